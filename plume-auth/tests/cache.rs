@@ -102,7 +102,7 @@ async fn many_callers_share_a_failure_and_the_source_rests() {
 }
 
 #[tokio::test]
-async fn recovery_needs_nothing_but_time() {
+async fn recovery_needs_only_time() {
     let setup = setup(100);
     setup.source.fails.store(true, Ordering::SeqCst);
     for _ in 0..50 {
@@ -178,7 +178,7 @@ async fn a_rejected_token_is_not_served_again_when_the_refresh_fails() {
 }
 
 #[tokio::test]
-async fn a_suspended_machine_does_not_serve_a_dead_token() {
+async fn suspended_machine_does_not_serve_an_expired_token() {
     let setup = setup(10);
     setup.provider.token().await.unwrap();
     // The monotonic clock stood still; the wall clock says that two hours went by.
@@ -210,7 +210,7 @@ fn outside_a_runtime_the_caller_drives_the_fetch() {
 }
 
 #[tokio::test]
-async fn a_panic_in_the_source_is_an_error_and_nothing_is_stuck() {
+async fn panic_in_the_source_is_an_error_and_blocks_no_caller() {
     #[derive(Debug, Default)]
     struct Panics(AtomicU32);
     #[async_trait]
@@ -311,7 +311,7 @@ async fn a_refusal_for_good_is_remembered_but_not_for_ever() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_nearly_over_is_used_and_not_asked_for_in_a_loop() {
+async fn nearly_expired_token_is_used_without_a_request_loop() {
     // The endpoint hands out one token until its end.
     let source = Scripted::new(&[Ok(("same", 3))]);
     let (provider, clock) = provider_of(&source);
@@ -324,7 +324,7 @@ async fn a_token_that_is_nearly_over_is_used_and_not_asked_for_in_a_loop() {
 }
 
 #[tokio::test]
-async fn no_lifetime_is_asked_for_more_than_once_in_its_half() {
+async fn token_is_requested_at_most_once_per_half_lifetime() {
     for seconds in [1, 5, 29, 30, 31, 60, 120, 300, 600, 1_800, 3_600, 86_400] {
         let setup = setup(usize::MAX >> 4);
         let lifetime = Duration::from_secs(seconds);
@@ -385,7 +385,7 @@ async fn a_caller_that_gives_up_bounds_its_own_wait_only() {
 }
 
 #[tokio::test]
-async fn nobody_waits_long_in_the_last_seconds_of_a_token() {
+async fn callers_wait_briefly_in_the_last_seconds_of_a_token() {
     let setup = setup(1);
     setup.provider.token().await.unwrap();
     // Idle until the mandatory window; then the source hangs.
@@ -404,7 +404,7 @@ async fn nobody_waits_long_in_the_last_seconds_of_a_token() {
 }
 
 #[tokio::test]
-async fn nothing_happens_while_nobody_asks() {
+async fn no_request_without_callers() {
     let setup = setup(10);
     setup.provider.token().await.unwrap();
     for _ in 0..24 * 60 {
@@ -415,7 +415,7 @@ async fn nothing_happens_while_nobody_asks() {
 }
 
 #[tokio::test]
-async fn a_dropped_provider_leaves_nothing_behind() {
+async fn dropped_provider_leaves_no_task() {
     let source = Arc::new(Gated {
         asked: AtomicU32::new(0),
         gate: Semaphore::new(0),
@@ -462,7 +462,7 @@ fn a_runtime_that_shuts_down_does_not_take_the_fetch_with_it() {
 }
 
 #[test]
-fn a_refresh_that_died_with_its_runtime_is_started_again() {
+fn refresh_lost_with_its_runtime_is_restarted() {
     let setup = setup(1);
     let first = tokio::runtime::Builder::new_current_thread().build().unwrap();
     first.block_on(setup.provider.token()).unwrap();
@@ -510,7 +510,7 @@ impl TokenObserver for Diary {
 }
 
 #[tokio::test]
-async fn everything_that_happens_is_told_and_shown() {
+async fn every_event_is_observed_and_traced() {
     let source = Scripted::new(&[
         Ok(("a", 600)),
         Err(AuthErrorKind::Unavailable),
@@ -559,7 +559,7 @@ async fn everything_that_happens_is_told_and_shown() {
 }
 
 #[tokio::test]
-async fn a_forgotten_token_does_not_come_back_with_a_fetch_under_way() {
+async fn forgotten_token_is_not_restored_by_a_fetch_in_flight() {
     let setup = setup(1);
     setup.provider.token().await.unwrap();
     setup.clock.advance(Duration::from_secs(541));
@@ -574,7 +574,7 @@ async fn a_forgotten_token_does_not_come_back_with_a_fetch_under_way() {
 }
 
 #[tokio::test]
-async fn clocks_at_their_ends_do_no_harm() {
+async fn clock_limits_cause_no_panic() {
     let year = Duration::from_secs(365 * 86_400);
     for wall in [SystemTime::UNIX_EPOCH - 5 * year, SystemTime::UNIX_EPOCH + 7_000 * year] {
         let setup = setup(10);

@@ -145,7 +145,7 @@ fn every_row_of_the_table_gets_its_verdict() {
 }
 
 #[test]
-fn a_refusal_repeats_nothing() {
+fn refusal_does_not_repeat_the_url() {
     for (typed, ..) in TABLE.iter().filter(|(typed, ..)| typed.contains("canary")) {
         let refused = UrlGuard::plume().check(typed).unwrap_err();
         assert!(!format!("{refused}{refused:?}").contains("canary"));
@@ -153,13 +153,13 @@ fn a_refusal_repeats_nothing() {
 }
 
 #[test]
-fn what_passes_is_what_is_used_and_not_what_was_typed() {
+fn accepted_url_is_used_in_its_parsed_form() {
     let url = UrlGuard::plume().check(" HTTPS://API.PLUME.COM:443/api/ ").unwrap();
     assert_eq!(url.as_str(), "https://api.plume.com/api/");
 }
 
 #[test]
-fn a_list_of_ones_own_replaces_plumes() {
+fn custom_host_list_replaces_the_default() {
     let guard = UrlGuard::hosts(["sso.example.net", "*.api.example.net"]).unwrap();
     for (typed, expected) in [
         ("https://sso.example.net/", Ok(())),

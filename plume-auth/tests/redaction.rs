@@ -3,7 +3,7 @@
 use plume_auth::Redactor;
 
 #[test]
-fn each_named_entity_stands_for_its_character() {
+fn each_named_entity_is_its_character() {
     for (secret, shown) in [
         ("secret-<-word", "secret-&lt;-word"),
         ("secret->-word", "secret-&gt;-word"),

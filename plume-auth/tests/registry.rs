@@ -28,7 +28,7 @@ fn variants() -> Vec<Account> {
 }
 
 #[tokio::test]
-async fn accounts_that_differ_in_anything_share_nothing() {
+async fn accounts_with_any_difference_share_no_entry() {
     let setup = setup(100, |builder| builder);
     let mut accounts = variants();
     // And the very same account for another tenant.
@@ -75,7 +75,7 @@ async fn the_same_account_is_joined_and_another_one_is_refused() {
 }
 
 #[tokio::test]
-async fn a_new_secret_takes_over_without_a_failed_call() {
+async fn new_secret_is_used_without_a_failed_call() {
     let setup = setup(usize::MAX >> 4, |builder| builder.fetch_limit(1_000, Duration::from_secs(1)));
     let name = tenant("a");
     let provider = setup.registry.register(&name, account_of("client", "secret-0")).unwrap();
@@ -94,7 +94,7 @@ async fn a_new_secret_takes_over_without_a_failed_call() {
 }
 
 #[tokio::test]
-async fn who_waits_during_a_swap_gets_the_new_token() {
+async fn waiter_during_a_credential_change_gets_the_new_token() {
     let setup = setup(0, |builder| builder);
     let name = tenant("a");
     let provider = setup.registry.register(&name, account_of("client", "old")).unwrap();
@@ -143,7 +143,7 @@ async fn a_late_rejection_of_the_old_accounts_token_leaves_the_new_one_alone() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_every_provider_and_discards_what_is_under_way() {
+async fn sign_out_ends_every_provider_and_discards_fetches_in_flight() {
     let setup = setup(1, |builder| builder);
     let name = tenant("a");
     let provider = setup.registry.register(&name, account_of("client", "secret-a")).unwrap();
@@ -175,7 +175,7 @@ async fn signing_out_ends_every_provider_and_discards_what_is_under_way() {
 }
 
 #[tokio::test]
-async fn one_tenants_loop_is_stopped_and_the_others_go_on() {
+async fn request_loop_of_one_tenant_is_limited_and_others_are_not() {
     let setup = setup(1_000, |builder| builder.fetch_limit(5, Duration::from_secs(30)));
     let (loud, quiet) = (tenant("loud"), tenant("quiet"));
     let mut throttled = None;
@@ -213,7 +213,7 @@ async fn a_throttled_refresh_is_invisible_while_the_token_is_valid() {
 }
 
 #[tokio::test]
-async fn a_million_tenants_never_take_more_than_the_room_there_is() {
+async fn million_tenants_never_exceed_the_capacity() {
     let setup = setup(10, |builder| builder.capacity(1_000));
     let pinned = tenant("pinned");
     let provider = setup.registry.register(&pinned, account_of("pinned", "secret")).unwrap();
@@ -233,7 +233,7 @@ async fn a_million_tenants_never_take_more_than_the_room_there_is() {
 }
 
 #[tokio::test]
-async fn nobody_is_let_go_with_a_fetch_under_way() {
+async fn tenant_with_a_fetch_in_flight_is_not_evicted() {
     let setup = setup(0, |builder| builder.capacity(2));
     let spawn = |provider: TenantProvider| tokio::spawn(async move { provider.token().await });
     let mut calls = Vec::new();
@@ -256,7 +256,7 @@ async fn nobody_is_let_go_with_a_fetch_under_way() {
 }
 
 #[tokio::test]
-async fn who_was_let_go_is_told_and_registers_again() {
+async fn evicted_tenant_gets_an_error_and_can_register_again() {
     let setup = setup(10, |builder| builder.capacity(1));
     let first = setup.registry.register(&tenant("a"), account_of("a", "secret")).unwrap();
     token(&first).await;
@@ -267,7 +267,7 @@ async fn who_was_let_go_is_told_and_registers_again() {
 }
 
 #[tokio::test]
-async fn a_credential_goes_to_no_host_that_it_was_not_entered_for() {
+async fn credential_is_sent_only_to_its_host() {
     let setup = setup(100, |builder| builder);
     let name = tenant("a");
     setup.registry.register(&name, account_of("client", "secret")).unwrap();
@@ -292,7 +292,7 @@ async fn a_credential_goes_to_no_host_that_it_was_not_entered_for() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_a_registry_that_is_dropped() {
+async fn dropped_registry_leaves_nothing() {
     let setup = setup(0, |builder| builder);
     let provider = setup.registry.register(&tenant("a"), account_of("client", "secret")).unwrap();
     let waiting = tokio::spawn({
@@ -309,7 +309,7 @@ async fn nothing_is_left_of_a_registry_that_is_dropped() {
 }
 
 #[tokio::test]
-async fn ten_thousand_registries_come_and_go() {
+async fn ten_thousand_registries_are_created_and_dropped() {
     let setup = setup(usize::MAX >> 4, |builder| builder);
     for _ in 0..10_000 {
         let registry = TokenRegistry::builder(setup.endpoint.clone(), Arc::new(setup.clock.clone())).build();
@@ -325,7 +325,7 @@ async fn ten_thousand_registries_come_and_go() {
 }
 
 #[tokio::test]
-async fn a_listing_says_how_everybody_stands_and_shows_no_secret() {
+async fn listing_has_the_state_of_every_tenant_and_no_secret() {
     let setup = setup(1, |builder| builder.capacity(10));
     for name in ["a", "b"] {
         let account = account_of("client", "canary-secret");

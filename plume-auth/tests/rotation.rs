@@ -134,7 +134,7 @@ async fn a_hundred_rotations_fail_no_call() {
 }
 
 #[tokio::test]
-async fn a_secret_that_changed_under_a_request_is_tried_at_once() {
+async fn secret_changed_during_a_request_is_used_at_once() {
     /// Is rotated right after it was read for the first time.
     #[derive(Debug, Default)]
     struct JustChanged(AtomicU32);
@@ -176,7 +176,7 @@ async fn a_file_that_changes_is_read_again_and_half_a_file_is_not_used() {
 }
 
 #[tokio::test]
-async fn a_failing_endpoint_is_asked_once_per_fetch_after_the_first() {
+async fn failing_endpoint_gets_one_attempt_per_later_fetch() {
     let endpoint = Endpoint::new("fake");
     endpoint.answer_instead(0, "");
     let source = source(&endpoint, credential("fake"));
@@ -192,7 +192,7 @@ async fn a_failing_endpoint_is_asked_once_per_fetch_after_the_first() {
 }
 
 #[tokio::test]
-async fn revocation_forgets_first_whatever_the_endpoint_answers() {
+async fn revocation_forgets_the_token_before_any_response() {
     for (status, body, kind) in [
         (200, "", None),
         (503, "", Some(AuthErrorKind::Throttled)),
@@ -284,7 +284,7 @@ async fn a_bound_token_fits_into_the_traits() {
 }
 
 #[tokio::test]
-async fn an_error_names_the_host_that_was_asked() {
+async fn error_names_the_requested_host() {
     let endpoint = Endpoint::new("fake");
     let elsewhere = SecureUrl::parse("https://revoke.example.org/v1/revoke").unwrap();
     let source = source(&endpoint, credential("fake")).with_revocation_url(elsewhere);

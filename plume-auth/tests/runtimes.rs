@@ -43,7 +43,7 @@ impl TokenSource for HangsOnce {
 }
 
 #[test]
-fn a_fetch_whose_runtime_is_gone_is_started_anew() {
+fn fetch_of_a_dropped_runtime_is_restarted() {
     let provider = CachedTokenProvider::new(HangsOnce::default(), Arc::new(SystemClock::new()));
     let first = runtime();
     first.block_on(async {
@@ -163,7 +163,7 @@ impl TwoRuntimes {
 }
 
 #[test]
-fn a_fetch_whose_runtime_is_idle_is_taken_over() {
+fn fetch_of_an_idle_runtime_is_taken_over() {
     let setup = begun_elsewhere();
     let call = setup.call();
     setup.until_waiting();
@@ -185,7 +185,7 @@ fn a_fetch_whose_runtime_is_idle_is_taken_over() {
 }
 
 #[test]
-fn a_slow_fetch_whose_runtime_is_driven_is_waited_for() {
+fn slow_fetch_of_a_running_runtime_is_awaited() {
     let setup = begun_elsewhere();
     let call = setup.call();
     for _ in 0..5 {
@@ -319,7 +319,7 @@ fn a_caller_on_an_unfit_runtime_fails_alone() {
 }
 
 #[test]
-fn callers_on_an_unfit_runtime_who_come_again_keep_nobody_waiting() {
+fn repeated_callers_on_an_unfit_runtime_block_no_caller() {
     let good = runtime();
     let (transport, clock) = (OnlyHere::new(&good, 0), manual_clock());
     let provider = CachedTokenProvider::new(credentials(&transport, &clock), Arc::new(clock));
@@ -341,7 +341,7 @@ fn callers_on_an_unfit_runtime_who_come_again_keep_nobody_waiting() {
 }
 
 #[test]
-fn callers_on_unfit_runtimes_use_up_nothing() {
+fn callers_on_unfit_runtimes_consume_nothing() {
     let good = runtime();
     let (transport, clock) = (OnlyHere::new(&good, 1_000), manual_clock());
     let registry =

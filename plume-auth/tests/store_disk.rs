@@ -79,7 +79,7 @@ fn at_every_step<T: Send + 'static>(
 }
 
 #[test]
-fn what_is_forgotten_while_it_is_written_does_not_come_back() {
+fn record_forgotten_during_a_write_is_not_restored() {
     at_every_step(
         |other, _| {
             other.forget(&key()).unwrap();
@@ -98,7 +98,7 @@ fn what_is_forgotten_while_it_is_written_does_not_come_back() {
 }
 
 #[test]
-fn what_is_forgotten_is_gone_whenever_its_writer_dies() {
+fn record_forgotten_stays_gone_after_a_kill_of_its_writer() {
     for step in 0..6 {
         for death in step..step + 8 {
             let disk = before();
@@ -117,7 +117,7 @@ fn what_is_forgotten_is_gone_whenever_its_writer_dies() {
 }
 
 #[test]
-fn a_restart_beside_a_writer_takes_nothing_from_it() {
+fn restart_beside_a_writer_removes_none_of_its_files() {
     at_every_step(
         |_, disk| drop(on(disk)),
         |step, disk, ()| assert_eq!(token(&on(disk)).as_deref(), Some("canary-new"), "step {step}"),
@@ -137,7 +137,7 @@ fn two_writers_take_turns_and_a_reader_sees_one_of_the_records() {
 }
 
 #[test]
-fn a_note_that_cannot_be_looked_at_is_an_error_and_changes_nothing() {
+fn unreadable_sign_out_note_is_an_error_and_changes_nothing() {
     let disk = before();
     let (store, other) = (on(&disk), on(&disk));
     for forgotten in [false, true] {
@@ -162,7 +162,7 @@ fn a_note_that_cannot_be_looked_at_is_an_error_and_changes_nothing() {
 }
 
 #[test]
-fn a_record_is_forgotten_also_where_a_note_cannot_be_looked_at() {
+fn record_is_forgotten_even_if_a_note_is_unreadable() {
     for noted in [false, true] {
         let disk = before();
         let (store, other) = (on(&disk), on(&disk));
@@ -200,7 +200,7 @@ fn a_record_is_written_with_its_own_lock_only() {
 }
 
 #[test]
-fn files_of_somebody_else_stay() {
+fn foreign_files_are_kept() {
     let disk = SimDisk::new();
     let theirs = ["notes.tmp", "aside-1-notes.txt", "draft.forgotten", "x-0123.y.tmp", ".tmp"];
     for name in theirs {
@@ -223,7 +223,7 @@ fn files_of_somebody_else_stay() {
 
 #[cfg(feature = "encrypted-store")]
 #[test]
-fn a_change_of_keys_brings_nothing_back() {
+fn key_change_restores_no_forgotten_record() {
     use plume_auth::store::{SealKey, SealKeys};
 
     let seal_key = |name, start: u8| {
@@ -303,7 +303,7 @@ fn a_full_disk_gets_its_space_back() {
 }
 
 #[test]
-fn an_interrupted_write_goes_on() {
+fn interrupted_write_is_resumed() {
     let disk = SimDisk::new();
     disk.interrupts();
     disk.writes_at_most(3);
@@ -313,7 +313,7 @@ fn an_interrupted_write_goes_on() {
 }
 
 #[test]
-fn what_a_dead_process_left_is_removed_unless_it_lives() {
+fn leftovers_of_ended_processes_are_removed() {
     let disk = SimDisk::new();
     let store = on(&disk);
     store.save(&key(), &StoredRecord::default()).unwrap();

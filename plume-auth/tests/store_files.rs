@@ -267,7 +267,7 @@ fn a_record_of_another_key_is_not_taken_for_this_one() {
 }
 
 #[test]
-fn a_lock_is_held_by_one_and_given_back() {
+fn lock_is_exclusive_and_released() {
     let place = Place::new();
     let (one, two) = (FileStore::open(&place.0).unwrap(), FileStore::open(&place.0).unwrap());
     let lock = one.try_lock(&key()).unwrap().unwrap();
@@ -280,7 +280,7 @@ fn a_lock_is_held_by_one_and_given_back() {
 }
 
 #[test]
-fn a_directory_that_went_away_is_an_error_and_nothing_is_made_elsewhere() {
+fn removed_directory_is_an_error_and_is_not_recreated() {
     let place = Place::new();
     let directory = place.0.join("store");
     let store = FileStore::open(&directory).unwrap();

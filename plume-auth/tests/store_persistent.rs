@@ -85,7 +85,7 @@ async fn access(source: Source, clock: &ManualClock) -> (CachedTokenProvider, Ar
 }
 
 #[tokio::test]
-async fn a_restart_asks_nobody_and_counts_the_rest_of_the_lifetime() {
+async fn restart_sends_no_request_and_keeps_the_remaining_lifetime() {
     let (source, store, clock) = (Scripted::new(&["a", "b"]), MemoryStore::new(), clock());
     let (_, _, first) = access(process(&source, &store, &clock), &clock).await;
     clock.advance(Duration::from_secs(100));
@@ -101,7 +101,7 @@ async fn a_restart_asks_nobody_and_counts_the_rest_of_the_lifetime() {
 }
 
 #[tokio::test]
-async fn whoever_asks_again_wants_another_token() {
+async fn second_call_after_a_rejection_gets_another_token() {
     let (source, store, clock) = (Scripted::new(&["a", "b"]), MemoryStore::new(), clock());
     let process = process(&source, &store, &clock);
     process.fetch().await.unwrap();
@@ -111,7 +111,7 @@ async fn whoever_asks_again_wants_another_token() {
 }
 
 #[tokio::test]
-async fn many_at_once_ask_once() {
+async fn concurrent_callers_send_one_request() {
     let (source, store, clock) = (Scripted::new(&["a", "b"]), MemoryStore::new(), clock());
     let processes: Vec<_> = (0..16).map(|_| process(&source, &store, &clock)).collect();
     let mut fetches = join_all(processes.iter().map(TokenSource::fetch));
@@ -149,7 +149,7 @@ fn revoking(store: &MemoryStore) -> (ClientCredentials, Arc<Mutex<Vec<Revocation
 }
 
 #[tokio::test]
-async fn a_token_that_only_the_store_holds_is_revoked_too() {
+async fn stored_token_is_revoked_too() {
     let (source, store, clock) = (Scripted::new(&["a", "b"]), MemoryStore::new(), clock());
     let (endpoint, revoked) = revoking(&store);
     let restarted = || CachedTokenProvider::new(process(&source, &store, &clock), Arc::new(clock.clone()));
@@ -219,7 +219,7 @@ async fn a_hung_holder_is_waited_for_once() {
 }
 
 #[tokio::test]
-async fn the_cause_is_told_after_the_longest_wait_and_the_last_try() {
+async fn cause_is_reported_after_the_longest_wait_and_the_last_attempt() {
     let clock = ManualClock::skipping(start());
     let time = clock.clone();
     let hangs = InProcess::new(move |_| {
@@ -336,7 +336,7 @@ async fn every_token_that_stays_in_the_store_is_reported() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_opened_is_not_written_over() {
+async fn unopenable_record_is_not_overwritten() {
     for (kind, expected) in [
         (StoreErrorKind::WrongKey, 0),
         (StoreErrorKind::UnknownKey, 0),
@@ -376,7 +376,7 @@ async fn a_dropped_fetch_gives_the_lock_back() {
 }
 
 #[tokio::test]
-async fn a_rejected_token_leaves_the_store_for_everybody() {
+async fn rejected_token_is_removed_from_the_store_for_all_processes() {
     let (source, store, clock) = (Scripted::new(&["bad", "good"]), MemoryStore::new(), clock());
     let (_, one, token) = access(process(&source, &store, &clock), &clock).await;
     one.rejected(&token);
@@ -399,7 +399,7 @@ async fn a_rejected_token_that_is_issued_again_is_an_error_in_every_process() {
 }
 
 #[tokio::test]
-async fn a_rejection_while_another_process_holds_the_lock_is_told_before_the_next_fetch() {
+async fn rejection_during_a_foreign_lock_is_stored_before_the_next_fetch() {
     let (source, store, clock) = (Scripted::new(&["bad"]), MemoryStore::new(), clock());
     let (_, one, token) = access(process(&source, &store, &clock), &clock).await;
     let held = store.try_lock(&key()).unwrap();

@@ -409,7 +409,7 @@ fn a_writer_that_is_killed_leaves_the_old_record_or_the_new_one() {
 }
 
 #[test]
-fn a_change_of_keys_that_is_killed_loses_nothing() {
+fn killed_key_change_loses_no_record() {
     let _turn = turn();
     for lines in [1, 2, 3, 5, 8] {
         let place = Place::new();
@@ -484,7 +484,7 @@ fn a_sign_out_outlives_both_processes() {
 }
 
 #[test]
-fn a_restart_beside_a_process_that_writes_takes_nothing_from_it() {
+fn restart_beside_a_writing_process_removes_none_of_its_files() {
     let _turn = turn();
     let place = Place::new();
     let (mut writer, words) = start("fill", &place);

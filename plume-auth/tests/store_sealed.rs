@@ -84,7 +84,7 @@ fn kind<T: std::fmt::Debug>(result: Result<T, StoreError>) -> StoreErrorKind {
 }
 
 #[test]
-fn no_file_holds_a_token_in_clear() {
+fn no_file_contains_a_token_in_clear() {
     let place = Place::new();
     let plain = FileStore::open(&place.0).unwrap();
     plain.save(&key("tenant"), &record("canary-plain")).unwrap();
@@ -218,7 +218,7 @@ fn an_older_copy_is_noticed() {
 }
 
 #[test]
-fn a_running_process_notices_what_was_restored_with_its_counter() {
+fn running_process_detects_records_restored_with_their_counter() {
     let place = Place::new();
     let store = FileStore::encrypted(&place.0, one()).unwrap();
     store.save(&key("tenant"), &record("first")).unwrap();
@@ -260,7 +260,7 @@ const NEW: &str = "2026-11 bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=";
 const OLD: &str = "2025-11 ZmFrZS1rZXktZmFrZS1rZXktZmFrZS1rZXktZmFrZSE=";
 
 #[test]
-fn keys_come_from_a_file_that_others_cannot_read() {
+fn key_file_must_be_private() {
     let place = Place::new();
     let path = place.0.join("keys");
     let mut options = fs::OpenOptions::new();
@@ -277,7 +277,7 @@ fn keys_come_from_a_file_that_others_cannot_read() {
 }
 
 #[test]
-fn keys_come_from_the_environment_or_a_function() {
+fn keys_are_read_from_the_environment_or_a_function() {
     // Nothing may be set from within a process that has threads; this one is always there.
     assert_eq!(kind(KeysFromEnvironment::new("PATH").keys()), StoreErrorKind::Keys);
     assert_eq!(kind(KeysFromEnvironment::new("PLUME_TEST_NO_SUCH_KEY").keys()), StoreErrorKind::Keys);

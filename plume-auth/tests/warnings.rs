@@ -79,7 +79,7 @@ async fn warnings(answer: String) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_client_warns_once_of_what_it_assumes_and_each_time_of_what_it_did_not_get() {
+async fn client_warns_once_of_assumptions_and_each_time_of_missing_fields() {
     let token = |exp: u64| {
         let claims = URL_SAFE_NO_PAD.encode(format!(r#"{{"exp":{exp}}}"#));
         format!(r#""token_type":"Bearer","access_token":"h.{claims}.s""#)

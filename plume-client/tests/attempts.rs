@@ -99,14 +99,14 @@ const INVALID_TOKEN: &str = r#"{"error":{"statusCode":401,"code":"INVALID_TOKEN"
 const NO_CUSTOMER: &str = r#"{"error":{"statusCode":401,"code":"AUTHORIZATION_REQUIRED"}}"#;
 
 #[tokio::test]
-async fn a_replay_with_another_token_is_no_attempt() {
+async fn replay_with_another_token_is_not_counted_as_an_attempt() {
     let cloud = Cloud::in_order([(0, 401, INVALID_TOKEN), (0, 503, ""), (0, 503, ""), (0, 200, "[]")]);
     assert!(cloud.client().customer("c1").location("l1").nodes().await.is_ok());
     assert_eq!(cloud.sent(), 4);
 }
 
 #[tokio::test]
-async fn each_attempt_may_take_the_time_that_is_left() {
+async fn each_attempt_is_limited_by_the_remaining_time() {
     let cloud = Cloud::in_order([(25, 503, ""), (0, 200, "[]")]);
     let client = cloud.builder().deadline(Duration::from_secs(40)).build().unwrap();
     client.customer("c1").location("l1").nodes().await.unwrap();
@@ -159,7 +159,7 @@ const OTHERS: [(&str, Answer); 3] = [
 ];
 
 #[tokio::test]
-async fn a_location_that_alone_is_refused_throws_nothing_away() {
+async fn single_refused_location_discards_no_token() {
     const UNAUTHORIZED: &[(&str, Answer)] =
         &[("/l1", (0, 401, NO_CUSTOMER)), OTHERS[0], OTHERS[1], OTHERS[2]];
     const BARE: &[(&str, Answer)] = &[("/l1", (0, 404, "")), OTHERS[0], OTHERS[1], OTHERS[2]];
@@ -190,7 +190,7 @@ async fn a_location_that_alone_is_refused_throws_nothing_away() {
 }
 
 #[tokio::test]
-async fn a_snapshot_of_nothing_fails_by_the_cause_that_reaches_furthest() {
+async fn empty_snapshot_fails_with_the_widest_cause() {
     const MISSING: Answer = (0, 404, "");
     const AWAY: Answer = (0, 503, "");
     const BLOCK: Answer = (0, 403, "");

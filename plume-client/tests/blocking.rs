@@ -110,7 +110,7 @@ fn a_client_serves_a_blocking_program_and_a_runtime_in_turns() {
 }
 
 #[test]
-fn it_works_on_the_threads_of_a_runtime_that_may_wait() {
+fn blocking_works_on_blocking_threads_of_a_runtime() {
     let runtimes = [
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap(),

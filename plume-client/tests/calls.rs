@@ -72,7 +72,7 @@ const UNAUTHORIZED: &str =
     r#"{"error":{"statusCode":401,"message":"Authorization Required","code":"AUTHORIZATION_REQUIRED"}}"#;
 
 #[tokio::test]
-async fn a_request_is_what_the_api_expects() {
+async fn request_has_the_form_that_the_api_expects() {
     let setup = setup([reply(200, NODES)]);
     setup.nodes().await.unwrap();
     let requests = setup.requests.lock().unwrap();
@@ -154,7 +154,7 @@ async fn a_slow_token_endpoint_does_not_outlast_the_call() {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_change_is_not_tried_twice() {
+async fn static_token_is_not_retried() {
     let calls = Arc::new(Mutex::new(0));
     let seen = Arc::clone(&calls);
     let client = Client::builder()
@@ -200,7 +200,7 @@ async fn a_403_of_the_firewall_pauses_everything_and_drops_no_token() {
 }
 
 #[tokio::test]
-async fn a_bearer_challenge_decides_over_the_body() {
+async fn bearer_challenge_overrides_the_body() {
     let refused = || reply(403, "");
     let setup = setup([
         with_header(refused(), "www-authenticate", r#"Bearer error="invalid_token""#),
@@ -211,7 +211,7 @@ async fn a_bearer_challenge_decides_over_the_body() {
 }
 
 #[tokio::test]
-async fn failures_of_the_server_are_tried_three_times() {
+async fn server_failures_get_three_attempts() {
     for status in [408, 500, 502, 503, 504] {
         let setup = setup([reply(status, ""), reply(status, ""), reply(200, NODES)]);
         assert_eq!(setup.nodes().await.unwrap(), 1, "{status}");
@@ -224,7 +224,7 @@ async fn failures_of_the_server_are_tried_three_times() {
 }
 
 #[tokio::test]
-async fn refusals_are_not_tried_again() {
+async fn refusals_are_not_retried() {
     for (status, kind) in [
         (400, ErrorKind::Rejected),
         (404, ErrorKind::NotFound(Resource::Other)),
@@ -249,7 +249,7 @@ async fn refusals_are_not_tried_again() {
 }
 
 #[tokio::test]
-async fn patience_that_is_asked_for_is_kept() {
+async fn requested_wait_is_kept() {
     let setup = setup([with_header(reply(429, ""), "retry-after", "7"), reply(200, NODES)]);
     let before = setup.clock.monotonic();
     setup.nodes().await.unwrap();
@@ -266,7 +266,7 @@ async fn patience_beyond_the_deadline_is_an_error_at_once() {
 }
 
 #[tokio::test]
-async fn a_broken_connection_is_tried_again_when_the_operation_allows_it() {
+async fn broken_connection_is_retried_if_the_operation_is_idempotent() {
     for kind in [TransportErrorKind::Connect, TransportErrorKind::Timeout, TransportErrorKind::Interrupted] {
         let setup = setup([broken(kind), reply(200, NODES)]);
         assert_eq!(setup.nodes().await.unwrap(), 1, "{kind:?}");
@@ -281,7 +281,7 @@ async fn a_broken_connection_is_tried_again_when_the_operation_allows_it() {
 }
 
 #[tokio::test]
-async fn what_cannot_help_is_not_tried_again() {
+async fn hopeless_failures_are_not_retried() {
     for (kind, expected) in [
         (TransportErrorKind::Refused, ErrorKind::Settings),
         (TransportErrorKind::Runtime, ErrorKind::Runtime),
@@ -318,7 +318,7 @@ async fn a_body_that_is_something_else_is_an_error_and_never_an_empty_list() {
 }
 
 #[tokio::test]
-async fn errors_hold_no_secret_and_no_customer_data() {
+async fn errors_contain_no_secret_and_no_customer_data() {
     let body = r#"{"wifiNetwork":{"ssid":"canary","encryptionKey":"canary","keys":"canary"#;
     let setup = setup([reply(200, body)]);
     let error = setup.client.customer("c1").location("l1").wifi_network().await.unwrap_err();
@@ -342,7 +342,7 @@ async fn unusable_ids_are_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn reports_need_their_own_base_and_say_so() {
+async fn reports_without_their_base_url_are_an_error() {
     let setup = setup([reply(200, "{}")]);
     let error = setup.client.gateway_reports().location_qoe("l1").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Settings);
@@ -351,7 +351,7 @@ async fn reports_need_their_own_base_and_say_so() {
 }
 
 #[tokio::test]
-async fn raw_calls_decode_into_types_of_ones_own() {
+async fn raw_calls_decode_into_custom_types() {
     #[derive(serde::Deserialize)]
     struct Mode {
         #[serde(rename = "networkMode")]
@@ -377,7 +377,7 @@ async fn raw_calls_decode_into_types_of_ones_own() {
 }
 
 #[tokio::test]
-async fn what_the_models_do_not_know_is_counted() {
+async fn unknown_parts_are_counted_as_drift() {
     let setup = setup([reply(200, r#"{"nodes":[{"id":"TST1","fanSpeed":3},{"id":"TST2","fanSpeed":4}]}"#)]);
     setup.nodes().await.unwrap();
     setup.nodes().await.unwrap();
@@ -409,7 +409,7 @@ fn told(error: &Error) -> String {
 }
 
 #[tokio::test]
-async fn nothing_that_was_sent_in_confidence_comes_back_in_an_error() {
+async fn errors_repeat_no_sent_secret() {
     // The token is `token-1`, and what is encrypted is a passphrase.
     for echo in [r"token\u002d1", r"token\\u002d1", "token%2D1", "token&#45;1", r"to\u200bken-1", "token-1"] {
         for body in [
@@ -439,7 +439,7 @@ async fn nothing_that_was_sent_in_confidence_comes_back_in_an_error() {
 }
 
 #[tokio::test]
-async fn what_a_server_says_cannot_steer_a_screen() {
+async fn server_text_cannot_control_a_terminal() {
     let body =
         r#"{"error":{"statusCode":409,"code":"A\u202eB","message":"a\u001b[31m\u2066b\nc\ufeff\u200d"}}"#;
     let error = setup([reply(409, body)]).client.customer("c").get().await.unwrap_err();

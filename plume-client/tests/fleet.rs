@@ -64,7 +64,7 @@ async fn all<T: Send + 'static>(mut stream: FleetStream<T>) -> Vec<Next<T>> {
 }
 
 #[tokio::test]
-async fn every_location_comes_once_and_in_order() {
+async fn every_location_is_yielded_once_in_order() {
     let (client, requests) = cloud(locations);
     let mut stream = fleet(&client).locations();
     let mut seen = 0;
@@ -103,7 +103,7 @@ async fn the_fleet_of_a_client_is_that_of_its_partner() {
 }
 
 #[tokio::test]
-async fn without_a_partner_id_the_first_item_says_so() {
+async fn first_item_without_a_partner_id_is_an_error() {
     let (client, requests) = cloud(locations);
     let mut stream = client.fleet().nodes();
     let failure = stream.next().await.unwrap().unwrap_err();
@@ -141,7 +141,7 @@ async fn a_failure_names_its_home_and_the_walk_continues() {
 }
 
 #[tokio::test]
-async fn nodes_come_by_customer_and_location_and_unreadable_rows_are_counted() {
+async fn nodes_are_grouped_by_customer_and_location_with_unreadable_rows_counted() {
     let (client, _) = support::client(|request| match request.uri().path() {
         "/api/Groups/p1/customers" => (200, page_of(request, 2)),
         "/api/Customers/c0/locations" => (200, r#"[{"id":"l0"},{"id":"l1"},7]"#.to_owned()),
@@ -218,7 +218,7 @@ async fn a_blocked_address_ends_the_walk_and_the_continuation_leads_back() {
 }
 
 #[tokio::test]
-async fn a_customer_that_was_given_in_part_comes_again() {
+async fn partly_yielded_customer_is_repeated_after_resume() {
     let (client, _) = support::client(|request| match request.uri().path() {
         "/api/Groups/p1/customers" => (200, page_of(request, 2)),
         "/api/Groups/p1/customers/count" => (200, r#"{"count":2}"#.to_owned()),
@@ -291,7 +291,7 @@ async fn no_more_calls_are_in_flight_than_wanted_and_none_after_it_was_dropped()
 }
 
 #[tokio::test]
-async fn an_error_of_the_list_comes_after_what_was_in_flight() {
+async fn list_error_is_yielded_after_calls_in_flight() {
     let (client, _) = support::client(|request| match request.uri().path() {
         "/api/Groups/p1/customers" if request.uri().query().unwrap().contains("offset%22%3A0%") => {
             (200, page(request))

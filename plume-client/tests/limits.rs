@@ -124,7 +124,7 @@ async fn a_call_without_time_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_permit_that_comes_after_the_deadline_goes_back() {
+async fn permit_after_the_deadline_is_returned() {
     // The limiter's clock falls behind the client's: the permit comes in time for the one only.
     let (clock, theirs, asked) = (clock(), clock(), Asked::default());
     let limiter = slow(&theirs);
@@ -141,7 +141,7 @@ async fn a_permit_that_comes_after_the_deadline_goes_back() {
 }
 
 #[tokio::test]
-async fn a_transport_that_keeps_no_limit_does_not_hold_up_a_call() {
+async fn transport_without_a_timeout_does_not_block_a_call() {
     let clock = clock();
     let limiter = RateLimiter::new(CallRate::default(), Arc::new(clock.clone()));
     let client = builder(&clock, &limiter, &Asked::default())
@@ -293,7 +293,7 @@ async fn a_call_that_is_polled_late_takes_nobodys_place() {
 }
 
 #[tokio::test]
-async fn an_old_tenant_is_served_however_many_new_ones_come() {
+async fn old_tenant_is_served_among_many_new_ones() {
     let (clock, asked) = (clock(), Asked::default());
     let limiter = slow(&clock);
     let newcomer =
@@ -330,7 +330,7 @@ async fn a_deadline_without_end_is_a_deadline_too() {
 }
 
 #[tokio::test]
-async fn a_limit_that_allows_nothing_is_a_setting_and_no_wait() {
+async fn zero_limit_is_a_settings_error() {
     let (clock, asked) = (clock(), Asked::default());
     clock.advance(100 * SECOND);
     let mut rate = CallRate::default();

@@ -71,7 +71,7 @@ impl TokenProvider for Losable {
 }
 
 #[tokio::test]
-async fn who_waits_for_a_token_keeps_no_permit_from_others() {
+async fn waiting_for_a_token_holds_no_permit() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
     let mut rate = CallRate::default();
     (rate.per_second, rate.burst) = (1.0, 1);
@@ -107,7 +107,7 @@ async fn who_waits_for_a_token_keeps_no_permit_from_others() {
 }
 
 #[tokio::test]
-async fn a_change_that_meets_429_makes_everybody_hold_still() {
+async fn error_429_of_a_change_pauses_all_calls() {
     let (client, _) = client([reply(429, "")]);
     let home = client.customer("c1").location("l1");
     let error = home.reboot_node("TST1", Duration::ZERO).send().await.unwrap_err();
@@ -117,7 +117,7 @@ async fn a_change_that_meets_429_makes_everybody_hold_still() {
 }
 
 #[tokio::test]
-async fn a_refusal_shows_that_an_outage_is_over() {
+async fn refusal_ends_an_outage_for_the_retry_budget() {
     let missing = r#"{"error":{"statusCode":404,"message":"There are no locations with the ID l1"}}"#;
     let fails = || reply(503, "");
     let (client, clock) =
@@ -130,7 +130,7 @@ async fn a_refusal_shows_that_an_outage_is_over() {
 }
 
 #[tokio::test]
-async fn an_error_tells_whether_a_change_may_have_been_made() {
+async fn error_reports_whether_a_change_may_have_happened() {
     use TransportErrorKind::{Connect, Interrupted};
     for (replies, expected) in [
         (vec![broken(Connect)], false),
@@ -153,7 +153,7 @@ async fn an_error_tells_whether_a_change_may_have_been_made() {
 }
 
 #[tokio::test]
-async fn refusals_say_what_they_mean() {
+async fn refusals_have_specific_errors() {
     for (status, body, text, help) in [
         (302, "", "unexpected redirect, not followed (GET ", "Check the base URL"),
         (425, "", "the node is not one of this location (GET ", "The API gives no reason"),

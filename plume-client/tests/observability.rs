@@ -108,7 +108,7 @@ async fn nodes(client: &Client) -> Result<usize, Error> {
 }
 
 #[test]
-fn one_span_per_call_with_standard_names_and_one_event_per_try() {
+fn one_span_per_call_and_one_event_per_attempt() {
     let captured = Captured::default();
     tracing::subscriber::with_default(captured.clone(), || {
         assert_eq!(block_on(nodes(&client())).unwrap(), 1);
@@ -228,7 +228,7 @@ mod metered {
     }
 
     #[test]
-    fn calls_and_tries_are_counted() {
+    fn calls_and_attempts_are_counted() {
         let meters = Meters::default();
         // A call site that is first met without a subscriber can be off for the tests beside this one.
         let _traced = tracing::subscriber::set_default(Captured::default());

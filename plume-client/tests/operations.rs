@@ -19,7 +19,7 @@ fn base(service: Service) -> &'static str {
 }
 
 #[tokio::test]
-async fn every_operation_sends_what_it_says() {
+async fn every_operation_sends_its_documented_request() {
     for operation in Operation::ALL {
         let (client, requests) = support::client(|_| (200, r#"{"id":"x"}"#.to_owned()));
         let mut path = format!("{}{}", base(operation.service), operation.path);
@@ -85,7 +85,7 @@ async fn every_operation_sends_what_it_says() {
 }
 
 #[tokio::test]
-async fn what_is_missing_or_unknown_is_named_and_not_sent() {
+async fn missing_or_unknown_parameters_are_named_and_not_sent() {
     let (client, requests) = support::client(|_| (200, "{}".to_owned()));
     for operation in Operation::ALL {
         let needed: Vec<&str> = operation
@@ -197,7 +197,7 @@ async fn a_base_that_is_not_set_is_named() {
 const ENDPOINTS: &str = include_str!("operations/endpoints.txt");
 
 #[test]
-fn every_endpoint_of_the_reference_is_there_and_no_other() {
+fn operations_match_the_endpoints_of_the_reference() {
     let known: BTreeSet<String> = Operation::ALL
         .iter()
         .map(|operation| {
@@ -220,7 +220,7 @@ fn every_endpoint_of_the_reference_is_there_and_no_other() {
 }
 
 #[test]
-fn what_only_reads_and_what_must_not_happen_twice() {
+fn safe_and_unsafe_operations_are_classified() {
     let named = |safety| -> BTreeSet<&str> {
         let of = Operation::ALL.iter().filter(|operation| operation.safety == safety);
         of.filter(|operation| operation.method != Method::GET).map(|operation| operation.name).collect()

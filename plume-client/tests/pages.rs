@@ -35,7 +35,7 @@ async fn every_count_and_page_size_gives_every_row_once() {
 }
 
 #[tokio::test]
-async fn a_walk_that_goes_on_elsewhere_gives_every_row_once() {
+async fn resumed_walk_yields_every_row_once() {
     for manner in Manner::ALL.into_iter().filter(|manner| manner.keeps_still()) {
         for count in 0..24 {
             for limit in [1, 2, 3, 7, 20] {
@@ -48,7 +48,7 @@ async fn a_walk_that_goes_on_elsewhere_gives_every_row_once() {
 }
 
 #[tokio::test]
-async fn lists_that_change_lose_nothing_that_stays() {
+async fn changing_list_loses_no_constant_row() {
     let mut lot = fastrand::Rng::with_seed(7);
     for manner in [Manner::Inserts, Manner::Deletes, Manner::Changes] {
         for _ in 0..300 {
@@ -72,7 +72,7 @@ async fn to_be_sure_of_the_end_costs_two_calls_at_the_most() {
 }
 
 #[tokio::test]
-async fn what_is_odd_is_noted() {
+async fn odd_behaviour_is_noted() {
     let noted = async |manner, count, limit| {
         let (client, _) = client(Server::new(manner, count, 3)).unwrap();
         walk(&client, limit, None).await.notes
@@ -85,7 +85,7 @@ async fn what_is_odd_is_noted() {
 }
 
 #[tokio::test]
-async fn a_walk_without_end_is_stopped_and_can_go_on() {
+async fn endless_walk_is_stopped_and_resumable() {
     let (client, server) = client(Server::new(Manner::Endless, 0, 1)).unwrap();
     let mut pages = client.customers().pages(&Filter::new().limit(10)).max_pages(5);
     let mut rows = 0;
@@ -111,7 +111,7 @@ async fn a_walk_without_end_is_stopped_and_can_go_on() {
 }
 
 #[tokio::test]
-async fn a_walk_goes_on_behind_the_last_row_after_an_error() {
+async fn walk_resumes_after_the_last_row_on_an_error() {
     let (client, requests) = support::client(|request| {
         let all = request.uri().query().unwrap().contains("offset%22%3A0");
         if all { (200, r#"[{"id":"a"},{"id":"b"}]"#.to_owned()) } else { (404, String::new()) }
@@ -167,7 +167,7 @@ async fn searches_groups_and_raw_lists_page_as_well() {
 }
 
 #[test]
-fn what_cannot_page_says_so() {
+fn unpageable_operation_is_an_error() {
     let (client, _) = support::client(|_| (200, "[]".to_owned()));
     let home = client.customer("c1").location("l1");
     let error = home.read(&op::FIRMWARE).pages().unwrap_err();
@@ -179,7 +179,7 @@ fn what_cannot_page_says_so() {
 }
 
 #[tokio::test]
-async fn a_continuation_with_any_number_in_it_does_no_harm() {
+async fn continuation_with_any_number_is_safe() {
     let ids: Vec<String> = (0..1_000).map(|number| format!("unknown-{number}")).collect();
     let mut rows = 0;
     // Among them are servers that take no notice of an offset.

@@ -357,7 +357,7 @@ async fn every_typed_read_calls_its_operation() {
 }
 
 #[tokio::test]
-async fn a_location_that_is_not_there_does_not_exist() {
+async fn missing_location_does_not_exist() {
     let (client, _) = support::client(|_| (404, String::new()));
     assert!(!client.customer("c1").location("l1").exists().await.unwrap());
     let (client, _) = support::client(|_| (500, String::new()));

@@ -107,7 +107,7 @@ async fn one_failure_in_a_hundred_is_never_seen() {
 }
 
 #[tokio::test]
-async fn a_block_is_respected_to_its_end_then_tried_once() {
+async fn block_is_respected_and_probed_once_at_its_end() {
     let world = World::new(|number| match number {
         0 | 1 => reply(403, BLOCK_PAGE),
         _ => reply(200, NODES),
@@ -134,7 +134,7 @@ async fn a_block_is_respected_to_its_end_then_tried_once() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_may_be_the_firewalls_is_judged_by_the_number_of_calls() {
+async fn ambiguous_refusal_is_classified_by_the_number_of_calls() {
     const AMBIGUOUS: &str = r#"{"error":{"message":"no"}}"#;
     const MANY: usize = 1_720;
     let world = World::new(|number| match number {
@@ -165,7 +165,7 @@ async fn clones_share_the_block_the_count_and_the_budget() {
 }
 
 #[tokio::test]
-async fn every_try_takes_a_permit_and_a_token_of_its_own() {
+async fn every_attempt_takes_its_own_permit_and_token() {
     let world = World::with(
         |number| if number < 2 { reply(503, "") } else { reply(200, NODES) },
         // Each try has to wait longer than a token lives.
@@ -207,7 +207,7 @@ async fn a_policy_can_be_given_to_the_client_and_to_a_call() {
 }
 
 #[tokio::test]
-async fn a_wait_is_never_shorter_than_the_back_off_nor_than_what_is_asked() {
+async fn wait_is_at_least_the_backoff_and_the_requested_wait() {
     for (header, at_least, at_most) in [
         ("3", 3.0, 3.3),
         ("Sunday, 06-Nov-94 08:49:37 GMT", 7.0, 7.3),
@@ -228,7 +228,7 @@ async fn a_wait_is_never_shorter_than_the_back_off_nor_than_what_is_asked() {
 }
 
 #[tokio::test]
-async fn a_429_makes_everybody_wait() {
+async fn error_429_pauses_all_calls() {
     let world = World::new(|number| match number {
         0 => with_header(reply(429, ""), "retry-after", "5"),
         _ => reply(200, NODES),
@@ -242,7 +242,7 @@ async fn a_429_makes_everybody_wait() {
 }
 
 #[tokio::test]
-async fn a_queue_that_is_full_is_an_error_of_its_own() {
+async fn full_queue_is_a_distinct_error() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
     let mut rate = CallRate::default();
     rate.per_second = 0.1;
@@ -280,7 +280,7 @@ async fn a_queue_that_is_full_is_an_error_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_error_tells_the_whole_story() {
+async fn error_report_has_every_attempt() {
     let world = World::new(|number| match number {
         0 => Err(TransportError::new(TransportErrorKind::Connect, "the server could not be reached")
             .with_source(std::io::Error::other("no route to host"))),
@@ -338,7 +338,7 @@ async fn the_error_tells_the_whole_story() {
 }
 
 #[tokio::test]
-async fn what_the_models_do_not_know_is_told_once_and_in_strict_mode_an_error() {
+async fn unknown_parts_are_reported_once_and_an_error_in_strict_mode() {
     const ODD: &str = r#"{"nodes":[{"id":"TST1","fan":3},{"id":"TST2","fan":4,"connectionState":"dozing"}]}"#;
     let told: Arc<Mutex<Vec<String>>> = Arc::default();
     let seen = Arc::clone(&told);
@@ -416,7 +416,7 @@ impl TokenProvider for Failing {
 }
 
 #[tokio::test]
-async fn only_a_lasting_failure_of_the_token_is_said_to_repeat() {
+async fn only_a_permanent_token_failure_is_reported_as_repeating() {
     for (kind, why) in
         [(AuthErrorKind::Unavailable, None), (AuthErrorKind::CredentialsRejected, Some(NotRetried::Final))]
     {

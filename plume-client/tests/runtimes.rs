@@ -29,7 +29,7 @@ fn call(client: &Client, runtime: Option<&Runtime>) -> Result<usize, Error> {
 }
 
 #[test]
-fn callers_on_unfit_runtimes_take_nothing_from_the_others() {
+fn callers_on_unfit_runtimes_do_not_affect_other_callers() {
     let good = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let unfit = [
         None,

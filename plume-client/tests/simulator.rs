@@ -199,7 +199,7 @@ async fn customers_are_listed_counted_and_found() {
 }
 
 #[tokio::test]
-async fn unknown_ids_are_said_to_be_unknown() {
+async fn unknown_ids_are_reported_as_unknown() {
     let setup = setup();
     let nobody = setup.client.customer("5ca1ab1e00000000ffffffff");
     let error = nobody.get().await.unwrap_err();
@@ -252,7 +252,7 @@ async fn a_token_is_refreshed_before_it_runs_out() {
 }
 
 #[tokio::test]
-async fn wrong_credentials_are_told_apart_and_not_shown() {
+async fn wrong_credentials_are_distinguished_and_not_shown() {
     let simulator = Simulator::builder().build();
     let canary = "Basic MG9hU0lNVUxBVE9SOnNpbS1jYW5hcnktd3Jvbmc=";
     let mut variables: std::collections::BTreeMap<String, String> =

@@ -196,7 +196,7 @@ fn ids(count: usize, percent: usize) -> impl Iterator<Item = String> {
 }
 
 #[tokio::test]
-async fn deleted_ids_among_known_ones_hurt_nobody() {
+async fn deleted_ids_do_not_affect_known_ones() {
     for (count, percent, deleted) in [(240, 30, 72), (600, 10, 60), (100, 99, 99)] {
         let (cloud, _, client) = setup();
         assert_eq!(ids(count, percent).filter(|id| id.starts_with('d')).count(), deleted);
@@ -211,7 +211,7 @@ async fn deleted_ids_among_known_ones_hurt_nobody() {
 }
 
 #[tokio::test]
-async fn tenants_of_a_registry_are_no_exception() {
+async fn tenants_of_a_registry_behave_alike() {
     let (cloud, clock) = (Cloud::new(true), clock());
     let registry = TokenRegistry::builder(cloud.transport(), Arc::new(clock.clone())).build();
     let account = Account::new(
@@ -241,7 +241,7 @@ async fn tenants_of_a_registry_are_no_exception() {
 }
 
 #[tokio::test]
-async fn a_token_revoked_in_the_middle_is_replaced_once_and_every_known_id_is_served() {
+async fn token_revoked_midway_is_replaced_once_and_known_ids_succeed() {
     for introspects in [true, false] {
         let (cloud, clock) = (Cloud::new(introspects), clock());
         let client = client(&cloud, &clock, provider(&cloud, &clock));
@@ -254,7 +254,7 @@ async fn a_token_revoked_in_the_middle_is_replaced_once_and_every_known_id_is_se
 }
 
 #[tokio::test]
-async fn a_deleted_home_that_is_polled_for_a_day_costs_no_token_of_its_own() {
+async fn deleted_home_polled_for_a_day_costs_no_extra_token() {
     // A known home, polled in the same way, costs as many tokens as there are lives in a day.
     let mut costs = Vec::new();
     for (id, introspects) in [("k1", true), ("deleted", true), ("deleted", false)] {
@@ -288,7 +288,7 @@ async fn a_home_that_is_deleted_while_it_is_polled_costs_no_token() {
 }
 
 #[tokio::test]
-async fn an_operation_that_the_role_may_not_use_says_nothing_about_the_customer() {
+async fn operation_forbidden_to_the_role_is_no_evidence_about_the_customer() {
     let (cloud, _, client) = setup();
     let home = client.customer("k1").location("l1");
     client.customer("k2").get().await.unwrap();
@@ -321,7 +321,7 @@ async fn a_created_customer_is_served_and_its_mark_is_gone() {
 }
 
 #[tokio::test]
-async fn clients_over_one_provider_share_what_they_learn() {
+async fn clients_of_one_provider_share_verification_results() {
     let (cloud, clock) = (Cloud::new(true), clock());
     let tokens = provider(&cloud, &clock);
     let [one, other] = [(); 2].map(|()| client(&cloud, &clock, tokens.clone()));
@@ -350,7 +350,7 @@ async fn a_snapshot_of_an_unknown_customer_shares_one_verdict() {
 }
 
 #[tokio::test]
-async fn a_dropped_check_leaves_nobody_hanging() {
+async fn dropped_check_blocks_no_call() {
     let (cloud, _, client) = patient();
     client.customer("k1").get().await.unwrap();
     cloud.with(|state| state.silent = Some("/api/Customers/k1".to_owned()));
@@ -384,7 +384,7 @@ async fn a_check_that_is_never_polled_again_is_taken_over() {
 }
 
 #[tokio::test]
-async fn a_check_without_a_result_is_said_to_be_one() {
+async fn check_without_a_result_is_reported() {
     let (cloud, clock) = (Cloud::new(false), clock());
     let tokens = provider(&cloud, &clock);
     let client = builder(&cloud, &clock, tokens).retry(RetryPolicy::none()).build().unwrap();
@@ -401,7 +401,7 @@ async fn a_check_without_a_result_is_said_to_be_one() {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_replaced_is_told_from_an_unknown_customer_where_possible() {
+async fn irreplaceable_token_and_unknown_customer_are_distinguished_where_possible() {
     let (cloud, clock) = (Cloud::new(false), clock());
     let client = client(&cloud, &clock, StaticToken::new("fake-1").unwrap());
     cloud.with(|state| state.good.insert(1));
@@ -424,7 +424,7 @@ async fn a_token_that_cannot_be_replaced_is_told_from_an_unknown_customer_where_
 }
 
 #[tokio::test]
-async fn an_error_about_the_token_says_that_the_clocks_disagree() {
+async fn token_error_reports_clock_skew() {
     let clock = clock();
     // A JWT that was over an hour ago by its own claim `exp`: 1,789,996,400. The API takes it for an old one.
     let token = "fake.eyJleHAiOjE3ODk5OTY0MDB9.fake";
@@ -489,7 +489,7 @@ impl TokenSource for Own {
 }
 
 #[tokio::test]
-async fn a_source_that_cannot_be_asked_is_not_hammered() {
+async fn unreachable_source_is_not_hammered() {
     let (cloud, clock) = (Cloud::new(false), clock());
     let issued = Cloud2::default();
     let tokens = CachedTokenProvider::new(Own(issued.clone()), Arc::new(clock.clone()));

@@ -232,7 +232,7 @@ async fn locations_are_changed() {
 }
 
 #[tokio::test]
-async fn nodes_are_claimed_named_and_let_go() {
+async fn nodes_are_claimed_named_and_unclaimed() {
     let node = NodeToClaim {
         serial_number: Some("TST0000001".into()),
         claim_key: Some("canary-key".into()),
@@ -317,7 +317,7 @@ async fn devices_and_networks_are_changed() {
 }
 
 #[tokio::test]
-async fn what_the_api_would_refuse_is_not_sent() {
+async fn invalid_changes_are_not_sent() {
     let (client, requests) = support::client(|_| (200, "{}".to_owned()));
     let location = home(&client);
     let short = NewCustomer::default();

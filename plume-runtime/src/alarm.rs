@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn all_waits_share_one_thread_and_leave_nothing_behind() {
+    fn waits_share_one_thread_and_leave_no_state() {
         static THREADS: AtomicUsize = AtomicUsize::new(0);
         let alarm = alarm(|alarm| {
             THREADS.fetch_add(1, Ordering::SeqCst);

@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_sleep_ends_when_its_time_has_come_and_not_before() {
+    async fn sleep_ends_exactly_at_its_time() {
         let clock = clock();
         let sleeper = clock.clone();
         let task = tokio::spawn(async move { sleeper.sleep(Duration::from_secs(10)).await });

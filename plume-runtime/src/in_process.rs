@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_body_limit_holds_at_its_edge() {
+    async fn body_limit_is_exact() {
         let transport = InProcess::new(|_| async { Ok(http::Response::new(Bytes::from_static(b"12345"))) });
         let request = || http::Request::new(Bytes::new());
         assert!(transport.send(request(), &Limits::default().max_body_bytes(5)).await.is_ok());

@@ -39,12 +39,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn outside_a_runtime_the_future_comes_back() {
+    fn future_is_returned_outside_a_runtime() {
         assert!(try_spawn(async {}).is_err());
     }
 
     #[test]
-    fn runtimes_are_told_apart() {
+    fn runtimes_are_distinguished() {
         let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
         let (one, other) = (runtime(), runtime());
         let here = |runtime: &tokio::runtime::Runtime| runtime.block_on(async { current_runtime() }).unwrap();

@@ -165,7 +165,7 @@ async fn names_of_this_machine_are_refused_by_the_public_filter() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_an_address_is_an_answer_and_not_a_way_in() {
+async fn redirect_to_an_internal_address_is_not_followed() {
     let (_public, private) = servers().await;
     let listener = TcpListener::bind((PUBLIC, 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();

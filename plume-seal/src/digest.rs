@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn hex_goes_both_ways_and_has_one_form() {
+    fn hex_round_trips_and_is_canonical() {
         let id = hash("test", &[]);
         assert_eq!(from_hex(&to_hex(&id)), Some(id));
         assert_eq!(from_hex(&to_hex(&id).to_uppercase()), None);

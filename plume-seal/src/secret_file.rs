@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn nothing_but_a_regular_file_is_opened() {
+    fn only_regular_files_are_opened() {
         let place = Place::new("kinds");
         let file = place.file(b"Basic x");
         let link = place.0.join("link");

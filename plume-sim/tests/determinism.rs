@@ -148,7 +148,7 @@ fn history_stays_as_time_advances() {
 }
 
 #[tokio::test]
-async fn the_transport_gives_what_handle_gives() {
+async fn transport_and_handle_give_equal_responses() {
     let simulator = builder().build();
     let token = simulator.issue_token();
     let url = format!("{}/Customers/count", simulator.endpoints().api_base());

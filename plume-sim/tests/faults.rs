@@ -218,7 +218,7 @@ async fn broken_connections_are_typed_errors() {
 }
 
 #[tokio::test]
-async fn time_limits_hold_by_the_simulators_clock() {
+async fn time_limits_use_the_simulator_clock() {
     let seconds = |cloud: &Cloud| cloud.clock.monotonic().as_secs();
     let slow =
         |seconds| Effect::Latency { least: Duration::from_secs(seconds), most: Duration::from_secs(seconds) };
@@ -236,7 +236,7 @@ async fn time_limits_hold_by_the_simulators_clock() {
 }
 
 #[tokio::test]
-async fn a_bomb_is_too_large_and_costs_nothing() {
+async fn bomb_exceeds_the_limit_without_allocation() {
     let cloud = with(Effect::Bomb { bytes: 1 << 40 });
     assert_eq!(cloud.nodes().await.unwrap_err().kind(), TransportErrorKind::TooLarge);
     let cloud = with(Effect::Bomb { bytes: 1_000 });
@@ -244,7 +244,7 @@ async fn a_bomb_is_too_large_and_costs_nothing() {
 }
 
 #[tokio::test]
-async fn replaced_answers_are_what_they_say() {
+async fn replaced_responses_match_their_definition() {
     let answer = async |effect| {
         let answer = with(effect).nodes().await.unwrap();
         let body = String::from_utf8(answer.body().to_vec()).unwrap();

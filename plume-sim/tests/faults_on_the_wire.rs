@@ -65,7 +65,7 @@ fn announced(answer: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_reset_is_a_reset_and_comes_where_the_plan_says() {
+async fn reset_occurs_at_the_planned_stage() {
     for at in [
         ResetStage::Connect,
         ResetStage::Request,
@@ -131,7 +131,7 @@ async fn a_drip_waits_between_its_pieces() {
 }
 
 #[tokio::test]
-async fn a_bomb_is_as_large_as_it_says_and_is_made_on_the_way() {
+async fn bomb_has_its_announced_size_and_is_streamed() {
     let served = served(Effect::Bomb { bytes: 3 << 20 }, true).await;
     let mut stream = served.open().await;
     let mut bytes = vec![0; 3 << 20];
@@ -147,7 +147,7 @@ async fn a_bomb_is_as_large_as_it_says_and_is_made_on_the_way() {
 }
 
 #[tokio::test]
-async fn a_hanging_answer_does_not_hold_up_the_end() {
+async fn hanging_response_does_not_block_shutdown() {
     let served = served(Effect::Hang, true).await;
     let mut stream = served.open().await;
     while served.simulator.request_count() == 0 {

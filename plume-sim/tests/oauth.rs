@@ -121,7 +121,7 @@ fn an_unknown_authorization_server_answers_in_its_own_envelope() {
 }
 
 #[test]
-fn client_and_scope_are_parsed_as_the_standard_says() {
+fn client_and_scope_follow_the_standard() {
     let simulator = builder().build();
     let right = simulator.endpoints().auth_header();
     let twice = form(&simulator).replace("scope=", "scope=role%3ApartnerIdAdmin+");

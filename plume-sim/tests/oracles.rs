@@ -138,7 +138,7 @@ async fn a_flood_of_one_kind_hides_no_other() {
 }
 
 #[tokio::test]
-async fn a_token_is_asked_for_when_it_is_needed() {
+async fn token_request_without_need_is_a_breach() {
     // A second process has no token yet.
     let mut caller = calm();
     caller.login().await;
@@ -198,7 +198,7 @@ async fn a_token_is_asked_for_when_it_is_needed() {
 }
 
 #[tokio::test]
-async fn an_outage_is_no_reason_to_hammer() {
+async fn hammering_during_an_outage_is_a_breach() {
     let down = Effect::Status { status: 503, retry_after: None };
     let mut caller = caller(FaultPlan::new(1).rule(FaultRule::new(down).area(Area::Oauth)));
     for _ in 0..8 {
@@ -243,7 +243,7 @@ async fn a_token_has_an_end() {
 }
 
 #[tokio::test]
-async fn no_life_is_judged_by_a_token_answer_that_was_changed() {
+async fn altered_token_response_is_no_evidence_of_a_lifetime() {
     for change in [Change::WrongTypes, Change::NumbersAsText, Change::Nulls, Change::Missing] {
         // Before the expiry, at it, and after the longest possible lifetime.
         for (after, status, breaches) in
@@ -260,7 +260,7 @@ async fn no_life_is_judged_by_a_token_answer_that_was_changed() {
 }
 
 #[tokio::test]
-async fn a_client_cannot_know_better_than_it_was_told() {
+async fn client_is_not_blamed_for_false_information() {
     let lies = Effect::ExpiresIn(Some(serde_json::json!("3600")));
     let mut caller = caller(FaultPlan::new(1).rule(FaultRule::new(lies)));
     caller.login().await;
@@ -460,7 +460,7 @@ async fn a_named_wait_is_kept() {
 }
 
 #[tokio::test]
-async fn a_wait_that_nobody_heard_of_binds_nobody() {
+async fn undelivered_retry_after_is_not_binding() {
     let late = Effect::Latency { least: Duration::from_secs(20), most: Duration::from_secs(20) };
     let busy = Effect::Status { status: 503, retry_after: Some(RetryAfter::Seconds(60)) };
     let plan = FaultPlan::new(1);
@@ -510,7 +510,7 @@ async fn careless_requests_are_seen() {
 }
 
 #[tokio::test]
-async fn a_request_that_never_ends_is_no_longer_under_way_when_it_is_dropped() {
+async fn dropped_request_is_no_longer_in_flight() {
     let mut caller = faulty(Effect::Hang);
     caller.login().await;
     let error = {

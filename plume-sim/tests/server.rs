@@ -31,7 +31,7 @@ async fn exchange(server: &Server, text: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_token_and_a_list_over_the_wire() {
+async fn token_and_list_work_over_the_wire() {
     let simulator = builder().customers(0).build();
     let server = simulator.serve(LOOPBACK).await.unwrap();
     let endpoints = server.endpoints();
@@ -108,7 +108,7 @@ async fn only_loopback_unless_allowed() {
 }
 
 #[tokio::test]
-async fn a_port_in_use_is_told_in_one_line() {
+async fn port_in_use_is_a_one_line_error() {
     let simulator = builder().build();
     let server = simulator.serve(LOOPBACK).await.unwrap();
     let error = simulator.serve(server.address()).await.unwrap_err();

@@ -80,7 +80,7 @@ fn series_honour_granularity_limit_and_start() {
 }
 
 #[test]
-fn only_the_radio_asked_for_has_points_and_none_is_of_6_ghz() {
+fn only_the_requested_radio_has_points_and_6_ghz_has_none() {
     let home = Asking::about(Home::Healthy);
     for (radio, filled) in [("2.4G", Some("2g")), ("5G", Some("5g")), ("6G", None)] {
         let body = home.ok(&format!("nodes/{}/radio/{radio}/bandwidth", home.node(0)));
@@ -457,7 +457,7 @@ fn history_stays_as_time_advances() {
 }
 
 #[test]
-fn a_wrong_clock_breaks_nothing() {
+fn wrong_clock_breaks_no_rule() {
     for seconds in [0, 60, 253_402_300_000] {
         let clock =
             plume_runtime::ManualClock::new(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));

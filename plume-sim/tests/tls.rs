@@ -49,7 +49,7 @@ async fn exchange(mut stream: TlsStream<TcpStream>) -> (String, std::io::Result<
 }
 
 #[tokio::test]
-async fn who_trusts_the_certificate_gets_an_answer_and_nobody_else() {
+async fn only_clients_that_trust_the_certificate_get_a_response() {
     let server = builder().build().serve_tls(([127, 0, 0, 1], 0)).await.unwrap();
     assert!(server.endpoints().sso_url().starts_with("https://127.0.0.1:"));
     let root = server.root_certificate_pem().unwrap().to_owned();
@@ -76,7 +76,7 @@ async fn faults_reach_through_tls() {
 }
 
 #[tokio::test]
-async fn a_client_that_never_shakes_hands_does_not_hold_up_the_end() {
+async fn client_without_a_handshake_does_not_block_shutdown() {
     let server = builder().build().serve_tls(([127, 0, 0, 1], 0)).await.unwrap();
     let idle = TcpStream::connect(server.address()).await.unwrap();
     server.stop().await;

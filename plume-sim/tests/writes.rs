@@ -492,7 +492,7 @@ fn the_audit_trail_lists_changes() {
 }
 
 #[test]
-fn nothing_is_written_without_a_token() {
+fn write_requires_a_token() {
     let client = Client { token: "expired".to_owned(), ..Client::default() };
     for route in Simulator::routes().iter().filter(|route| route.method != Method::GET) {
         if route.template.starts_with("/oauth2") {

@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     #[cfg(feature = "stand-in")]
-    fn markup_comes_from_the_template_alone() {
+    fn markup_is_only_from_the_template() {
         let mut random = fastrand::Rng::with_seed(7);
         for _ in 0..5_000 {
             let text = hostile(&mut random);

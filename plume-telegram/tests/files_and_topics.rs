@@ -53,7 +53,7 @@ async fn a_document_arrives_as_it_was_sent() {
 }
 
 #[tokio::test]
-async fn a_file_that_somebody_sends_is_downloaded() {
+async fn sent_file_is_downloaded() {
     let (stand_in, api, _) = stand_in();
     stand_in.send_file(ANNA, ANNA, "a.bin", CONTENTS);
     let Content::NotText { file: Some(id), .. } = newest(&api).await.content else { panic!("no file") };
@@ -64,7 +64,7 @@ async fn a_file_that_somebody_sends_is_downloaded() {
 }
 
 #[tokio::test]
-async fn a_path_that_leads_elsewhere_is_not_asked_for() {
+async fn path_outside_the_bot_is_not_requested() {
     let (stand_in, api, _) = stand_in();
     stand_in.send_file(ANNA, ANNA, "a.bin", CONTENTS);
     let Content::NotText { file: Some(id), .. } = newest(&api).await.content else { panic!("no file") };

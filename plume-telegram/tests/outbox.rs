@@ -72,7 +72,7 @@ fn private(id: i64) -> Chat {
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test]
-async fn retry_after_is_obeyed_and_urgent_calls_go_first() {
+async fn retry_after_is_obeyed_and_urgent_calls_are_first() {
     for (asked, waits) in [(Some(5), 5), (Some(0), 1), (None, 1)] {
         let mail = Mail::new();
         mail.standin.say(1, 1, "hi");
@@ -208,7 +208,7 @@ async fn of_several_edits_only_the_last_is_sent() {
 }
 
 #[tokio::test]
-async fn a_message_that_may_have_arrived_is_not_sent_twice() {
+async fn possibly_delivered_message_is_not_sent_again() {
     for (kind, attempts) in [(TransportErrorKind::Connect, 2), (TransportErrorKind::Interrupted, 1)] {
         let count = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&count);

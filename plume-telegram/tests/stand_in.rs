@@ -50,7 +50,7 @@ async fn form(standin: &StandIn, method: &str, body: &'static str) -> (u16, Valu
 }
 
 #[tokio::test]
-async fn every_way_to_write_a_call_is_understood_over_http() {
+async fn every_encoding_of_a_call_is_parsed_over_http() {
     let (clock, standin) = standin();
     let (sender, address) = tokio::sync::oneshot::channel();
     let served = standin.clone();

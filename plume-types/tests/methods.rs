@@ -58,7 +58,7 @@ fn the_gateway_is_the_connected_node_without_a_node_above_it() {
 }
 
 #[test]
-fn a_state_that_is_not_known_is_neither_connected_nor_disconnected() {
+fn unknown_state_is_neither_connected_nor_disconnected() {
     for (state, connected, disconnected) in [
         (json!("connected"), true, false),
         (json!("Disconnected"), false, true),
@@ -78,7 +78,7 @@ fn a_state_that_is_not_known_is_neither_connected_nor_disconnected() {
 }
 
 #[test]
-fn a_status_that_is_not_known_is_neither_online_nor_offline() {
+fn unknown_status_is_neither_online_nor_offline() {
     for (status, online, offline) in [
         (json!({"status": "online"}), true, false),
         (json!({"status": "OFFLINE"}), false, true),
@@ -176,7 +176,7 @@ fn one_or_many_is_a_collection() {
 }
 
 #[test]
-fn an_entry_by_name_is_known_or_unreadable_and_never_both() {
+fn named_entry_is_either_known_or_unreadable() {
     let mut all = ByName::from_iter([("a", 1), ("b", 2)]).with_unreadable(["b", "c"]);
     assert_eq!((all.len(), all.field("b"), all.field("c")), (1, Field::Unreadable, Field::Unreadable));
     assert_eq!(serde_json::from_str::<ByName<i64>>(&serde_json::to_string(&all).unwrap()).unwrap(), all);

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn homes_are_spread_over_the_interval_and_come_back_after_it() {
+    fn homes_are_spread_over_the_interval_and_repeated_after_it() {
         let mut schedule = Schedule::new(3, MINUTE, seconds(5));
         let expected = [(5, 0), (25, 1), (45, 2), (65, 0), (85, 1), (105, 2)];
         assert_eq!(starts(&mut schedule, seconds(5), seconds(125)), expected);

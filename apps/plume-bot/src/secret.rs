@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_is_seen_wherever_it_stands() {
+    fn credential_is_found_anywhere_in_a_message() {
         let texts = [
             PAIR.to_owned(),
             PAIR.trim_end_matches('=').to_owned(),
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn talk_is_no_credential() {
+    fn plain_text_is_not_a_credential() {
         let texts = [
             "",
             "Basic",
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_shows_nothing() {
+    fn debug_of_a_secret_is_redacted() {
         assert_eq!(format!("{:?}", Secret::new("canary".to_owned())), "[redacted]");
     }
 }

@@ -11,7 +11,7 @@ use plume_sim::{Home, Simulator};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_stranger_gets_one_neutral_line_and_nothing_else() {
+async fn stranger_gets_only_one_neutral_line() {
     let stage = Stage::new().await;
     for text in ["/start", "/auth", "/health a b", "hello", "Basic bm90LWEtcmVhbDpzZWNyZXQ="] {
         stage.say(STRANGER, text).await;
@@ -41,7 +41,7 @@ async fn a_stranger_gets_one_neutral_line_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_user_who_is_new_finds_the_way_to_a_report() {
+async fn new_user_is_guided_to_a_report() {
     let stage = Stage::with(Options { operator: false, ..Options::default() }).await;
     assert!(stage.say(ANNA, "/start").await.text.contains("/auth"));
     assert!(stage.say(ANNA, "/status").await.text.contains("not configured"));
@@ -134,7 +134,7 @@ async fn wrong_answers_get_the_messages_of_the_table() {
 }
 
 #[tokio::test]
-async fn wrong_credentials_are_told_with_the_status_and_nothing_is_kept() {
+async fn wrong_credentials_are_reported_with_the_status_and_not_stored() {
     let directory = Directory::new();
     let state = Some(directory.path().to_owned());
     let stage = Stage::with(Options { operator: false, state, ..Options::default() }).await;
@@ -185,7 +185,7 @@ async fn two_users_at_once_do_not_meet() {
 }
 
 #[tokio::test]
-async fn a_hostile_name_is_shown_and_does_nothing() {
+async fn hostile_name_is_escaped() {
     let sim = Simulator::builder().seed(7).build();
     let plain =
         Stage::with(Options { operator_transport: Some(sim.transport()), ..Options::default() }).await;
@@ -224,7 +224,7 @@ async fn a_hostile_name_is_shown_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn a_restart_in_the_middle_of_a_set_up_leaves_nothing_of_it() {
+async fn restart_discards_an_unfinished_set_up() {
     let directory = Directory::new();
     let state = || Some(directory.path().to_owned());
     let stage = Stage::with(Options { operator: false, state: state(), ..Options::default() }).await;
@@ -278,7 +278,7 @@ async fn a_set_up_ends_after_five_minutes_of_silence() {
 }
 
 #[tokio::test]
-async fn an_update_keeps_what_is_skipped_but_never_a_credential_for_another_host() {
+async fn update_keeps_skipped_fields_but_no_credential_for_another_host() {
     let stage = Stage::with(Options { operator: false, ..Options::default() }).await;
     stage.sign_in(ANNA).await;
     stage.say(ANNA, "/auth update").await;
@@ -310,7 +310,7 @@ async fn an_update_keeps_what_is_skipped_but_never_a_credential_for_another_host
 }
 
 #[tokio::test]
-async fn long_lists_have_pages_and_nothing_is_dropped() {
+async fn long_lists_are_paged_without_loss() {
     let sim = Simulator::builder().seed(7).build();
     let many: Vec<_> = (0..105)
         .map(|number| json!({ "id": format!("{number:070}"), "name": format!("Site <{number}>") }))
@@ -362,7 +362,7 @@ async fn customers_are_found_and_paged() {
 }
 
 #[tokio::test]
-async fn a_location_that_is_known_by_its_id_learns_its_name_from_a_report() {
+async fn location_without_a_name_gets_it_from_a_report() {
     let sim = Simulator::builder().seed(7).build();
     let inner = sim.clone();
     let broken = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
@@ -429,7 +429,7 @@ async fn a_name_with_markup_is_literal_in_the_headline_and_in_a_search() {
 }
 
 #[tokio::test]
-async fn a_report_with_holes_says_so_without_internals() {
+async fn incomplete_report_is_marked_without_internals() {
     let sim = Simulator::builder().seed(7).build();
     let transport = answering(move |request| {
         let mut answer = sim.handle(request.clone());

@@ -68,7 +68,7 @@ fn an_update_is_forgotten_by_its_age_and_not_by_its_number() {
 }
 
 #[test]
-fn a_clock_that_was_put_back_forgets_nothing() {
+fn clock_set_back_expires_nothing() {
     let directory = directory();
     let (ledger, _) = open(&directory, now());
     assert!(ledger.mark(1, now()).unwrap());
@@ -80,7 +80,7 @@ fn a_clock_that_was_put_back_forgets_nothing() {
 }
 
 #[test]
-fn each_bot_and_each_server_has_numbers_of_its_own() {
+fn update_ids_are_separate_per_bot_and_server() {
     let directory = directory();
     let names = [
         numbering(1_000, "https://api.telegram.org"),
@@ -148,7 +148,7 @@ fn a_damaged_list_is_put_aside_and_named() {
 }
 
 #[test]
-fn the_file_stays_small_while_the_bot_lives() {
+fn ledger_file_size_is_bounded() {
     let directory = directory();
     let (ledger, _) = open(&directory, now());
     for update in 0..2_500 {

@@ -63,7 +63,7 @@ async fn finish<T>(clock: &ManualClock, task: tokio::task::JoinHandle<T>, most: 
 }
 
 #[tokio::test]
-async fn what_was_accepted_is_finished_before_the_bot_stops() {
+async fn accepted_updates_are_finished_before_shutdown() {
     let sim = Simulator::builder().seed(7).build();
     let (transport, release) = held(&sim);
     let stage = Stage::with(Options { operator_transport: Some(transport), ..Options::default() }).await;
@@ -149,7 +149,7 @@ async fn a_question_that_panics_is_answered() {
 }
 
 #[tokio::test]
-async fn a_worker_of_a_quiet_user_ends_and_nothing_is_lost() {
+async fn idle_worker_ends_without_loss() {
     let stage = Stage::with(Options { operator: false, ..Options::default() }).await;
     stage.sign_in(ANNA).await;
     stage.say(ANNA, &format!("/locations {}", Home::PoorQoe.customer_id())).await;
@@ -182,7 +182,7 @@ fn flaky(broken: &Arc<AtomicBool>) -> Arc<dyn KeySource> {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_read_is_tried_again_and_never_written_over() {
+async fn unreadable_record_is_retried_and_never_overwritten() {
     let directory = Directory::new();
     let state = || Some(directory.path().to_owned());
     let stage = Stage::with(Options { operator: false, state: state(), ..Options::default() }).await;

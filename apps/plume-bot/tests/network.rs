@@ -77,7 +77,7 @@ async fn first_line(proxy: &TcpListener, plume: &Plume, account: Option<Account>
 }
 
 #[tokio::test]
-async fn both_kinds_of_accounts_go_through_the_proxy() {
+async fn both_account_kinds_use_the_proxy() {
     let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", proxy.local_addr().unwrap());
     let (plume, _) = plume(("PLUME_PROXY", &url));

@@ -32,7 +32,7 @@ fn a_newcomer_can_chat_without_any_account() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
+fn closed_stdout_is_not_an_error() {
     let mut child = program().args(["--demo", "--offline"]).stdin(Stdio::piped()).spawn().unwrap();
     let mut first = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
@@ -75,7 +75,7 @@ fn few_file_descriptors_are_a_failure_and_no_panic() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn missing_settings_are_named() {
     let output = program().output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{text}");

@@ -164,7 +164,7 @@ impl<T, const N: usize> SwapRemoveAt<T> for [T; N] {
 }
 
 #[test]
-fn whatever_comes_in_the_promises_hold() {
+fn invariants_hold_for_any_input() {
     let mut random = fastrand::Rng::with_seed(7);
     let (mut tested, mut deleted) = (0, 0);
     for _ in 0..300 {

@@ -41,7 +41,7 @@ fn health(home: Home) -> String {
 }
 
 #[tokio::test]
-async fn an_update_that_comes_again_after_a_kill_has_no_second_effect() {
+async fn update_redelivered_after_a_kill_has_no_second_effect() {
     let directory = Directory::new();
     let state = || Some(directory.path().to_owned());
     let stage = Stage::with(Options { state: state(), ..Options::default() }).await;
@@ -104,7 +104,7 @@ async fn an_update_is_not_confirmed_before_it_is_taken_up() {
 }
 
 #[tokio::test]
-async fn what_was_handled_is_confirmed_when_the_bot_stops() {
+async fn handled_updates_are_confirmed_at_shutdown() {
     let clock = plume::runtime::ManualClock::new(std::time::SystemTime::UNIX_EPOCH + common::START);
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     let standin = plume_telegram::stand_in::StandIn::new(Arc::clone(&shared));
@@ -135,7 +135,7 @@ async fn what_was_handled_is_confirmed_when_the_bot_stops() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_told_and_destroys_nothing() {
+async fn wrong_key_is_reported_and_changes_no_file() {
     let directory = Directory::new();
     let state = || Some(directory.path().to_owned());
     let choose = format!("/locations {}", Home::PoorQoe.customer_id());
@@ -162,7 +162,7 @@ async fn a_wrong_key_is_told_and_destroys_nothing() {
 }
 
 #[tokio::test]
-async fn nonsense_is_skipped_and_the_poller_goes_on() {
+async fn invalid_updates_are_skipped() {
     let stage = Stage::new().await;
     for update in [
         json!({ "message": null }),
@@ -184,7 +184,7 @@ async fn nonsense_is_skipped_and_the_poller_goes_on() {
 }
 
 #[tokio::test]
-async fn a_slow_home_delays_nobody_else_and_can_be_cancelled() {
+async fn slow_home_delays_no_other_user_and_is_cancellable() {
     let sim = Simulator::builder().seed(7).build();
     let (transport, release) = slow_for(Home::PoorQoe, &sim);
     let stage = Stage::with(Options { operator_transport: Some(transport), ..Options::default() }).await;
@@ -332,7 +332,7 @@ async fn an_unknown_failure_is_a_code_for_the_user_and_a_story_for_the_log() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_renewed_and_a_dead_account_is_told() {
+async fn expired_token_is_renewed_and_revoked_account_is_reported() {
     let stage = Stage::with(Options { operator: false, ..Options::default() }).await;
     stage.sign_in(ANNA).await;
     assert!(stage.health(ANNA, Home::Healthy).await.text.contains("OPERATIONAL"));

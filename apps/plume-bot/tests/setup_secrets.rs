@@ -19,7 +19,7 @@ use plume_bot::{program::typed_urls_transport, questions::Saved, state::Vault};
 use plume_telegram::UserId;
 
 #[tokio::test]
-async fn a_secret_goes_first_whatever_follows() {
+async fn message_with_a_secret_is_deleted_first() {
     for header in
         ["Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA==", "Digest nonsense", "Bearer a.fake.token", "?"]
     {
@@ -39,7 +39,7 @@ async fn a_secret_goes_first_whatever_follows() {
 }
 
 #[tokio::test]
-async fn a_secret_that_nobody_asked_for_goes_too() {
+async fn unrequested_secret_is_deleted_too() {
     let stage = Stage::new().await;
     let header = stage.header();
     for text in [header.clone(), header.trim_start_matches("Basic ").to_owned(), "Bearer abc.fake".to_owned()]
@@ -63,7 +63,7 @@ async fn a_secret_that_nobody_asked_for_goes_too() {
 }
 
 #[tokio::test]
-async fn groups_have_no_set_up_and_a_secret_there_is_told_to_be_burnt() {
+async fn groups_have_no_set_up_and_a_secret_there_is_reported_as_exposed() {
     let stage = Stage::new().await;
     stage.standin.say(ANNA, GROUP, "/auth");
     stage.settle().await;
@@ -82,7 +82,7 @@ async fn groups_have_no_set_up_and_a_secret_there_is_told_to_be_burnt() {
 }
 
 #[tokio::test]
-async fn a_message_that_cannot_be_deleted_is_told_with_what_to_do() {
+async fn undeletable_message_is_reported_with_advice() {
     let stage = Stage::new().await;
     stage.say(ANNA, "/auth").await;
     stage.say(ANNA, SSO).await;
@@ -94,7 +94,7 @@ async fn a_message_that_cannot_be_deleted_is_told_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_set_up_that_ends_leaves_nothing_in_memory_or_on_disk() {
+async fn finished_set_up_leaves_nothing_in_memory_or_on_disk() {
     let directory = Directory::new();
     let state = Some(directory.path().to_owned());
     let stage = Stage::with(Options { operator: false, state, ..Options::default() }).await;
@@ -176,7 +176,7 @@ async fn a_name_that_leads_inside_is_refused_where_it_is_dialled() {
 }
 
 #[tokio::test]
-async fn what_a_hostile_sso_answers_is_bounded_and_never_shown() {
+async fn hostile_sso_response_is_bounded_and_never_shown() {
     let html = "<html><script>alert('canary')</script>";
     let answers: Vec<(u16, Bytes)> = vec![
         (200, Bytes::from(html)),
@@ -206,7 +206,7 @@ async fn what_a_hostile_sso_answers_is_bounded_and_never_shown() {
 }
 
 #[tokio::test]
-async fn a_cancelled_test_changes_nothing_when_it_ends() {
+async fn cancelled_connection_test_changes_nothing() {
     let (release, held) = tokio::sync::watch::channel(false);
     let sim = plume_sim::Simulator::builder().build();
     let plume = Arc::new(plume::runtime::InProcess::new(move |request| {
@@ -231,7 +231,7 @@ async fn a_cancelled_test_changes_nothing_when_it_ends() {
 }
 
 #[tokio::test]
-async fn a_secret_behind_a_command_goes_too() {
+async fn secret_after_a_command_is_deleted_too() {
     let stage = Stage::new().await;
     for command in ["/auth", "/find", "/setup", "/nonsense", "/auth@standin_bot"] {
         let message = stage.standin.say(ANNA, ANNA, &format!("{command} {}", stage.header()));
@@ -278,7 +278,7 @@ async fn the_end_of_a_cancelled_test_does_not_end_the_next_one() {
 }
 
 #[test]
-fn what_is_kept_comes_back_and_nothing_is_nothing() {
+fn stored_values_are_read_back_and_absent_ones_are_none() {
     let directory = Directory::new();
     for vault in [Vault::in_memory(), Vault::open(directory.path(), common::keys(common::KEY)).unwrap()] {
         comes_back_and_nothing_is_nothing(&vault);
@@ -301,7 +301,7 @@ fn comes_back_and_nothing_is_nothing(vault: &Vault) {
 }
 
 #[tokio::test]
-async fn whoami_and_debug_tell_no_secret() {
+async fn whoami_and_debug_show_no_secret() {
     let stage = Stage::with(Options { operator: false, ..Options::default() }).await;
     stage.sign_in(ANNA).await;
     stage.health(ANNA, plume_sim::Home::Healthy).await;

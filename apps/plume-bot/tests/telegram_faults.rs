@@ -10,7 +10,7 @@ use plume_sim::Home;
 use serde_json::json;
 
 #[tokio::test]
-async fn buttons_that_were_not_made_for_the_presser_do_nothing() {
+async fn buttons_of_other_users_have_no_effect() {
     let stage = Stage::new().await;
     stage.say(ANNA, "/locations").await;
     let menu = stage.last(ANNA);
@@ -57,7 +57,7 @@ async fn buttons_that_were_not_made_for_the_presser_do_nothing() {
 }
 
 #[tokio::test]
-async fn a_long_answer_comes_in_parts_that_telegram_takes() {
+async fn long_reply_is_split_within_telegrams_limit() {
     let sim = plume_sim::Simulator::builder().seed(7).build();
     // 40 devices with names of emojis: two units each, four bytes each.
     let devices: Vec<_> = (0..40)
@@ -86,7 +86,7 @@ async fn a_long_answer_comes_in_parts_that_telegram_takes() {
 }
 
 #[tokio::test]
-async fn a_message_that_cannot_be_edited_is_sent_anew() {
+async fn uneditable_message_is_sent_as_a_new_one() {
     let stage = Stage::new().await;
     stage.health(ANNA, Home::Healthy).await;
     let before = stage.said(ANNA);
@@ -114,7 +114,7 @@ async fn a_group_that_moves_is_followed() {
 }
 
 #[tokio::test]
-async fn who_blocks_the_bot_is_left_alone_until_he_comes_back() {
+async fn user_who_blocks_the_bot_gets_no_message_until_unblocking() {
     let stage = Stage::with(Options { operator: false, ..Options::default() }).await;
     stage.three_steps(ANNA).await;
     stage.standin.block(ANNA);
@@ -137,7 +137,7 @@ async fn who_blocks_the_bot_is_left_alone_until_he_comes_back() {
 }
 
 #[tokio::test]
-async fn a_second_poller_is_backed_off_from_and_told_to_the_operator() {
+async fn second_poller_causes_backoff_and_an_operator_message() {
     let stage = Stage::new().await;
     stage.say(ANNA, "/help").await;
     let other = stage.standin.api();

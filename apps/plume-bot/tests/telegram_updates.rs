@@ -39,7 +39,7 @@ async fn numbers_that_begin_again_are_followed() {
 }
 
 #[tokio::test]
-async fn updates_and_messages_go_over_connections_of_their_own() {
+async fn updates_and_messages_use_separate_connections() {
     let clock = ManualClock::new(std::time::SystemTime::UNIX_EPOCH + common::START);
     let standin = StandIn::new(Arc::new(clock.clone()));
     let seen = |log: &Arc<Mutex<Vec<String>>>, inner: Arc<dyn Transport>| -> Arc<dyn Transport> {
@@ -81,7 +81,7 @@ fn messages_with(text: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_secret_goes_wherever_it_is_in_a_message() {
+async fn secret_is_deleted_anywhere_in_a_message() {
     let stage = Stage::new().await;
     for content in messages_with(&stage.header()) {
         for (chat, answer) in [(ANNA, "kept nothing of it"), (GROUP, "create a new one")] {
@@ -102,7 +102,7 @@ async fn a_secret_goes_wherever_it_is_in_a_message() {
 }
 
 #[tokio::test]
-async fn a_secret_in_a_step_goes_and_the_step_is_asked_again() {
+async fn secret_in_a_step_is_deleted_and_the_step_is_repeated() {
     let stage = Stage::new().await;
     stage.say(ANNA, "/auth").await;
     for content in messages_with(&stage.header()) {
@@ -126,7 +126,7 @@ async fn a_secret_in_a_step_goes_and_the_step_is_asked_again() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_gets_one() {
+async fn invalid_reply_is_answered() {
     let stage = Stage::new().await;
     stage.say(ANNA, "/auth").await;
     for content in [
@@ -213,7 +213,7 @@ async fn two_hundred_quick_commands_are_not_dropped_in_silence() {
 }
 
 #[tokio::test]
-async fn one_refusal_of_a_bot_api_that_is_being_redeployed_ends_nothing() {
+async fn single_refusal_during_a_redeployment_is_retried() {
     let stage = Stage::new().await;
     stage.say(ANNA, "/start").await;
     for code in [404, 401, 404] {
@@ -235,7 +235,7 @@ async fn one_refusal_of_a_bot_api_that_is_being_redeployed_ends_nothing() {
 }
 
 #[tokio::test]
-async fn a_wait_that_a_server_asks_for_is_bounded() {
+async fn requested_wait_is_bounded() {
     let stage = Stage::new().await;
     stage.say(ANNA, "/start").await;
     for seconds in [u64::MAX, 1 << 40, 86_400] {

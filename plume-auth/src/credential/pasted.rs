@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_shows_in_debug() {
+    fn debug_is_redacted() {
         let setting = AuthorizationSetting::parse("Basic canary").unwrap();
         assert!(!format!("{setting:?}").contains("canary"));
         let setting = AuthorizationSetting::parse("Bearer canary").unwrap();

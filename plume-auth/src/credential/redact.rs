@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_found_however_it_is_written() {
+    fn secret_is_found_in_every_encoding() {
         let secret = "not/a.real+token é=";
         for form in [
             "not/a.real+token é=",
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_before_a_secret_does_not_hide_it() {
+    fn text_before_a_secret_does_not_hide_it() {
         for before in [r"\", r"\u", "%", "%4", "&", "&#"] {
             assert_eq!(
                 redactor(&["n000;aaa"]).redact(&format!("{before}n000;aaa")),
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_of_several_goes_and_so_does_a_long_beginning() {
+    fn longest_match_and_long_prefix_are_redacted() {
         let both = redactor(&["canary", "canary-and-more"]);
         assert_eq!(both.redact("canary-and-more canary"), "[redacted] [redacted]");
         let long = redactor(&["0123456789abcdefghij"]);

@@ -55,7 +55,7 @@ fn one_bad_character_does_not_cost_the_token() {
 }
 
 #[test]
-fn a_lifetime_comes_in_many_forms() {
+fn lifetime_is_read_in_many_forms() {
     for (text, seconds) in [
         ("1800", 1800),
         ("1800.0", 1800),
@@ -87,7 +87,7 @@ fn a_lifetime_comes_in_many_forms() {
 }
 
 #[test]
-fn the_claim_of_a_jwt_changes_nothing_and_a_difference_is_seen() {
+fn jwt_claim_has_no_effect_and_a_difference_is_noted() {
     let with_exp = |exp: &str| {
         let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"exp":{exp}}}"#));
         let body = format!(r#"{{"token_type":"Bearer","access_token":"h.{payload}.s","expires_in":600}}"#);
@@ -109,7 +109,7 @@ fn the_claim_of_a_jwt_changes_nothing_and_a_difference_is_seen() {
 }
 
 #[test]
-fn an_error_that_says_nothing_is_none_and_okta_keeps_its_reason() {
+fn empty_error_is_ignored_and_okta_reason_is_kept() {
     for nothing in ["null", "\"\"", "false"] {
         let body =
             format!(r#"{{"token_type":"Bearer","access_token":"abc","expires_in":60,"error":{nothing}}}"#);
@@ -224,7 +224,7 @@ fn refusals_are_classified() {
 }
 
 #[test]
-fn what_a_firewall_signs_is_a_block_whatever_its_body() {
+fn firewall_signature_is_a_block_with_any_body() {
     for body in ["", "<html>", "null", r#"{"error":"access_denied"}"#, r#"{"error":"invalid_client"}"#] {
         let answer = Response::builder().status(403).header("x-amzn-waf-action", "challenge");
         let error = read_token(&answer.body(body).unwrap(), &asked(&credential())).unwrap_err();
@@ -283,7 +283,7 @@ fn no_encoding_and_no_invisible_character_saves_an_echoed_secret() {
 }
 
 #[test]
-fn what_a_server_says_cannot_steer_a_screen() {
+fn server_text_cannot_control_a_terminal() {
     let body = r#"{"error":"inv\u202ealid\u200b","error_description":"a\u001b[31m\u2066b\nc\ufeff"}"#;
     assert_eq!(
         read(400, body).unwrap_err().to_string(),
@@ -293,7 +293,7 @@ fn what_a_server_says_cannot_steer_a_screen() {
 }
 
 #[test]
-fn patience_is_bounded_and_judged_by_the_servers_clock() {
+fn retry_after_is_bounded_and_relative_to_the_server_clock() {
     // 06 Nov 1994 08:49:30, by the server; our clock is an hour off in either direction, or right.
     let right = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770);
     let hour = Duration::from_secs(3_600);
@@ -332,7 +332,7 @@ fn patience_is_bounded_and_judged_by_the_servers_clock() {
 }
 
 #[test]
-fn retry_after_goes_before_the_limit_header_and_a_block_has_a_length_of_its_own() {
+fn retry_after_precedes_the_limit_header_and_a_block_has_its_own_duration() {
     let answer = |status: u16, headers: &[(&'static str, &'static str)]| {
         let mut answer = Response::builder().status(status);
         for (name, value) in headers {
@@ -350,7 +350,7 @@ fn retry_after_goes_before_the_limit_header_and_a_block_has_a_length_of_its_own(
 }
 
 #[test]
-fn what_is_said_twice_is_not_believed() {
+fn doubled_members_are_ignored() {
     for body in [
         r#"{"token_type":"Bearer","access_token":"abc","access_token":"def"}"#,
         r#"{"token_type":"Bearer","token_type":"Bearer","access_token":"abc"}"#,
@@ -366,7 +366,7 @@ fn what_is_said_twice_is_not_believed() {
 }
 
 #[test]
-fn a_token_of_somebody_else_does_not_show() {
+fn foreign_token_is_redacted() {
     let message = |description: &str| {
         let body = serde_json::json!({ "error": "invalid_request", "error_description": description });
         read(400, &body.to_string()).unwrap_err().to_string()
@@ -394,7 +394,7 @@ fn a_narrower_scope_is_named() {
 }
 
 #[test]
-fn an_assumed_lifetime_is_told() {
+fn assumed_lifetime_is_reported() {
     let assumed = |rest: &str| {
         let body = format!(r#"{{"token_type":"Bearer","access_token":"abc"{rest}}}"#);
         let answer = Response::builder().status(200).body(body.into_bytes()).unwrap();

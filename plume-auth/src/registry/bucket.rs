@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_without_end_is_no_permit_without_end() {
+    fn infinite_interval_gives_no_infinite_permits() {
         let buckets = Buckets::new(2, Duration::MAX);
         let a = tenant("a");
         for permit in [Ok(()), Ok(()), Err(LONGEST), Err(LONGEST)] {

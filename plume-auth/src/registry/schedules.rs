@@ -188,7 +188,7 @@ fn every_invariant_holds_after_every_event() {
 
 /// Real threads, because the count is an atomic beside the locks of the shards.
 #[test]
-fn threads_that_come_and_go_leave_no_place_taken() {
+fn ended_threads_leave_no_entry_in_use() {
     for capacity in [1, 3, 200] {
         let registry =
             TokenRegistry::builder(endpoint(1), Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH)))

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_unused_goes_first_and_leaves_its_place_to_the_next() {
+    fn least_recently_used_entry_is_evicted_first() {
         let mut shard = Shard::default();
         for name in ["a", "b", "c"] {
             assert!(shard.put(entry(name)).is_none());
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_somebody_holds_stays() {
+    fn entry_in_use_is_not_evicted() {
         let mut shard = Shard::default();
         shard.put(entry("a"));
         let held = shard.entries().next().cloned();

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_windows_and_env_files_add_is_left_out_or_named() {
+    fn additions_of_windows_and_env_files_are_removed_or_reported() {
         assert_eq!(setting_value("\u{feff} x y \r\n"), Ok("x y"));
         assert_eq!(setting_value("\""), Ok("\""));
         assert_eq!(setting_value("\"x'"), Ok("\"x'"));

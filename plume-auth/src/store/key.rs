@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_makes_another_entry_and_stands_in_none() {
+    fn secret_changes_the_entry_key_and_is_not_in_it() {
         let url = SecureUrl::parse("https://sso.example.net/token").unwrap();
         let key = |secret| {
             StoreKey::new("tenant", &url, &Credential::from_client("0oaEXAMPLE", secret), &Scope::raw("a"))

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_goes_both_ways() {
+    fn record_round_trips() {
         let record = (0..20)
             .map(|number| Fingerprint::of_text(&format!("old-{number}")))
             .fold(StoredRecord::default(), StoredRecord::rejecting)
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_handed_out_with_what_is_left_of_it() {
+    fn stored_token_has_its_remaining_lifetime() {
         let token = token("not.a.token", 600);
         let left = |seconds| token.fresh(at(seconds)).map(|issued| issued.lifetime.as_secs());
         assert_eq!(left(0), Some(600));
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_from_the_future_is_dropped_and_never_lives_longer() {
+    fn token_from_the_future_is_dropped_and_not_extended() {
         let token = token("not.a.token", 600);
         let before = |seconds| at(0) - Duration::from_secs(seconds);
         assert_eq!(token.fresh(before(300)).unwrap().lifetime.as_secs(), 600);
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rejected_token_leaves_and_does_not_come_back() {
+    fn rejected_token_is_removed_for_good() {
         let kept = token("not.a.token", 600);
         let record = StoredRecord::default().with_token(kept.clone()).rejecting(kept.fingerprint());
         assert!(record.token().is_none());
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_shows_in_debug() {
+    fn debug_is_redacted() {
         let record = StoredRecord::default().with_token(token("canary", 600));
         assert!(!format!("{record:?}").contains("canary"));
     }

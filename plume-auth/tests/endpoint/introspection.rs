@@ -7,7 +7,7 @@ use plume_runtime::TransportErrorKind;
 use crate::support::*;
 
 #[tokio::test]
-async fn introspection_goes_to_the_sibling_of_the_token_endpoint() {
+async fn introspection_uses_the_sibling_of_the_token_endpoint() {
     let body = include_str!("../bodies/introspect-active.json");
     let (setup, result) = introspect(URL, with_status(200, body)).await;
     let found = result.unwrap();
@@ -32,7 +32,7 @@ async fn an_inactive_token_is_an_answer_and_no_error() {
 }
 
 #[tokio::test]
-async fn introspection_says_what_went_wrong_without_the_token() {
+async fn introspection_error_is_specific_and_has_no_token() {
     let echo = format!(r#"{{"error":"invalid_request","error_description":"what is {TOKEN}?"}}"#);
     for (answer, kind) in [
         (with_status(400, &echo), AuthErrorKind::Configuration),

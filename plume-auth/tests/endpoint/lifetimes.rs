@@ -47,7 +47,7 @@ async fn a_lifetime_counts_from_before_the_request() {
 }
 
 #[tokio::test]
-async fn a_lifetime_counts_from_before_the_first_try() {
+async fn lifetime_counts_from_before_the_first_attempt() {
     // The endpoint does not know the duration of the earlier attempts; counting it costs little.
     let setup = setup(vec![with_status(500, ""), with_status(200, ANSWER)]);
     let clock = ManualClock::new(start());
@@ -71,7 +71,7 @@ async fn the_claim_inside_a_token_does_not_shorten_its_life() {
 }
 
 #[tokio::test]
-async fn many_callers_share_one_fetch_with_its_tries() {
+async fn callers_share_one_fetch_with_its_attempts() {
     for (answer, requests) in
         [(with_status(200, ANSWER), 1), (with_status(500, ""), 3), (with_status(401, ""), 1)]
     {
@@ -86,7 +86,7 @@ async fn many_callers_share_one_fetch_with_its_tries() {
 }
 
 #[tokio::test]
-async fn a_static_token_stays_whatever_the_api_says() {
+async fn static_token_is_kept_after_any_response() {
     let provider = StaticToken::new(&format!(" {TOKEN}\n")).unwrap();
     let token = provider.token().await.unwrap();
     assert_eq!(token.expose_token(), TOKEN);

@@ -19,7 +19,7 @@ use plume_runtime::{InProcess, Limits, ManualClock, Transport, TransportError, T
 use crate::support::*;
 
 #[tokio::test]
-async fn the_request_is_what_the_endpoint_wants() {
+async fn request_has_the_required_form() {
     let setup = setup(vec![with_status(200, ANSWER)]);
     setup.source.fetch().await.unwrap();
     assert_eq!(setup.requests(), 1);
@@ -124,7 +124,7 @@ async fn every_exchange_is_bounded() {
 }
 
 #[tokio::test]
-async fn an_answer_may_fill_its_limit_and_no_more() {
+async fn response_size_is_limited_exactly() {
     let padded = |bytes: usize| with_status(200, &format!("{ANSWER}{}", " ".repeat(bytes - ANSWER.len())));
     assert!(setup(vec![padded(64 << 10)]).source.fetch().await.is_ok());
     let setup = setup(vec![padded((64 << 10) + 1)]);

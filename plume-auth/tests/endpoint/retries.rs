@@ -17,7 +17,7 @@ use plume_runtime::{Clock, InProcess, ManualClock, TransportError, TransportErro
 use crate::support::*;
 
 #[tokio::test]
-async fn failures_of_the_network_and_the_server_are_tried_three_times() {
+async fn network_and_server_failures_get_three_attempts() {
     use TransportErrorKind::{Connect, Interrupted, Timeout};
     for answer in [
         with_status(500, ""),
@@ -52,7 +52,7 @@ async fn failures_of_the_network_and_the_server_are_tried_three_times() {
 }
 
 #[tokio::test]
-async fn tries_that_take_long_are_fewer_so_that_the_reason_is_told() {
+async fn slow_attempts_are_fewer_so_that_the_cause_is_reported() {
     let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
     let attempts = Arc::new(Mutex::new(0));
     let (seen, time) = (Arc::clone(&attempts), clock.clone());
@@ -94,7 +94,7 @@ async fn a_compressed_answer_is_named_as_that() {
 }
 
 #[tokio::test]
-async fn a_later_try_may_succeed() {
+async fn later_attempt_can_succeed() {
     let broken = || Err(TransportErrorKind::Interrupted);
     for (answers, attempts) in [
         (vec![broken(), with_status(200, ANSWER)], 2),
@@ -110,7 +110,7 @@ async fn a_later_try_may_succeed() {
 }
 
 #[tokio::test]
-async fn a_busy_or_failing_endpoint_is_asked_three_times() {
+async fn busy_or_failing_endpoint_gets_three_attempts() {
     for status in [429, 503, 408, 500, 502, 504, 520, 522] {
         let recovers =
             setup(vec![with_status(status, ""), with_status(status, ""), with_status(200, ANSWER)]);
@@ -126,7 +126,7 @@ async fn a_busy_or_failing_endpoint_is_asked_three_times() {
 }
 
 #[tokio::test]
-async fn a_wait_that_the_endpoint_asks_for_is_kept_within_the_fetch_and_told_beyond_it() {
+async fn requested_wait_is_kept_within_the_fetch_and_reported_beyond_it() {
     for status in [429, 503] {
         for (asked, times, expected) in
             [("7", 2, None), ("0", 2, None), ("12", 1, Some(12)), ("300", 1, Some(300))]
@@ -150,7 +150,7 @@ async fn a_wait_that_the_endpoint_asks_for_is_kept_within_the_fetch_and_told_bey
 }
 
 #[tokio::test]
-async fn what_another_try_cannot_change_is_tried_once() {
+async fn permanent_failure_gets_one_attempt() {
     use AuthErrorKind::{Configuration, CredentialsRejected, Forbidden, Protocol, Unexplained};
     use TransportErrorKind::{Refused, Tls, TooLarge};
     for (answer, kind) in [
@@ -180,7 +180,7 @@ async fn what_another_try_cannot_change_is_tried_once() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_a_protocol_failure_and_nobody_follows_it() {
+async fn redirect_is_a_protocol_error_and_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let setup = setup(vec![with_status(status, "")]);
         let error = setup.fail().await;

@@ -65,7 +65,7 @@ async fn no_answer_makes_a_secret_show() {
 }
 
 #[tokio::test]
-async fn what_a_pasted_header_holds_does_not_show_either() {
+async fn pasted_header_is_redacted_too() {
     // Not form-encoded, as the portal makes it, and with base64 that looks different inside a URL.
     let header = format!("Basic {}", STANDARD.encode(format!("{ID}:{SECRET}>>>???~~~")));
     let in_url: String = url::form_urlencoded::byte_serialize(header.as_bytes()).collect();
@@ -113,7 +113,7 @@ fn ordinary_words_are_not_torn_by_an_odd_secret() {
 }
 
 #[tokio::test]
-async fn nothing_shows_in_debug() {
+async fn debug_is_redacted() {
     fn shown(value: &dyn fmt::Debug) {
         assert_no_secret(&format!("{value:?}"));
         assert_no_secret(&format!("{value:#?}"));

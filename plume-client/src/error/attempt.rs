@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_of_nothing_are_not_shown() {
+    fn zero_waits_are_not_shown() {
         let mut attempt = Attempt {
             pause: Duration::ZERO,
             limiter_wait: Duration::from_micros(7),

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn who_calls_rarely_has_second_tries_too() {
+    fn rare_caller_has_retries_too() {
         let budget = Budget::new(Duration::ZERO);
         for hour in 1..100 {
             let now = 3_600 * hour * SECOND;
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_saved_long_ago_pays_for_nothing() {
+    fn old_savings_of_the_budget_expire() {
         let budget = Budget::new(Duration::ZERO);
         for _ in 0..1_000_000 {
             budget.answered_at_once(SECOND);

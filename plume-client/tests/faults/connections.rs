@@ -159,7 +159,7 @@ pub(crate) async fn chunks_that_are_none_are_an_error() {
 }
 
 #[tokio::test]
-pub(crate) async fn what_another_try_cannot_change_is_tried_once() {
+pub(crate) async fn permanent_failure_gets_one_attempt() {
     for (fault, kind) in [
         (TransportErrorKind::Refused, ErrorKind::Settings),
         (TransportErrorKind::Runtime, ErrorKind::Runtime),

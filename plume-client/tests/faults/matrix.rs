@@ -77,8 +77,8 @@ matrix! {
     "AP01b" "401 for an unknown id while the token is accepted elsewhere"
         => "an error about the id; the token stays; one shared, bounded check", "no other caller is refused or delayed, no token request";
         [tokens::a_401_that_stays_is_an_unknown_customer_and_no_loop]
-        ["plume-client/tests/unknown_ids.rs": "deleted_ids_among_known_ones_hurt_nobody",
-         "plume-client/tests/unknown_ids.rs": "a_deleted_home_that_is_polled_for_a_day_costs_no_token_of_its_own"]
+        ["plume-client/tests/unknown_ids.rs": "deleted_ids_do_not_affect_known_ones",
+         "plume-client/tests/unknown_ids.rs": "deleted_home_polled_for_a_day_costs_no_extra_token"]
     "AP02" "403 with the API's own error body"
         => "forbidden; no new token, no other try", "one request";
         [answers::a_403_of_the_application_is_forbidden_and_final]
@@ -119,7 +119,7 @@ matrix! {
         => "the field is not known, the element and its neighbours stay", "the number of elements; no verdict from what is unknown";
         [fields::each_field_null_costs_that_field]
         ["plume-types/tests/bodies.rs": "a_null_or_wrong_value_never_costs_the_body",
-         "plume-health/tests/health/totality.rs": "nothing_but_ids_is_unknown_and_no_more"]
+         "plume-health/tests/health/totality.rs": "home_with_only_ids_is_unknown"]
     "AP14" "each field missing"
         => "as null", "the number of elements";
         [fields::each_field_missing_costs_that_field]
@@ -145,7 +145,7 @@ matrix! {
         => "read; too large beyond the limit of the body", "all elements; one request";
         [bodies::a_hundred_thousand_devices_are_read,
          bodies::a_name_without_end_is_bounded_by_the_limit_of_the_body]
-        ["plume-health/tests/health/totality.rs": "a_hundred_thousand_devices_are_judged"]
+        ["plume-health/tests/health/totality.rs": "hundred_thousand_devices_are_analyzed"]
     "AP21" "no UTF-8, UTF-16"
         => "an error", "no panic";
         [shapes::bytes_that_are_no_text_are_errors]
@@ -175,7 +175,7 @@ matrix! {
         => "each row once, and flagged", "what stays is not lost";
         [pages::a_limit_that_is_ignored_gives_each_row_once_and_is_flagged,
          pages::a_list_that_changes_gives_each_row_once_and_is_flagged]
-        ["plume-client/tests/pages.rs": "lists_that_change_lose_nothing_that_stays"]
+        ["plume-client/tests/pages.rs": "changing_list_loses_no_constant_row"]
     "AP28" "ids that are a path, a query, a fragment, nothing, 4 KiB, emoji"
         => "one encoded segment, or refused before anything is sent", "the segments of the URL; no token request";
         [paths::an_id_is_one_segment_or_refused, paths::a_raw_path_cannot_climb]
@@ -206,9 +206,9 @@ matrix! {
     "AP36" "numbers that are none, nothing known, nobody there, all of it old"
         => "a defined status, unknown where nothing is known", "the same verdict for the same home";
         []
-        ["plume-health/tests/health/totality.rs": "odd_numbers_say_nothing",
-         "plume-health/tests/health/totality.rs": "odd_times_are_no_problem",
-         "plume-health/tests/health/totality.rs": "nothing_but_ids_is_unknown_and_no_more"]
+        ["plume-health/tests/health/totality.rs": "invalid_numbers_are_unknown",
+         "plume-health/tests/health/totality.rs": "extreme_times_are_handled",
+         "plume-health/tests/health/totality.rs": "home_with_only_ids_is_unknown"]
     "TE04" "400 without words, or with others than JSON"
         => "rejected, with the status and a short text", "at most 512 bytes, no control characters; one request";
         [answers::a_refusal_without_words_keeps_its_status, answers::what_a_refusal_says_is_cut_and_cannot_forge_lines]
@@ -226,7 +226,7 @@ matrix! {
         [patience::a_reset_time_of_another_dialect_cannot_stop_the_client]
     "TE12" "408, 500, 502, 503, 504"
         => "tried three times, then transient", "three requests";
-        [outages::failures_of_the_server_are_tried_three_times]
+        [outages::server_failures_get_three_attempts]
     "TE13" "`Retry-After` beyond the deadline"
         => "told at once, with the time", "no wait; the token stays";
         [patience::patience_beyond_the_deadline_is_told_at_once]
@@ -271,9 +271,9 @@ matrix! {
         [connections::names_that_lead_nowhere_are_tried_again_and_the_next_address_too]
     "TE38" "certificates that have expired, are not valid yet, are for another host, are not trusted; a handshake that is cut; TLS 1.0"
         => "certificates and versions are not tried again, a handshake that was cut is", "one request, or three";
-        [connections::what_another_try_cannot_change_is_tried_once]
+        [connections::permanent_failure_gets_one_attempt]
         ["lab/gauges/tests/wire.rs": "every_fault_of_the_wire_ends_in_its_error",
-         "plume-runtime/tests/http_transport/tls.rs": "a_handshake_that_is_cut_may_be_tried_again",
+         "plume-runtime/tests/http_transport/tls.rs": "interrupted_handshake_is_retryable",
          "plume-runtime/tests/http_transport/tls.rs": "a_port_without_tls_is_a_tls_failure"]
     "TE39" "301, 302, 303, 307, 308 to other places and to itself"
         => "not followed", "no byte of the credentials at the target";
@@ -335,7 +335,7 @@ fn has_test(source: &str, name: &str) -> bool {
 }
 
 #[test]
-fn what_other_packages_prove_is_still_there() {
+fn tests_named_of_other_packages_exist() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     for row in MATRIX {
         for (file, name) in row.there {

@@ -40,7 +40,7 @@ pub(crate) fn body(operation: &Operation) -> Value {
 }
 
 #[tokio::test]
-async fn every_change_is_made_and_answered_as_its_descriptor_says() {
+async fn every_change_matches_its_descriptor() {
     let mut wrong = Vec::new();
     let changes = Operation::ALL.iter().copied().filter(|operation| operation.safety != Safety::Safe);
     for operation in changes {
@@ -144,7 +144,7 @@ async fn changes_in_a_home_are_seen_by_later_reads() {
 }
 
 #[tokio::test]
-async fn a_restarted_node_goes_and_comes_back() {
+async fn restarted_node_disconnects_and_reconnects() {
     let household = Household::new(Home::DeviceGone, ListShape::default());
     let home = household.location();
     let pod = home.nodes().await.unwrap()[1].id.clone();
@@ -163,7 +163,7 @@ async fn a_restarted_node_goes_and_comes_back() {
 }
 
 #[tokio::test]
-async fn customers_locations_and_nodes_come_and_go() {
+async fn customers_locations_and_nodes_are_created_and_deleted() {
     let household = Household::new(Home::DeviceGone, ListShape::default());
     let client = &household.client;
     let new = NewCustomer { name: Some("Sample Customer".into()), ..NewCustomer::default() };

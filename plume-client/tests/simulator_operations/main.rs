@@ -110,7 +110,7 @@ fn reads() -> impl Iterator<Item = &'static Operation> {
 }
 
 #[tokio::test]
-async fn every_read_is_answered_as_its_descriptor_says() {
+async fn every_read_matches_its_descriptor() {
     let household = Household::explored(Home::Healthy, ListShape::default()).await;
     let mut wrong = Vec::new();
     for operation in reads() {

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scores_are_poor_below_the_limit_and_nothing_off_the_scale() {
+    fn scores_below_the_limit_are_poor_and_off_scale_ones_are_ignored() {
         for (score, expected) in [
             (0.0, Quality::Poor),
             (1.999, Quality::Poor),

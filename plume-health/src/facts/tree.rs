@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn positions_are_found_whatever_the_ids_look_like() {
+    fn positions_are_found_for_any_form_of_id() {
         let ids: Vec<NodeId> =
             ["TST0000002", "XYZ0000002", "TST0000001", "short", "other", ""].map(NodeId::from).into();
         let positions = Positions::of(ids.iter().zip(0..));

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_stays_as_in_the_profile() {
+    fn omitted_members_keep_the_profile_values() {
         assert_eq!(read("{}"), Ok(Policy::standard()));
         assert_eq!(read(r#"{"profile":"panoptes"}"#), Ok(Policy::panoptes()));
         let mut expected = Policy::standard();

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hidden_by_invisible_characters_is_not_taken_for_the_whole() {
+    fn invisible_characters_do_not_hide_a_different_name() {
         let text = format!("{}tail", "\u{200b}".repeat(MAX_NAME * 4));
         assert_eq!(name(&text), "…");
     }

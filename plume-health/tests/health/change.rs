@@ -49,7 +49,7 @@ fn findings_worsen_and_ease() {
 }
 
 #[test]
-fn what_became_a_consequence_is_not_mended() {
+fn finding_that_became_a_consequence_is_not_gone() {
     let pod_down = with_nodes(&[gateway(), down("TST0000002", "Office")]);
     let all_down = with_nodes(&[down("TST0000001", "A"), down("TST0000002", "Office")]);
     let changes = reports(pod_down.clone(), all_down.clone());
@@ -63,7 +63,7 @@ fn what_became_a_consequence_is_not_mended() {
 }
 
 #[test]
-fn what_is_no_longer_known_is_not_mended() {
+fn finding_no_longer_known_is_not_gone() {
     let down_pod = with_nodes(&[gateway(), down("TST0000002", "Office")]);
     for after in [
         with(healthy(), "nodes", failed("refused", "")),
@@ -133,7 +133,7 @@ fn later(hours: i64, devices: &[Value], policy: &Policy) -> plume_health::Health
 }
 
 #[test]
-fn a_device_that_is_away_for_long_did_not_come_back() {
+fn device_away_for_long_did_not_return() {
     let policy = Policy::standard();
     let gone = [alexa()];
     let (before, after) = (later(0, &gone, &policy), later(48, &gone, &policy));
@@ -165,7 +165,7 @@ fn a_device_that_is_away_for_long_did_not_come_back() {
 }
 
 #[test]
-fn what_is_poor_is_as_the_policy_says() {
+fn poor_quality_follows_the_policy() {
     let home =
         |score: f64| with_nodes(&[with(gateway(), "health", json!({"status": "fair", "score": score}))]);
     let compare = |poor_below: f64| {

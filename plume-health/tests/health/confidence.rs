@@ -35,7 +35,7 @@ fn a_score_alone_is_our_opinion() {
 }
 
 #[test]
-fn a_device_that_left_lately_may_have_just_left() {
+fn recently_disconnected_device_lowers_confidence() {
     let json = with(healthy(), "devices", known(vec![alexa()]));
     assert_eq!(of(&report(json.clone())), (Likely, Likely));
     for devices in [DevicePolicy::All, DevicePolicy::Watched(vec!["AA:BB:CC:00:11:22".into()])] {
@@ -70,7 +70,7 @@ fn contradicting_sources_of_the_connection_lower_the_confidence() {
 }
 
 #[test]
-fn what_is_unknown_lowers_a_verdict_that_could_be_worse() {
+fn unknown_parts_lower_confidence_if_the_verdict_could_be_worse() {
     assert_eq!(report_with("nodes", not_asked()).confidence, Uncertain);
     assert_eq!(report_with("qoe", failed("refused", "")).confidence, Likely);
     let partly = nodes(&[gateway(), down("TST0000002", "B"), in_state(Value::Null)]);
@@ -84,7 +84,7 @@ fn what_is_unknown_lowers_a_verdict_that_could_be_worse() {
 }
 
 #[test]
-fn answers_older_than_half_of_what_is_taken_are_not_certain() {
+fn data_older_than_half_the_maximum_age_is_not_certain() {
     let json = with(healthy(), "nodes", known(vec![gateway(), down("TST0000002", "B")]));
     let later = |age: TimeDelta, policy: &Policy| of(&analyze(&snapshot(json.clone()), policy, now() + age));
     let standard = Policy::standard();
@@ -122,7 +122,7 @@ fn profiles_have_their_names() {
 }
 
 #[test]
-fn records_that_differ_do_not_weaken_what_the_network_state_says() {
+fn differing_records_do_not_weaken_the_network_state() {
     let json = with(healthy(), "location", known(json!({"id": "l", "networkStatus": {"status": "offline"}})));
     let twice = vec![down("TST0000001", "A"), with(gateway(), "connectionState", json!("dozing"))];
     assert_eq!(of(&report(with(json, "nodes", known(twice.clone())))), (Certain, Certain));
@@ -132,7 +132,7 @@ fn records_that_differ_do_not_weaken_what_the_network_state_says() {
 }
 
 #[test]
-fn a_verdict_that_is_not_certain_says_why() {
+fn uncertain_verdict_has_reasons() {
     let doubts = |json: Value| report(json).doubts;
     let with_part = |part: &str, value: Value| with(healthy(), part, value);
     assert!(doubts(healthy()).is_empty());

@@ -53,7 +53,7 @@ fn visible(rendered: &str) -> bool {
 }
 
 #[test]
-fn nothing_that_steers_a_screen_gets_out() {
+fn no_control_sequence_is_rendered() {
     for name in HOSTILE {
         for format in [Format::Text, Format::Markdown, Format::Html] {
             let rendered = home(name).render(format);
@@ -73,7 +73,7 @@ fn a_name_cannot_add_lines() {
 }
 
 #[test]
-fn html_holds_no_tag_but_its_own() {
+fn html_contains_only_its_own_tags() {
     let tags = |rendered: &str| rendered.matches("<b>").count() + rendered.matches("</b>").count();
     let expected = tags(&home("Plain").render(Format::Html));
     for name in HOSTILE {
@@ -92,7 +92,7 @@ fn html_holds_no_tag_but_its_own() {
 }
 
 #[test]
-fn markdown_holds_no_markup_but_its_own() {
+fn markdown_contains_only_its_own_markup() {
     // Every ASCII punctuation character is either escaped or one of a line's two own stars.
     for name in HOSTILE {
         for line in home(name).render(Format::Markdown).lines() {

@@ -47,7 +47,7 @@ fn bands_that_cannot_be_read_are_named() {
 }
 
 #[test]
-fn a_floor_beside_a_value_is_no_floor() {
+fn floor_beside_a_value_is_ignored() {
     let of = |values: &[Value]| {
         let points: Vec<Value> = values
             .iter()
@@ -107,7 +107,7 @@ fn signals_have_their_limits() {
 }
 
 #[test]
-fn shares_are_of_what_is_known() {
+fn shares_are_of_known_samples() {
     let series = scores(&[
         (0, json!(4.5)),
         (1, json!(4)),
@@ -227,7 +227,7 @@ fn of_the_same_time_the_lowest_valid_score_counts() {
 }
 
 #[test]
-fn a_history_is_read_alike() {
+fn history_is_analyzed_alike() {
     let history = json!({"items": [
         {"timestamp": quarter(0).to_rfc3339(), "connection": {"weightedQoeScore": 4.5}},
         {"timestamp": quarter(1).to_rfc3339(), "connection": null},

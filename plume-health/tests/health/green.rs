@@ -133,7 +133,7 @@ fn mend_consequences(home: &mut Value, report: &HealthReport) {
 
 proptest! {
     #[test]
-    fn doing_what_would_make_it_green_makes_it_green(mut home in home(), policy in policies()) {
+    fn fixing_all_findings_makes_a_home_green(mut home in home(), policy in policies()) {
         let before = analyze(&snapshot(home.clone()), &policy, now());
         for step in &before.what_would_make_it_green {
             mend(&mut home, step);

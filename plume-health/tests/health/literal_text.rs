@@ -420,7 +420,7 @@ What would make it green:
 }
 
 #[test]
-fn what_follows_is_listed_and_bounded() {
+fn consequences_are_listed_and_bounded() {
     let behind = |devices: usize| -> String {
         let way = json!([{"id": "TST0000002"}, {"id": "TST0000001"}]);
         let devices: Vec<Value> =

@@ -261,7 +261,7 @@ fn is_network_unreadable(snapshot: &LocationSnapshot) -> bool {
 
 proptest! {
     #[test]
-    fn any_snapshot_is_judged_and_rendered(snapshot in snapshots(), policy in policies()) {
+    fn any_snapshot_is_analyzed_and_rendered(snapshot in snapshots(), policy in policies()) {
         let report = analyze(&snapshot, &policy, now());
         for format in FORMATS {
             prop_assert!(!report.render(format).is_empty());

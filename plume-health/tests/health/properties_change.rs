@@ -51,7 +51,7 @@ proptest! {
     }
 
     #[test]
-    fn the_other_way_round_is_the_mirror_image(before in homes(), after in homes()) {
+    fn reversed_diff_is_the_mirror_image(before in homes(), after in homes()) {
         let mut there = mirrored_reports(diff_reports(&judge(&before), &judge(&after)));
         let back = diff_reports(&judge(&after), &judge(&before));
         // Both name the location as their second report does.
@@ -110,7 +110,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_is_still_true_is_called_gone(before in homes(), after in homes()) {
+    fn no_current_finding_is_reported_as_gone(before in homes(), after in homes()) {
         let (before, after) = (judge(&before), judge(&after));
         for gone in diff_reports(&before, &after).left {
             if gone.rule == RuleId::NodeDisconnected {

@@ -37,7 +37,7 @@ fn recent_ends_at_the_edge() {
 }
 
 #[test]
-fn the_policy_says_which_devices_should_be_here() {
+fn policy_selects_the_expected_devices() {
     let old = with(alexa(), "connectionStateChangeAt", ago(TimeDelta::days(300)));
     let favorite = with(old.clone(), "favorite", json!(true));
     let watch = |mac: &str| DevicePolicy::Watched(vec![mac.into()]);
@@ -64,7 +64,7 @@ fn a_watched_device_without_a_record_is_unknown_and_not_gone() {
 }
 
 #[test]
-fn an_unknown_state_is_no_finding() {
+fn unknown_state_is_not_a_finding() {
     for state in [Value::Null, json!("unavailable"), json!("dozing")] {
         let report = report_with("devices", known(vec![with(alexa(), "connectionState", state)]));
         assert_verdict(&report, Status::Green, Some(true));
@@ -75,7 +75,7 @@ fn an_unknown_state_is_no_finding() {
 }
 
 #[test]
-fn parts_that_are_not_judged_are_not_missed() {
+fn parts_excluded_by_policy_are_not_required() {
     let json = with(with(healthy(), "devices", not_asked()), "qoe", not_asked());
     let report = analyze(&snapshot(json.clone()), &Policy::panoptes(), now());
     assert!(report.unknown.is_empty());
@@ -85,7 +85,7 @@ fn parts_that_are_not_judged_are_not_missed() {
 }
 
 #[test]
-fn what_is_behind_a_disconnected_pod_is_its_consequence() {
+fn devices_behind_a_disconnected_pod_are_its_consequence() {
     let nodes = vec![gateway(), down("TST0000002", "B")];
     let behind = with(
         alexa(),
@@ -144,7 +144,7 @@ fn poor_by_word_or_below_the_limit() {
 }
 
 #[test]
-fn what_cannot_be_read_is_neither_poor_nor_good() {
+fn unreadable_quality_is_neither_poor_nor_good() {
     for answer in [
         json!({}),
         json!([]),
@@ -176,7 +176,7 @@ fn classes_with_the_same_name_are_one() {
 }
 
 #[test]
-fn devices_that_are_not_judged_are_not_missed_by_any_switch() {
+fn excluded_devices_are_not_required_by_any_option() {
     let mut policy = Policy::standard().with_devices(DevicePolicy::All);
     policy.rules.device_disconnected.enabled = false;
     let gone = with(healthy(), "devices", known(vec![alexa()]));
@@ -187,7 +187,7 @@ fn devices_that_are_not_judged_are_not_missed_by_any_switch() {
 }
 
 #[test]
-fn a_device_that_is_no_favorite_is_not_expected() {
+fn non_favorite_device_is_not_expected() {
     let report = by(DevicePolicy::Favorites, vec![with(alexa(), "favorite", json!(false))]);
     assert!(report.findings.is_empty());
 }
@@ -262,7 +262,7 @@ fn the_word_beside_a_poor_score_is_evidence_too() {
 }
 
 #[test]
-fn what_is_unknown_says_why() {
+fn unknown_parts_have_reasons() {
     let reasons = |report: HealthReport| -> Vec<String> {
         report.unknown.into_iter().map(|unknown| unknown.reason).collect()
     };

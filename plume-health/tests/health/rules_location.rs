@@ -76,7 +76,7 @@ fn contradicting_witnesses_are_both_in_the_evidence() {
 }
 
 #[test]
-fn nodes_that_are_not_known_are_never_offline_and_never_green() {
+fn unknown_nodes_are_never_offline_or_green() {
     for part in [not_asked(), failed("serverError", "")] {
         let report = report_with("nodes", part.clone());
         assert_verdict(&report, Status::Unknown, Some(true));
@@ -135,7 +135,7 @@ fn unreadable_nodes_are_unknown_nodes() {
 }
 
 #[test]
-fn an_offline_home_whose_nodes_cannot_be_read_is_not_a_home_without_nodes() {
+fn offline_home_with_unreadable_nodes_is_not_empty() {
     let mut snapshot = snapshot(with(healthy(), "location", location(json!({"status": "offline"}))));
     snapshot.nodes = Part::Known(serde_json::from_str::<List<Node>>("[17, {}]").unwrap());
     let report = analyze(&snapshot, &Policy::standard(), now());
@@ -149,7 +149,7 @@ fn an_offline_home_whose_nodes_cannot_be_read_is_not_a_home_without_nodes() {
 }
 
 #[test]
-fn panoptes_asks_the_nodes_only() {
+fn panoptes_reads_only_the_nodes() {
     let panoptes = |json| analyze(&snapshot(json), &Policy::panoptes(), now());
     let report = panoptes(with(healthy(), "location", location(json!({"status": "offline"}))));
     assert_verdict(&report, Status::Green, Some(true));
@@ -163,7 +163,7 @@ fn panoptes_asks_the_nodes_only() {
 }
 
 #[test]
-fn a_missing_network_state_does_not_matter_if_the_nodes_are_known() {
+fn missing_network_state_has_no_effect_if_the_nodes_are_known() {
     let report = report_with("location", location(Value::Null));
     assert_verdict(&report, Status::Green, Some(true));
     assert!(report.unknown.is_empty());
@@ -174,7 +174,7 @@ fn a_missing_network_state_does_not_matter_if_the_nodes_are_known() {
 }
 
 #[test]
-fn a_location_that_cannot_be_read_may_be_offline() {
+fn unreadable_location_may_be_offline() {
     let report = report_with("location", failed("unreadable", "a location without `id`"));
     assert_verdict(&report, Status::Unknown, Some(true));
     assert_eq!(unknown_parts(&report), [(ReportPart::NetworkState, true)]);
@@ -197,7 +197,7 @@ fn a_policy_cannot_make_offline_green() {
 }
 
 #[test]
-fn an_old_snapshot_says_nothing_about_now() {
+fn old_snapshot_is_unknown() {
     let limit = Policy::standard().max_age.unwrap();
     let aged = |age: Duration| {
         let taken_at = now() - TimeDelta::from_std(age).unwrap();
@@ -218,7 +218,7 @@ fn an_old_snapshot_says_nothing_about_now() {
 }
 
 #[test]
-fn tiers_are_judged_by_profile() {
+fn profile_decides_the_status_of_tiers() {
     use Status::{Green, Orange, Yellow};
     for (tier, standard, panoptes, unknown) in [
         ("fullService", Green, Green, false),
@@ -321,7 +321,7 @@ fn findings_and_consequences_have_an_order_of_their_own() {
 }
 
 #[test]
-fn an_offline_location_goes_before_what_else_is_red() {
+fn offline_location_precedes_other_red_findings() {
     let mut policy = Policy::standard();
     policy.rules.no_service.status = Status::Red;
     let json = with(healthy(), "nodes", known(Vec::<Value>::new()));
@@ -347,7 +347,7 @@ fn a_source_that_is_disabled_gives_no_evidence() {
 }
 
 #[test]
-fn rules_that_are_off_find_nothing() {
+fn disabled_rules_have_no_findings() {
     let level = |tier: &str| with(healthy(), "serviceLevel", known(json!({"status": tier})));
     let mut policy = Policy::standard();
     policy.rules.no_service.enabled = false;
@@ -417,7 +417,7 @@ fn words_are_those_of_the_document() {
 }
 
 #[test]
-fn only_full_service_will_do_if_the_policy_says_so() {
+fn policy_can_require_full_service() {
     let judge = |own: Value, copy: Value| {
         let mut json = with(healthy(), "serviceLevel", own);
         json["location"]["known"]["serviceLevel"] = copy;

@@ -11,7 +11,7 @@ fn with_health(health: Value) -> HealthReport {
 }
 
 #[test]
-fn health_is_judged_by_word_and_score() {
+fn health_uses_word_and_score() {
     use Status::{Green, Yellow};
     for (health, status, unknown) in [
         (json!({"status": "excellent"}), Green, false),
@@ -182,7 +182,7 @@ fn degraded_is_fair_and_a_stateless_pod_is_not_missed_twice() {
 }
 
 #[test]
-fn a_pod_is_called_by_the_best_name_there_is() {
+fn pod_is_named_by_its_best_name() {
     let named = |nickname: Value, default: Value| {
         let pod = with(with(gateway(), "nickname", nickname), "defaultName", default);
         nodes(&[pod]).nodes[0].name.clone()
@@ -193,7 +193,7 @@ fn a_pod_is_called_by_the_best_name_there_is() {
 }
 
 #[test]
-fn what_is_unknown_about_a_node_says_why() {
+fn unknown_parts_of_a_node_have_reasons() {
     let reason = |node: Value| nodes(&[node]).unknown[0].reason.clone();
     assert_eq!(
         reason(with(gateway(), "health", Value::Null)),
@@ -234,7 +234,7 @@ fn equally_bad_records_give_the_same_report_in_any_order() {
 }
 
 #[test]
-fn what_a_disconnected_pod_had_before_comes_back_with_it() {
+fn findings_of_a_disconnected_pod_return_with_it() {
     let pod = |health: &str, alert: &str| {
         let pod = with(down("TST0000002", "Office"), "health", json!({"status": health}));
         with(pod, "alerts", json!([{"type": alert}]))

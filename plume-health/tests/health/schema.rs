@@ -116,7 +116,7 @@ fn all_faults(data: &Value) -> Vec<String> {
 }
 
 #[test]
-fn the_schema_uses_what_is_checked_and_refers_to_what_is_there() {
+fn schema_uses_checked_keywords_and_existing_references() {
     fn walk(root: &Value, schema: &Value) {
         for (key, value) in schema.as_object().unwrap() {
             assert!(KEYWORDS.contains(&key.as_str()), "{key}");

@@ -32,7 +32,7 @@ fn daily(values: &[f64]) -> Speed {
 }
 
 #[test]
-fn nothing_is_unknown() {
+fn empty_series_is_unknown() {
     for series in [
         json!({"downloadSpeeds": []}),
         json!({"downloadSpeeds": null, "uploadSpeeds": [null]}),
@@ -52,7 +52,7 @@ fn nothing_is_unknown() {
 }
 
 #[test]
-fn the_latest_is_judged_by_those_before() {
+fn latest_test_is_compared_with_earlier_ones() {
     // Median 100, deviations 4 2 0 2 4, so MAD 2: a robust deviation of 2.97, less than 5 % of 100.
     let latest = |value: f64| daily(&[96.0, 98.0, 100.0, 102.0, 104.0, value]).latest;
     assert_eq!(latest(84.9), Level::Low);

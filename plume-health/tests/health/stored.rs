@@ -148,7 +148,7 @@ fn words_of_a_newer_version_are_kept() {
 }
 
 #[test]
-fn a_finding_of_an_unknown_rule_is_gone_only_if_nothing_is_unknown() {
+fn finding_of_an_unknown_rule_is_gone_only_without_unknown_parts() {
     let before = |home: Value| {
         let mut value = serde_json::to_value(report(home)).unwrap();
         value["findings"][0]["rule"] = json!("wifi-interference");
@@ -173,7 +173,7 @@ fn documents_from_before_a_member_was_added_load() {
 }
 
 #[test]
-fn what_the_schema_requires_is_needed() {
+fn members_required_by_the_schema_are_required_on_read() {
     let value = serde_json::to_value(report(healthy())).unwrap();
     for member in ["status", "findings", "nodes", "policy", "taken_at"] {
         let mut less = value.clone();

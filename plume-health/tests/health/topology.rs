@@ -68,7 +68,7 @@ fn a_chain_has_parents_children_hops_and_devices() {
 }
 
 #[test]
-fn what_cannot_be_placed_says_why() {
+fn unplaced_pod_has_a_reason() {
     use PositionUnknown::{
         Contradiction, Cycle, Disconnected, NoPath, ParentNotListed, SeveralGateways, UnreadablePath,
     };
@@ -100,7 +100,7 @@ fn nodes_behind_a_cycle_have_a_parent_but_no_depth() {
 }
 
 #[test]
-fn a_disconnected_pod_is_placed_where_others_saw_it() {
+fn disconnected_pod_is_placed_by_the_paths_of_others() {
     let nodes = [gateway(), down(B, "B"), down(C, "C")];
     let left = |hours, mac, ids: &[&str]| {
         with(seen(mac, "disconnected", ids), "connectionStateChangeAt", ago(chrono::TimeDelta::hours(hours)))
@@ -130,7 +130,7 @@ fn a_disconnected_pod_is_placed_where_others_saw_it() {
 }
 
 #[test]
-fn the_only_top_that_others_saw_was_the_gateway() {
+fn single_root_of_other_paths_is_the_gateway() {
     let devices = [seen("1", "disconnected", &[B, A])];
     let topology = Topology::of(&home(&[down(A, "A"), down(B, "B")], &devices));
     assert_eq!(position(&topology, A), Position::LastKnownGateway);
@@ -205,7 +205,7 @@ fn disconnected_pods_on_a_circle_are_findings_of_their_own() {
 }
 
 #[test]
-fn devices_that_are_not_known_are_counted_by_the_node_itself() {
+fn unknown_devices_are_counted_by_the_node() {
     let nodes = known(vec![with(gateway(), "connectedDeviceCount", json!(7)), json!(17)]);
     let json = with(with(healthy(), "nodes", nodes), "devices", failed("refused", ""));
     let topology = Topology::of(&snapshot(json));
@@ -247,7 +247,7 @@ Unknown position:
 }
 
 #[test]
-fn a_chain_of_thousands_and_a_crowd_of_devices_are_no_problem() {
+fn long_chains_and_many_devices_are_handled() {
     // Quadratic work would take minutes here.
     let nodes: Vec<Node> = (0..20_000)
         .map(|number| {
@@ -277,7 +277,7 @@ fn unreadable_devices_are_listed() {
 }
 
 #[test]
-fn the_link_of_a_disconnected_pod_is_no_link() {
+fn disconnected_pod_has_no_link() {
     let sick = with(behind(B, &[A]), "health", json!({"status": "poor"}));
     let wifi = with(sick, "backhaulType", json!("wifi"));
     let topology = Topology::of(&home(&[gateway(), wifi.clone()], &[]));
@@ -293,7 +293,7 @@ fn the_link_of_a_disconnected_pod_is_no_link() {
 }
 
 #[test]
-fn a_way_that_cannot_be_read_does_not_contradict_one_that_can() {
+fn unreadable_path_does_not_contradict_a_readable_one() {
     for unreadable in [json!([17]), Value::Null] {
         let odd = with(behind(B, &[A]), "leafToRoot", unreadable);
         for nodes in [[behind(B, &[A]), odd.clone()], [odd.clone(), behind(B, &[A])]] {
@@ -306,7 +306,7 @@ fn a_way_that_cannot_be_read_does_not_contradict_one_that_can() {
 }
 
 #[test]
-fn what_was_a_gateway_is_none_beside_one() {
+fn former_gateway_is_a_pod_beside_a_gateway() {
     let old = seen("02:00:00:00:00:01", "disconnected", &[B]);
     let topology = Topology::of(&home(&[gateway(), down(B, "B")], std::slice::from_ref(&old)));
     assert_eq!(position(&topology, B), unknown(PositionUnknown::Disconnected));

@@ -32,7 +32,7 @@ fn through_everything(snapshot: &LocationSnapshot, now: DateTime<Utc>) -> Health
 }
 
 #[test]
-fn odd_numbers_say_nothing() {
+fn invalid_numbers_are_unknown() {
     for number in ODD_NUMBERS {
         let report = through_everything(&with_number(number), now());
         // Zero and the smallest number are poor scores, everything else is off the scale.
@@ -43,7 +43,7 @@ fn odd_numbers_say_nothing() {
 }
 
 #[test]
-fn odd_times_are_no_problem() {
+fn extreme_times_are_handled() {
     let times = odd_times();
     for time in times {
         for now in times.into_iter().chain([now()]) {
@@ -54,7 +54,7 @@ fn odd_times_are_no_problem() {
 }
 
 #[test]
-fn nothing_but_ids_is_unknown_and_no_more() {
+fn home_with_only_ids_is_unknown() {
     let report = through_everything(&nothing_but_ids(), now());
     assert_eq!((report.status, report.online), (Status::Unknown, None));
     assert!(report.findings.is_empty());
@@ -73,7 +73,7 @@ fn ways_in_circles_end() {
 /// 1,000 pods in one chain, every other one disconnected, and 100,000 devices behind them, half of them gone.
 /// Work that grows with the square of this would take minutes, and the test run would show it.
 #[test]
-fn a_hundred_thousand_devices_are_judged() {
+fn hundred_thousand_devices_are_analyzed() {
     let snapshot = a_hundred_thousand_devices();
     let policy = Policy::standard().with_devices(DevicePolicy::All);
     let report = analyze(&snapshot, &policy, now());

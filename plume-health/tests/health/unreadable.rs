@@ -13,7 +13,7 @@ fn shapes() -> [Value; 4] {
 }
 
 #[test]
-fn alerts_that_are_no_list_are_not_no_alerts() {
+fn alerts_in_another_form_are_unknown() {
     for shape in [json!({"0": {"type": "poorHealth"}}), json!(2), json!("x"), json!(true), json!({})] {
         let report = nodes(&[with(gateway(), "alerts", shape.clone())]);
         assert_verdict(&report, Status::Green, Some(true));
@@ -43,7 +43,7 @@ fn the_state_of_a_node_is_needed() {
 }
 
 #[test]
-fn half_a_health_is_no_good_health() {
+fn partial_health_is_not_good() {
     for health in [
         json!({"status": ["poor"], "score": 4.5}),
         json!({"status": "good", "score": {}}),
@@ -130,7 +130,7 @@ fn a_time_that_cannot_be_read_is_neither_recent_nor_old() {
 }
 
 #[test]
-fn a_favorite_that_cannot_be_read_may_be_one() {
+fn unreadable_favorite_may_be_one() {
     let favorites = Policy::standard().with_devices(DevicePolicy::Favorites);
     for favorite in shapes() {
         let json = with(healthy(), "devices", known(vec![with(alexa(), "favorite", favorite.clone())]));
@@ -141,7 +141,7 @@ fn a_favorite_that_cannot_be_read_may_be_one() {
 }
 
 #[test]
-fn a_device_on_a_connected_pod_is_no_consequence_of_what_is_beyond_it() {
+fn device_on_a_connected_pod_is_not_a_consequence_of_pods_beyond() {
     let on = |way: Value| with(device("02:00:00:00:10:02", "TV", "disconnected"), "leafToRoot", way);
     let pods = [gateway(), node("TST0000002", "Office"), down("TST0000003", "Attic")];
     let home = |way: Value| {
@@ -166,7 +166,7 @@ fn a_device_on_a_connected_pod_is_no_consequence_of_what_is_beyond_it() {
 }
 
 #[test]
-fn a_container_of_classes_is_no_class() {
+fn container_of_classes_is_not_a_class() {
     for answer in [
         json!({"locationQoe": {"score": 4.6, "trafficClasses": [{"trafficClass": "video", "score": 1.2}]}}),
         json!({"result": {"status": "ok", "classes": [{"name": "video", "quality": "Poor"}]}}),

@@ -56,7 +56,7 @@ fn labels_begin_at_their_edges() {
 }
 
 #[test]
-fn no_sample_is_unknown_and_not_nothing() {
+fn no_sample_is_unknown_and_not_zero() {
     for stats in [json!({"statsDateRange": {}}), json!({"locationState": []}), json!({"locationState": null})]
     {
         let report = analyze(&stats);
@@ -91,7 +91,7 @@ fn incidents_are_changes_into_offline() {
 }
 
 #[test]
-fn any_other_word_is_intermittent_and_no_value_is_no_sample() {
+fn other_words_are_intermittent_and_empty_values_are_no_sample() {
     let report = report("+-~?");
     assert_eq!(
         (report.online_samples, report.offline_samples, report.intermittent_samples, report.unknown_samples),
@@ -103,7 +103,7 @@ fn any_other_word_is_intermittent_and_no_value_is_no_sample() {
 }
 
 #[test]
-fn a_number_or_nothing_is_no_word() {
+fn number_or_empty_value_is_not_a_state() {
     let of = |value: Value| {
         let report = analyze(&json!({"locationState": [
             {"timestamp": "2026-01-15T08:00:00Z", "value": "online"},
@@ -135,7 +135,7 @@ fn a_number_or_nothing_is_no_word() {
 }
 
 #[test]
-fn little_that_is_known_is_no_uptime() {
+fn few_known_samples_give_no_uptime() {
     let few = report("?????????+");
     assert_eq!((few.label, few.uptime_percent, few.trend), (UptimeLabel::Unknown, None, Trend::Unknown));
     assert_eq!((few.samples, few.unknown_samples), (1, 9));
@@ -248,6 +248,6 @@ fn text_word_for_word() {
 }
 
 #[test]
-fn nothing_has_no_lines() {
+fn empty_report_has_no_lines() {
     assert_eq!(report("").render(Format::Text), "📈 Uptime: ⚪ UNKNOWN - No sample could be read");
 }

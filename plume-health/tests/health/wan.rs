@@ -32,7 +32,7 @@ fn maxima(values: &[f64]) -> WanReport {
 }
 
 #[test]
-fn nothing_valid_is_unknown() {
+fn no_valid_value_is_unknown() {
     for points in [
         json!([]),
         json!([point("09:00", Value::Null, Value::Null)]),
@@ -204,7 +204,7 @@ fn hours_are_busy_from_one_and_a_half_times_the_average() {
 }
 
 #[test]
-fn sums_beyond_all_numbers_are_not_known() {
+fn overflowing_sums_are_unknown() {
     let huge = json!(1e308);
     let report =
         analyze(json!([point("09:00", huge.clone(), huge.clone()), point("09:15", huge.clone(), huge),]));
@@ -244,7 +244,7 @@ fn text_word_for_word() {
 }
 
 #[test]
-fn what_is_no_number_is_not_valid() {
+fn non_numbers_are_invalid() {
     for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let mut bad = WanPoint::default();
         bad.rx_mbytes = Some(value);

@@ -96,7 +96,7 @@ fn only_a_successful_speed_test_gives_the_line() {
 }
 
 #[test]
-fn saturation_is_judged_alike() {
+fn saturation_is_analyzed_alike() {
     // The p95 of two is the higher.
     for (percent, verdict) in [
         (90.0, FitVerdict::Saturated),
@@ -118,7 +118,7 @@ fn saturation_is_judged_alike() {
 }
 
 #[test]
-fn a_saturation_that_cannot_be_is_none() {
+fn impossible_saturation_is_ignored() {
     let report = saturation(json!([
         {"timestamp": time(0), "rxMaxPercentage": 50, "txMaxPercentage": -1},
         {"timestamp": time(1), "rxMaxPercentage": 80, "txMaxPercentage": null},
@@ -153,7 +153,7 @@ fn a_saturation_that_cannot_be_is_none() {
 }
 
 #[test]
-fn what_the_data_lacks_is_counted() {
+fn missing_data_is_counted() {
     let mut points: Vec<WanPoint> = serde_json::from_value(json!([
         {"timestamp": time(0), "rxMbytes": 1, "txMbytes": 1, "rxMaxMbps": 1, "txMaxMbps": 1},
         {"timestamp": time(1), "rxMbytes": -1, "txMbytes": null, "rxMaxMbps": 1, "txMaxMbps": 1},

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn more_values_than_there_is_room_for_are_counted_together() {
+    fn values_beyond_the_capacity_are_counted_together() {
         let names: Vec<String> = (0..MAX_VALUES + 500).map(|number| format!("isp {number}")).collect();
         let (mut one, mut other) = (Values::default(), Values::default());
         for name in &names {

@@ -97,7 +97,7 @@ fn quarters(days: i64, value: impl Fn(i64) -> f64) -> Vec<(DateTime<Utc>, f64)> 
 }
 
 #[test]
-fn one_bad_night_is_not_the_rule_however_often_it_was_sampled() {
+fn one_bad_night_does_not_become_usual() {
     // A week, in which the first Monday evening was bad.
     let bad = |quarter: i64| if (72..96).contains(&quarter) { 2.0 } else { 38.0 };
     let week = Baseline::learn(quarters(7, bad), BaselineOptions::new());
@@ -148,7 +148,7 @@ fn the_week_begins_on_monday_where_the_home_is() {
 }
 
 #[test]
-fn what_is_no_number_is_not_learnt() {
+fn non_numbers_are_not_recorded() {
     let values = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1.0, 1.0, 1.0];
     assert_eq!(weekly(&values).usual(hour(20)), None);
     let baseline = weekly(&[1.0; 4]);
@@ -171,7 +171,7 @@ fn what_is_no_number_is_not_learnt() {
 }
 
 #[test]
-fn it_says_why() {
+fn missing_baseline_has_a_reason() {
     let baseline = weekly(&[34.0, 36.0, 38.0, 40.0, 50.0]);
     let judgement = baseline.judge(hour(20), Some(3.0));
     assert_eq!(judgement.explanation, "usual 38 ± 3, now 3");
@@ -270,7 +270,7 @@ fn a_history_has_one_value_a_time_and_only_numbers() {
 }
 
 #[test]
-fn what_is_old_is_forgotten_at_the_edge() {
+fn old_values_expire_at_the_limit() {
     let mut history: History = (0..4).map(|at| (hour(at), 1.0)).collect();
     history.forget_before(hour(2));
     assert_eq!(history, [(hour(2), 1.0), (hour(3), 1.0)].into_iter().collect());

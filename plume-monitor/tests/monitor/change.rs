@@ -69,7 +69,7 @@ fn pods_join_leave_and_disconnect() {
 }
 
 #[test]
-fn what_could_not_be_read_neither_joined_nor_left() {
+fn unreadable_elements_neither_joined_nor_left() {
     let office = node("TST0000002", "Office");
     let before = with_nodes(&[gateway(), office]);
     let changes = compare(&before, &with_nodes(&[gateway(), json!(17)]));
@@ -238,7 +238,7 @@ fn speed_counts_from_a_quarter_and_five_mbps() {
 }
 
 #[test]
-fn devices_come_go_and_roam() {
+fn devices_join_leave_and_roam() {
     let phone = |state: &str| device("02:00:00:00:10:01", "Phone", state);
     let on = |node: &str, band: &str| {
         with(with(phone("connected"), "leafToRoot", json!([{"id": node}])), "freqBand", json!(band))
@@ -312,7 +312,7 @@ fn a_list_of_networks_is_understood_whole_or_not() {
 }
 
 #[test]
-fn a_speed_below_nothing_is_none() {
+fn negative_speed_is_ignored() {
     let test = |mbps: f64| json!({"status": "succeeded", "download": mbps, "upload": 10.0});
     let changes = of_location("speedTest", test(100.0), test(-1.0));
     assert!(changes.changes.is_empty());
@@ -350,7 +350,7 @@ fn devices_that_could_not_be_read_neither_joined_nor_left() {
 }
 
 #[test]
-fn an_address_is_no_name_of_a_device() {
+fn address_is_not_a_device_name() {
     let phone = |name: Value| with(device("02:00:00:00:10:01", "", "connected"), "nickname", name);
     let pair = |before: Value, after: Value| {
         compare(&with_devices(&[phone(before)]), &with_devices(&[phone(after)]))

@@ -39,7 +39,7 @@ fn homes_are_counted() {
 }
 
 #[test]
-fn an_old_snapshot_counts_as_unknown_and_nothing_else() {
+fn old_snapshot_counts_only_as_unknown() {
     let mut fleet = FleetRollUp::default();
     fleet.add(&analyze(&read(&broken()), &Policy::standard(), now() + chrono::TimeDelta::days(1)));
     let report = fleet.report();
@@ -50,7 +50,7 @@ fn an_old_snapshot_counts_as_unknown_and_nothing_else() {
 }
 
 #[test]
-fn the_worst_come_first_and_are_bounded() {
+fn worst_homes_are_first_and_bounded() {
     let offline = with(healthy(), "nodes", known(vec![down("TST0000001", "A")]));
     let twice = with(healthy(), "nodes", known(vec![gateway(), down("B", "B"), down("C", "C")]));
     let homes = [
@@ -255,7 +255,7 @@ fn a_part_that_is_unknown_does_not_hide_another() {
 }
 
 #[test]
-fn what_could_not_be_read_is_counted_as_that() {
+fn unreadable_homes_are_counted_as_unreadable() {
     let nodes = known(vec![gateway(), in_state(json!("dozing")), json!(17), json!([])]);
     let devices = known(vec![device("02:00:00:00:10:01", "Phone", "connected"), json!("x")]);
     let home = with(with(healthy(), "nodes", nodes), "devices", devices);

@@ -57,14 +57,14 @@ proptest! {
     }
 
     #[test]
-    fn the_other_way_round_is_the_mirror_image(before in homes(), after in homes()) {
+    fn reversed_diff_is_the_mirror_image(before in homes(), after in homes()) {
         let there = mirrored(diff(&read(&before), &read(&after)));
         let back = without_messages(diff(&read(&after), &read(&before)));
         prop_assert_eq!(there, back);
     }
 
     #[test]
-    fn nothing_joins_or_leaves_through_a_list_with_holes(before in homes(), after in homes()) {
+    fn incomplete_list_causes_no_join_or_leave(before in homes(), after in homes()) {
         let changes = diff(&read(&before), &read(&after));
         let holes = |home: &Value, part: &str| match home[part]["known"].as_array() {
             Some(list) => list.contains(&json!(17)),

@@ -151,7 +151,7 @@ proptest! {
     }
 
     #[test]
-    fn a_baseline_judges_everything(
+    fn baseline_compares_any_value(
         mut values in prop::collection::vec((any::<i32>(), any::<f64>()), 0..60),
         options in (any::<i32>(), any::<usize>()),
         now in (any::<i32>(), any::<f64>()),
@@ -185,7 +185,7 @@ proptest! {
     }
 
     #[test]
-    fn events_of_a_tracker_hold(steps in prop::collection::vec((1..600i64, statuses()), 1..60)) {
+    fn tracker_events_are_consistent(steps in prop::collection::vec((1..600i64, statuses()), 1..60)) {
         // After a long calm time the reported status is the current one.
         let (_, last) = *steps.last().unwrap();
         prop_assume!(last != Status::Unknown);
@@ -210,7 +210,7 @@ fn statuses() -> impl Strategy<Value = Status> {
 }
 
 #[test]
-fn a_tracker_holds_no_list() {
+fn tracker_state_is_bounded() {
     assert!(!std::mem::needs_drop::<HealthTracker>());
     assert!(size_of::<HealthTracker>() <= 200, "{}", size_of::<HealthTracker>());
 }

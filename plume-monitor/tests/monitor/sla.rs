@@ -273,7 +273,7 @@ fn an_outage_continues_through_unknown_time() {
 }
 
 #[test]
-fn short_outages_are_no_incidents() {
+fn short_outages_are_not_incidents() {
     for (minimum, incidents, short) in [(119, 1, 1), (120, 1, 1), (121, 0, 2), (60, 2, 0), (61, 1, 1)] {
         let policy = policy(|policy| policy.minimum_outage = Duration::from_secs(minimum));
         let report = report_by("+-+--+", &policy);
@@ -372,7 +372,7 @@ fn a_number_is_unknown_time() {
 }
 
 #[test]
-fn windows_may_overlap_and_make_no_sense() {
+fn windows_may_overlap_or_be_invalid() {
     let window = |from, to| MaintenanceWindow::new(minute(from), minute(to));
     let report = report_by(
         "----------",
@@ -556,7 +556,7 @@ fn a_policy_survives_being_written_and_read() {
 }
 
 #[test]
-fn the_ends_of_the_calendar_are_no_trouble() {
+fn calendar_limits_are_handled() {
     let mut stats: plume_types::OnlineStats =
         serde_json::from_value(json!({"locationState": samples("+-")})).unwrap();
     let mut list = stats.location_state.into_known().unwrap().into_vec();

@@ -91,7 +91,7 @@ fn the_mildest_problem_and_the_worst_recovery_are_reported() {
 }
 
 #[test]
-fn the_first_green_is_no_news() {
+fn first_green_is_not_reported() {
     let Reported(tracker, events) = watch(&policy(), &[(0, Unknown), (60, Green), (120, Green)]);
     assert!(events.is_empty());
     assert_eq!((tracker.status(), tracker.since()), (Green, Some(at(60))));
@@ -144,7 +144,7 @@ fn unknown_raises_nothing_and_clears_nothing() {
 }
 
 #[test]
-fn a_rarely_judged_location_is_reported() {
+fn rarely_checked_location_is_reported() {
     let every = |seconds: i64, samples: i64| -> Vec<(i64, Status)> {
         (0..samples).map(|index| (index * seconds, Red)).collect()
     };
@@ -162,7 +162,7 @@ fn a_rarely_judged_location_is_reported() {
 }
 
 #[test]
-fn a_moment_of_green_is_no_end_of_a_problem() {
+fn brief_green_does_not_end_a_problem() {
     let by_turns = |step: i64, red: i64, green: i64| -> Vec<(i64, Status)> {
         (0..4_000)
             .map(|index| (index * step, if index % (red + green) < red { Red } else { Green }))
@@ -199,7 +199,7 @@ fn red_and_unknown_by_turns_are_red() {
 }
 
 #[test]
-fn each_level_has_a_time_of_its_own() {
+fn each_level_has_its_own_duration() {
     let mut tracker = HealthTracker::new();
     let mut events: Vec<(i64, EventKind, Status, DateTime<Utc>)> = Vec::new();
     for minute in 0..20 {
@@ -233,7 +233,7 @@ fn each_level_has_a_time_of_its_own() {
 }
 
 #[test]
-fn what_is_worse_is_reported_while_it_flaps() {
+fn worse_status_is_reported_while_flapping() {
     // Yellow and green by turns, then orange and red by turns: from the last yellow on it is at least that.
     let turns = |from: i64, until: i64, even: Status, odd: Status| {
         (from..until).map(move |minute| (minute * 60, if minute % 2 == 0 { even } else { odd }))
@@ -352,7 +352,7 @@ fn the_final_status_is_always_reported() {
 }
 
 #[test]
-fn an_event_says_what_was_before() {
+fn event_has_the_previous_status() {
     let mut tracker = HealthTracker::new();
     let mut events: Vec<Event> = Vec::new();
     for (second, status) in

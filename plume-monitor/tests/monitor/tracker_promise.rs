@@ -221,7 +221,7 @@ proptest! {
     }
 
     #[test]
-    fn no_event_is_without_cause_or_comes_twice(schedule in schedule(), policy in policy()) {
+    fn every_event_has_a_cause_and_is_unique(schedule in schedule(), policy in policy()) {
         let known = counting(&schedule);
         let mut flapping = false;
         let mut before = Unknown;
@@ -320,7 +320,7 @@ proptest! {
     }
 
     #[test]
-    fn a_rare_blip_is_no_event(step in poll(), samples in 20_usize..400, length in 1_usize..20, moment in 0_usize..400) {
+    fn rare_blip_is_not_reported(step in poll(), samples in 20_usize..400, length in 1_usize..20, moment in 0_usize..400) {
         let policy = TrackerPolicy::standard();
         // At most a twentieth of the time, and shorter than what a problem must last.
         let length = i64::try_from(length.min(samples / 20)).unwrap().min(1 + 179 / step);

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_that_hangs_has_two_threads_and_leaves_the_others_alone() {
+    async fn hanging_name_uses_two_threads_and_blocks_no_other_name() {
         let clock = clock();
         let names = names(&clock);
         // Dropped each time, as by the limit of a connection, and requested again.
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn callers_who_come_at_the_same_time_share_a_thread() {
+    async fn concurrent_callers_share_a_thread() {
         let names = names(&clock());
         let permits: Vec<_> =
             (0..10).map(|_| Arc::clone(&names.permits).try_acquire_owned().unwrap()).collect();
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn many_names_that_hang_leave_the_others_alone_until_every_thread_hangs() {
+    async fn many_hanging_names_block_others_only_when_every_thread_hangs() {
         let clock = clock();
         let names = names(&clock);
         for number in 0..MOST - 1 {

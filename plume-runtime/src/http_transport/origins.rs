@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_is_what_parsing_the_whole_would_give() {
+    fn cached_origin_gives_the_same_url_as_full_parsing() {
         let origins = Origins::default();
         for origin in [
             "https://cloud.example.net",

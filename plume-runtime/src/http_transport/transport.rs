@@ -173,14 +173,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_exchange_needs_is_small() {
+    fn exchange_future_is_small() {
         let request = http::Request::get("http://127.0.0.1:9/").body(Bytes::new()).unwrap();
         let (transport, limits) = (HttpTransport::default(), Limits::default());
         let size = size_of_val(&*transport.send(request, &limits));
         assert!(size <= 1_024, "{size} bytes");
     }
     #[test]
-    fn the_connections_of_a_runtime_go_with_it_or_with_the_transport() {
+    fn connections_close_with_their_runtime_or_transport() {
         let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (one, other) = (runtime(), runtime());
         let transport = HttpTransport::default();

@@ -99,7 +99,7 @@ async fn the_user_agent_can_be_chosen() {
 }
 
 #[tokio::test]
-async fn a_user_agent_that_is_no_header_is_refused_by_its_name() {
+async fn invalid_user_agent_is_refused_by_name() {
     let server = Server::answering(OK).await;
     let transport = HttpTransport::builder().user_agent("sample\n1.0").build();
     let error = fail_with(&transport, &server.url(), &patient()).await;

@@ -9,7 +9,7 @@ use testkit::wire::gzip::{answer, bomb, stored};
 use testkit::wire::{Server, drain, read_request};
 
 #[tokio::test]
-async fn a_compressed_answer_is_asked_for_and_unpacked() {
+async fn compressed_response_is_requested_and_decompressed() {
     let (seen, mut requests) = mpsc::unbounded_channel();
     let server = Server::start(move |mut stream, _| {
         let seen = seen.clone();

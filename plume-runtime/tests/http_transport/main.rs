@@ -34,7 +34,7 @@ async fn without_tls_https_names_the_feature() {
 
 #[cfg(not(feature = "gzip"))]
 #[tokio::test]
-async fn without_gzip_an_answer_is_asked_for_as_it_is() {
+async fn without_gzip_no_compression_is_requested() {
     let (seen, mut requests) = tokio::sync::mpsc::unbounded_channel();
     let server = testkit::wire::reporting(seen).await;
     transport().send(get(&server.url()), &patient()).await.unwrap();

@@ -7,7 +7,7 @@ use crate::client::{CANARY, closed_port, fail_with, get, patient};
 use testkit::wire::{OK, PATH, Server, drain, read_request, reporting};
 
 #[tokio::test]
-async fn a_chosen_proxy_is_asked_in_place_of_the_server() {
+async fn chosen_proxy_receives_the_request() {
     let (seen, mut requests) = mpsc::unbounded_channel();
     let proxy = reporting(seen).await;
     for (credentials, expected) in [("", None), ("user:sample@", Some("Basic dXNlcjpzYW1wbGU="))] {
@@ -26,7 +26,7 @@ async fn a_chosen_proxy_is_asked_in_place_of_the_server() {
 }
 
 #[tokio::test]
-async fn plain_http_goes_through_no_proxy_elsewhere() {
+async fn plain_http_uses_no_remote_proxy() {
     // The request is for this machine: a proxy elsewhere would see its credentials on the wire, and could
     // not reach this machine by that name.
     let (seen, mut requests) = mpsc::unbounded_channel();
@@ -124,7 +124,7 @@ async fn a_proxy_that_refuses_the_tunnel_is_a_failed_connection_and_407_is_final
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[tokio::test]
-async fn a_proxy_that_is_not_there_is_not_taken_for_the_server() {
+async fn unreachable_proxy_is_not_reported_as_the_server() {
     let refusing = format!("http://user:canary@{}", closed_port().await);
     for (proxy, message) in [
         (refusing.as_str(), "the proxy could not be reached: "),

@@ -14,7 +14,7 @@ use crate::client::{assert_interrupted, fail, get, patient, transport};
 use testkit::wire::{Server, read_request};
 
 #[tokio::test]
-async fn a_body_may_be_as_large_as_the_limit_and_no_larger() {
+async fn body_size_limit_is_inclusive() {
     const LIMIT: usize = 100_000;
     for (size, fits) in [(0, true), (LIMIT - 1, true), (LIMIT, true), (LIMIT + 1, false)] {
         let announced =
@@ -54,7 +54,7 @@ async fn an_announced_length_above_the_limit_costs_no_byte() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_body_may_announce_any_length() {
+async fn response_without_a_body_may_announce_any_length() {
     // RFC 9110 §8.6: the length is that of the body a GET would have had.
     let server =
         Server::answering(&b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1073741824\r\n\r\n"[..])

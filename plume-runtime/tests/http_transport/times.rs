@@ -52,7 +52,7 @@ async fn a_dripping_body_meets_the_total_limit() {
 }
 
 #[tokio::test]
-async fn the_idle_limit_begins_anew_with_every_piece() {
+async fn idle_timeout_restarts_with_every_chunk() {
     let server = dripping(20).await;
     let limits = patient().idle_read_timeout(Duration::from_millis(300));
     let answer = transport().send(get(&server.url()), &limits).await.unwrap();

@@ -29,7 +29,7 @@ async fn a_port_without_tls_is_a_tls_failure() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_is_cut_may_be_tried_again() {
+async fn interrupted_handshake_is_retryable() {
     for reset in [true, false] {
         let server = Server::start(move |mut stream, _| async move {
             let mut hello = [0; 4096];
@@ -59,7 +59,7 @@ async fn a_handshake_that_hangs_meets_the_connect_limit() {
 }
 
 #[tokio::test]
-async fn https_to_a_closed_port_is_no_tls_failure() {
+async fn https_to_a_closed_port_is_not_a_tls_error() {
     let error = fail(&https(closed_port().await), &patient()).await;
     assert_eq!(error.kind(), TransportErrorKind::Connect, "{error:?}");
 }

@@ -296,7 +296,7 @@ mod tests {
 
     /// draft-irtf-cfrg-xchacha-03, section A.3.1.
     #[test]
-    fn the_published_vector_comes_out() {
+    fn published_test_vector_matches() {
         let text = b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the \
                      future, sunscreen would be it.";
         let key: [u8; 32] = std::array::from_fn(|at| 0x80 + u8::try_from(at).unwrap());
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn two_records_of_one_text_have_nothing_in_common() {
+    fn records_of_equal_text_differ() {
         let sealed = sealed(SealKeys::new(key("one", 1)));
         let [first, second] = [(), ()].map(|()| sealed.encode(&PLACE, contents()).unwrap());
         let data_key = |file| Envelope::read(file).unwrap().data_key(&sealed.keys(), &SLOT).unwrap();
@@ -332,7 +332,7 @@ mod tests {
     const HEADER_AND_KEY: usize = 10 + 1 + 3 + 8;
 
     #[test]
-    fn an_unknown_key_and_a_wrong_one_are_told_apart_from_damage() {
+    fn unknown_key_wrong_key_and_damage_are_distinguished() {
         let file = sealed(SealKeys::new(key("one", 1))).encode(&PLACE, contents()).unwrap();
         let kind = |keys| sealed(keys).decode(&PLACE, &file).unwrap_err().kind();
         assert_eq!(kind(SealKeys::new(key("two", 2))), StoreErrorKind::UnknownKey);
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_changed_while_running_are_asked_for_again() {
+    fn changed_keys_are_loaded_again() {
         let now = Arc::new(Mutex::new(SealKeys::new(key("one", 1))));
         let source = Arc::clone(&now);
         let running = Sealed::new(Arc::new(crate::keys::KeysFromCallback::new(move || {

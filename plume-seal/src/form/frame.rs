@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn contents_go_both_ways() {
+    fn contents_round_trip() {
         let file = Plain.encode(&PLACE, contents()).unwrap();
         assert_eq!(*Plain.decode(&PLACE, &file).unwrap(), *contents());
     }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_version_is_told_apart() {
+    fn newer_version_is_a_distinct_error() {
         let mut file = Plain.encode(&PLACE, contents()).unwrap();
         file[MAGIC.len()] = VERSION + 1;
         assert_eq!(Plain.decode(&PLACE, &file).unwrap_err().kind(), StoreErrorKind::Newer);

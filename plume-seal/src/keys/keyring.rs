@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_locked_keyring_is_named_and_nothing_it_says_is_repeated() {
+    fn locked_keyring_error_repeats_no_message_of_the_keyring() {
         let keyring = keyring(|| CredentialPersistence::UntilDelete).unwrap();
         keyring.entry.set_password("canary").unwrap();
         for error in [

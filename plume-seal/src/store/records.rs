@@ -458,7 +458,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_good_record_that_came_meanwhile_is_not_put_aside() {
+    fn valid_record_written_meanwhile_is_not_quarantined() {
         let directory = std::env::temp_dir().join(format!("plume-seal-aside-{}", std::process::id()));
         let store = RecordStore::open(&directory).unwrap();
         let disk = Arc::clone(&store.records);

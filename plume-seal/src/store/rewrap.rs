@@ -102,7 +102,7 @@ mod tests {
     use crate::digest::to_hex;
 
     #[test]
-    fn only_names_of_records_are_looked_at() {
+    fn only_record_files_are_read() {
         let id = to_hex(&[7; 32]);
         assert!(slot("sealed1-", &format!("sealed1-{id}.token")).is_some());
         assert!(slot("sealed1-", &format!("sealed1-{id}.mark")).is_some());

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_nothing_changes_nothing() {
+    fn zero_share_changes_nothing() {
         let envelopes = [Change::Bare, Change::Wrapped, Change::Renamed];
         for change in Change::ALL.into_iter().filter(|change| !envelopes.contains(change)) {
             assert_eq!(read(&with(change, 0.0)), body(), "{change:?}");
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn each_change_is_what_its_name_says() {
+    fn each_change_matches_its_name() {
         assert_eq!(read(&with(Change::Nulls, 1.0)), json!({ "nodes": null }));
         assert_eq!(read(&with(Change::Missing, 1.0)), json!({}));
         assert!(!read(&with(Change::WrongTypes, 1.0))["nodes"].is_array());
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_seeds_change_equally_and_others_do_not() {
+    fn equal_seeds_change_equally_and_different_ones_do_not() {
         let mutation = Mutation::new(Change::Missing);
         let texts: Vec<String> = (0..16).map(|seed| mutate(&body(), &mutation, seed)).collect();
         assert_eq!(texts[3], mutate(&body(), &mutation, 3));

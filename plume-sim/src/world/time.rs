@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn floor_goes_down_before_1970_too() {
+    fn floor_rounds_down_before_1970_too() {
         assert_eq!(floor(QUARTER + 1, QUARTER), QUARTER);
         assert_eq!(floor(-1, QUARTER), -QUARTER);
     }

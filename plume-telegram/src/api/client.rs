@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_value_that_is_no_json_costs_no_other_one() {
+    fn one_invalid_value_does_not_affect_others() {
         let body = r#"{"ok":true,"result":[{"update_id":1,"n":"cut \ud83d"},{"update_id":2,"n":1e999},{"update_id":3,"n":"a	b"}]}"#;
         let updates = parse_json(body.as_bytes()).unwrap();
         let ids = [0, 1, 2].map(|at| updates["result"][at]["update_id"].as_i64());

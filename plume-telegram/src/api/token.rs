@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_fits_into_a_url_is_a_token() {
+    fn token_must_fit_into_a_url() {
         for (text, wrong) in [
             ("1:canary token", InvalidBotToken::Blank),
             ("1:canary\ntoken", InvalidBotToken::Blank),

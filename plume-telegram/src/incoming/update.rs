@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_needed_is_enough() {
+    fn required_fields_are_sufficient() {
         let update = json!({"update_id": 7, "message": {"message_id": 3, "from": {"id": 1}, "chat": {"id": 1, "type": "private"}, "text": "hi"}});
         let update = Update::parse(&update).unwrap();
         assert_eq!((update.id, update.user, update.chat.private), (7, UserId(1), true));
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_person_writes_is_seen() {
+    fn every_kind_of_user_text_is_read() {
         let parse = |kind: &str, content: Value| {
             let mut message = json!({"message_id": 3, "from": {"id": 1, "first_name": "name"}, "chat": {"id": 1, "type": "private", "title": "name"}, "reply_to_message": {"text": "other"}});
             for (field, value) in content.as_object().unwrap() {
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_is_one_that_says_so() {
+    fn topic_requires_its_flag() {
         let topic = |fields: Value| {
             let mut message = json!({"message_id": 3, "from": {"id": 1}, "chat": {"id": -1}, "text": "a", "message_thread_id": 5});
             message["is_topic_message"] = fields;
@@ -306,13 +306,13 @@ mod tests {
     }
 
     #[test]
-    fn a_press_may_come_without_its_message() {
+    fn button_press_without_a_message_is_read() {
         let update = json!({"update_id": 7, "callback_query": {"id": "9", "from": {"id": 1}, "data": "x"}});
         assert!(matches!(Update::parse(&update).unwrap().content, Content::Press { message: None, .. }));
     }
 
     #[test]
-    fn what_makes_no_sense_is_no_update() {
+    fn invalid_updates_are_refused() {
         for value in [
             json!(null),
             json!({"message": {}}),

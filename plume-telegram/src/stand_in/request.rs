@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_refused() {
+    fn unreadable_requests_are_refused() {
         for (kind, body) in
             [("application/json", "[1]"), ("application/json", "{"), ("multipart/form-data", "x")]
         {

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_no_double_holds_is_not_a_time() {
+    fn number_beyond_f64_is_not_a_time() {
         use crate::decode;
         use crate::models::Node;
         for number in ["1e999", "\"1e999\"", "-1e999", "\"-1e999\"", "\"inf\"", "\"NaN\""] {

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pointer_to_nothing_is_found() {
+    fn pointer_to_a_missing_section_is_found() {
         let sections = BTreeSet::from([("models", "4".to_owned())]);
         assert!(judge_pointers("a.rs", &found_pointers("(`plume-api` models §4)"), &sections).is_empty());
         assert_eq!(

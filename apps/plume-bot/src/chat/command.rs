@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_come_both_or_not_at_all() {
+    fn both_ids_or_none_are_required() {
         assert!(matches!(parse("/health c l", "bot"), Parsed::Command(Command::Report(_, Some(_)))));
         assert!(matches!(parse("/HEALTH@Bot", "bot"), Parsed::Command(Command::Report(_, None))));
         assert!(matches!(parse("/health c", "bot"), Parsed::Usage(_)));
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ours_is_left_alone() {
+    fn commands_for_other_bots_are_ignored() {
         assert_eq!(parse("/health@other c l", "bot"), Parsed::NotOurs);
         assert_eq!(parse("hello /health", "bot"), Parsed::Text);
         assert_eq!(parse("/frobnicate", "bot"), Parsed::Unknown);

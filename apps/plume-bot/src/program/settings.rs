@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_enough_and_nobody_is_allowed() {
+    fn only_the_token_is_required_and_no_user_is_allowed_by_default() {
         let settings = read(&[(TOKEN, "1:not-a-real-token")]).unwrap();
         assert!(settings.allowed.is_empty() && settings.state.is_none());
         assert!(settings.warnings[0].contains("no user may use the bot"));
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_and_not_repeated() {
+    fn invalid_settings_are_named_without_their_values() {
         for (name, value) in [
             (ALLOWED, "@canary"),
             (ALLOWED, "-3"),
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn users_are_listed_in_any_usual_way() {
+    fn user_lists_accept_common_separators() {
         for list in [
             "11,12",
             " 11 , 12 ",
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistyped_name_is_told() {
+    fn unknown_variable_is_reported() {
         let settings = read(&[(TOKEN, "1:not-a-real-token"), ("TELEGRAM_ALLOWED_USER", "3")]).unwrap();
         assert!(settings.warnings.iter().any(|warning| warning.contains("TELEGRAM_ALLOWED_USER is not")));
     }

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_is_sent_to_auth_only_for_an_account_of_his_own_that_is_refused() {
+    fn only_a_refused_account_of_the_user_leads_to_auth() {
         let log = Log::new(|_| ());
         let of = |kind, own| Problem::of_auth(&AuthError::new(kind, "x"), own, &log);
         let refused = Problem::CredentialsRefused { status: None, code: None };

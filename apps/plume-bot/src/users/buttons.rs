@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_button_works_where_it_was_made_for_and_only_there() {
+    fn button_works_only_in_its_chat() {
         let (buttons, data) = one();
         assert!(data.len() <= 64);
         let here = Some(MessageId(3));
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_never_too_many() {
+    fn number_of_buttons_is_bounded() {
         let mut buttons = Buttons::default();
         let first = buttons.mint(CHAT, 0, ZERO).unwrap();
         for _ in 0..MOST * 3 {

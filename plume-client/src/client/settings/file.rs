@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_gives_what_the_environment_gives() {
+    fn file_and_environment_give_equal_settings() {
         let settings = changed(|_| {}).unwrap();
         let variables = file();
         let variables = variables.as_object().unwrap().iter().map(|(key, value)| {

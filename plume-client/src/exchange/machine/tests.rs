@@ -74,7 +74,7 @@ fn no_sequence_of_outcomes_breaks_the_bounds() {
 }
 
 #[test]
-fn a_check_never_asks_what_its_401_means() {
+fn check_does_not_verify_its_own_401() {
     let mut machine = Machine::<(), ()>::new(RetryPolicy::default(), Duration::ZERO, SECOND, true);
     let step =
         machine.ended::<()>(Duration::ZERO, Outcome::Unauthorized(()), &Budget::new(Duration::ZERO), 0.0);

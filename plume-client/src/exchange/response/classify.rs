@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_404_names_what_is_missing() {
+    fn error_404_names_the_missing_resource() {
         use crate::operations::{DEVICE, LOCATION_GET, LOCATIONS_LIST, NODE, NODES, WIFI_NETWORK};
         let says = |message: &str| {
             serde_json::json!({"error": {"statusCode": 404, "message": message}}).to_string().into_bytes()

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_cut_out_wherever_it_stands() {
+    fn secret_is_redacted_at_any_position() {
         for (body, clean) in [
             ("not-a-real.token", "[redacted]"),
             ("a not-a-real.token, not-a-real.token", "a [redacted], [redacted]"),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_looked_at_as_well() {
+    fn secrets_of_headers_are_redacted_too() {
         let mut seen = HeaderMap::new();
         seen.insert("x-request-id", HeaderValue::from_static("not-a-real.token"));
         seen.insert("x-amzn-requestid", HeaderValue::from_static("req-1"));

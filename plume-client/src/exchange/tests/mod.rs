@@ -18,7 +18,7 @@ use crate::error::ErrorKind;
 use crate::operations::{Operation, Safety, Service};
 
 #[tokio::test]
-async fn what_must_not_happen_twice_is_sent_once() {
+async fn unsafe_operation_is_sent_once() {
     let change =
         |safety| Operation::undescribed("test.change", Method::POST, Service::Api, "/changes", safety);
     let fails = |kind| Err(TransportError::new(kind, "broken on purpose"));

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_role_may_not_do_says_nothing_about_the_customer() {
+    fn forbidden_operation_of_a_role_is_no_evidence_about_the_customer() {
         let mut marks = Marks::default();
         marks.accepted(target(1, "get"));
         marks.refused(target(1, "reboot"));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_customer_that_is_deleted_costs_two_looks() {
+    fn deleted_known_customer_costs_two_checks() {
         let mut marks = Marks::default();
         marks.accepted(target(1, "get"));
         marks.refused(target(1, "get"));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_marks_are_bounded_and_keep_what_is_used() {
+    fn marks_are_bounded_and_keep_used_ones() {
         let mut marks = Marks::default();
         for subject in 0..20_000 {
             marks.refused(target(subject, "get"));

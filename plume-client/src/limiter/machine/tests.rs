@@ -134,7 +134,7 @@ proptest! {
     /// Whatever happens, what goes out keeps the window and the burst, nobody waits past the deadline, and in the end
     /// nothing is left over.
     #[test]
-    fn the_window_and_the_burst_hold_whatever_happens(
+    fn window_and_burst_limits_always_hold(
         steps in proptest::collection::vec((0_u8..8, 0_u64..5, 0_u64..4_000), 1..400),
         burst in 1_u32..8,
         per_window in 1_usize..30,
@@ -208,7 +208,7 @@ fn polite_tenants_get_their_share_under_a_flood() {
 }
 
 #[test]
-fn tenants_that_all_want_more_share_alike() {
+fn tenants_over_demand_get_equal_shares() {
     let mut world = World::new(CallRate::default());
     for _ in 0..600 {
         for tenant in 0..50 {
@@ -227,7 +227,7 @@ fn tenants_that_all_want_more_share_alike() {
 }
 
 #[test]
-fn interactive_calls_go_first_and_background_calls_are_not_starved() {
+fn interactive_calls_have_priority_and_background_calls_are_not_starved() {
     let mut world = World::new(CallRate::default());
     for _ in 0..60 {
         for _ in 0..20 {
@@ -242,7 +242,7 @@ fn interactive_calls_go_first_and_background_calls_are_not_starved() {
 }
 
 #[test]
-fn a_full_queue_takes_from_the_one_who_fills_it() {
+fn full_queue_refuses_the_tenant_that_fills_it() {
     let rate = CallRate { per_second: 1.0, burst: 1, max_waiting: 10, ..CallRate::default() };
     let mut world = World::new(rate);
     for _ in 0..15 {
@@ -257,7 +257,7 @@ fn a_full_queue_takes_from_the_one_who_fills_it() {
 }
 
 #[test]
-fn those_who_call_into_a_flood_are_told_the_truth_about_their_wait() {
+fn estimated_wait_in_a_flood_is_accurate() {
     let rate = CallRate { per_second: 1.0, burst: 1, ..CallRate::default() };
     let mut world = World::new(rate);
     for _ in 0..1_000 {
@@ -273,7 +273,7 @@ fn those_who_call_into_a_flood_are_told_the_truth_about_their_wait() {
 }
 
 #[test]
-fn a_wait_is_counted_by_the_calls_that_others_have() {
+fn estimated_wait_counts_calls_of_other_tenants() {
     let rate = CallRate { per_second: 1.0, burst: 1, ..CallRate::default() };
     let mut world = World::new(rate);
     for _ in 0..1_000 {

@@ -209,7 +209,7 @@ proptest! {
 }
 
 #[test]
-fn a_call_that_comes_back_takes_nobodys_place() {
+fn returning_call_does_not_overtake() {
     let mut queue = Queue::default();
     let [first, second, third] = [1, 2, 3].map(|ticket| place(7, Priority::Interactive, ticket));
     queue.insert(first);
@@ -225,7 +225,7 @@ fn a_call_that_comes_back_takes_nobodys_place() {
 }
 
 #[test]
-fn newcomers_do_not_go_before_those_who_wait() {
+fn new_calls_do_not_overtake_waiting_ones() {
     let mut queue = Queue::default();
     queue.insert(place(0, Priority::Interactive, 0));
     queue.insert(place(0, Priority::Interactive, 1));

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_variable_that_says_something_counts() {
+    fn first_non_empty_variable_is_used() {
         for (variables, is_used) in [
             (&[][..], false),
             (&[("HTTPS_PROXY", "")], false),

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_telegram_refuses_is_refused() {
+    fn invalid_markup_is_refused_as_by_telegram() {
         for html in ["<x>a</x>", "<b>a", "a</b>", "<b><i>a</b></i>", "a < b", "<b"] {
             assert!(parse(html).is_err(), "{html}");
         }

@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_telegram_takes_is_read() {
+    fn valid_markup_is_parsed_as_by_telegram() {
         for (markdown, text, count) in [
             ("plain", "plain", 0),
             ("*a _b_ c*", "a b c", 2),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_telegram_refuses_is_refused() {
+    fn invalid_markup_is_refused_as_by_telegram() {
         for (markdown, error) in [
             ("1.5", "Character '.' is reserved and must be escaped with the preceding '\\'"),
             ("a-b", "Character '-' is reserved and must be escaped with the preceding '\\'"),

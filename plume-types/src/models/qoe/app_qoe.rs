@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_word_under_a_name_is_read_if_it_is_known() {
+    fn known_bare_word_under_a_name_is_read() {
         assert_eq!(read(json!({"video": "poor"})), vec![("video".to_owned(), Some(QoeRating::Poor), None)]);
         for word in ["very poor", "VERY_POOR", "verypoor"] {
             assert_eq!(read(json!({"video": word})), vec![("video".to_owned(), Some(QoeRating::Poor), None)]);

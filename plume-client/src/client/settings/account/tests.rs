@@ -45,7 +45,7 @@ fn a_missing_or_empty_setting_is_named_with_its_fix() {
 }
 
 #[test]
-fn all_problems_are_told_at_once() {
+fn all_problems_are_reported_together() {
     let none: [(&str, &str); 0] = [];
     assert_eq!(problems(Settings::from_variables(none)).len(), 4);
 }
@@ -133,7 +133,7 @@ fn a_bearer_token_needs_no_sso() {
 }
 
 #[test]
-fn a_mistyped_name_is_told_with_the_right_one() {
+fn unknown_variable_is_reported_with_a_suggestion() {
     let mut variables: BTreeMap<&str, &str> = GOOD.into();
     variables.insert("PLUME_REPORT_BASE", "x");
     variables.insert("PLUME_PROFILE", "lab");
@@ -152,7 +152,7 @@ fn a_mistyped_name_is_told_with_the_right_one() {
 }
 
 #[test]
-fn a_secret_may_stand_in_a_file() {
+fn secret_can_be_in_a_file() {
     let by_file = |path: &str| {
         let mut variables: BTreeMap<&str, &str> = GOOD.into();
         variables.remove(AUTH_HEADER);
@@ -237,7 +237,7 @@ fn quotes_of_an_env_file_are_named_for_every_setting() {
 }
 
 #[test]
-fn what_surrounds_a_value_in_a_file_from_windows_is_left_out() {
+fn windows_file_markers_around_a_value_are_removed() {
     let around = GOOD.map(|(name, value)| (name, format!("\u{feff}{value} \r\n")));
     let settings = Settings::from_variables(around).unwrap();
     assert_eq!(settings.api_base.as_str(), "https://cloud.example.net/api");
@@ -245,7 +245,7 @@ fn what_surrounds_a_value_in_a_file_from_windows_is_left_out() {
 }
 
 #[test]
-fn missing_settings_are_told_from_wrong_ones() {
+fn missing_and_invalid_settings_are_distinct() {
     assert!(with(API_BASE, None).unwrap_err().is_only_missing());
     assert!(!with(API_BASE, Some("canary")).unwrap_err().is_only_missing());
     assert!(!with(API_BASE, Some("'canary'")).unwrap_err().is_only_missing());

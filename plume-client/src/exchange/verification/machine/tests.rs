@@ -89,7 +89,7 @@ fn a_token_that_was_accepted_and_then_revoked_is_noticed_behind_a_mark_on_trust(
 }
 
 #[test]
-fn where_an_issuer_cannot_be_asked_a_mark_holds_without_an_accepted_call() {
+fn mark_is_valid_without_an_accepted_call_if_introspection_is_unsupported() {
     let mut machine = machine();
     let fresh = Refusal { fresh: true, ..refusal(&mut machine, 1, 7) };
     assert_eq!(machine.decide(SECOND, &fresh), Decision::Fail(Cause::Target));
@@ -100,7 +100,7 @@ fn where_an_issuer_cannot_be_asked_a_mark_holds_without_an_accepted_call() {
 }
 
 #[test]
-fn one_check_serves_all_whose_401_came_before_it_began() {
+fn one_check_resolves_all_earlier_401s() {
     let mut machine = machine();
     machine.accepted(key(1), target(1), Some("read 1"));
     let [first, second] = [7, 8].map(|subject| refusal(&mut machine, 1, subject));
@@ -117,7 +117,7 @@ fn one_check_serves_all_whose_401_came_before_it_began() {
 }
 
 #[test]
-fn a_refused_check_drops_the_token_once_and_everybody_replays() {
+fn refused_check_drops_the_token_once_and_all_calls_replay() {
     let mut machine = machine();
     machine.accepted(key(1), target(1), Some("read 1"));
     let [first, second] = [7, 8].map(|subject| refusal(&mut machine, 1, subject));
@@ -133,7 +133,7 @@ fn a_refused_check_drops_the_token_once_and_everybody_replays() {
 }
 
 #[test]
-fn a_read_of_the_same_customer_vouches_for_nothing() {
+fn read_of_the_same_customer_is_no_evidence() {
     let mut machine = machine();
     machine.accepted(key(1), target(1), Some("read 1"));
     machine.accepted(key(1), target(2), Some("read 2"));

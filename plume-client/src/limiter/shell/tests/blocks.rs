@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_block_that_comes_while_a_call_waits_stops_it_and_frees_its_place() {
+async fn block_fails_waiting_call_and_frees_its_slot() {
     let (limiter, clock) = slow();
     let sent = soon(limiter.acquire(FOREVER)).await.unwrap().used().unwrap();
     let waiting = tokio::spawn({
@@ -21,7 +21,7 @@ async fn a_block_that_comes_while_a_call_waits_stops_it_and_frees_its_place() {
 }
 
 #[tokio::test]
-async fn a_permit_in_hand_is_worth_nothing_once_the_address_is_blocked() {
+async fn granted_permit_is_void_once_the_address_is_blocked() {
     let (limiter, _) = limiter();
     let sent = soon(limiter.acquire(FOREVER)).await.unwrap().used().unwrap();
     let permit = soon(limiter.acquire(FOREVER)).await.unwrap();
@@ -30,7 +30,7 @@ async fn a_permit_in_hand_is_worth_nothing_once_the_address_is_blocked() {
 }
 
 #[tokio::test]
-async fn after_a_block_one_call_goes_alone_and_the_others_wait_for_what_it_learns() {
+async fn after_a_block_one_probe_is_sent_and_other_calls_await_its_result() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
     let limiter = RateLimiter::new(CallRate::default(), Arc::new(clock.clone()));
     let pause = Duration::from_secs(300);
@@ -83,7 +83,7 @@ async fn a_probe_that_ends_late_does_not_end_the_next_one() {
 }
 
 #[tokio::test]
-async fn a_probe_that_is_not_sent_goes_on_to_the_next_call() {
+async fn unsent_probe_passes_to_the_next_call() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
     let limiter = RateLimiter::new(CallRate::default(), Arc::new(clock.clone()));
     let pause = Duration::from_secs(300);

@@ -58,7 +58,7 @@ impl Clock for Odd {
 }
 
 #[tokio::test]
-async fn a_clock_that_shows_the_time_late_refuses_nobody() {
+async fn clock_that_lags_refuses_no_call() {
     let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
     let odd = Odd { clock: clock.clone(), step: Duration::from_millis(100), back: Mutex::default() };
     let rate = CallRate { per_second: 20.0, burst: 1, ..CallRate::default() };
@@ -68,7 +68,7 @@ async fn a_clock_that_shows_the_time_late_refuses_nobody() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_while_a_call_waits_refuses_nobody() {
+async fn clock_set_back_during_a_wait_refuses_no_call() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
     clock.advance(Duration::from_secs(100));
     let odd = Arc::new(Odd { clock: clock.clone(), step: Duration::from_millis(1), back: Mutex::default() });

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn no_window_holds_more_calls_than_allowed() {
+async fn no_window_exceeds_the_limit() {
     let (limiter, clock) = limiter();
     let mut times = pass(&limiter, &clock, 3_000).await;
     clock.advance(Duration::from_secs(40));
@@ -41,7 +41,7 @@ async fn a_long_sleep_of_the_machine_buys_no_more_than_a_burst() {
 }
 
 #[tokio::test]
-async fn permits_that_were_held_do_not_add_up_to_a_larger_burst() {
+async fn held_permits_do_not_enlarge_a_burst() {
     let (limiter, clock) = limiter();
     let mut held = Vec::new();
     for _ in 0..20 {
@@ -57,7 +57,7 @@ async fn permits_that_were_held_do_not_add_up_to_a_larger_burst() {
 }
 
 #[tokio::test]
-async fn a_call_without_patience_is_told_the_wait() {
+async fn call_with_a_short_deadline_gets_the_estimated_wait() {
     let (limiter, clock) = limiter();
     pass(&limiter, &clock, 20).await;
     let held = limiter.acquire(patient(Duration::from_millis(100))).await.unwrap_err();
@@ -65,7 +65,7 @@ async fn a_call_without_patience_is_told_the_wait() {
 }
 
 #[tokio::test]
-async fn callers_pass_in_their_order_and_the_hopeless_are_told_at_once() {
+async fn callers_are_served_in_order_and_hopeless_ones_fail_at_once() {
     let (limiter, clock) = slow();
     let passed = Arc::new(Mutex::new(Vec::new()));
     let mut waiting = Vec::new();
@@ -94,7 +94,7 @@ async fn callers_pass_in_their_order_and_the_hopeless_are_told_at_once() {
 }
 
 #[tokio::test]
-async fn patience_holds_without_a_limit_too() {
+async fn deadline_applies_without_a_limit_too() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
     let limiter = RateLimiter::unlimited(Arc::new(clock.clone()));
     limiter.throttled(Duration::from_secs(3));
@@ -119,7 +119,7 @@ async fn a_block_is_likely_when_a_tenth_of_the_window_is_left() {
 }
 
 #[tokio::test]
-async fn a_rate_of_nothing_lets_nothing_through() {
+async fn zero_rate_grants_no_permit() {
     let all = CallRate { burst: 1, ..CallRate::default() };
     for rate in [
         CallRate { per_second: 0.0, ..all },
@@ -153,7 +153,7 @@ async fn a_rate_of_nothing_lets_nothing_through() {
 }
 
 #[tokio::test]
-async fn the_budget_is_told() {
+async fn remaining_budget_is_reported() {
     let (limiter, clock) = limiter();
     pass(&limiter, &clock, 5).await;
     assert_eq!(limiter.budget_left(), Some(1_895));
@@ -162,7 +162,7 @@ async fn the_budget_is_told() {
 }
 
 #[tokio::test]
-async fn a_429_holds_everybody_and_in_adaptive_mode_slows_the_rate_for_a_while() {
+async fn error_429_pauses_all_calls_and_slows_the_adaptive_rate() {
     let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
     let rate = CallRate { adaptive: true, ..CallRate::default() };
     let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));

@@ -14,7 +14,7 @@ async fn places_that_are_not_used_are_given_back() {
 }
 
 #[tokio::test]
-async fn ten_thousand_waits_dropped_at_any_point_leave_nothing_behind() {
+async fn ten_thousand_waits_dropped_at_any_point_leave_no_state() {
     let (limiter, clock) = slow();
     soon(limiter.acquire(FOREVER)).await.unwrap().used().unwrap().passed();
     let mut lot = fastrand::Rng::with_seed(1);
@@ -52,7 +52,7 @@ async fn ten_thousand_waits_dropped_at_any_point_leave_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_wait_that_nobody_polls_holds_up_nobody() {
+async fn unpolled_wait_blocks_no_call() {
     let (limiter, clock) = slow();
     soon(limiter.acquire(FOREVER)).await.unwrap().used().unwrap().passed();
     let mut forgotten = Box::pin(limiter.acquire(FOREVER));
@@ -74,7 +74,7 @@ async fn a_wait_that_nobody_polls_holds_up_nobody() {
 }
 
 #[tokio::test]
-async fn the_permit_of_one_who_does_not_come_is_the_next_ones_after_a_second() {
+async fn unclaimed_permit_passes_on_after_a_second() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
     let window = Duration::from_secs(10);
     let rate = CallRate { per_second: 1_000.0, per_window: 1, window, ..CallRate::default() };
