@@ -77,6 +77,7 @@
 //! | `gzip` | no | compressed responses |
 //! | `metrics` | no | counters and histograms through the `metrics` facade |
 //! | `blocking` | no | `Blocking`, which waits for calls in programs that are not async |
+//! | `record` | no | [`record`](https://docs.rs/plume-client/latest/plume_client/record): recording, replay, pseudonyms |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(doctest)]
@@ -89,6 +90,9 @@ mod error;
 mod exchange;
 mod limiter;
 pub mod operations;
+#[cfg(feature = "record")]
+#[cfg_attr(docsrs, doc(cfg(feature = "record")))]
+pub mod record;
 mod resources;
 mod telemetry;
 

@@ -44,10 +44,10 @@ use crate::client::settings::reader::Reader;
 pub struct Settings {
     pub(in crate::client) sso_url: Option<SecureUrl>,
     pub(in crate::client) authorization: AuthorizationSetting,
-    pub(in crate::client) partner_id: Option<PartnerId>,
-    pub(in crate::client) api_base: SecureUrl,
-    pub(in crate::client) reports_base: Option<SecureUrl>,
-    pub(in crate::client) lte_base: Option<SecureUrl>,
+    pub(crate) partner_id: Option<PartnerId>,
+    pub(crate) api_base: SecureUrl,
+    pub(crate) reports_base: Option<SecureUrl>,
+    pub(crate) lte_base: Option<SecureUrl>,
     pub(in crate::client) network: NetworkSettings,
     warnings: Vec<String>,
 }

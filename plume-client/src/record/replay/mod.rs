@@ -1,0 +1,6 @@
+//! Answers from a recording.
+
+mod matching;
+mod replayer;
+
+pub use replayer::Replayer;

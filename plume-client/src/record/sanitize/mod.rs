@@ -1,0 +1,10 @@
+//! Replacement of identities by pseudonyms.
+
+mod fields;
+mod pseudonyms;
+mod sanitizer;
+mod shapes;
+mod state;
+mod transport;
+
+pub use sanitizer::Sanitizer;

@@ -1,0 +1,1 @@
+//! Every read of random fleets is sanitized, recorded and replayed.

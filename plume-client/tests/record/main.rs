@@ -1,0 +1,6 @@
+//! Recording, replay and pseudonyms against the simulator.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod fleet;
+mod pseudonyms;
+mod support;
