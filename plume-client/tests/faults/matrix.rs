@@ -10,11 +10,11 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 /// One fault.
 pub(crate) struct Row {
     id: &'static str,
-    /// What goes wrong.
+    /// The fault.
     fault: &'static str,
-    /// What must happen.
+    /// The expected behaviour.
     expected: &'static str,
-    /// What is looked at beside it.
+    /// Further checks.
     oracle: &'static str,
     /// Tests of this program. That they are functions proves that they exist.
     here: &'static [(&'static str, fn())],
@@ -112,7 +112,7 @@ matrix! {
     "AP11" "400, 404, 409, 412, 422"
         => "typed, with the server's words", "one request";
         [answers::a_refusal_has_its_type_and_is_sent_once]
-    "AP12" "statuses nobody expects, up to 999, and 2xx without a body"
+    "AP12" "unexpected statuses, up to 999, and 2xx without a body"
         => "an error with the number", "one request";
         [answers::an_odd_status_is_an_error_with_its_number]
     "AP13" "each field null"
@@ -161,9 +161,9 @@ matrix! {
         => "one rule per field", "no panic; the rest of the element";
         [fields::numbers_have_one_rule_per_field]
     "AP24" "times without a zone, in seconds and milliseconds, in the year 0, far away, empty"
-        => "one rule per field", "no panic; what is lost is told";
+        => "one rule per field", "no panic; lost parts are reported";
         [fields::times_have_one_rule_per_field]
-    "AP25" "a body that is cut at any byte, or goes on after its end"
+    "AP25" "a body that is cut at any byte, or continues after its end"
         => "an error", "one request";
         [shapes::a_body_that_is_cut_or_goes_on_is_an_error]
     "AP26" "the same page again, two pages by turns, pages without end, pages that shrink"
@@ -196,14 +196,14 @@ matrix! {
         => "tried again, then a typed error; the time limit where nothing comes", "memory within twice the limit";
         []
         ["lab/gauges/tests/wire.rs": "every_fault_of_the_wire_ends_in_its_error",
-         "lab/gauges/src/wire/h2.rs": "what_was_not_processed_is_sent_once_and_may_be_sent_again"]
+         "lab/gauges/src/wire/h2.rs": "unprocessed_request_is_sent_once_and_is_retryable"]
     "AP34" "10,000 calls dropped at any point"
         => "nothing stays behind", "permits, waits and exchanges as at the start";
         [limits::ten_thousand_calls_dropped_at_any_point_leave_nothing_behind]
     "AP35" "the server's `Date` missing, wrong by a day, from a cache"
         => "no result changes", "no wait, no token request";
         [patience::a_clock_that_disagrees_changes_no_result]
-    "AP36" "numbers that are none, nothing known, nobody there, all of it old"
+    "AP36" "invalid numbers, nothing known, an empty home, old data"
         => "a defined status, unknown where nothing is known", "the same verdict for the same home";
         []
         ["plume-health/tests/health/totality.rs": "invalid_numbers_are_unknown",
@@ -228,7 +228,7 @@ matrix! {
         => "tried three times, then transient", "three requests";
         [outages::server_failures_get_three_attempts]
     "TE13" "`Retry-After` beyond the deadline"
-        => "told at once, with the time", "no wait; the token stays";
+        => "reported at once, with the time", "no wait; the token stays";
         [patience::patience_beyond_the_deadline_is_told_at_once]
     "TE14" "200 with a page"
         => "unreadable", "one request, never an empty list";
@@ -242,7 +242,7 @@ matrix! {
     "TE17" "a length that is not true, chunks that are none"
         => "an error of the network if bytes are missing, unreadable if the text is cut", "requests";
         [connections::a_length_that_is_not_true_is_an_error, connections::chunks_that_are_none_are_an_error]
-    "TE18" "packed bodies, also twice and in ways nobody asked for"
+    "TE18" "compressed bodies, also twice and with unrequested encodings"
         => "unreadable", "one request; memory: AP31";
         [wire::a_packed_body_nobody_asked_for_is_an_error]
     "TE19" "a body without end"
