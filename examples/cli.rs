@@ -53,10 +53,10 @@ struct Cli {
     /// The simulated home, with --demo; the healthy one unless given
     #[arg(long, global = true, value_name = "NAME", value_parser = home_names())]
     home: Option<Home>,
-    /// What goes on in the simulated homes, with --demo; nothing unless given
+    /// Story of the simulated homes, with --demo; none by default
     #[arg(long, global = true, value_name = "NAME", value_parser = PossibleValuesParser::new(Story::names()))]
     story: Option<String>,
-    /// How many minutes of the story have passed
+    /// Minutes of the story that have passed
     #[arg(long, global = true, value_name = "MINUTES", default_value_t = 12)]
     after: u32,
     /// The form of the output
@@ -491,7 +491,7 @@ impl Session {
         }
         let mut text = if list.rows.is_empty() { "Nothing there.".to_owned() } else { list.table.trim_fmt() };
         if let Some(next) = list.next {
-            text.push_str(&format!("\n\nThere is more; go on with --offset {next}."));
+            text.push_str(&format!("\n\nThere is more; continue with --offset {next}."));
         }
         let meta = Meta { more: list.next.is_some(), ..self.meta() };
         let mut document = Document::new(list.schema, now(), list.rows, meta);

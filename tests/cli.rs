@@ -291,7 +291,7 @@ fn incomplete_list_is_marked_in_both_formats() {
         let (base, _targets) = serve(move |target| (200, "", page(target, &rows, cap)));
         let arguments = ["customers", "list", "--limit", limit];
         let output = against(&base, &arguments);
-        let line = next.map(|next| format!("There is more; go on with --offset {next}."));
+        let line = next.map(|next| format!("There is more; continue with --offset {next}."));
         let last = stdout(&output).trim_end().lines().last().unwrap().to_owned();
         assert_eq!(last.starts_with("There is more"), line.is_some(), "{shown}: {last}");
         if let Some(line) = line {

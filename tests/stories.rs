@@ -89,7 +89,7 @@ async fn power_loss_of_a_pod_is_consistent_in_every_view() {
     day.until(0, 14, 10, 0);
     let report = day.report().await;
     assert!(report.headline.contains("1 pod is disconnected"), "{}", report.headline);
-    assert_eq!(report.online, Some(true), "the gateway goes on");
+    assert_eq!(report.online, Some(true), "the gateway stays online");
     let dark: Vec<_> = report.nodes.iter().filter(|node| node.state == NodeState::Disconnected).collect();
     assert_eq!((dark.len(), dark[0].name.as_str()), (1, "Living Room"));
     let finding = report.of_rule(RuleId::NodeDisconnected).next().unwrap();
@@ -110,7 +110,7 @@ async fn power_loss_of_a_pod_is_consistent_in_every_view() {
     missed.sort();
     assert_eq!(missed, gone);
     assert_eq!((gone.len(), report.devices.unwrap().disconnected), (2, 2));
-    assert!(day.restarts().await.is_empty(), "a dark node tells nothing");
+    assert!(day.restarts().await.is_empty(), "a node without power reports nothing");
 
     day.until(0, 14, 24, 0);
     assert_eq!(day.report().await.status, Status::Green);
@@ -130,7 +130,7 @@ async fn power_loss_of_a_pod_is_consistent_in_every_view() {
     quiet.until(1, 10, 0, 0);
     let traffic = async |day: &Day| day.home.reports().wan_stats(WanPeriod::Daily).await.unwrap();
     let (with, without) = (wan::analyze(&traffic(&day).await), wan::analyze(&traffic(&quiet).await));
-    assert_eq!((with.points, with.valid_points), (96, without.valid_points), "the line goes on as well");
+    assert_eq!((with.points, with.valid_points), (96, without.valid_points), "the line works as well");
     let moved = [&without, &with].map(|line| line.download.total_mb.unwrap());
     assert!(moved[1] < moved[0], "without the devices of the dark pod: {moved:?}");
     let alarms = async |day: &Day| {

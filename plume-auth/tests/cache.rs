@@ -443,7 +443,7 @@ fn a_runtime_that_shuts_down_does_not_take_the_fetch_with_it() {
         setup.settle().await;
     });
     assert_eq!(setup.asked(), 1);
-    // Somebody on another runtime joined before the first one ends.
+    // A caller on another runtime joined before the first one ends.
     let second = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let joined = second.spawn({
         let provider = setup.provider.clone();

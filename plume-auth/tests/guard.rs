@@ -13,7 +13,7 @@ use plume_auth::{
 };
 use plume_runtime::{InProcess, Limits, Transport, TransportErrorKind};
 
-/// What is typed, the verdict with Plume's hosts, the verdict with any public host.
+/// The input, the verdict with Plume's hosts, the verdict with any public host.
 type Row = (&'static str, Result<(), RefusedUrl>, Result<(), RefusedUrl>);
 
 #[rustfmt::skip]

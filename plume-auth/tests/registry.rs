@@ -168,7 +168,7 @@ async fn sign_out_ends_every_provider_and_discards_fetches_in_flight() {
     assert_eq!(provider.token().await.unwrap_err().kind(), AuthErrorKind::SignedOut);
     assert!(setup.registry.is_empty() && setup.registry.provider(&name).is_none());
     assert_eq!(setup.endpoint.asked(), 2, "no request after the end");
-    // The same person again: a new token, and the old provider may go on.
+    // The same tenant again: a new token, and the old provider stays usable.
     let again = setup.registry.register(&name, account_of("client", "secret-a")).unwrap();
     assert_eq!(token(&again).await, "client:secret-a:3");
     assert_eq!(token(&provider).await, "client:secret-a:3");
@@ -220,7 +220,7 @@ async fn million_tenants_never_exceed_the_capacity() {
     let account = account_of("client", "secret");
     for number in 0..1_000_000_u32 {
         if number % 100 == 0 {
-            // Whoever is used stays.
+            // A used entry stays.
             token(&provider).await;
         }
         setup.registry.register(&tenant(&number.to_string()), account.clone()).unwrap();

@@ -1,4 +1,4 @@
-//! Secrets that change while calls go on, and tokens that are revoked.
+//! Secrets that change during calls, and revoked tokens.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 use std::{
@@ -26,7 +26,7 @@ struct Endpoint {
     secret: Mutex<String>,
     issued: AtomicU32,
     asked: AtomicU32,
-    /// What it answers instead, if anything: a status and a body.
+    /// A status and a body in place of the usual response, if set.
     instead: Mutex<Option<(u16, String)>>,
     paths: Mutex<Vec<String>>,
 }
@@ -246,7 +246,7 @@ async fn a_credential_with_a_line_break_is_never_sent() {
 }
 
 /// A provider of tokens that are bound to a key (RFC 9449), as it could be added later: the trait it extends stays as
-/// it is, and whoever takes a `TokenProvider` takes it too.
+/// it is, and every function of a `TokenProvider` accepts it.
 trait BoundTokenProvider: TokenProvider {
     /// The proof that goes beside the token of one request.
     fn proof(&self, token: &AccessToken, method: &http::Method, uri: &http::Uri) -> http::HeaderValue;

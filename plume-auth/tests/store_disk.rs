@@ -87,7 +87,7 @@ fn record_forgotten_during_a_write_is_not_restored() {
         },
         |step, disk, seen| {
             assert_eq!(seen, None, "step {step}");
-            // Before anybody else opens the directory, which would clean it.
+            // Before another store opens the directory, which would clean it.
             assert!(!holds(disk, "canary"), "step {step}: {:?}", disk.files());
             assert_eq!(token(&on(disk)), None, "step {step}");
             // And the place is free again.

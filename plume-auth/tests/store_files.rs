@@ -155,7 +155,7 @@ fn files_of_another_user_are_refused() {
     let place = Place::new();
     let store = FileStore::open(&place.0).unwrap();
     store.save(&key(), &record("first")).unwrap();
-    // Only an administrator may give files away. For anybody else the root of the file system is another user's.
+    // Only an administrator can change the owner of a file. Others use the root of the file system, which is not theirs.
     if std::os::unix::fs::chown(place.record(), Some(12_345), None).is_ok() {
         assert_eq!(kind(store.load(&key())), StoreErrorKind::Exposed);
         std::os::unix::fs::chown(&place.0, Some(12_345), None).unwrap();

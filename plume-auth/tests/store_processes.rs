@@ -114,7 +114,7 @@ fn child() {
             });
             let mut written = 0_u32;
             while !done.load(Ordering::SeqCst) {
-                // Somebody may be looking for leftovers at this moment; then it is not written, and nothing is lost.
+                // Another process may be removing leftovers now; then it is not written, and nothing is lost.
                 match store.save(&key(), &record(&written.to_string(), SystemTime::UNIX_EPOCH)) {
                     Ok(()) => written += 1,
                     Err(error) => assert_eq!(error.kind(), StoreErrorKind::Busy, "{error}"),

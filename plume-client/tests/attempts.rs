@@ -1,4 +1,4 @@
-//! What the attempts of a call share: its time, its count, and the parts of a snapshot.
+//! Shared limits of the attempts of a call: its time, its count, and the parts of a snapshot.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{

@@ -101,7 +101,7 @@ fn a_client_serves_a_blocking_program_and_a_runtime_in_turns() {
     let blocking = Blocking::new().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for _ in 0..3 {
-        // While one waits, nobody drives the connections of the other.
+        // While one waits, the connections of the other are not polled.
         assert!(blocking.run(home.nodes()).unwrap().is_empty());
         assert!(runtime.block_on(home.nodes()).unwrap().is_empty());
     }

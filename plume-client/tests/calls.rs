@@ -1,4 +1,4 @@
-//! What a call does when things go wrong, against a transport that answers from a list.
+//! Calls with failures, against a transport that responds from a list.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{
@@ -166,7 +166,7 @@ async fn static_token_is_not_retried() {
         })))
         .build()
         .unwrap();
-    // Whether the customer or the token is unknown cannot be told.
+    // The customer or the token is unknown; the two cannot be distinguished.
     assert_eq!(client.customer("c1").get().await.unwrap_err().kind(), ErrorKind::Unauthorized);
     assert_eq!(*calls.lock().unwrap(), 1);
 }
@@ -403,7 +403,7 @@ fn a_client_can_be_shared_and_its_futures_sent() {
     sent(&setup.client.customer("c1").location("l1").snapshot());
 }
 
-/// What a server says of a refused call, shown in every way that an error has.
+/// Texts of a server about a refused call, in every form of an error.
 fn told(error: &Error) -> String {
     format!("{error} {error:?} {} {:?} {:?}", error.report(), error.server_message(), error.excerpt())
 }

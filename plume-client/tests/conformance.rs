@@ -68,7 +68,7 @@ impl Subject for OurClient {
     }
 }
 
-/// Nothing fails, and nothing is skipped but what is named here.
+/// No case fails, and only the cases named here are skipped.
 fn judge(report: &conformance::Report, may_skip: &[&str]) {
     report.assert_passed();
     for (name, outcome) in report.results() {

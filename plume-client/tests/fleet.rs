@@ -212,7 +212,7 @@ async fn a_blocked_address_ends_the_walk_and_the_continuation_leads_back() {
     }
     let expected: Vec<String> = (0..CUSTOMERS).map(|customer| format!("c{customer}")).collect();
     assert_eq!(ids, expected);
-    assert!(requests.lock().unwrap().len() < CUSTOMERS - 690 + 10, "nothing is asked for again");
+    assert!(requests.lock().unwrap().len() < CUSTOMERS - 690 + 10, "no request is repeated");
     let other = client.fleet_of("p2").resume(&serde_json::from_str(&text).unwrap());
     assert_eq!(other.unwrap_err().kind(), ErrorKind::Argument);
 }

@@ -35,7 +35,7 @@ fn slow(clock: &ManualClock) -> RateLimiter {
     RateLimiter::new(rate, Arc::new(clock.clone()))
 }
 
-/// The customers that were asked for, in their order.
+/// The requested customers, in order.
 #[derive(Clone, Default)]
 struct Asked(Arc<Mutex<Vec<String>>>);
 
@@ -88,7 +88,7 @@ async fn pass(clock: &ManualClock, seconds: u32) {
 /// The end of a task that has no reason to wait any longer. A test must fail, not hang.
 async fn ended<T>(task: JoinHandle<T>) -> T {
     settle().await;
-    assert!(task.is_finished(), "it waits for ever");
+    assert!(task.is_finished(), "the call never ends");
     task.await.unwrap()
 }
 
@@ -269,7 +269,7 @@ async fn a_call_that_is_polled_late_takes_nobodys_place() {
     nodes(client.clone(), "first").await.unwrap();
     let mut late = Box::pin(nodes(client.clone(), "late"));
     assert!((&mut late).now_or_never().is_none());
-    // It is called, nobody polls it, and its permit goes on. Then its tenant has nothing waiting, and begins again.
+    // It is not polled, so its permit passes on. Then its tenant has nothing waiting, and starts again.
     let second = ask(&client, "second");
     pass(&clock, 4).await;
     ended(second).await.unwrap();
@@ -284,7 +284,7 @@ async fn a_call_that_is_polled_late_takes_nobodys_place() {
         ended(call).await.unwrap();
     }
     assert_eq!(asked.names(), ["first", "second", "third", "late", "fourth", "fifth"]);
-    // The limiter is as good as new: nobody waits, and a call that may wait need not.
+    // The limiter has no state left: no call waits, and the next one passes at once.
     clock.advance(SECOND);
     let status = limiter.status();
     assert_eq!((status.waiting, status.tenants_waiting, status.next_in), (0, 0, Duration::ZERO));
@@ -302,7 +302,7 @@ async fn old_tenant_is_served_among_many_new_ones() {
     let old = builder(&clock, &limiter, &asked).tenant("old").build().unwrap();
     let mut calls = vec![ask(&old, "old"), ask(&old, "old")];
     for number in 1..=20 {
-        // As many as there are permits, each by a tenant that nobody has seen.
+        // As many as there are permits, each by a new tenant.
         calls.push(ask(&newcomer(number), "new"));
         pass(&clock, 1).await;
     }

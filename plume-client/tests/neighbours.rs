@@ -1,4 +1,4 @@
-//! What one call does to the others, and what an error tells of a change, in virtual time.
+//! Effects of one call on others, and errors of changes, in virtual time.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{
@@ -52,7 +52,7 @@ async fn settle() {
     }
 }
 
-/// Has a token until it is lost; then nobody answers any more.
+/// Has a token until it is lost; then requests get no response.
 #[derive(Debug)]
 struct Losable {
     token: StaticToken,

@@ -1,4 +1,4 @@
-//! What a program sees of its calls in traces and metrics, and what it never sees there.
+//! Traces and metrics of calls, and the values that they must not contain.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{

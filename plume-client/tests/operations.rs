@@ -337,7 +337,7 @@ fn the_table_in_the_documentation_is_up_to_date() {
     }
     assert!(
         std::fs::read_to_string(&path).unwrap() == expected,
-        "OPERATIONS.md is out of date; write it anew with: \
+        "OPERATIONS.md is out of date; regenerate it with: \
          UPDATE_OPERATIONS=1 cargo test -p plume-client --test operations the_table"
     );
 }

@@ -13,7 +13,7 @@ use plume_client::{
 };
 use plume_types::PartnerId;
 
-/// What every model can be read from: ids for those that need one, and a field that each of the others knows.
+/// A body that every model can be read from: ids for those that need one, and a field of each of the others.
 const ANY: &str = r#"{"id":"x","mac":"02:00:00:00:00:01","count":1,"status":"x","ssid":"x","networkMode":"auto","mode":"auto",
     "enabled":true,"data":[],"items":[],"fifteenMins":[],"statsDateRange":{},"nodes":[],"devices":[],"daily":{},
     "total":1,"rxMaxPercentage":1,"networkStatus":{},"capabilities":{},"ispSpeedTest":{},"gatewayConnectionState":"connected",

@@ -201,7 +201,7 @@ async fn a_policy_can_be_given_to_the_client_and_to_a_call() {
     let hurried = world.client.with_deadline(10 * SECOND);
     let before = world.clock.monotonic();
     let error = hurried.customer("c1").location("l1").nodes().await.unwrap_err();
-    assert_eq!(world.clock.monotonic(), before, "told at once");
+    assert_eq!(world.clock.monotonic(), before, "reported at once");
     assert_eq!((error.retry_after(), error.not_retried()), (Some(20 * SECOND), Some(NotRetried::Deadline)));
     assert!(error.to_string().ends_with("not retried: the wait of 20 s would pass the deadline"), "{error}");
 }

@@ -19,7 +19,7 @@ use plume_client::{Client, ClientBuilder, Error, ErrorKind, NotRetried, RateLimi
 use plume_runtime::{InProcess, ManualClock, Transport};
 use testkit::replies::{Reply, reply};
 
-/// What a cloud knows.
+/// The state of the cloud.
 #[derive(Debug, Default)]
 struct State {
     /// Numbers of tokens that are accepted.
@@ -373,7 +373,7 @@ async fn a_check_that_is_never_polled_again_is_taken_over() {
     let mut checking = Box::pin(one.get());
     assert!((&mut checking).now_or_never().is_none());
     cloud.with(|state| state.silent = None);
-    // It lives on and nobody polls it.
+    // It is kept but not polled.
     let mut waiting = Box::pin(other.get());
     assert!((&mut waiting).now_or_never().is_none());
     clock.advance(Duration::from_secs(9));
@@ -405,7 +405,7 @@ async fn irreplaceable_token_and_unknown_customer_are_distinguished_where_possib
     let (cloud, clock) = (Cloud::new(false), clock());
     let client = client(&cloud, &clock, StaticToken::new("fake-1").unwrap());
     cloud.with(|state| state.good.insert(1));
-    // Nothing was accepted yet, and nobody can be asked.
+    // No call was accepted yet, and introspection is unavailable.
     for _ in 0..2 {
         let error = client.customer("deleted").get().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unauthorized);
@@ -472,7 +472,7 @@ async fn an_only_home_is_not_called_unknown_while_its_token_cannot_be_checked() 
     assert_eq!(cloud.costs().1, 3);
 }
 
-/// A source of the user's own, which cannot ask anybody.
+/// A custom source without introspection.
 #[derive(Debug)]
 struct Own(Cloud2);
 

@@ -16,7 +16,7 @@ fn home(client: &Client) -> LocationHandle {
     client.customer("c1").location("l1")
 }
 
-/// What is shown, sent and answered: one line, with the secrets of the body in the line of what was sent.
+/// Returns the shown, sent and received texts, one line each. Only the sent line contains the secrets of the body.
 async fn check<T: Debug>(make: impl Fn(&Client) -> Change<T>, body: &'static str, sent: &str) -> T {
     let (client, requests) = support::client(move |_| (200, body.to_owned()));
     let change = make(&client);
@@ -382,7 +382,7 @@ async fn a_lost_answer_is_not_followed_by_a_second_change() {
     let seen = Arc::clone(&sent);
     let transport = InProcess::new(move |_| {
         *seen.lock().unwrap() += 1;
-        async { Err(TransportError::new(TransportErrorKind::Interrupted, "broken on purpose")) }
+        async { Err(TransportError::new(TransportErrorKind::Interrupted, "planted failure")) }
     });
     let client = support::builder().transport(Arc::new(transport)).build().unwrap();
     let error = home(&client).reboot_node("TST0000001", Duration::ZERO).send().await.unwrap_err();

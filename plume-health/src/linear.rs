@@ -137,7 +137,7 @@ fn the_work_on_a_series_is_linear() {
 }
 
 #[test]
-fn work_that_grows_faster_is_found() {
+fn superlinear_work_is_found() {
     let homes = SIZES.map(|size| read::<LocationSnapshot>(HOMES[0].1(size)));
     // Planted: each node takes a copy of all names, and each node looks at all nodes.
     let copies = |home: &LocationSnapshot| {

@@ -16,7 +16,7 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 /// The time for which an idle thread is kept, so that many short waits do not start one thread each.
 const LINGER: Duration = Duration::from_secs(10);
-/// The interval of a caller that waits by itself because no thread could be started.
+/// The polling interval of a caller if no thread could be started.
 const STEP: Duration = Duration::from_millis(20);
 
 static PROCESS: Alarm = Alarm::new(|alarm| {

@@ -1,4 +1,4 @@
-//! What was checked is what is dialled: names and addresses against the filter, on real sockets.
+//! The dialled address is the checked one: names and addresses against the filter, on real sockets.
 //!
 //! `127.0.0.1` plays the public internet and `127.0.0.2` the private network, because both are here and a test
 //! may send no packet anywhere else.
@@ -87,7 +87,7 @@ impl Resolver for Script {
 async fn servers() -> (Server, Server) {
     loop {
         let public = Server::bound(PUBLIC, 0).await.unwrap();
-        // Somebody else may have the same port on the other address.
+        // Another program may use the same port on the other address.
         if let Ok(private) = Server::bound(PRIVATE, public.port).await {
             return (public, private);
         }

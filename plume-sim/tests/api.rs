@@ -200,7 +200,7 @@ fn searches_find_by_field() {
     );
     let rows = |rest: &str| client.ok(&format!("{path}/{rest}")).as_array().unwrap().len();
     assert_eq!(rows(&format!("{}?field=locationId", Home::Empty.location_id())), 1);
-    assert_eq!(rows("SIM?field=accountId"), 0, "exact unless told otherwise");
+    assert_eq!(rows("SIM?field=accountId"), 0, "exact by default");
     assert_eq!(rows("SIM?field=accountId&exactMatch=false"), 8);
     assert_eq!(rows("SIM?field=accountId&exactMatch=false&skip=2&limit=5"), 5);
     assert_eq!(client.status(&format!("{path}/x?field=phone")), 422);

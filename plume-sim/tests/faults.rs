@@ -380,7 +380,7 @@ async fn rules_choose_their_requests() {
         (fault().customer(Home::Healthy.customer_id()), ".x.xx"),
         (fault().location(Home::OnePodDown.location_id()), "..x.."),
         (fault().client("0oaSIMULATOR00000000"), "xxxxx"),
-        (fault().client("somebody else"), "....."),
+        (fault().client("another client"), "....."),
         (fault().between(Duration::from_secs(10), Duration::from_secs(30)), ".xx.."),
         (fault().once(), "x...."),
         (fault().route(nodes).from_request(2), "..x.x"),

@@ -211,7 +211,7 @@ fn reboots(client: &Client, samples: &[Sample], seed: u64) {
         let late = late || told.iter().any(|next| soon(&next));
         hidden += usize::from(!late && !samples.iter().any(shown));
     }
-    assert!(hidden <= 2, "seed {seed}: {hidden} starts are reported that were never seen: {told:?}");
+    assert!(hidden <= 2, "seed {seed}: {hidden} starts are reported that were never observed: {told:?}");
 }
 
 /// The parts of one response agree.

@@ -208,7 +208,7 @@ async fn hammering_during_an_outage_is_a_breach() {
     assert_eq!(caller.kinds(), []);
     caller.login().await;
     caller.login().await;
-    assert_eq!(caller.kinds(), [Kind::TokenRequestStorm], "told once");
+    assert_eq!(caller.kinds(), [Kind::TokenRequestStorm], "reported once");
     assert_eq!(caller.simulator.verdict().counts().most_token_requests_in_60_s, 10);
 }
 
@@ -444,7 +444,7 @@ async fn a_named_wait_is_kept() {
     assert_eq!(caller.kinds(), []);
     caller.pass(6);
     assert_eq!(caller.count().await, 429);
-    assert_eq!(caller.kinds(), [], "so late it is somebody else's wish");
+    assert_eq!(caller.kinds(), [], "so late it is another client's request");
     caller.pass(4);
     caller.get("/api/Customers").await;
     assert_eq!(caller.kinds(), [], "another request may be sent");

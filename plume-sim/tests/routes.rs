@@ -364,7 +364,7 @@ fn an_action_that_is_not_simulated_is_501_and_breaks_no_rule() {
             .ends_with("48 requests for documented actions that are not simulated (break no rule)")
     );
     let (status, _) = home.client.send("PUT", "/api/Customers/none/pony", "{}");
-    assert_eq!(status, StatusCode::NOT_FOUND, "what nobody documents is still unknown");
+    assert_eq!(status, StatusCode::NOT_FOUND, "undocumented routes are still unknown");
     let request = Request::put("/api/gateway/nodes/x/reboot").body(Bytes::new()).unwrap();
     assert_eq!(home.client.simulator.handle(request).status(), StatusCode::UNAUTHORIZED);
 }

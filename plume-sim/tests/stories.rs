@@ -98,7 +98,7 @@ fn a_pod_that_loses_its_link_raises_an_alert_and_stays_weak() {
     assert_eq!(node["connectionState"], "disconnected");
     assert_eq!(node["connectionStateChangeAt"], "2026-01-15T14:02:00.000Z");
     assert_eq!((&node["alerts"], alerts()), (&json!([]), vec![]), "what is away has no health to be poor");
-    assert_eq!(client.ok(&home)["networkStatus"]["status"], "online", "the gateway goes on");
+    assert_eq!(client.ok(&home)["networkStatus"]["status"], "online", "the gateway stays online");
     assert_eq!(client.devices(Home::DeviceGone)[5]["connectionState"], "disconnected", "a device on it");
 
     clock.advance(span(10 * MINUTE));

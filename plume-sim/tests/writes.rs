@@ -281,7 +281,7 @@ fn a_restarted_node_disconnects_reconnects_and_is_reported() {
     assert_eq!(state(), "connected", "not yet");
     clock.advance(Duration::from_secs(30));
     assert_eq!(state(), "disconnected");
-    assert_eq!(client.ok(&format!("{}/reboots", reports(Home::PoorQoe)))["count"], 0, "it cannot tell yet");
+    assert_eq!(client.ok(&format!("{}/reboots", reports(Home::PoorQoe)))["count"], 0, "the report lags");
     clock.advance(Duration::from_secs(96));
     assert_eq!(state(), "disconnected");
     clock.advance(Duration::from_secs(1));

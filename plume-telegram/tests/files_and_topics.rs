@@ -30,7 +30,7 @@ async fn newest(api: &Api) -> Update {
     Update::parse(api.updates(Some(-1), Duration::ZERO).await.unwrap().last().unwrap()).unwrap()
 }
 
-/// What no text is, and what looks like the end of a part.
+/// Bytes that are not text, and a false end of a part.
 const CONTENTS: &[u8] = b"\xff\x00\r\n--plume-0\r\n\r\nrest\r\n";
 
 #[tokio::test]

@@ -38,7 +38,7 @@ pub fn exit_code(error: &Error) -> u8 {
     match error.kind() {
         ErrorKind::Settings | ErrorKind::Argument => USAGE,
         ErrorKind::Runtime => FAILED,
-        // It may be about the id. A refusal of what was asked for (`Forbidden`) is none of the credential either.
+        // It may be about the id. A refusal of the operation (`Forbidden`) is not about the credential either.
         ErrorKind::Unauthorized if error.not_retried() == Some(NotRetried::Unchecked) => FAILED,
         ErrorKind::Auth | ErrorKind::Unauthorized => AUTH,
         _ if error.is_limited() => LIMITED,

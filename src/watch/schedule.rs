@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn missed_turns_are_not_made_up() {
+    fn missed_checks_are_skipped() {
         let mut schedule = Schedule::new(3, MINUTE, Duration::ZERO);
         assert_eq!(schedule.turn(Duration::ZERO, |_| false), Turn::Start(0));
         // An hour passes without a poll.

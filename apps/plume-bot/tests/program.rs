@@ -57,7 +57,7 @@ fn a_path_that_fails_is_not_repeated() {
 
 #[test]
 #[cfg(unix)]
-fn few_file_descriptors_are_a_failure_and_no_panic() {
+fn lack_of_file_descriptors_is_an_error_and_no_panic() {
     let ended = [5, 6, 7, 8, 9].map(|count| {
         let output = Command::new("sh")
             .args(["-c", &format!("ulimit -n {count} && exec \"$0\" --demo --offline")])

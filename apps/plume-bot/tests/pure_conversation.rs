@@ -34,7 +34,7 @@ fn context() -> Context {
 
 const PRIVATE: Source = Source { private: true, message: Some(MessageId(1)) };
 
-/// What a text leads to.
+/// The result of a text.
 fn say(conversation: &mut Conversation, text: &str) -> Vec<Effect> {
     let event = match parse(text, "bot") {
         Parsed::Command(command) => Event::Command(command),

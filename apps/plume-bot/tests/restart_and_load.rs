@@ -199,7 +199,7 @@ async fn slow_home_delays_no_other_user_and_is_cancellable() {
     stage.standin.say(ANNA, ANNA, "/help");
     stage.breathe().await;
     assert!(stage.last(ANNA).text.contains("Commands"));
-    // But she cannot pile up questions.
+    // But questions of one user do not pile up.
     for _ in 0..5 {
         stage.standin.say(ANNA, ANNA, &health(Home::PoorQoe));
         stage.pass(Duration::from_secs(2)).await;
@@ -416,7 +416,7 @@ async fn advice_is_given_only_where_it_is_true() {
     let stage = Stage::with(Options { operator_transport: Some(refusing), ..Options::default() }).await;
     let shown = stage.say(ANNA, "/nodes c l").await.text;
     assert!(shown.contains("refuses the account of this bot's operator"), "{shown}");
-    // The API refuses everything, and the check that would tell why fails.
+    // The API refuses everything, and the check for the cause fails.
     let (down, fails) = (Simulator::builder().seed(7).build(), Arc::new(AtomicBool::new(false)));
     let failing = Arc::clone(&fails);
     let unchecked = common::answering(move |request| {

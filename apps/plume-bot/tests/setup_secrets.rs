@@ -1,4 +1,4 @@
-//! What happens to secrets and to URLs that users type.
+//! Treatment of secrets and of URLs from users.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
@@ -164,7 +164,7 @@ impl Resolver for Rebinding {
 
 #[tokio::test]
 async fn a_name_that_leads_inside_is_refused_where_it_is_dialled() {
-    // The port is 443 in the URL, so whoever listens here would not be met anyway; the refusal is what is looked at.
+    // The port is 443 in the URL, so this listener would not be reached anyway. The test checks the refusal.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let plume = typed_urls_transport(&NetworkSettings::default(), Some(Arc::new(Rebinding)));

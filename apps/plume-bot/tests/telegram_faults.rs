@@ -1,4 +1,4 @@
-//! What Telegram and its users do to a bot: floods, forged buttons, bans, outages.
+//! Faults of Telegram and its users: floods, forged buttons, bans, outages.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;

@@ -1,4 +1,4 @@
-//! What comes in: other numbers, secrets in every corner of a message, topics, answers that are no text.
+//! Unusual updates: other numbers, secrets in every part of a message, topics, replies that are not text.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
@@ -62,7 +62,7 @@ async fn updates_and_messages_use_separate_connections() {
     assert_eq!(*sent.lock().unwrap(), ["sendMessage"]);
 }
 
-/// Where a text can stand in a message.
+/// The places of text in a message.
 fn messages_with(text: &str) -> Vec<Value> {
     vec![
         json!({ "text": text }),

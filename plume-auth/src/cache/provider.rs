@@ -338,7 +338,7 @@ impl Inner {
         self.published.show(lease, lanes);
         let flight = shell.flight.clone();
         drop(shell);
-        // The fetch that caused this event ends by itself, with its own outcome.
+        // The fetch that caused this event ends with its own outcome.
         if let Some(over) = over.filter(|over| Some(over.number) != landing) {
             over.abandon();
         }

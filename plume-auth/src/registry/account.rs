@@ -46,7 +46,7 @@ impl fmt::Display for TenantId {
 /// The account of a tenant: endpoint, API, credential and scope.
 ///
 /// A credential is pinned to the hosts that it was entered for. An account cannot get another host and keep its
-/// credential, because whoever can change a URL could then have the secret or a token sent to a server of their own.
+/// credential, because a user who can change a URL could otherwise have the secret or a token sent to another server.
 ///
 /// ```
 /// use plume_auth::{Account, Credential, Scope, SecureUrl};

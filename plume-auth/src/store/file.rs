@@ -37,7 +37,7 @@ impl From<RecordStore> for FileStore {
 }
 
 impl FileStore {
-    /// Opens a store of plain records: whoever can read the files has the tokens.
+    /// Opens a store of plain records: every reader of the files has the tokens.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What the API refuses: every status, and the 403s that mean different things.
+//! Refusals of the API: every status, and the meanings of a 403.
 
 use std::time::Duration;
 

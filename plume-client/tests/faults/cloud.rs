@@ -22,7 +22,7 @@ pub(crate) const UNAUTHORIZED: &str =
 
 pub(crate) const INVALID_TOKEN: &str = r#"{"error":{"statusCode":401,"code":"INVALID_TOKEN"}}"#;
 
-/// Stands in every token, so that a token that shows is found.
+/// Part of every token, so that a leaked token is found.
 pub(crate) const CANARY: &str = "canary";
 
 /// `Sun, 06 Nov 1994 08:49:30 GMT`, seven seconds before the date of the examples in RFC 9110.
@@ -116,8 +116,8 @@ impl Cloud {
         self.tokens.issued()
     }
 
-    /// What must hold at the end of every row: so many requests, so many token requests, nothing left waiting,
-    /// and each permit either spent on a request or back.
+    /// Checks the end of every row: the number of requests and of token requests, nothing left waiting, and each
+    /// permit either spent on a request or returned.
     pub(crate) fn ends_with(&self, requests: usize, token_requests: usize) {
         assert_eq!((self.sent(), self.tokens_issued()), (requests, token_requests));
         assert_eq!(self.client.calls_made(), requests as u64);

@@ -21,7 +21,7 @@ use crate::{
 use testkit::replies::{broken, reply};
 use testkit::wire::{Server, drain, read_request};
 
-/// What is sent before the connection breaks.
+/// The bytes sent before the connection breaks.
 const STAGES: [(&str, &[u8]); 5] = [
     ("before the head", b""),
     ("inside the head", b"HTTP/1.1 200 O"),
@@ -105,7 +105,7 @@ pub(crate) async fn a_kept_connection_that_the_server_has_closed_goes_unnoticed(
 
 #[tokio::test]
 pub(crate) async fn a_body_cut_by_a_clean_close_is_never_a_shorter_list() {
-    // Without a length, the end of the connection is the end of the body: only the JSON tells that it is cut.
+    // Without a length, the end of the connection is the end of the body: only the JSON shows that it is cut.
     for body in [r#"{"nodes":[{"id":"TST1"}"#, r#"[{"id":"TST1"},"#, "[", ""] {
         let server = Server::answering(format!("HTTP/1.1 200 OK\r\n\r\n{body}").into_bytes()).await;
         let loopback = Loopback::to(server.address, patient());
@@ -123,7 +123,7 @@ pub(crate) async fn a_length_that_is_not_true_is_an_error() {
         // Too long: the rest never comes.
         ("26", ErrorKind::Network),
         ("4096", ErrorKind::Network),
-        // Beyond the limit: nobody waits for it.
+        // Beyond the limit, so no call waits for it.
         ("1073741824", ErrorKind::Unreadable),
         ("18446744073709551615", ErrorKind::Network),
         // Too short: the JSON is cut.
@@ -202,7 +202,7 @@ impl Resolver for Names {
 }
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-/// Loopback as well, and nobody listens there.
+/// Loopback as well, but without a listener.
 const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
 #[tokio::test]

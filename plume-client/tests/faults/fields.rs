@@ -30,7 +30,7 @@ fn samples() -> [Sample; 2] {
     ]
 }
 
-/// What was read, written as JSON again.
+/// Writes a decoded value as JSON again.
 struct Read {
     elements: Vec<Value>,
     unreadable: usize,
@@ -52,7 +52,7 @@ fn written<T: serde::Serialize>(list: &List<T>) -> (Vec<Value>, usize) {
     (list.iter().map(|element| serde_json::to_value(element).unwrap()).collect(), list.unreadable())
 }
 
-/// Where something stands in a value, at any depth.
+/// The position of a member in a value, at any depth.
 fn paths(value: &Value) -> Vec<String> {
     fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
         let children: Vec<(String, &Value)> = match value {
@@ -141,7 +141,7 @@ pub(crate) async fn each_field_of_each_wrong_type_is_diagnosed_and_the_list_kept
             |element, path| *element.pointer_mut(path).unwrap() = wrong.clone(),
             |path, read| {
                 assert_only_this_is_gone(path, read);
-                // What the model could not keep, it told.
+                // The model reported the parts that it could not keep.
                 let kept = read.elements[1].pointer(path).is_some();
                 assert!(kept || read.diagnosed, "{path} = {wrong}: lost without a word");
             },
@@ -218,7 +218,7 @@ pub(crate) async fn a_key_that_stands_twice_is_diagnosed() {
         let nodes = cloud.client.customer("c1").location("l1").nodes().await.unwrap();
         assert_eq!((nodes.len(), nodes[0].id.as_str()), (1, "A"), "{body}");
         assert_eq!(nodes[0].connection_state.known().map(ToString::to_string).as_deref(), state, "{body}");
-        assert!(!cloud.client.drift().is_empty(), "{body}: nobody was told");
+        assert!(!cloud.client.drift().is_empty(), "{body}: no drift was reported");
         cloud.ends_with(1, 1);
     }
 }
@@ -306,7 +306,7 @@ pub(crate) async fn times_have_one_rule_per_field() {
         json!(true),
         json!([]),
     ] {
-        assert_eq!(since(time.clone()).await, (None, true), "{time}: nothing, and told");
+        assert_eq!(since(time.clone()).await, (None, true), "{time}: no value, and reported");
     }
     // Between what is surely no time and what is: whatever comes, no panic and the device stays.
     for time in [json!(1e15), json!(-1), json!(0), json!(1e11), json!(99_999_999_999_i64), json!("-1")] {

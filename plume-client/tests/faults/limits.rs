@@ -200,7 +200,7 @@ pub(crate) async fn one_tenant_that_floods_leaves_the_others_their_share() {
         let client = flooding.clone();
         tasks.push(tokio::spawn(async move {
             loop {
-                // Whether it passes or is told to come later: it comes again at once.
+                // It is called again at once, whether it passes or has to wait.
                 let _ = client.customer("c1").location("l1").nodes().await;
                 tokio::task::yield_now().await;
             }

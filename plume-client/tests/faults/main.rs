@@ -4,7 +4,7 @@
 //! neither, and a test that no row names fails.
 //!
 //! **The fault matrix is data, and its rows are functions.** `plume-client/tests/faults/matrix.rs` names for each
-//! fault what is expected, what is looked at beside it, and its tests. The tests stand there as functions, so that a
+//! fault what is expected, the further checks, and its tests. The tests are named as functions, so that a
 //! row whose test is gone does not compile; a constant counts the rows; and the program asks itself which tests it
 //! has, so that none runs without a row. What only a lower level can prove is named by file and looked up. Real
 //! sockets are used where the fault is one of the wire; the server that misbehaves is plume-runtime's

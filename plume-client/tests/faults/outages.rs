@@ -14,7 +14,7 @@ use testkit::wire::{Server, read_request};
 
 #[tokio::test]
 pub(crate) async fn server_failures_get_three_attempts() {
-    // The last ones are defined by nobody, so they mean 500.
+    // The last ones are undefined, so they mean 500.
     for status in [408, 500, 502, 503, 504, 520, 522, 530, 599] {
         let cloud = Cloud::scripted([reply(status, "")]);
         let error = cloud.fails().await;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::cloud::Cloud;
 use testkit::replies::reply;
 
-/// Where a request asks its page to begin, and how long it may be.
+/// Returns the requested offset and limit.
 fn asked(request: &Request<bytes::Bytes>) -> (usize, usize) {
     let query = url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
     let filter = query.into_iter().find(|(name, _)| name == "filter").map(|(_, value)| value.into_owned());
@@ -28,7 +28,7 @@ fn cloud(mut page: impl FnMut(usize, usize, usize) -> Vec<usize> + Send + 'stati
     })
 }
 
-/// Everything that is given, and how it ended.
+/// Returns all yielded rows and the end of the walk.
 async fn walk(cloud: &Cloud, limit: u32, most: u32) -> (Vec<String>, Result<bool, ErrorKind>) {
     let mut items = cloud.client.customers().pages(&Filter::new().limit(limit)).max_pages(most).items();
     let mut seen = Vec::new();
@@ -52,7 +52,7 @@ fn assert_each_once(seen: &[String], what: &str) {
 
 #[tokio::test]
 pub(crate) async fn pages_that_go_in_circles_are_an_error() {
-    // The same page for ever, and two pages by turns.
+    // The same page without end, and two alternating pages.
     for (what, period) in [("A, A, A", 1), ("A, B, A, B", 2), ("A, B, C, A", 3)] {
         let cloud = cloud(move |count, _, limit| {
             let first = (count % period) * limit;
@@ -81,7 +81,7 @@ pub(crate) async fn a_list_without_end_ends_at_the_most_pages() {
 
 #[tokio::test]
 pub(crate) async fn pages_that_shrink_lose_nothing_and_are_flagged() {
-    // From the third page on the server gives three rows, whatever it is asked for.
+    // From the third page on the server returns three rows for any limit.
     let cloud = cloud(|count, offset, limit| {
         let most = if count < 2 { limit } else { 3 };
         (offset..(offset + most.min(limit)).min(57)).collect()
@@ -95,13 +95,13 @@ pub(crate) async fn pages_that_shrink_lose_nothing_and_are_flagged() {
 
 #[tokio::test]
 pub(crate) async fn a_limit_that_is_ignored_gives_each_row_once_and_is_flagged() {
-    // All rows, whatever is asked for; and all rows from the offset on.
+    // All rows for any request, and all rows from the offset on.
     for from_offset in [false, true] {
         let cloud = cloud(move |_, offset, _| (if from_offset { offset } else { 0 }..35).collect());
         let (seen, end) = walk(&cloud, 10, 1_000).await;
         assert_each_once(&seen, "no limit");
         assert_eq!(seen.len(), 35);
-        assert_ne!(end, Ok(false), "nobody was told");
+        assert_ne!(end, Ok(false), "the end was not reported");
         let sent = cloud.sent();
         cloud.ends_with(sent, 1);
     }
@@ -123,7 +123,7 @@ pub(crate) async fn a_list_that_changes_gives_each_row_once_and_is_flagged() {
         assert_each_once(&seen, "changing");
         // Those that stay are all there.
         assert!((105..160).all(|row| seen.contains(&format!("c{row}"))), "grows {grows}: a row is lost");
-        assert_eq!(end, Ok(true), "grows {grows}: nobody was told");
+        assert_eq!(end, Ok(true), "grows {grows}: the end was not reported");
         let sent = cloud.sent();
         cloud.ends_with(sent, 1);
     }

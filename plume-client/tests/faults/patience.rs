@@ -1,4 +1,4 @@
-//! What the API says about time: `Retry-After` in all its forms, and clocks that disagree.
+//! Times from the API: `Retry-After` in all its forms, and clock skew.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub(crate) async fn patience_beyond_the_deadline_is_told_at_once() {
         let error = cloud.fails().await;
         assert_eq!((error.kind(), error.retry_after()), (kind, Some(SECONDS(120))));
         assert!(error.is_transient());
-        assert_eq!(cloud.clock.monotonic(), Duration::ZERO, "nobody waited");
+        assert_eq!(cloud.clock.monotonic(), Duration::ZERO, "no call waited");
         // The token is as good as before.
         assert_eq!(cloud.nodes().await.unwrap(), 1);
         cloud.ends_with(2, 1);
@@ -51,7 +51,7 @@ pub(crate) async fn patience_as_a_date_counts_from_now() {
         assert!(times[1] - times[0] < SECONDS(30), "{date}: {times:?}");
         cloud.ends_with(2, 1);
     }
-    // What is over needs no patience; what is far away is told.
+    // A past time causes no wait; a distant one is reported.
     let cloud = Cloud::scripted([asking(429, "Sun, 06 Nov 1994 07:49:37 GMT"), reply(200, NODES)]);
     assert_eq!(cloud.nodes().await.unwrap(), 1);
     assert!(cloud.clock.monotonic() < SECONDS(30));
@@ -79,7 +79,7 @@ pub(crate) async fn patience_that_makes_no_sense_is_no_burst_and_no_eternity() {
         let error = cloud.fails().await;
         assert_eq!(error.kind(), ErrorKind::RateLimited);
         assert!(error.retry_after().unwrap() <= SECONDS(300), "{endless}");
-        assert_eq!(cloud.clock.monotonic(), Duration::ZERO, "nobody waited");
+        assert_eq!(cloud.clock.monotonic(), Duration::ZERO, "no call waited");
         cloud.ends_with(1, 1);
     }
 }

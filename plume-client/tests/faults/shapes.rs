@@ -1,11 +1,11 @@
-//! Bodies that are something else than what was asked for.
+//! Bodies of another shape than requested.
 
 use plume_client::ErrorKind;
 
 use crate::cloud::{Cloud, NODES, assert_unreadable};
 use testkit::replies::{reply, with_header};
 
-/// What reading this body as a list of nodes gives: how many could be read, and how many not.
+/// Reads this body as a list of nodes. Returns the numbers of readable and unreadable ones.
 async fn nodes_of(body: impl AsRef<[u8]>) -> Result<(usize, usize), plume_client::Error> {
     let cloud = Cloud::scripted([reply(200, body)]);
     let result = cloud.client.customer("c1").location("l1").nodes().await;

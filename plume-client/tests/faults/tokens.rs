@@ -1,4 +1,4 @@
-//! What a refused token costs.
+//! The cost of a refused token.
 
 use std::sync::{
     Arc,
@@ -85,7 +85,7 @@ pub(crate) async fn a_cloud_that_refuses_every_new_token_is_left_alone() {
     let started = cloud.clock.monotonic();
     assert_eq!(cloud.fails().await.kind(), ErrorKind::Unauthorized);
     assert_eq!((cloud.sent(), cloud.tokens_issued()), (2, 2), "one replay, with another token");
-    // Each call is told when another one makes sense, and waits for that.
+    // Each call gets the time of the next permitted one, and waits for it.
     for _ in 0..20 {
         let error = cloud.fails().await;
         assert_eq!(error.kind(), ErrorKind::Unauthorized);

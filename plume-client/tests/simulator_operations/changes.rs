@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{compare, household::Household, shape};
 
-/// What a change takes, as the reference has it.
+/// The parameters of a change in the reference.
 pub(crate) fn body(operation: &Operation) -> Value {
     match operation.name {
         "customers.register" | "customers.registerWithGroups" => {

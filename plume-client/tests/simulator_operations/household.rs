@@ -152,7 +152,7 @@ impl Household {
         self.last.lock().unwrap().clone().unwrap()
     }
 
-    /// What stands for a placeholder of an operation's path in this home.
+    /// Returns the value of a placeholder of an operation's path in this home.
     pub(crate) fn id(&self, operation: &Operation, placeholder: &'static str) -> String {
         let name = match (operation.name, placeholder) {
             ("partner.location" | "groups.location", "keyword") => "locationId",
@@ -197,7 +197,7 @@ impl Household {
         given
     }
 
-    /// The base of a service as the simulator tells it.
+    /// Returns the base of a service from the simulator.
     pub(crate) fn base(&self, service: Service) -> String {
         let endpoints = self.simulator.endpoints();
         match service {

@@ -1,10 +1,10 @@
-//! What the client describes is what the simulator serves: the two were written from the same reference, each for
-//! itself, so a path, a parameter or a form that only one of them knows is a mistake of one of them.
+//! The client's operations match the simulator's routes. Both were written independently from the same reference, so a
+//! path, a parameter or a form that only one of them has is a mistake in one of them.
 //!
 //! **Client and simulator are held against each other as tables.** `plume-client/tests/simulator_operations/` goes
 //! over `Operation::ALL` and the simulator's route table in both directions, asks every read and makes every change,
 //! and compares route, method, base and body with the descriptor; every home and list shape is read in strict mode.
-//! What the simulator serves and the client lacks is listed there with its reason. What the simulator makes up must
+//! Routes that the client lacks are listed there with the reason. What the simulator makes up must
 //! not look like a published form that has grown a member: it is raw JSON at the client, or it is left out.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
@@ -24,7 +24,7 @@ use plume_sim::{Home, ListShape, Simulator};
 
 use household::Household;
 
-/// The template below a service's prefix, without the names of its placeholders, which are nobody's business.
+/// The template below a service's prefix, without the names of its placeholders, which may differ.
 fn shape(template: &str) -> String {
     let segment =
         |segment: &'_ str| if segment.starts_with('{') { "{}".to_owned() } else { segment.to_owned() };
@@ -44,7 +44,7 @@ fn address(operation: &Operation) -> (Method, String) {
     (method, shape(&format!("{prefix}{}", operation.path)))
 }
 
-/// What the simulator serves and the client has no operation for, and why.
+/// Routes of the simulator without an operation of the client, and the reason.
 const ONLY_SERVED: &[(&str, &str, &str)] = &[
     ("POST", "/oauth2/{authServerId}/v1/token", "belongs to the token provider"),
     ("POST", "/oauth2/{authServerId}/v1/introspect", "belongs to the token provider"),
@@ -122,7 +122,7 @@ async fn every_read_matches_its_descriptor() {
     household.simulator.verdict().assert_clean();
 }
 
-/// What homes may lack: a modem, nodes, a speed test, the state of the network, a full service level.
+/// Parts that homes may lack: a modem, nodes, a speed test, the state of the network, a full service level.
 const LACKING: [u16; 3] = [404, 412, 501];
 
 #[tokio::test]

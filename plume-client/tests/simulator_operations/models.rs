@@ -12,7 +12,7 @@ use plume_types::{
     WanSaturationHistory, WanSettings, WanStats, WifiNetwork, WifiNetworkListItem, WifiSsid, decode,
 };
 
-/// What the models did not expect of a body.
+/// The drift of a body.
 pub(crate) fn drift(answer: ResponseShape, body: &[u8]) -> Result<Drift, DecodeError> {
     macro_rules! one {
         ($name:expr, [$($model:ident),* $(,)?]) => {

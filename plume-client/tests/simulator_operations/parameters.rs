@@ -140,7 +140,7 @@ fn written(value: &Value) -> Vec<String> {
     }
 }
 
-/// What the simulator made of `parameter` in a call that gives it `value`.
+/// Returns the simulator's interpretation of `parameter` in a call with `value`.
 async fn understood(
     household: &Household,
     operation: &'static Operation,
@@ -221,7 +221,7 @@ async fn every_parameter_is_understood_as_it_is_meant() {
                 let result = if operation.safety == Safety::Safe {
                     understood(&household, operation, parameter, &value).await
                 } else {
-                    // What was changed must not stand in the way of the next change.
+                    // A change must not affect the next one.
                     let mut household = Household::explored(Home::Healthy, ListShape::default()).await;
                     household.prepare(operation).await;
                     understood(&household, operation, parameter, &value).await

@@ -39,7 +39,7 @@ pub(crate) fn builder() -> ClientBuilder {
         .clock(Arc::new(clock))
 }
 
-/// What a request looks like in one line: method, path and query, body.
+/// Returns a request in one line: method, path and query, body.
 pub(crate) fn line(request: &Request<Bytes>) -> String {
     let target = request.uri().path_and_query().unwrap();
     let body = String::from_utf8_lossy(request.body());

@@ -115,12 +115,12 @@ fn mend(home: &mut Value, step: &str) {
             "Claim a pod for this location and connect it" => {
                 home["nodes"] = known(vec![testkit::snapshots::gateway()]);
             }
-            other => panic!("nobody knows how to do this: {other}"),
+            other => panic!("unknown remedy: {other}"),
         }
     }
 }
 
-/// What follows from something comes back with it.
+/// Restores a part and its consequences.
 fn mend_consequences(home: &mut Value, report: &HealthReport) {
     for effect in report.findings.iter().flat_map(|finding| &finding.consequences) {
         let (part, key) = match effect.subject.kind {

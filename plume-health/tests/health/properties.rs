@@ -98,7 +98,7 @@ impl Home {
         analyze(&snapshot(self.to_json()), policy, now())
     }
 
-    /// Everything that one step makes worse.
+    /// Returns every home that is one step worse.
     fn worsened(&self) -> Vec<Self> {
         fn step(home: &Home, change: impl FnOnce(&mut Home) -> Option<()>) -> Option<Home> {
             let mut worse = home.clone();

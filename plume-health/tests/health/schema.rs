@@ -58,8 +58,8 @@ fn is_of_type(value: &Value, kind: &str) -> bool {
     }
 }
 
-/// What is wrong with the value. Stricter than the standard in one way: a member that the schema does not have
-/// is wrong too, because it was forgotten there.
+/// Collects the faults of the value. Stricter than the standard in one way: a member that the schema lacks is a
+/// fault too.
 fn faults(root: &Value, schema: &Value, value: &Value, path: &str, out: &mut Vec<String>) {
     let schema = resolve(root, schema);
     let types: Vec<&str> = match &schema["type"] {
@@ -95,7 +95,7 @@ fn faults(root: &Value, schema: &Value, value: &Value, path: &str, out: &mut Vec
             for (key, member) in members {
                 match schema["properties"].get(key) {
                     Some(schema) => faults(root, schema, member, &format!("{path}.{key}"), out),
-                    None => out.push(format!("{path}.{key} does not stand in the schema")),
+                    None => out.push(format!("{path}.{key} is not in the schema")),
                 }
             }
         }

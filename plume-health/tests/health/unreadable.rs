@@ -116,7 +116,7 @@ fn a_time_that_cannot_be_read_is_neither_recent_nor_old() {
             "whether 1 disconnected device should be here could not be read"
         );
     }
-    // Nobody set these: as without a time.
+    // Sentinel values, treated as a missing time.
     for unset in [Value::Null, json!(0), json!("0001-01-01T00:00:00Z"), json!("1970-01-01T00:00:00.000Z")] {
         let report =
             report_with("devices", known(vec![with(alexa(), "connectionStateChangeAt", unset.clone())]));

@@ -1,4 +1,4 @@
-//! What is usual, at its edges.
+//! Edge cases of the baseline.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::Format;

@@ -1,4 +1,4 @@
-//! What is different between two snapshots.
+//! Differences between two snapshots.
 
 use plume_health::Format;
 use plume_monitor::change::{ChangeKind, Changes, Moment, diff};

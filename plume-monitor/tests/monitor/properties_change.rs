@@ -1,4 +1,4 @@
-//! What holds for every comparison of snapshots.
+//! Properties of every comparison of snapshots.
 
 use plume_health::Format;
 use plume_monitor::change::{Change, ChangeKind, Changes, Moment, diff};
@@ -8,7 +8,7 @@ use testkit::snapshots::chance::{homes, read, twisted};
 
 const FORMATS: [Format; 4] = [Format::Text, Format::Markdown, Format::Html, Format::Json];
 
-/// What the comparison the other way round should give.
+/// Returns the expected result of the reversed comparison.
 fn mirrored(mut changes: Changes) -> Changes {
     std::mem::swap(&mut changes.before, &mut changes.after);
     let turned = |kind: ChangeKind| match kind {

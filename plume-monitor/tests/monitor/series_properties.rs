@@ -1,4 +1,4 @@
-//! What holds for every series, and for every memory.
+//! Properties of every series and every stored state.
 
 use std::{collections::BTreeMap, time::Duration};
 

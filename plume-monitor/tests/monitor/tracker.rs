@@ -74,7 +74,7 @@ fn the_end_of_a_problem_must_last() {
 fn the_mildest_problem_and_the_worst_recovery_are_reported() {
     assert_eq!(reported(&[(0, Red), (60, Orange), (180, Red)]), [(180, EventKind::Entered, Orange)]);
     assert_eq!(reported(&[(0, Orange), (60, Yellow), (180, Red)]), [(180, EventKind::Entered, Yellow)]);
-    // Then the worse one must last by itself.
+    // Then the worse one must last on its own.
     let samples = [(0, Red), (60, Orange), (180, Red), (359, Red), (360, Red)];
     assert_eq!(reported(&samples)[1..], [(360, EventKind::Worsened, Red)]);
     let eased = [(0, Red), (180, Red), (200, Green), (300, Yellow), (400, Green), (500, Green)];

@@ -79,7 +79,7 @@ fn held(
     Some((run.first()?.0, run.windows(2).map(pause).sum()))
 }
 
-/// What a change has gathered by the last sample, and since when: over all samples from which on it may have begun, the
+/// Returns the weight of a change at the last sample, and its start: over all samples at which it may have begun, the
 /// most by which the time at which it was so exceeds its share of the other time.
 fn gathered(
     known: &[Sample],

@@ -7,7 +7,7 @@ use http::{HeaderValue, Method, Request, header};
 use plume_runtime::{HttpTransport, Limits, Transport, TransportError, TransportErrorKind};
 use tokio::net::TcpListener;
 
-/// Stands for anything that must not show: it is in the path, the query and the header of every request.
+/// A marker that must not appear in errors: it is in the path, the query and the header of every request.
 pub(crate) const CANARY: &str = "canary";
 
 pub(crate) fn transport() -> HttpTransport {

@@ -1,4 +1,4 @@
-//! What the environment says. A test cannot set its own environment, so these run themselves again.
+//! Variables of the environment. A test cannot set its own environment, so these start themselves as a process.
 
 use std::process::Command;
 

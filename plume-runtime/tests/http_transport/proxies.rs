@@ -14,7 +14,7 @@ async fn chosen_proxy_receives_the_request() {
         let transport = HttpTransport::builder()
             .proxy(Proxy::Url(format!("http://{credentials}{}", proxy.address)))
             .build();
-        // Nobody listens there: the answer can only come from the proxy.
+        // There is no listener, so the response can only be from the proxy.
         let target = closed_port().await;
         let answer = transport.send(get(&format!("http://{target}/sample?x=1")), &patient()).await.unwrap();
         assert_eq!(answer.body(), "ok");

@@ -1,4 +1,4 @@
-//! What is refused before a packet leaves.
+//! Requests that are refused before a packet is sent.
 
 use plume_runtime::{Transport, TransportErrorKind};
 use tokio::sync::mpsc;

@@ -47,7 +47,7 @@ async fn body_size_limit_is_inclusive() {
 
 #[tokio::test]
 async fn an_announced_length_above_the_limit_costs_no_byte() {
-    // Not one byte of the body ever comes: whoever waited for it would meet the idle limit.
+    // No byte of the body arrives, so waiting for it would reach the idle timeout.
     let server = Server::stalling_after(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n").await;
     let error = fail(&server.url(), &patient()).await;
     assert_eq!(error.kind(), TransportErrorKind::TooLarge);

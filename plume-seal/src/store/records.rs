@@ -85,7 +85,7 @@ struct Opened {
 }
 
 impl RecordStore {
-    /// Opens a store of plain records: whoever can read the files has their contents.
+    /// Opens a store of plain records: every reader of the files has their contents.
     ///
     /// # Errors
     ///

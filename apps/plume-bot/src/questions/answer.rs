@@ -85,6 +85,6 @@ pub struct Standing {
 pub enum TokenEnd {
     None,
     Revoked,
-    /// It could not be revoked, and expires by itself.
+    /// It could not be revoked, and will expire.
     RunsOut,
 }

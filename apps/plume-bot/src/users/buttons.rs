@@ -107,11 +107,7 @@ mod tests {
         assert!(data.len() <= 64);
         let here = Some(MessageId(3));
         assert_eq!(buttons.find(&data, CHAT, here, ZERO), Some((7, here)));
-        assert_eq!(
-            buttons.find(&data, CHAT, None, ZERO),
-            Some((7, here)),
-            "a stand-in may not tell the message"
-        );
+        assert_eq!(buttons.find(&data, CHAT, None, ZERO), Some((7, here)), "a stand-in may omit the message");
         assert!(buttons.find(&data, ChatId(2), here, ZERO).is_none(), "another chat");
         assert!(buttons.find(&data, CHAT, Some(MessageId(4)), ZERO).is_none(), "another message");
         assert!(buttons.find("v1:0000000000000000", CHAT, here, ZERO).is_none(), "forged");

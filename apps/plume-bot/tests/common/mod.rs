@@ -47,7 +47,7 @@ pub(crate) const OTHER_KEY: &str = "other bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZX
 /// 2026-11-02 10:00 UTC
 pub(crate) const START: Duration = Duration::from_secs(1_793_613_600);
 
-/// What is special about a [`Stage`].
+/// The settings of a [`Stage`].
 pub(crate) struct Options {
     pub(crate) allowed: Vec<i64>,
     /// Whether users may use the operator's account.
@@ -61,11 +61,11 @@ pub(crate) struct Options {
     pub(crate) keys: Arc<dyn KeySource>,
     /// In place of the stand-in, for updates.
     pub(crate) polling: Option<Arc<dyn Transport>>,
-    /// In place of the stand-in, for what goes out.
+    /// In place of the stand-in, for outgoing calls.
     pub(crate) sending: Option<Arc<dyn Transport>>,
     /// A line of the log with these words panics, once.
     pub(crate) panics_at: Option<&'static str>,
-    /// Of an earlier stage, to go on with.
+    /// Of an earlier stage, to continue.
     pub(crate) standin: Option<StandIn>,
     pub(crate) clock: ManualClock,
 }
@@ -164,7 +164,7 @@ impl Stage {
 
     /// Asks it to end, as the signal does.
     pub(crate) fn stop(self) -> JoinHandle<Stopped> {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.stop.send(());
         self.task
     }
@@ -249,7 +249,7 @@ impl Stage {
             .unwrap_or_else(|| panic!("the bot said nothing"))
     }
 
-    /// How many messages of the bot there are in a chat.
+    /// Returns the number of messages of the bot in a chat.
     pub(crate) fn said(&self, chat: i64) -> usize {
         self.standin.messages(chat).iter().filter(|message| message.from_bot).count()
     }
@@ -288,7 +288,7 @@ pub(crate) fn keys(text: &str) -> Arc<dyn KeySource> {
     Arc::new(SealKeys::parse(text).unwrap())
 }
 
-/// What the simulator takes, at a host that may be typed.
+/// Credentials of the simulator, at an allowed host.
 pub(crate) const SSO: &str = "https://sso.example.net/oauth2/ausSIMULATOR00000000/v1/token";
 /// The simulator's provider.
 pub(crate) const PARTNER: &str = "5ca1ab1e0000000a00000001";

@@ -101,7 +101,7 @@ mod tests {
 
     const AWS_PAGE: &str = "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>";
 
-    /// What the headers and the body say, and what that means with few calls made and with many.
+    /// Headers and body, and their meaning with few calls made and with many.
     #[test]
     fn each_form_of_a_403_means_one_thing() {
         use Meaning::{Blocked, Forbidden, TokenRejected};

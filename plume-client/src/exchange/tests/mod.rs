@@ -21,10 +21,10 @@ use crate::operations::{Operation, Safety, Service};
 async fn unsafe_operation_is_sent_once() {
     let change =
         |safety| Operation::undescribed("test.change", Method::POST, Service::Api, "/changes", safety);
-    let fails = |kind| Err(TransportError::new(kind, "broken on purpose"));
+    let fails = |kind| Err(TransportError::new(kind, "planted failure"));
     let answers = |status: u16| Ok(Response::builder().status(status).body(Bytes::new()).unwrap());
     for (safety, outcome, sent, kind) in [
-        // The request may have arrived: nobody knows whether the change took place.
+        // The request may have arrived, so the change may have taken place.
         (Safety::Neither, fails(TransportErrorKind::Interrupted), 1, ErrorKind::OutcomeUnknown),
         (Safety::Neither, fails(TransportErrorKind::Timeout), 1, ErrorKind::OutcomeUnknown),
         (Safety::Neither, answers(503), 1, ErrorKind::Server),

@@ -52,7 +52,7 @@ impl Wake for Flag {
     }
 }
 
-/// What the cloud saw of one call: requests, and those of them that it may have acted on.
+/// The requests of one call that reached the cloud, and those that may have had an effect.
 #[derive(Default, Clone, Copy)]
 struct Seen {
     requests: u32,
@@ -76,7 +76,7 @@ fn transport(log: &Log, seed: u64) -> Arc<dyn Transport> {
         let answer = |status: u16, body: &'static str| {
             Ok(Response::builder().status(status).body(Bytes::from_static(body.as_bytes())).unwrap())
         };
-        let fails = |kind| Err(TransportError::new(kind, "broken on purpose"));
+        let fails = |kind| Err(TransportError::new(kind, "planted failure"));
         let result = match outcome {
             0..=5 => answer(200, r#"{"nodes":[]}"#),
             6 | 7 => answer(503, ""),
@@ -120,7 +120,7 @@ struct World {
     log: Log,
     tasks: Vec<Task>,
     calls: u32,
-    /// Calls whose retries are nobody's but ours to count, by their names.
+    /// Calls whose retries only this test counts, by name.
     repeatable: HashMap<String, bool>,
     done: u32,
     failed: u32,
@@ -230,7 +230,7 @@ impl World {
         }
         let now = self.clock.monotonic();
         for task in self.tasks.iter().filter(|task| all || task.attentive) {
-            assert!(task.deadline > now, "{} goes on beyond its deadline", task.name);
+            assert!(task.deadline > now, "{} continues after its deadline", task.name);
         }
     }
 
@@ -264,7 +264,7 @@ impl World {
             self.run(true);
             self.clock.advance(SECOND);
         }
-        assert!(self.tasks.is_empty(), "{} goes on for ever", self.tasks[0].name);
+        assert!(self.tasks.is_empty(), "{} never ends", self.tasks[0].name);
         let status = self.limiter.status();
         assert_eq!((status.waiting, status.tenants_waiting), (0, 0));
         assert_eq!(self.clock.sleepers(), 0, "a timer was left behind");

@@ -1,4 +1,4 @@
-//! What holds after every event, whatever happened.
+//! Invariants after every event.
 
 use super::*;
 
@@ -43,7 +43,7 @@ impl<W> Machine<W> {
         if self.blocked(now).is_some() {
             assert!(
                 self.waiters.values().all(|waiter| waiter.wake.is_none()),
-                "not all were told of the block"
+                "not all waiting calls learned of the block"
             );
         } else if let Some(first) = self.queue.peek() {
             // While a rate that was cut comes back, a timer is set, and a call counted, by the rate of the moment.
@@ -62,7 +62,7 @@ impl<W> Machine<W> {
         assert!(self.outbox.wake.is_empty() && self.outbox.spent.is_empty(), "left under the lock");
     }
 
-    /// How many permits callers hold and have not sent yet.
+    /// Returns the number of granted permits that are not sent yet.
     pub(in crate::limiter) fn held(&self) -> usize {
         self.outstanding - self.called.len()
     }
@@ -99,7 +99,10 @@ impl<W> Machine<W> {
         } = self;
         let fresh = Machine::<W>::new(*rate);
         assert_eq!(*interval, fresh.interval);
-        assert!(held_until <= used_up && *used_up <= now && *patience <= now, "the rate is used up for ever");
+        assert!(
+            held_until <= used_up && *used_up <= now && *patience <= now,
+            "the rate is used up without end"
+        );
         assert_eq!((sent.len(), *outstanding), (0, 0));
         assert!(matches!(*gate, Gate::Open), "the gate is {gate:?}");
         assert_eq!((queue.len(), queue.tenants(), waiters.len()), (0, 0, 0));
@@ -149,7 +152,7 @@ impl<W> Machine<W> {
     }
 }
 
-/// What can be broken on purpose.
+/// The planted faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::limiter) enum Fault {
     NumberReused,

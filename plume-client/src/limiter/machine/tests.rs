@@ -19,7 +19,7 @@ struct World {
     due: BTreeSet<(Duration, u64)>,
     tenant_of: HashMap<u64, u64>,
     priority_of: HashMap<u64, Priority>,
-    /// Who went out, and when.
+    /// The sent calls and their times.
     sent: Vec<(Duration, u64, Priority)>,
     refused: Vec<(u64, Held)>,
     key: u64,
@@ -131,8 +131,7 @@ impl World {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever happens, what goes out keeps the window and the burst, nobody waits past the deadline, and in the end
-    /// nothing is left over.
+    /// Sent calls keep the window and the burst, no call waits past its deadline, and no state is left at the end.
     #[test]
     fn window_and_burst_limits_always_hold(
         steps in proptest::collection::vec((0_u8..8, 0_u64..5, 0_u64..4_000), 1..400),
@@ -301,7 +300,7 @@ fn every_free_place_is_used() {
     assert!(world.sent.len() >= 1_878, "{}", world.sent.len());
 }
 
-/// The cost of a permit in polls, however many wait: nobody is woken who has nothing to do.
+/// The cost of a permit in polls, for any number of waiting calls: only calls that can proceed are woken.
 #[test]
 fn a_permit_wakes_few() {
     for waiting in [100_usize, 10_000] {

@@ -108,7 +108,7 @@ impl Model {
         Some(ticket)
     }
 
-    /// How many go before the ticket, found by letting them go.
+    /// Returns the number of tickets before this one, by popping them.
     fn ahead(&self, ticket: u64) -> usize {
         let mut copy = Self { lanes: self.lanes.clone(), in_a_row: self.in_a_row };
         std::iter::from_fn(|| copy.pop()).position(|popped| popped == ticket).unwrap()
@@ -230,7 +230,7 @@ fn new_calls_do_not_overtake_waiting_ones() {
     queue.insert(place(0, Priority::Interactive, 0));
     queue.insert(place(0, Priority::Interactive, 1));
     let mut went = Vec::new();
-    // One tenant that nobody has seen for each permit.
+    // One new tenant for each permit.
     for number in 2..10 {
         queue.insert(place(number, Priority::Interactive, number));
         went.push(queue.pop().unwrap());

@@ -3,7 +3,7 @@
 use crate::operations::descriptor::Parameter;
 use crate::operations::macros::{operations, parameters};
 
-/// What the reports of the time spent with applications take.
+/// Parameters of the reports of the time spent with applications.
 const APP_TIME: &[Parameter] = parameters![Query
     "timePeriod" = "weekly" | "dailyToday" | "dailyYesterday" | "daily2DaysAgo" | "daily3DaysAgo" | "daily4DaysAgo"
         | "daily5DaysAgo" | "daily6DaysAgo" | "last30Days" | "last12Months" : required,

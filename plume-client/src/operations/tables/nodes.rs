@@ -11,7 +11,7 @@ const fn query(name: &'static str) -> Parameter {
     Parameter { name, place: Place::Query, required: false, values: &[] }
 }
 
-/// What a claim takes. Which of them a node needs depends on its kind.
+/// Parameters of a claim. The kind of a node decides which of them it needs.
 const CLAIM: &[Parameter] = &[
     body("serialNumber"),
     body("nickname"),

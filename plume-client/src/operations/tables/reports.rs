@@ -4,17 +4,17 @@ use crate::operations::descriptor::Parameter;
 use crate::operations::macros::{operations, parameters};
 use crate::operations::parameters::{EVENTS, SERIES};
 
-/// What the points of QoE take.
+/// Parameters of the points of QoE.
 const POINTS: &[Parameter] = parameters![Query
     "granularity" = "days" | "hours" | "minutes",
     "limit",
     "timestampISOFormat",
 ];
 
-/// What the streams of live values take.
+/// Parameters of the streams of live values.
 const LIVE: &[Parameter] = parameters![Query "startTime", "timestampISOFormat"];
 
-/// What lists of events with their details take.
+/// Parameters of lists of events with their details.
 const DEEP: &[Parameter] = parameters![Query "order" = "asc" | "desc", "limit", "startAt", "endAt", "deep"];
 
 operations! { REPORTS_TABLE, Reports, Reports, "/Customers/{id}/locations/{locationId}", "§7";

@@ -3,7 +3,7 @@
 use crate::operations::descriptor::Parameter;
 use crate::operations::macros::{operations, parameters};
 
-/// What a network is made of.
+/// The fields of a network.
 const NETWORK: &[Parameter] = parameters![Body
     "ssid": required,
     "encryptionKey": required,

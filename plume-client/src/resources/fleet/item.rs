@@ -1,4 +1,4 @@
-//! What the streams over a fleet yield.
+//! The items of the streams over a fleet.
 
 use std::{error::Error as StdError, fmt};
 

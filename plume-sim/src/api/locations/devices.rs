@@ -70,7 +70,7 @@ pub(crate) fn body(location: &Location, device: &Device) -> Value {
 }
 
 /// Returns the path from the device's node to the gateway. A device whose node is lost keeps its path; one that left
-/// by itself has none.
+/// on its own has none.
 fn path_to_root(location: &Location, device: &Device) -> Value {
     let Some(node) = device.node.and_then(|index| location.nodes.get(index)) else {
         return json!([]);

@@ -1,7 +1,7 @@
 //! Requests to the authorization server from one address for one OAuth client.
 //!
 //! Several processes can share an address, each with its own token. They look like one client that wastes tokens,
-//! until the use of the tokens tells them apart.
+//! until the use of the tokens distinguishes them.
 
 use std::{collections::VecDeque, time::Duration};
 

@@ -30,7 +30,7 @@ use super::{
     plants::{BadProvider, BadTransport, Plant, Signals},
 };
 
-/// How many customers each further provider has.
+/// The number of customers of each further provider.
 const OWN: u32 = 4;
 
 /// The name of a provider; the first one is in every simulator.

@@ -129,7 +129,7 @@ fn refused_check_drops_the_token_once_and_all_calls_replay() {
     // A late one, with the old token still.
     let late = refusal(&mut machine, 1, 9);
     assert_eq!(machine.decide(SECOND, &late), Decision::Replay);
-    assert_eq!(machine.begin(SECOND), Ok(()), "nobody has to wait");
+    assert_eq!(machine.begin(SECOND), Ok(()), "no call has to wait");
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn a_token_that_cannot_be_replaced_is_used_on() {
     assert_eq!(machine.unchanged(key(1)), Cause::Unclear);
     let next = refusal(&mut machine, 1, 8);
     assert_eq!(machine.decide(SECOND, &next), Decision::Fail(Cause::Unclear), "no second look is of use");
-    // As soon as something is accepted the two can be told apart.
+    // An accepted call distinguishes the two.
     machine.accepted(key(1), target(1), Some("read 1"));
     let next = refusal(&mut machine, 1, 8);
     assert_eq!(machine.decide(SECOND, &next), Decision::Check(2, How::Repeat("read 1")));
@@ -307,7 +307,7 @@ struct World {
     revoked: usize,
     /// Tokens that were revoked between their request and their first use.
     unlucky: HashSet<usize>,
-    /// How many of them a call took for good, and how many of these were dropped later.
+    /// The number of them that a call accepted as valid, and the number of these that were dropped later.
     trusted: usize,
     noticed: usize,
     unlucky_in_a_row: usize,
@@ -541,7 +541,7 @@ impl World {
         Phase::Over
     }
 
-    /// Everybody is polled until nothing is left to do.
+    /// Polls all calls until they are complete.
     fn settle(&mut self) {
         for _ in 0..10_000 {
             if self.calls.is_empty() {
@@ -572,7 +572,7 @@ fn no_schedule_makes_an_existing_customer_fail_or_a_caller_hang() {
             world.checks,
             world.doubts
         );
-        assert_eq!(world.machine.running(), None, "{seed}: a check that nobody runs");
+        assert_eq!(world.machine.running(), None, "{seed}: an abandoned check");
         ended += world.ended;
         checks += world.checks;
         unchecked += world.unchecked;

@@ -5,7 +5,7 @@ const SECOND: Duration = Duration::from_secs(1);
 impl Window {
     /// Panics unless everything holds.
     pub(in crate::limiter) fn invariants(&self) {
-        assert!(self.moments.iter().is_sorted_by(|a, b| a.0 < b.0 && a.1 < b.1), "a moment stands twice");
+        assert!(self.moments.iter().is_sorted_by(|a, b| a.0 < b.0 && a.1 < b.1), "a moment is doubled");
         assert!(self.moments.front().is_none_or(|(_, upto)| *upto > self.left), "one that left is kept");
         let last = self.moments.back().map_or(self.left, |(_, upto)| *upto);
         assert_eq!(last, self.entered, "calls that entered and never leave");

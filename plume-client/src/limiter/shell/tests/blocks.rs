@@ -45,7 +45,7 @@ async fn after_a_block_one_probe_is_sent_and_other_calls_await_its_result() {
         .collect();
     settle().await;
     assert_eq!((limiter.status().waiting, limiter.status().probing), (10, true));
-    // The probe is blocked as well: so is everybody.
+    // The probe is blocked as well, so all calls are.
     probe.blocked(pause);
     for other in others {
         assert_eq!(soon(other).await.unwrap(), Err(Held::Block(pause)));

@@ -20,7 +20,7 @@ fn patient(patience: Duration) -> PermitRequest {
 const FOREVER: PermitRequest =
     PermitRequest { tenant: 1, priority: Priority::Interactive, patience: Duration::MAX };
 
-/// Makes `calls` calls as fast as the limiter lets them, and tells when each passed.
+/// Makes `calls` calls as fast as the limiter allows, and returns the time of each.
 async fn pass(limiter: &RateLimiter, clock: &ManualClock, calls: usize) -> Vec<Duration> {
     let mut times = Vec::new();
     for _ in 0..calls {
@@ -35,7 +35,7 @@ fn limiter() -> (RateLimiter, ManualClock) {
     (RateLimiter::new(CallRate::default(), Arc::new(clock.clone())), clock)
 }
 
-/// One call per second, none in advance, on a clock that stands still.
+/// One call per second, none in advance, on a stopped clock.
 fn slow() -> (RateLimiter, ManualClock) {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
     let rate = CallRate { per_second: 1.0, burst: 1, ..CallRate::default() };
@@ -48,7 +48,7 @@ async fn settle() {
     }
 }
 
-/// What comes without a move of the clock. A test must fail, not hang.
+/// Polls a future that must be ready without a move of the clock. A test must fail, not hang.
 async fn soon<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     for _ in 0..100 {
@@ -57,5 +57,5 @@ async fn soon<T>(future: impl Future<Output = T>) -> T {
         }
         tokio::task::yield_now().await;
     }
-    panic!("it waits for ever");
+    panic!("the future never completes");
 }

@@ -1,4 +1,4 @@
-//! What passes, and how fast.
+//! The rate of permits.
 
 use super::*;
 

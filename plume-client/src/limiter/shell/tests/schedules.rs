@@ -1,5 +1,5 @@
 //! Randomized schedules: callers come, are polled late or never, give up and come back, permits are held, and time jumps.
-//! After every event the machine must hold its invariants, and whoever is polled when woken must have an answer in time.
+//! After every event the invariants of the machine must hold, and calls polled when woken must have a result in time.
 //!
 //! Each entry into the shell is one critical section, so a schedule of whole events, with wakers that take their time and
 //! readings of the clock that are late, is a schedule of the locks.
@@ -136,13 +136,13 @@ impl<'l> World<'l> {
         assert!(self.machine(|machine| machine.time()) <= self.clock.monotonic(), "time passed twice");
         for task in self.tasks.iter().filter(|task| !task.flag.woken.load(Ordering::Relaxed)) {
             let id = task.id.expect("it waits");
-            assert!(self.machine(|machine| machine.will_wake(id)), "nobody will wake {id}");
+            assert!(self.machine(|machine| machine.will_wake(id)), "{id} has no waker");
         }
-        // Whoever is new in the row is behind all that stood in it before.
+        // New calls are behind all earlier ones.
         let turns = self.machine(|machine| machine.turns());
         for (before, after) in self.turns.iter().zip(&turns) {
             let mut after = after.iter().skip_while(|turn| before.contains(turn));
-            assert!(after.all(|turn| !before.contains(turn)), "somebody went before those who wait");
+            assert!(after.all(|turn| !before.contains(turn)), "a call overtook waiting calls");
         }
         self.turns = turns;
     }
@@ -295,7 +295,7 @@ impl<'l> World<'l> {
             }
             self.clock.advance(MILLI * 300);
         }
-        assert!(self.tasks.is_empty(), "somebody waits for ever");
+        assert!(self.tasks.is_empty(), "a call waits without end");
         // Longer than any block.
         self.clock.advance(SECOND * 60);
         let probe = self.limiter.acquire(PermitRequest {
@@ -346,7 +346,7 @@ fn every_invariant_holds_after_every_event() {
     assert!(served > 5_000 && refused > 2_500, "{served} served, {refused} refused");
 }
 
-/// The tests of the tests: what is broken on purpose is found, and soon.
+/// The tests of the tests: planted faults are found soon.
 #[test]
 fn planted_faults_are_found() {
     for fault in [

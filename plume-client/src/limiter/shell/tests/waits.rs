@@ -68,7 +68,7 @@ async fn unpolled_wait_blocks_no_call() {
     }
     assert!(next.is_finished(), "{:?}", limiter.status());
     assert_eq!(soon(next).await.unwrap(), Ok(true));
-    // It finds its place again when somebody remembers it.
+    // It keeps its place while it is remembered.
     clock.advance(Duration::from_secs(2));
     assert!(soon(forgotten).await.is_ok());
 }

@@ -98,7 +98,7 @@ impl Server {
     }
 }
 
-/// How many rows came out, and whether the walk came to the end of the list.
+/// Returns the number of yielded rows, and whether the walk reached the end of the list.
 fn walk(seed: u64, spoil: Option<fn(&mut Walk)>) -> (usize, bool) {
     let mut rng = Rng::with_seed(seed);
     let mut server = Server::draw(&mut rng);
@@ -118,7 +118,7 @@ fn walk(seed: u64, spoil: Option<fn(&mut Walk)>) -> (usize, bool) {
         match rng.u8(0..10) {
             // The caller is dropped with the answer on its way, and comes back later.
             0 => continue,
-            // It goes on in another process.
+            // It continues in another process.
             1 => {
                 let (next, tail) = walk.position();
                 let (next, tail): (_, Vec<String>) = (next, tail.cloned().collect());
@@ -155,7 +155,7 @@ fn every_invariant_holds_after_every_answer() {
     assert!(rows > 10_000 && ended > 1_000, "{rows} rows, {ended} walks to the end");
 }
 
-/// The test of the test: what is broken on purpose is found.
+/// The test of the test: planted faults are found.
 #[test]
 fn planted_faults_are_found() {
     type Fault = fn(&mut Walk);
