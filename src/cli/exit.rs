@@ -5,7 +5,7 @@ use std::error::Error as _;
 
 use plume_auth::{AuthError, AuthErrorKind};
 use plume_client::{Error, ErrorKind, NotRetried};
-use plume_health::{HealthReport, ReportPart};
+use plume_health::{HealthReport, ReportPart, Status};
 use plume_runtime::{TransportError, TransportErrorKind};
 use plume_types::{LocationSnapshot, PartFailure, PartFailureKind};
 
@@ -28,6 +28,8 @@ pub const NOT_FOUND: u8 = 6;
 pub const NETWORK: u8 = 7;
 /// Ctrl-C.
 pub const INTERRUPTED: u8 = 130;
+/// SIGTERM.
+pub const TERMINATED: u8 = 143;
 
 /// Returns the exit code for the cause of `error`.
 #[must_use]
@@ -80,6 +82,17 @@ fn auth_code(error: &AuthError) -> u8 {
         (AuthErrorKind::Configuration, _) => USAGE,
         _ if error.status().is_some_and(|status| status >= 500) => NETWORK,
         _ => FAILED,
+    }
+}
+
+/// Returns the exit code of a report for a monitoring system: 0 (green), 1 (yellow), 2 (orange, red) or 3 (unknown).
+#[must_use]
+pub fn check_code(report: &HealthReport) -> u8 {
+    match report.status {
+        Status::Green => 0,
+        Status::Yellow => 1,
+        Status::Orange | Status::Red => 2,
+        Status::Unknown => 3,
     }
 }
 

@@ -10,7 +10,8 @@ const LONGEST: usize = 600;
 /// Maximum number of source files in one folder, except lists of similar files.
 const FULLEST: usize = 9;
 /// Folders that are a list of similar files.
-const LISTS: &[&str] = &["plume-client/src/operations/tables", "plume-types/src/models"];
+const LISTS: &[&str] =
+    &["apps/plume-cli/src/commands", "plume-client/src/operations/tables", "plume-types/src/models"];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
     let mut outcome = Outcome::default();

@@ -1,0 +1,127 @@
+//! Origins, precedence and errors of settings.
+
+use std::{fmt, fs, path::Path};
+
+use plume::cli;
+
+use super::*;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    /// A folder of this test, which `Drop` removes.
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("plume-cli-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, text: &str, mode: u32) -> PathBuf {
+        let path = self.0.join("config.toml");
+        fs::write(&path, text).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const GOOD: &str = "\u{feff}default_profile = \"lab\"\n\n[profiles.lab]\napi_base = \"https://lab.example.net/api\"\n\
+    auth_header = \"Bearer not-a-real-canary\"\ncustomer_id = \"c1\"\n\n[profiles.other]\napi_base = \"nonsense\"\n";
+
+fn read(path: &Path, profile: Option<&str>, variables: &[(&str, &str)]) -> Result<Config> {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::read(profile, variables.collect(), || Some(path.to_owned()))
+}
+
+fn message<T: fmt::Debug>(result: Result<T>) -> String {
+    let failure = cli::Failure::from(result.unwrap_err());
+    assert_eq!(failure.exit_code, 2);
+    let text = format!("{}\n{}", failure.message, failure.help);
+    assert!(!text.contains("canary"), "{text}");
+    text
+}
+
+#[test]
+fn a_variable_overrides_the_profile() {
+    let folder = Folder::new("precedence");
+    let path = folder.file(GOOD, 0o600);
+    let config = read(&path, None, &[]).unwrap();
+    assert_eq!(config.get("api_base"), Some("https://lab.example.net/api"));
+    assert_eq!(config.get("customer_id"), Some("c1"));
+    assert_eq!(config.values["api_base"].origin, Origin::File { path: path.clone(), line: 4 });
+    assert_eq!(config.values["proxy"].origin, Origin::Default);
+    config.settings().unwrap();
+    assert!(!format!("{config:?}").contains("canary"));
+
+    let config = read(&path, None, &[("PLUME_API_BASE", "https://x.example.net/api")]).unwrap();
+    assert_eq!(config.get("api_base"), Some("https://x.example.net/api"));
+    assert_eq!(config.values["api_base"].origin, Origin::Variable("PLUME_API_BASE"));
+
+    // The two forms of the header exclude each other, so the variable replaces both.
+    let config = read(&path, None, &[("PLUME_AUTH_HEADER_FILE", "/nowhere")]).unwrap();
+    assert_eq!((config.get("auth_header"), config.get("auth_header_file")), (None, Some("/nowhere")));
+}
+
+#[test]
+fn problems_name_the_place_and_no_value() {
+    let folder = Folder::new("problems");
+    let path = folder.file(GOOD, 0o600);
+    let other = read(&path, Some("other"), &[("PLUME_AUTH_HEADER", "Bearer not-a-real-canary")]).unwrap();
+    assert!(message(other.settings()).contains("config.toml:9: `api_base` "));
+    assert!(message(read(&path, Some("labb"), &[])).contains("Did you mean `lab`?"));
+    assert!(message(read(&path, None, &[("PLUME_PROFILE", "x")])).contains("The profiles are: lab, other."));
+    for (text, expected) in [
+        ("[profiles.lab]\napi_baes = \"canary\"", ":2: unknown key `api_baes`; did you mean `api_base`?"),
+        ("[profiles.lab]\n\napi_base = 4711", ":3: `api_base` must be a string"),
+        ("[profiles]\nlab = \"canary\"", ":2: `lab` must be a table"),
+        ("default_profil = \"canary\"", ":1: unknown key `default_profil`; did you mean `default_profile`?"),
+        ("[profiles.lab]\nauth_header = \"canary", ":2: invalid TOML: "),
+        ("[profiles.lab]\nauth_header = Basic canary", ":2: invalid TOML: "),
+        ("profiles = 1", ":1: `profiles` must be a table"),
+    ] {
+        let shown = message(read(&folder.file(text, 0o600), None, &[]));
+        assert!(shown.contains(expected), "{text}: {shown}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_secret_that_others_can_read_is_refused() {
+    let folder = Folder::new("modes");
+    assert!(message(read(&folder.file(GOOD, 0o644), None, &[])).contains("chmod 600"));
+    let harmless = "[profiles.lab]\nauth_header_file = \"/run/secrets/plume\"\n";
+    read(&folder.file(harmless, 0o644), None, &[]).unwrap();
+}
+
+#[test]
+fn a_missing_file_is_a_failure_only_if_it_was_named() {
+    let nowhere = Path::new("/nowhere/config.toml");
+    read(nowhere, None, &[]).unwrap();
+    assert!(message(read(nowhere, None, &[("PLUME_CONFIG", "/nowhere/x")])).contains("/nowhere/x"));
+    assert!(message(read(nowhere, Some("lab"), &[])).contains("has no profile `lab`"));
+}
+
+#[test]
+fn unknown_variables_are_reported_with_the_nearest_known_one() {
+    let config = read(
+        Path::new("/nowhere"),
+        None,
+        &[
+            ("PLUME_AUTH_HEADER", "Bearer not-a-real-canary"),
+            ("PLUME_API_BASE", "https://x.example.net/api"),
+            ("PLUME_PROFIEL", "lab"),
+        ],
+    );
+    let settings = config.unwrap().settings().unwrap();
+    let warning = "PLUME_PROFIEL is not a known setting; did you mean PLUME_PROFILE?";
+    assert_eq!(settings.warnings(), [warning]);
+}

@@ -1,0 +1,65 @@
+//! The keys of settings, and values with their origins.
+
+use std::{fmt, path::PathBuf};
+
+use crate::failure::nearest;
+
+/// The keys of a profile, and the variables that override them.
+pub(super) const KEYS: [(&str, Option<&str>); 11] = [
+    ("sso_url", Some("PLUME_SSO_URL")),
+    ("auth_header", Some("PLUME_AUTH_HEADER")),
+    ("auth_header_file", Some("PLUME_AUTH_HEADER_FILE")),
+    ("partner_id", Some("PLUME_PARTNER_ID")),
+    ("api_base", Some("PLUME_API_BASE")),
+    ("reports_base", Some("PLUME_REPORTS_BASE")),
+    ("lte_base", Some("PLUME_LTE_BASE")),
+    ("proxy", Some("PLUME_PROXY")),
+    ("extra_roots", Some("PLUME_EXTRA_ROOTS")),
+    ("customer_id", None),
+    ("location_id", None),
+];
+
+/// A setting and its origin. The value may be a secret, so it has no `Debug`.
+pub(super) struct Value {
+    pub(super) text: String,
+    pub(super) origin: Origin,
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[from {}]", self.origin)
+    }
+}
+
+/// The place that a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Variable(&'static str),
+    File { path: PathBuf, line: usize },
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => f.write_str(name),
+            Self::File { path, line } => write!(f, "{}:{line}", path.display()),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+impl Value {
+    pub(super) fn is_of_variable(&self) -> bool {
+        matches!(self.origin, Origin::Variable(_))
+    }
+}
+
+/// The known key for a word, with the nearest one in the error.
+pub(super) fn known_key(word: &str) -> Result<&'static str, String> {
+    let keys = KEYS.iter().map(|(key, _)| *key);
+    keys.clone().find(|key| *key == word).ok_or_else(|| match nearest(word, keys) {
+        Some(key) => format!("unknown key `{word}`; did you mean `{key}`?"),
+        None => format!("unknown key `{word}`"),
+    })
+}

@@ -1,0 +1,92 @@
+//! Failures of commands, with their suggestions.
+
+use plume::{
+    Error, SettingsError,
+    cli::{self, exit},
+};
+
+/// The failure of a command.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A call failed.
+    Call(Error),
+    /// A failure of the program itself: arguments, settings, files.
+    Own(cli::Failure),
+}
+
+/// The result of a step of a command.
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl From<cli::Failure> for Failure {
+    fn from(failure: cli::Failure) -> Self {
+        Self::Own(failure)
+    }
+}
+
+impl From<Failure> for cli::Failure {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Call(error) => Self::from(&error),
+            Failure::Own(failure) => failure,
+        }
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        let help = match error.is_only_missing() {
+            true => "Set the variables, or add --demo to look around without any.",
+            false => "Correct what is named above, or add --demo to look around without any settings.",
+        };
+        Self::usage(error.to_string(), help)
+    }
+}
+
+impl Failure {
+    /// A wrong argument or setting.
+    pub(crate) fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Own(cli::Failure::usage(message, help))
+    }
+
+    /// A failure with another exit code.
+    pub(crate) fn of_code(exit_code: u8, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Own(cli::Failure { exit_code, ..cli::Failure::usage(message, help) })
+    }
+
+    /// Something that a list does not contain.
+    pub(crate) fn not_found(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::of_code(exit::NOT_FOUND, message, help)
+    }
+}
+
+/// Returns the candidate that a person most likely meant: few typing errors, in any case of letters.
+pub(crate) fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let given = given.to_lowercase();
+    let most = (given.chars().count() / 3).clamp(1, 4);
+    candidates
+        .into_iter()
+        .map(|candidate| (plume_text::distance(&given, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= most)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_candidate_has_few_typing_errors() {
+        let names = ["Living Room", "Bedroom", "TST0000001"];
+        assert_eq!(nearest("living romo", names), Some("Living Room"));
+        assert_eq!(nearest("TST0000002", names), Some("TST0000001"));
+        assert_eq!(nearest("Garage", names), None);
+        assert_eq!(nearest("x", ["y"]), Some("y"));
+    }
+}

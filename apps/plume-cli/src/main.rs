@@ -1,0 +1,168 @@
+//! `plume`: the Plume Cloud on the command line.
+//!
+//! Parses the arguments, runs one command, and prints its result. README.md says where a new command goes.
+
+mod args;
+mod ask;
+mod commands;
+mod config;
+mod failure;
+mod output;
+mod session;
+
+use std::{panic, process::ExitCode};
+
+use clap::{Parser, error::ErrorKind};
+use plume::cli::{self, Meta, Source, exit, for_terminal};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::args::{Color, Format, Global};
+use crate::commands::Command;
+use crate::output::{Output, Printed, complain, print};
+use crate::session::Session;
+
+/// Looks after Plume homes: health, nodes, devices, customers
+#[derive(Debug, Parser)]
+#[command(
+    name = "plume",
+    version,
+    arg_required_else_help = true,
+    after_help = "Try it without an account: plume --demo health"
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error),
+    };
+    let output = Output::new(cli.global.output, cli.global.color);
+    let printed = match runtime() {
+        Some(runtime) => {
+            let ended = runtime.block_on(until_signal(run(cli, output)));
+            // A thread may still wait for a line of stdin.
+            runtime.shutdown_background();
+            match ended {
+                Ok(printed) => printed,
+                Err(code) => return ExitCode::from(code),
+            }
+        }
+        None => {
+            let source = if cli.global.demo { Source::Demo } else { Source::Live };
+            let failure = cli::Failure {
+                exit_code: exit::FAILED,
+                ..cli::Failure::usage(
+                    "the program could not start: the system gives it too few file descriptors or too little memory",
+                    "Raise the limit (`ulimit -n`), or end other programs.",
+                )
+            };
+            output.failed(&failure, Meta::new(source), Vec::new())
+        }
+    };
+    match print(&printed.text) {
+        Ok(()) => ExitCode::from(printed.code),
+        Err(error) => {
+            complain(&format!("error: the output could not be written: {error}"));
+            ExitCode::from(exit::FAILED)
+        }
+    }
+}
+
+async fn run(cli: Cli, output: Output) -> Printed {
+    let source = if cli.global.demo { Source::Demo } else { Source::Live };
+    let session = match Session::new(cli.global, output) {
+        Ok(session) => session,
+        Err(failure) => return output.failed(&failure.into(), Meta::new(source), Vec::new()),
+    };
+    match cli.command.run(&session).await {
+        Ok(printed) => printed,
+        Err(failure) => session.fail(failure).await,
+    }
+}
+
+/// One thread is enough. Without free file descriptors tokio's signal handling panics during its set-up, which cannot be
+/// known beforehand.
+fn runtime() -> Option<Runtime> {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let built = panic::catch_unwind(|| Builder::new_current_thread().enable_all().build());
+    panic::set_hook(hook);
+    built.ok().and_then(Result::ok)
+}
+
+/// Returns the exit code if a signal ends the work. Without a signal handler, a signal ends the program itself.
+async fn until_signal<T>(work: impl Future<Output = T>) -> Result<T, u8> {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        done = work => Ok(done),
+        () = interrupted => Err(exit::INTERRUPTED),
+        () = terminated() => Err(exit::TERMINATED),
+    }
+}
+
+/// Waits for SIGTERM.
+async fn terminated() {
+    #[cfg(unix)]
+    if let Ok(mut signals) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        && signals.recv().await.is_some()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
+}
+
+/// Help and version go to stdout. A usage error is a document too, where documents are requested.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // With colors if stdout takes them. A closed pipe is no error.
+        let _ = error.print();
+        return ExitCode::from(exit::DONE);
+    }
+    let text = error.to_string();
+    complain(text.trim_end());
+    let arguments: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let options: Vec<&str> = arguments.iter().map(String::as_str).take_while(|word| *word != "--").collect();
+    if let Some(format) = requested_format(&options) {
+        let message = match error.kind() {
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "the command is missing",
+            _ => text.lines().next().unwrap_or_default().trim_start_matches("error: "),
+        };
+        let failure = cli::Failure::usage(for_terminal(message), "Run it with --help.");
+        let source = if options.contains(&"--demo") { Source::Demo } else { Source::Live };
+        let document =
+            Output::new(format, Color::Never).failure_document(&failure, Meta::new(source), Vec::new());
+        // If this fails, the exit code remains.
+        let _ = print(&document);
+    }
+    ExitCode::from(exit::USAGE)
+}
+
+/// The format of documents in arguments that were not understood as a whole.
+fn requested_format(options: &[&str]) -> Option<Format> {
+    options.iter().enumerate().find_map(|(at, word)| {
+        let value = match *word {
+            "-o" | "--output" => options.get(at + 1)?,
+            word => word
+                .strip_prefix("--output=")
+                .or_else(|| Some(word.strip_prefix("-o")?.trim_start_matches('=')))?,
+        };
+        match value {
+            "json" => Some(Format::Json),
+            "jsonl" => Some(Format::Jsonl),
+            _ => None,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

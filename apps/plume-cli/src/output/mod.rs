@@ -1,0 +1,175 @@
+//! Everything that the program writes: one document to stdout, the rest to stderr.
+
+mod cell;
+mod fit;
+mod outcome;
+mod style;
+mod table;
+
+use std::io::{self, IsTerminal, Write};
+
+use chrono::{DateTime, SubsecRound, Utc};
+use plume::{
+    cli::{Document, Failure, Meta, for_terminal},
+    runtime::{Clock, SystemClock},
+};
+use serde::Serialize;
+
+use crate::args::{Color, Format};
+
+pub(crate) use cell::Cell;
+pub(crate) use outcome::{Outcome, Rows, Schemas};
+pub(crate) use table::{Column, Table};
+
+use fit::wrap;
+use outcome::Data;
+use style::Palette;
+use table::Paper;
+
+/// The format of this run, and the screen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    format: Format,
+    paper: Paper,
+}
+
+/// The text of stdout and the exit code.
+#[derive(Debug)]
+pub(crate) struct Printed {
+    pub(crate) text: String,
+    pub(crate) code: u8,
+}
+
+impl Output {
+    pub(crate) fn new(format: Format, color: Color) -> Self {
+        let is_terminal = io::stdout().is_terminal();
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let columns = columns.filter(|columns| *columns > 0).or_else(|| {
+            let (width, _) = is_terminal.then(terminal_size::terminal_size)??;
+            Some(usize::from(width.0))
+        });
+        let palette = Palette::new(color, is_terminal, |name| std::env::var_os(name));
+        Self { format, paper: Paper { columns, palette, now: columns.map(|_| now()) } }
+    }
+
+    /// The text of a result. `warnings` were written to stderr before.
+    pub(crate) fn print<T: Serialize>(
+        self,
+        outcome: &Outcome<T>,
+        meta: Meta,
+        warnings: Vec<String>,
+    ) -> Printed {
+        let text = match self.format {
+            Format::Table => self.text(outcome),
+            Format::Csv => {
+                if let Some(more) = outcome.more() {
+                    complain(&format!("note: {more}"));
+                }
+                outcome.view.table.csv()
+            }
+            Format::Json => match &outcome.data {
+                Data::One { schema, value } => json(schema, value, meta, warnings, true),
+                Data::List { schemas, rows } => json(schemas.list, &rows.items, meta, warnings, true),
+            },
+            Format::Jsonl => match &outcome.data {
+                Data::One { schema, value } => json(schema, value, meta, warnings, false),
+                Data::List { schemas, rows } => {
+                    let last = rows.items.len().saturating_sub(1);
+                    let line = |(at, row): (usize, &T)| {
+                        let more = at < last || meta.more;
+                        let warnings = if at == last { warnings.clone() } else { Vec::new() };
+                        json(schemas.row, row, Meta { more, ..meta }, warnings, false)
+                    };
+                    rows.items.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+                }
+            },
+        };
+        Printed { text, code: outcome.code }
+    }
+
+    fn text<T>(self, outcome: &Outcome<T>) -> String {
+        if let Some(text) = &outcome.view.text {
+            let Some(columns) = self.paper.columns else { return text.trim_end().to_owned() };
+            return text
+                .trim_end()
+                .lines()
+                .flat_map(|line| wrap(line, columns))
+                .collect::<Vec<_>>()
+                .join("\n");
+        }
+        let text = match &outcome.data {
+            Data::List { rows, .. } if rows.items.is_empty() => "Nothing there.".to_owned(),
+            _ => outcome.view.table.text(self.paper),
+        };
+        match outcome.more() {
+            Some(more) => text + &self.paper.remark(more),
+            None => text,
+        }
+    }
+
+    /// A failure as text on stderr, and as a document where documents are requested.
+    pub(crate) fn failed(self, failure: &Failure, meta: Meta, warnings: Vec<String>) -> Printed {
+        complain(&format!("error: {}\nhelp: {}", failure.message, failure.help));
+        Printed { text: self.failure_document(failure, meta, warnings), code: failure.exit_code }
+    }
+
+    /// The document of a failure; empty for formats without documents.
+    pub(crate) fn failure_document(self, failure: &Failure, meta: Meta, warnings: Vec<String>) -> String {
+        match self.format {
+            Format::Table | Format::Csv => String::new(),
+            Format::Json => json(Failure::SCHEMA, failure, meta, warnings, true),
+            Format::Jsonl => json(Failure::SCHEMA, failure, meta, warnings, false),
+        }
+    }
+}
+
+impl<T> Outcome<T> {
+    pub(crate) fn more(&self) -> Option<&str> {
+        match &self.data {
+            Data::One { .. } => None,
+            Data::List { rows, .. } => rows.more.as_deref(),
+        }
+    }
+
+    pub(crate) fn unreadable(&self) -> u64 {
+        match &self.data {
+            Data::One { .. } => 0,
+            Data::List { rows, .. } => rows.unreadable,
+        }
+    }
+}
+
+fn json(
+    schema: &'static str,
+    data: &impl Serialize,
+    meta: Meta,
+    warnings: Vec<String>,
+    pretty: bool,
+) -> String {
+    let document = Document { warnings, ..Document::new(schema, now(), data, meta) };
+    let text =
+        if pretty { serde_json::to_string_pretty(&document) } else { serde_json::to_string(&document) };
+    // Only maps with keys other than text could fail, and no document has one.
+    text.unwrap_or_else(|error| format!("\"{error}\""))
+}
+
+pub(crate) fn now() -> DateTime<Utc> {
+    DateTime::from(SystemClock::new().wall()).trunc_subsecs(3)
+}
+
+/// Writes to stdout. A closed pipe (`| head -1`) is no error, also in the middle of a list.
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let mut stdout = io::stdout().lock();
+    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Writes to stderr. If that is closed too, only the exit code remains.
+pub(crate) fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", for_terminal(text));
+}

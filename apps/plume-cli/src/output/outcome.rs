@@ -1,0 +1,96 @@
+//! The result of a command.
+
+use plume::{cli::exit, types::List};
+
+use crate::args::Length;
+use crate::output::table::{Column, Table};
+
+/// The result of a command: data for programs, a view for people, and the exit code.
+#[derive(Debug)]
+pub(crate) struct Outcome<T> {
+    pub(crate) data: Data<T>,
+    pub(crate) view: View,
+    pub(crate) code: u8,
+}
+
+/// The data of the documents.
+#[derive(Debug)]
+pub(crate) enum Data<T> {
+    One { schema: &'static str, value: T },
+    List { schemas: Schemas, rows: Rows<T> },
+}
+
+/// The forms of a list's documents.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Schemas {
+    /// The whole list, for example `plume.node.list/1`.
+    pub(crate) list: &'static str,
+    /// One row, for example `plume.node/1`.
+    pub(crate) row: &'static str,
+}
+
+/// The same for people, and as comma-separated values.
+#[derive(Debug)]
+pub(crate) struct View {
+    /// The text for people, in place of the table.
+    pub(crate) text: Option<String>,
+    pub(crate) table: Table,
+}
+
+/// The rows of a list, perhaps not all.
+#[derive(Debug)]
+pub(crate) struct Rows<T> {
+    pub(crate) items: Vec<T>,
+    /// The number of rows that could not be read.
+    pub(crate) unreadable: u64,
+    /// How to see the rest, if there is more.
+    pub(crate) more: Option<String>,
+}
+
+impl<T> Outcome<T> {
+    /// One value, shown with a line per field.
+    pub(crate) fn record(schema: &'static str, value: T, columns: &[Column<T>]) -> Self {
+        let view = View { text: None, table: Table::record(&value, columns) };
+        Self { data: Data::One { schema, value }, view, code: exit::DONE }
+    }
+
+    /// One value with a text of its own for people. `table` is for comma-separated values.
+    pub(crate) fn report(schema: &'static str, value: T, text: String, table: Table) -> Self {
+        let view = View { text: Some(text), table };
+        Self { data: Data::One { schema, value }, view, code: exit::DONE }
+    }
+
+    /// A list, shown as a table.
+    pub(crate) fn list(schemas: Schemas, rows: Rows<T>, columns: &[Column<T>]) -> Self {
+        let view = View { text: None, table: Table::rows(&rows.items, columns) };
+        let code = if rows.unreadable > 0 { exit::PARTLY } else { exit::DONE };
+        Self { data: Data::List { schemas, rows }, view, code }
+    }
+}
+
+impl<T> From<List<T>> for Rows<T> {
+    fn from(list: List<T>) -> Self {
+        let unreadable = list.unreadable() as u64;
+        Self { items: list.into_vec(), unreadable, more: None }
+    }
+}
+
+impl<T> Rows<T> {
+    /// Keeps the rows that `keep` accepts.
+    pub(crate) fn filtered(mut self, keep: impl FnMut(&T) -> bool) -> Self {
+        self.items.retain(keep);
+        self
+    }
+
+    /// Cuts a list that came in one piece.
+    pub(crate) fn cut(mut self, length: &Length) -> Self {
+        let all = self.items.len();
+        if let Some(limit) = length.limit
+            && all > limit as usize
+        {
+            self.items.truncate(limit as usize);
+            self.more = Some(format!("{limit} of {all} rows; --all shows every row."));
+        }
+        self
+    }
+}

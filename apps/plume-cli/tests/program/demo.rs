@@ -1,0 +1,232 @@
+//! What the commands print about the simulated cloud.
+
+use super::*;
+
+/// Every command that needs no argument in a demo, with the schemas of its document and of a line.
+const COMMANDS: &[(&[&str], &str, &str)] = &[
+    (&["health"], "plume.health/1", "plume.health/1"),
+    (&["nodes"], "plume.node.list/1", "plume.node/1"),
+    (&["customers", "list"], "plume.customer.list/1", "plume.customer/1"),
+    (&["customers", "search", "Sample"], "plume.customer.search/1", "plume.customer.hit/1"),
+    (&["customers", "show"], "plume.customer/1", "plume.customer/1"),
+];
+
+#[test]
+fn the_healthy_home_is_reported_word_for_word() {
+    let output = demo(&["health"]);
+    assert_eq!(
+        stdout(&output),
+        "🏥 Health Status for Home\n\
+         \n\
+         🟢 ALL SYSTEMS OPERATIONAL - No issues detected\n\
+         \n\
+         ✅ Connection: ONLINE\n\
+         \n\
+         📡 Nodes/Gateways:\n\
+         • Living Room Pod\n  \
+           Status: connected\n  \
+           Model: P301X\n  \
+           Firmware: 8.5.2\n\
+         \n\
+         ✨ Everything looks great!\n"
+    );
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn every_home_gets_its_verdict() {
+    for (home, headline, status, online, rule, check) in [
+        ("healthy", "🟢 ALL SYSTEMS OPERATIONAL - No issues detected", "green", Some(true), None, 0),
+        (
+            "one-pod-down",
+            "🟠 SERVICE DISRUPTED - 1 pod is disconnected",
+            "orange",
+            Some(true),
+            Some("node-disconnected"),
+            2,
+        ),
+        (
+            "two-pods-down",
+            "🟠 SERVICE DISRUPTED - Multiple pods are disconnected",
+            "orange",
+            Some(true),
+            Some("node-disconnected"),
+            2,
+        ),
+        ("gateway-down", "🔴 LOCATION OFFLINE - ", "red", Some(false), Some("location-offline"), 2),
+        ("poor-qoe", "🟡 DEGRADED SERVICE - Poor QoE detected", "yellow", Some(true), Some("poor-qoe"), 1),
+        (
+            "device-gone",
+            "🟡 DEGRADED SERVICE - 1 device is disconnected",
+            "yellow",
+            Some(true),
+            Some("device-disconnected"),
+            1,
+        ),
+        ("reduced-service", "🟢 ALL SYSTEMS OPERATIONAL", "green", Some(true), Some("reduced-service"), 0),
+        (
+            "empty",
+            "🔴 LOCATION OFFLINE - No pods found for this location",
+            "red",
+            Some(false),
+            Some("location-offline"),
+            2,
+        ),
+    ] {
+        let text = stdout(&demo(&["--home", home, "health"]));
+        assert!(text.contains(headline), "{home}:\n{text}");
+
+        let output = demo(&["--home", home, "health", "--check"]);
+        let text = stdout(&output);
+        let word = ["OK", "WARNING", "CRITICAL"][check as usize];
+        assert!(text.starts_with(&format!("PLUME {word} - {headline}")), "{home}:\n{text}");
+        assert_eq!(output.status.code(), Some(check), "{home}");
+
+        let document = document(&demo(&["health", "--output", "json", "--home", home]));
+        assert_eq!(document["schema"], "plume.health/1");
+        assert_eq!(document["meta"]["source"], "demo");
+        assert_eq!(document["meta"]["api_calls"], 4);
+        let data = &document["data"];
+        assert_eq!(data["status"], status, "{home}");
+        assert_eq!(data["online"].as_bool(), online, "{home}");
+        assert!(data["unknown"].is_array(), "{home}");
+        let findings = data["findings"].as_array().unwrap();
+        assert_eq!(findings.is_empty(), rule.is_none(), "{home}");
+        if let Some(rule) = rule {
+            assert!(findings.iter().any(|finding| finding["rule"] == rule), "{home}: {findings:?}");
+        }
+    }
+}
+
+#[test]
+fn a_story_goes_on_in_the_demo() {
+    for (story, after, headline) in [
+        ("power-cut", "1", "ALL SYSTEMS OPERATIONAL"),
+        ("power-cut", "12", "LOCATION OFFLINE"),
+        ("power-cut", "40", "ALL SYSTEMS OPERATIONAL"),
+        ("quiet-day", "12", "ALL SYSTEMS OPERATIONAL"),
+    ] {
+        let text = stdout(&demo(&["health", "--story", story, "--after", after]));
+        assert!(text.contains(headline), "{story} after {after} minutes:\n{text}");
+    }
+    for option in [&["--story", "power-cut"][..], &["--home", "empty"], &["--after", "3"], &["--paced"]] {
+        let output = plume(&[&["health", "c", "l"], option].concat(), &[]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains("Add --demo"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn every_command_has_every_format() {
+    for (arguments, list, row) in COMMANDS {
+        let output = demo(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+        assert!(!stdout(&output).trim().is_empty(), "{arguments:?}");
+
+        let output = demo(&[arguments, &["--output", "json"][..]].concat());
+        assert_eq!(document(&output)["schema"], *list, "{arguments:?}");
+        let rows = document(&output)["data"].as_array().map_or(1, Vec::len);
+
+        let output = demo(&[arguments, &["--output", "jsonl"][..]].concat());
+        let lines = stdout(&output).lines().count();
+        let documents = documents(&output);
+        assert_eq!((lines, documents.len()), (rows, rows), "{arguments:?}");
+        assert!(documents.iter().all(|document| document["schema"] == *row), "{arguments:?}");
+
+        let output = demo(&[arguments, &["--output", "csv"][..]].concat());
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        let csv = stdout(&output);
+        assert_eq!(csv.lines().count(), rows + 1, "{arguments:?}:\n{csv}");
+        let header = csv.lines().next().unwrap();
+        assert!(header.chars().all(|c| c.is_ascii_lowercase() || "_,".contains(c)), "{header}");
+    }
+}
+
+/// Wide characters and emoji of these texts take two columns.
+fn width(line: &str) -> usize {
+    line.chars()
+        .map(|character| match u32::from(character) {
+            0x200d | 0xfe0f => 0,
+            0x2705 | 0x2728 | 0x26a1 | 0x1f000.. => 2,
+            _ => 1,
+        })
+        .sum()
+}
+
+#[test]
+fn every_text_fits_the_screen() {
+    for (arguments, ..) in COMMANDS {
+        for home in ["healthy", "two-pods-down", "poor-qoe"] {
+            for columns in ["40", "80"] {
+                let arguments = [&["--demo", "--home", home], *arguments].concat();
+                let output = plume(&arguments, &[("COLUMNS", columns)]);
+                for line in stdout(&output).lines() {
+                    assert!(width(line) <= columns.parse().unwrap(), "{arguments:?} at {columns}: {line}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_colored_unless_requested() {
+    let red = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let arguments = [&["--demo", "nodes", "--home", "two-pods-down"], arguments].concat();
+        stdout(&plume(&arguments, variables)).contains("\u{1b}[31m")
+    };
+    assert!(!red(&[], &[]));
+    assert!(red(&["--color", "always"], &[]));
+    assert!(red(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!red(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(!red(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!red(&["--color", "always", "-o", "csv"], &[]));
+}
+
+#[test]
+fn a_list_is_filtered_and_cut() {
+    let names = |arguments: &[&str]| {
+        let arguments = [&["nodes", "--home", "two-pods-down", "-o", "json"], arguments].concat();
+        let document = document(&demo(&arguments));
+        let names = document["data"].as_array().unwrap().iter().map(|node| node["nickname"].to_string());
+        (names.collect::<Vec<_>>(), document["meta"]["more"].as_bool().unwrap())
+    };
+    assert_eq!(names(&[]).0.len(), 3);
+    assert_eq!(names(&["--disconnected"]), (vec!["\"Living Room\"".into(), "\"Bedroom\"".into()], false));
+    assert_eq!(names(&["--disconnected", "--limit", "1"]), (vec!["\"Living Room\"".into()], true));
+    assert!(!names(&["--limit", "3"]).1);
+    let output = demo(&["nodes", "--home", "two-pods-down", "--limit", "1"]);
+    assert!(stdout(&output).ends_with("\n\n1 of 3 rows; --all shows every row.\n"), "{}", stdout(&output));
+    let output = demo(&["nodes", "--home", "two-pods-down", "--limit", "1", "-o", "csv"]);
+    assert!(stderr(&output).contains("note: 1 of 3 rows"), "{}", stderr(&output));
+    assert!(stdout(&demo(&["nodes", "--disconnected"])).contains("Nothing there."));
+
+    let all = document(&demo(&["customers", "list", "--all", "-o", "json"]));
+    assert!(all["data"].as_array().unwrap().len() > 25);
+    assert_eq!(all["meta"]["more"], false);
+    let output = demo(&["customers", "list", "--limit", "2", "-o", "jsonl"]);
+    assert!(documents(&output).iter().all(|document| document["meta"]["more"] == true));
+}
+
+#[test]
+fn no_command_prints_a_secret() {
+    // Passphrases and the client's secret, the mesh key, the authorization header.
+    let secrets = ["not-a-real", "5EC4E7", "MG9hU0lNVUxBVE9S"];
+    for (arguments, ..) in COMMANDS {
+        for form in ["table", "json", "jsonl", "csv"] {
+            let output = demo(&[arguments, &["--output", form, "--home", "one-pod-down", "-v"][..]].concat());
+            for secret in secrets {
+                assert!(!stdout(&output).contains(secret), "{arguments:?} {form}");
+                assert!(!stderr(&output).contains(secret), "{arguments:?} {form}");
+            }
+        }
+    }
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    let output = plume(&["--version"], &[]);
+    assert!(stdout(&output).starts_with("plume 0.1.0"), "{}", stdout(&output));
+    assert_eq!(output.status.code(), Some(0));
+    let help = stdout(&plume(&["nodes", "--help"], &[]));
+    assert!(help.contains("The customer's id") && help.contains("The location's id"), "{help}");
+}

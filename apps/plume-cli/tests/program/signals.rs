@@ -1,0 +1,103 @@
+//! Closed pipes, signals, full disks, few file descriptors.
+
+use std::{
+    io::{BufRead, BufReader},
+    time::Duration,
+};
+
+use super::*;
+use crate::server::serve;
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let mut child = program()
+        .args(["--demo", "customers", "list", "--limit", "250"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("panicked"));
+}
+
+#[test]
+fn a_pipe_that_closes_in_the_middle_of_a_list_is_no_error() {
+    // More than a pipe holds.
+    for form in ["table", "json", "jsonl", "csv"] {
+        let mut child = program()
+            .args(["--demo", "customers", "list", "--all", "-o", form])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        BufReader::with_capacity(1, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        assert!(!first.is_empty());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""), "{form}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_signal_ends_a_call_with_its_code() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let (base, targets) = serve(|_| (0, "", String::new()));
+        let child = program()
+            .args(["nodes", "c", "l"])
+            .env("PLUME_AUTH_HEADER", "Bearer not.a.token")
+            .env("PLUME_API_BASE", base)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // It waits for the answer now. The bound ends the test of a program that does not ask.
+        targets.recv_timeout(Duration::from_secs(120)).unwrap();
+        let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(code), ""), "{signal}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_a_failure_that_is_reported_once() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let child = program().args(["--demo", "nodes"]).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
+    assert!(stderr(&output).contains("the output could not be written"));
+}
+
+#[test]
+#[cfg(unix)]
+fn few_file_descriptors_are_a_failure_and_no_panic() {
+    for count in 5..=9 {
+        let output = Command::new("sh")
+            .args(["-c", &format!("ulimit -n {count} && exec \"$0\" --demo nodes -o json")])
+            .arg(env!("CARGO_BIN_EXE_plume"))
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{count}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("panicked"), "{count}: {}", stderr(&output));
+        document(&output);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_closed_stderr_leaves_the_exit_code() {
+    let output = Command::new("sh")
+        .args(["-c", "exec \"$0\" --demo nodes nobody nowhere 2>&-"])
+        .arg(env!("CARGO_BIN_EXE_plume"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(6));
+}
