@@ -78,6 +78,7 @@
 //! | `metrics` | no | counters and histograms through the `metrics` facade |
 //! | `blocking` | no | `Blocking`, which waits for calls in programs that are not async |
 //! | `record` | no | [`record`](https://docs.rs/plume-client/latest/plume_client/record): recording, replay, pseudonyms |
+//! | `doctor` | no | the module `doctor`, which checks a set-up end to end |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(doctest)]
@@ -86,6 +87,9 @@ mod readme {}
 
 mod call;
 mod client;
+#[cfg(feature = "doctor")]
+#[cfg_attr(docsrs, doc(cfg(feature = "doctor")))]
+pub mod doctor;
 mod error;
 mod exchange;
 mod limiter;

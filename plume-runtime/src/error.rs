@@ -17,7 +17,24 @@ use std::{error::Error, fmt, sync::Arc};
 pub struct TransportError {
     kind: TransportErrorKind,
     message: Arc<str>,
+    step: Option<ConnectStep>,
     source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// The step at which a connection failed. See [`TransportError::step`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConnectStep {
+    /// The lookup of the server's name.
+    ResolveServer,
+    /// The TCP connection to the server, up to the TLS handshake.
+    ConnectServer,
+    /// The lookup of the proxy's name.
+    ResolveProxy,
+    /// The TCP connection to the proxy.
+    ConnectProxy,
+    /// The tunnel: the proxy was reached, but did not connect to the server.
+    Tunnel,
 }
 
 /// The class of a [`TransportError`].
@@ -50,7 +67,7 @@ impl TransportError {
     /// Creates an error. `message` is shown to people and must contain no URL and no secret.
     #[must_use]
     pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: plume_text::on_screen(&message.into()).into(), source: None }
+        Self { kind, message: plume_text::on_screen(&message.into()).into(), step: None, source: None }
     }
 
     /// Sets the underlying error. Callers print its text with the chain of causes, so it must contain no URL and no secret.
@@ -60,10 +77,32 @@ impl TransportError {
         self
     }
 
+    /// Sets the step at which the connection failed, for [`TransportErrorKind::Connect`].
+    #[must_use]
+    pub fn with_step(mut self, step: ConnectStep) -> Self {
+        self.step = Some(step);
+        self
+    }
+
     /// Returns the class of the failure.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
+    }
+
+    /// Returns the step at which the connection failed. `None` if the transport does not know, for example after a time
+    /// limit, and for other failures than [`TransportErrorKind::Connect`].
+    ///
+    /// ```
+    /// use plume_runtime::{ConnectStep, TransportError, TransportErrorKind};
+    ///
+    /// let error = TransportError::new(TransportErrorKind::Connect, "the name of the server could not be resolved")
+    ///     .with_step(ConnectStep::ResolveServer);
+    /// assert_eq!(error.step(), Some(ConnectStep::ResolveServer));
+    /// ```
+    #[must_use]
+    pub fn step(&self) -> Option<ConnectStep> {
+        self.step
     }
 
     /// Returns whether the server certainly did not get the request, or processed none of it. Then even a request that is
@@ -107,6 +146,7 @@ impl fmt::Debug for TransportError {
             f.debug_struct("TransportError")
                 .field("kind", &self.kind)
                 .field("message", &self.message)
+                .field("step", &self.step)
                 .field("source", &self.source)
                 .finish()
         } else {

@@ -63,7 +63,7 @@ mod transport;
 
 pub use address::{Resolver, is_public_address};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use error::{TransportError, TransportErrorKind};
+pub use error::{ConnectStep, TransportError, TransportErrorKind};
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "rustls", feature = "native-tls"))))]
 pub use http_transport::TlsBackend;

@@ -69,6 +69,7 @@ pub struct ClientCredentials {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     limits: Limits,
+    max_attempts: u32,
     seen: Arc<Seen>,
 }
 
@@ -103,6 +104,7 @@ impl ClientCredentials {
             seen: Arc::default(),
             clock: Arc::new(SystemClock::new()),
             limits: Limits::default().total_timeout(ATTEMPT).max_body_bytes(MAX_BODY),
+            max_attempts: MAX_TRIES,
         }
     }
 
@@ -110,6 +112,14 @@ impl ClientCredentials {
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Sets the maximum number of attempts of one fetch, 3 by default. Zero counts as one. An attempt with a secret that was
+    /// rotated in the meantime is not counted.
+    #[must_use]
+    pub fn with_max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts.max(1);
         self
     }
 
@@ -250,7 +260,7 @@ impl ClientCredentials {
         credential: &Credential,
         started: Duration,
     ) -> Result<IssuedToken, AuthError> {
-        let most = if self.seen.ailing.load(Ordering::Relaxed) { 1 } else { MAX_TRIES };
+        let most = if self.seen.ailing.load(Ordering::Relaxed) { 1 } else { self.max_attempts };
         let mut wait = FIRST_WAIT;
         let mut tried = 1;
         loop {

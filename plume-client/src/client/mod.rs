@@ -13,4 +13,6 @@ pub mod troubleshooting;
 pub use blocking::Blocking;
 pub use builder::ClientBuilder;
 pub use core::Client;
+#[cfg(feature = "doctor")]
+pub(crate) use settings::Partial;
 pub use settings::{NetworkSettings, Settings, SettingsError};

@@ -2,7 +2,7 @@
 
 use std::{error::Error, io};
 
-use crate::error::{TransportError, TransportErrorKind};
+use crate::error::{ConnectStep, TransportError, TransportErrorKind};
 use crate::http_transport::names::AddressRefused;
 
 pub(super) fn classify(error: reqwest::Error) -> TransportError {
@@ -10,6 +10,7 @@ pub(super) fn classify(error: reqwest::Error) -> TransportError {
 
     let error = error.without_url();
     let chain = chain_text(&error);
+    let mut step = None;
     let (kind, message) = if causes(&error).any(<dyn Error>::is::<AddressRefused>) {
         (Refused, AddressRefused.to_string())
     } else if error.is_builder() {
@@ -22,9 +23,9 @@ pub(super) fn classify(error: reqwest::Error) -> TransportError {
         let cut = matches!(kind, Some(UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe));
         let tls_words = ["certificate", "handshake", "tls", "ssl routines"];
         // The library connects to the proxy on behalf of its tunnel.
-        let dialled = match chain.contains("failed to create underlying connection") {
-            true => "the proxy",
-            false => "the server",
+        let (dialled, resolve, connect) = match chain.contains("failed to create underlying connection") {
+            true => ("the proxy", ConnectStep::ResolveProxy, ConnectStep::ConnectProxy),
+            false => ("the server", ConnectStep::ResolveServer, ConnectStep::ConnectServer),
         };
         if chain.contains("proxy authorization required") {
             (Proxy, "the proxy refused the credentials of its setting, or requires some (407)".to_owned())
@@ -34,10 +35,13 @@ pub(super) fn classify(error: reqwest::Error) -> TransportError {
         } else if error.is_timeout() {
             (Connect, "the server could not be reached in time".to_owned())
         } else if chain.contains("dns") {
+            step = Some(resolve);
             (Connect, format!("the name of {dialled} could not be resolved: {}", innermost(&error)))
         } else if chain.contains("tunnel error: unsuccessful") {
+            step = Some(ConnectStep::Tunnel);
             (Connect, "the proxy did not connect to the server".to_owned())
         } else {
+            step = Some(connect);
             (Connect, format!("{dialled} could not be reached: {}", innermost(&error)))
         }
     } else if let Some(reason) = causes(&error).find_map(refusal_of_protocol).filter(|_| error.is_request()) {
@@ -47,7 +51,11 @@ pub(super) fn classify(error: reqwest::Error) -> TransportError {
     } else {
         (Interrupted, format!("the connection broke before the response was complete: {}", innermost(&error)))
     };
-    TransportError::new(kind, message).with_source(error)
+    let failure = TransportError::new(kind, message).with_source(error);
+    match step {
+        Some(step) => failure.with_step(step),
+        None => failure,
+    }
 }
 
 /// Returns the reason by which HTTP/2 guarantees that the request was not processed: `REFUSED_STREAM`, or `GOAWAY` with an

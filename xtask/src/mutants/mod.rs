@@ -47,7 +47,7 @@ const PACKAGES: &[Package] = &[
     Package {
         name: "plume-client",
         // The system's TLS needs headers that a machine may lack.
-        features: &["--features", "blocking,metrics"],
+        features: &["--features", "blocking,doctor,metrics"],
         stages: &[UNIT, ALL, IN_FULL],
     },
     // Nearly all of their tests are in one program.

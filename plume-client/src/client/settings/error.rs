@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::client::settings::reader::Problem;
 use crate::error::Error;
 
 /// Missing or invalid settings: all of them at once, each with its name and the fix. Values are never repeated.
@@ -15,6 +16,12 @@ impl SettingsError {
     /// Creates an error of one problem, which names the setting and the fix.
     pub(crate) fn one(problem: impl Into<String>) -> Self {
         Self::new(vec![problem.into()], true)
+    }
+
+    pub(super) fn of(problems: Vec<Problem>, warnings: Vec<String>) -> Self {
+        let any_wrong = problems.iter().any(|problem| !problem.is_missing);
+        // A misspelt name is the most likely cause of a missing setting.
+        Self::new(problems.into_iter().map(|problem| problem.text).chain(warnings).collect(), any_wrong)
     }
 
     pub(super) fn new(problems: Vec<String>, any_wrong: bool) -> Self {

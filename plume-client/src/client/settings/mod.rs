@@ -7,6 +7,8 @@ mod names;
 mod network;
 mod reader;
 
+#[cfg(feature = "doctor")]
+pub(crate) use account::Partial;
 pub use account::Settings;
 pub use error::SettingsError;
 pub use network::NetworkSettings;

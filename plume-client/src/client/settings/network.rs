@@ -42,7 +42,7 @@ impl NetworkSettings {
         if reader.problems.is_empty() {
             Ok(network)
         } else {
-            Err(SettingsError::new(reader.problems, reader.any_wrong))
+            Err(SettingsError::of(reader.problems, Vec::new()))
         }
     }
 
@@ -58,6 +58,13 @@ impl NetworkSettings {
             Some(pem) => builder.extra_root_certificates(pem.as_slice()),
             None => builder,
         }
+    }
+
+    /// Returns whether requests over TLS may pass a proxy, in contrast to [`has_proxy`](Self::has_proxy) also for the
+    /// environment's.
+    #[cfg(feature = "doctor")]
+    pub(crate) fn is_proxy_in_use(&self) -> bool {
+        self.proxy.is_in_use()
     }
 
     /// Returns whether requests go through a proxy. An address filter has no effect then, because the proxy connects.

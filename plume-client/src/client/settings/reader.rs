@@ -1,6 +1,6 @@
 //! A reader of variables that collects all problems.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use plume_auth::{InvalidFile, read_file, read_secret_file, setting_value};
 use plume_runtime::Proxy;
@@ -15,8 +15,29 @@ const MAX_ROOTS: usize = 4 << 20;
 
 pub(super) struct Reader {
     variables: BTreeMap<String, String>,
-    pub(super) problems: Vec<String>,
-    pub(super) any_wrong: bool,
+    pub(super) problems: Vec<Problem>,
+    /// The file of the secret, if it was read.
+    pub(super) secret_file: Option<PathBuf>,
+}
+
+/// A missing or invalid setting.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    #[cfg_attr(not(feature = "doctor"), expect(dead_code, reason = "only a doctor sorts problems"))]
+    pub(crate) setting: String,
+    pub(crate) is_missing: bool,
+    /// Names the setting and the fix.
+    pub(crate) text: String,
+}
+
+impl Problem {
+    pub(super) fn wrong(setting: &str, text: String) -> Self {
+        Self { setting: setting.to_owned(), is_missing: false, text }
+    }
+
+    fn missing(setting: &str, text: String) -> Self {
+        Self { setting: setting.to_owned(), is_missing: true, text }
+    }
 }
 
 /// The value of one variable.
@@ -32,12 +53,11 @@ enum Given {
 impl Reader {
     pub(super) fn new<N: Into<String>, V: Into<String>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { variables, problems: Vec::new(), any_wrong: false }
+        Self { variables, problems: Vec::new(), secret_file: None }
     }
 
-    fn wrong(&mut self, problem: String) {
-        self.any_wrong = true;
-        self.problems.push(problem);
+    fn wrong(&mut self, setting: &str, text: String) {
+        self.problems.push(Problem::wrong(setting, text));
     }
 
     fn given(&mut self, name: &str) -> Given {
@@ -45,7 +65,7 @@ impl Reader {
             Ok("") => Given::Nothing,
             Ok(value) => Given::Value(value.to_owned()),
             Err(error) => {
-                self.wrong(format!("{name} {error}"));
+                self.wrong(name, format!("{name} {error}"));
                 Given::Wrong
             }
         }
@@ -63,7 +83,7 @@ impl Reader {
             Given::Value(value) => Some(value),
             Given::Wrong => None,
             Given::Nothing => {
-                self.problems.push(format!("{name} is not set; set it to {what}"));
+                self.problems.push(Problem::missing(name, format!("{name} is not set; set it to {what}")));
                 None
             }
         }
@@ -82,24 +102,27 @@ impl Reader {
             (Given::Value(value), Given::Nothing) => return self.check(name, parse(&value)),
             (Given::Nothing, Given::Value(path)) => path,
             (Given::Value(_), Given::Value(_)) => {
-                self.wrong(format!("{name} and {by_file} are both set; unset one of them"));
+                self.wrong(name, format!("{name} and {by_file} are both set; unset one of them"));
                 return None;
             }
             (Given::Nothing, Given::Nothing) => {
-                self.problems.push(format!("{name} is not set; set it, or {by_file}, to {what}"));
+                let text = format!("{name} is not set; set it, or {by_file}, to {what}");
+                self.problems.push(Problem::missing(name, text));
                 return None;
             }
         };
         let text = match read_secret_file(&path) {
             Ok(text) => text,
             Err(InvalidFile::SecretItself) => {
-                self.wrong(format!(
+                let text = format!(
                     "{by_file} looks like the header itself; set {name} to it, or {by_file} to the path of a file"
-                ));
+                );
+                self.wrong(name, text);
                 return None;
             }
             Err(error) => return self.check(&by_file, Err(error)),
         };
+        self.secret_file = Some(path.into());
         let of_file = format!("{by_file} names a file whose text");
         let value = self.check(&of_file, setting_value(text.expose_secret()))?;
         self.check(&of_file, parse(value))
@@ -114,9 +137,9 @@ impl Reader {
             url => Proxy::Url(url.to_owned()),
         };
         match (&proxy, proxy.check()) {
-            (Proxy::System, Err(problem)) => self.wrong(problem.to_string()),
+            (Proxy::System, Err(problem)) => self.wrong(PROXY, problem.to_string()),
             (Proxy::Url(url), checked) if checked.is_err() || !url.contains("://") => {
-                self.wrong(format!("{PROXY} must be `off`, `system` or a URL like http://host:port"));
+                self.wrong(PROXY, format!("{PROXY} must be `off`, `system` or a URL like http://host:port"));
             }
             _ => {}
         }
@@ -128,24 +151,25 @@ impl Reader {
         let pem = match read_file(&path, MAX_ROOTS) {
             Ok(pem) => pem,
             Err(InvalidFile::SecretItself) => {
-                self.wrong(format!(
+                let text = format!(
                     "{EXTRA_ROOTS} looks like the certificates themselves or a secret; it must be the path of a PEM file"
-                ));
+                );
+                self.wrong(EXTRA_ROOTS, text);
                 return None;
             }
             Err(error) => return self.check(EXTRA_ROOTS, Err(error)),
         };
         if !pem.windows(BEGIN.len()).any(|window| window == BEGIN.as_bytes()) {
-            self.wrong(format!(
-                "{EXTRA_ROOTS} names a file without certificates in PEM form ({BEGIN} is missing)"
-            ));
+            let text =
+                format!("{EXTRA_ROOTS} names a file without certificates in PEM form ({BEGIN} is missing)");
+            self.wrong(EXTRA_ROOTS, text);
             return None;
         }
         Some(pem.to_vec())
     }
 
     pub(super) fn check<T, E: fmt::Display>(&mut self, name: &str, result: Result<T, E>) -> Option<T> {
-        result.map_err(|error| self.wrong(format!("{name} {error}"))).ok()
+        result.map_err(|error| self.wrong(name, format!("{name} {error}"))).ok()
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {

@@ -60,6 +60,17 @@ impl Proxy {
         self.in_use(true).map(drop).map_err(refused)
     }
 
+    /// Returns whether requests over TLS may pass a proxy: `false` for [`Proxy::Off`], for [`Proxy::System`] if the
+    /// environment names none, and for a proxy that [cannot be used](Self::check). `NO_PROXY` can exempt hosts.
+    ///
+    /// ```
+    /// assert!(!plume_runtime::Proxy::Off.is_in_use());
+    /// ```
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        self.in_use(true).is_ok_and(|proxy| proxy.is_some())
+    }
+
     /// Returns the proxy for requests over TLS (`tls`) or to this machine, in the library's type, or why it cannot be used.
     pub(super) fn in_use(&self, tls: bool) -> Result<Option<reqwest::Proxy>, String> {
         match self {

@@ -1,5 +1,7 @@
 //! The settings of a client.
 
+use std::path::PathBuf;
+
 use plume_auth::{AuthorizationSetting, SecureUrl};
 use plume_types::PartnerId;
 
@@ -8,7 +10,7 @@ use crate::client::settings::names::{
     API_BASE, AUTH_HEADER, LTE_BASE, PARTNER_ID, PROXY, REPORTS_BASE, SSO_URL,
 };
 use crate::client::settings::network::NetworkSettings;
-use crate::client::settings::reader::Reader;
+use crate::client::settings::reader::{Problem, Reader};
 
 /// The validated settings of a client: base URLs, credentials, partner id, proxy and certificates.
 ///
@@ -49,6 +51,8 @@ pub struct Settings {
     pub(crate) reports_base: Option<SecureUrl>,
     pub(crate) lte_base: Option<SecureUrl>,
     pub(in crate::client) network: NetworkSettings,
+    #[cfg_attr(not(feature = "doctor"), expect(dead_code, reason = "only a doctor checks the file"))]
+    secret_file: Option<PathBuf>,
     warnings: Vec<String>,
 }
 
@@ -99,6 +103,54 @@ impl Settings {
         N: Into<String>,
         V: Into<String>,
     {
+        Partial::read(variables).whole()
+    }
+
+    /// Returns the proxy and the certificates.
+    #[must_use]
+    pub fn network(&self) -> &NetworkSettings {
+        &self.network
+    }
+
+    /// Returns likely mistakes that are no errors: unknown `PLUME_…` names with the closest known one, and known names
+    /// that this program does not use.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+}
+
+/// The settings as far as they could be read, and the problems of the others.
+#[derive(Debug, Clone)]
+pub(crate) struct Partial {
+    pub(crate) sso_url: Option<SecureUrl>,
+    pub(crate) authorization: Option<AuthorizationSetting>,
+    pub(crate) partner_id: Option<PartnerId>,
+    pub(crate) api_base: Option<SecureUrl>,
+    pub(crate) reports_base: Option<SecureUrl>,
+    pub(crate) lte_base: Option<SecureUrl>,
+    pub(crate) network: NetworkSettings,
+    pub(crate) secret_file: Option<PathBuf>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Partial {
+    #[cfg(feature = "doctor")]
+    pub(crate) fn of_env() -> Self {
+        Self::read(environment())
+    }
+
+    #[cfg(feature = "doctor")]
+    pub(crate) fn of_shell() -> Self {
+        Self::read(with_system_proxy(environment()))
+    }
+
+    pub(crate) fn read<N, V>(variables: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
         let mut reader = Reader::new(variables);
         let authorization = reader.secret(
             AUTH_HEADER,
@@ -133,37 +185,53 @@ impl Settings {
 
         let network = NetworkSettings::read(&mut reader);
         let warnings = reader.warnings();
-        match (authorization, api_base) {
-            (Some(authorization), Some(api_base)) if reader.problems.is_empty() => Ok(Self {
-                sso_url,
-                authorization,
-                partner_id,
-                api_base,
-                reports_base,
-                lte_base,
-                network,
-                warnings,
-            }),
-            _ => {
-                // A misspelt name is the most likely cause of a missing setting.
-                let mut problems = reader.problems;
-                problems.extend(warnings);
-                Err(SettingsError::new(problems, reader.any_wrong))
-            }
+        Self {
+            sso_url,
+            authorization,
+            partner_id,
+            api_base,
+            reports_base,
+            lte_base,
+            network,
+            secret_file: reader.secret_file,
+            problems: reader.problems,
+            warnings,
         }
     }
 
-    /// Returns the proxy and the certificates.
-    #[must_use]
-    pub fn network(&self) -> &NetworkSettings {
-        &self.network
+    fn whole(self) -> Result<Settings, SettingsError> {
+        match (self.authorization, self.api_base) {
+            (Some(authorization), Some(api_base)) if self.problems.is_empty() => Ok(Settings {
+                sso_url: self.sso_url,
+                authorization,
+                partner_id: self.partner_id,
+                api_base,
+                reports_base: self.reports_base,
+                lte_base: self.lte_base,
+                network: self.network,
+                secret_file: self.secret_file,
+                warnings: self.warnings,
+            }),
+            _ => Err(SettingsError::of(self.problems, self.warnings)),
+        }
     }
+}
 
-    /// Returns likely mistakes that are no errors: unknown `PLUME_…` names with the closest known one, and known names
-    /// that this program does not use.
-    #[must_use]
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
+#[cfg(feature = "doctor")]
+impl From<Settings> for Partial {
+    fn from(settings: Settings) -> Self {
+        Self {
+            sso_url: settings.sso_url,
+            authorization: Some(settings.authorization),
+            partner_id: settings.partner_id,
+            api_base: Some(settings.api_base),
+            reports_base: settings.reports_base,
+            lte_base: settings.lte_base,
+            network: settings.network,
+            secret_file: settings.secret_file,
+            problems: Vec::new(),
+            warnings: settings.warnings,
+        }
     }
 }
 
