@@ -7,6 +7,7 @@ mod ask;
 mod commands;
 mod config;
 mod failure;
+mod find;
 mod output;
 mod session;
 

@@ -5,6 +5,7 @@ use plume::types::Node;
 
 use crate::args::{Length, LocationIds, help};
 use crate::failure::Result;
+use crate::find::disconnected;
 use crate::output::{Cell, Column, Outcome, Rows, Schemas};
 use crate::session::Session;
 
@@ -44,12 +45,7 @@ impl Nodes {
     pub(crate) async fn run(self, session: &Session) -> Result<Outcome<Node>> {
         let mut nodes = Rows::from(session.location(&self.ids).await?.nodes().await?);
         if self.disconnected {
-            let unknown =
-                nodes.items.iter().filter(|node| !node.is_connected() && !node.is_disconnected()).count();
-            if unknown > 0 {
-                session.warn(&format!("the state of {unknown} of {} nodes is not known", nodes.items.len()));
-            }
-            nodes = nodes.filtered(Node::is_disconnected);
+            nodes = disconnected(session, nodes, "nodes", |node| node.connection_state.as_ref());
         }
         Ok(Outcome::list(SCHEMAS, nodes.cut(&self.length), &COLUMNS))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use plume::{
     health::on_screen,
-    types::{ConnectionState, Field},
+    types::{ConnectionState, Field, Location, OnlineState},
 };
 
 use crate::output::style::Tone;
@@ -74,6 +74,17 @@ impl Cell {
         let tone = match state {
             Field::Known(ConnectionState::Connected) => Tone::Good,
             Field::Known(ConnectionState::Disconnected) => Tone::Bad,
+            _ => Tone::Warning,
+        };
+        if state.is_absent() { Self::absent() } else { Self::field(state).with(tone) }
+    }
+
+    /// The network state of a location.
+    pub(crate) fn online(location: &Location) -> Self {
+        let state = location.network_status.as_ref().and_then(|network| network.status.as_ref());
+        let tone = match state {
+            Field::Known(OnlineState::Online) => Tone::Good,
+            Field::Known(OnlineState::Offline) => Tone::Bad,
             _ => Tone::Warning,
         };
         if state.is_absent() { Self::absent() } else { Self::field(state).with(tone) }

@@ -76,6 +76,11 @@ impl<T> From<List<T>> for Rows<T> {
 }
 
 impl<T> Rows<T> {
+    pub(crate) fn map<U>(self, change: impl FnMut(T) -> U) -> Rows<U> {
+        let items = self.items.into_iter().map(change).collect();
+        Rows { items, unreadable: self.unreadable, more: self.more }
+    }
+
     /// Keeps the rows that `keep` accepts.
     pub(crate) fn filtered(mut self, keep: impl FnMut(&T) -> bool) -> Self {
         self.items.retain(keep);

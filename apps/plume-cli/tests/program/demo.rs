@@ -5,7 +5,16 @@ use super::*;
 /// Every command that needs no argument in a demo, with the schemas of its document and of a line.
 const COMMANDS: &[(&[&str], &str, &str)] = &[
     (&["health"], "plume.health/1", "plume.health/1"),
+    (&["status"], "plume.location/1", "plume.location/1"),
     (&["nodes"], "plume.node.list/1", "plume.node/1"),
+    (&["node", "SIM"], "plume.node/1", "plume.node/1"),
+    (&["devices"], "plume.device.list/1", "plume.device/1"),
+    (&["device", "Alexa"], "plume.device/1", "plume.device/1"),
+    (&["wifi"], "plume.wifi.list/1", "plume.wifi/1"),
+    (&["wan"], "plume.wan/1", "plume.wan/1"),
+    (&["uptime"], "plume.uptime/1", "plume.uptime/1"),
+    (&["locations", "list"], "plume.location.list/1", "plume.location/1"),
+    (&["locations", "show"], "plume.location/1", "plume.location/1"),
     (&["customers", "list"], "plume.customer.list/1", "plume.customer/1"),
     (&["customers", "search", "Sample"], "plume.customer.search/1", "plume.customer.hit/1"),
     (&["customers", "show"], "plume.customer/1", "plume.customer/1"),
@@ -138,7 +147,10 @@ fn every_command_has_every_format() {
         let csv = stdout(&output);
         assert_eq!(csv.lines().count(), rows + 1, "{arguments:?}:\n{csv}");
         let header = csv.lines().next().unwrap();
-        assert!(header.chars().all(|c| c.is_ascii_lowercase() || "_,".contains(c)), "{header}");
+        assert!(
+            header.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_,".contains(c)),
+            "{header}"
+        );
     }
 }
 
@@ -220,6 +232,35 @@ fn no_command_prints_a_secret() {
             }
         }
     }
+}
+
+#[test]
+fn passphrases_are_shown_only_on_request() {
+    for form in ["table", "json", "jsonl", "csv"] {
+        assert!(!stdout(&demo(&["wifi", "-o", form])).contains("not-a-real-key"), "{form}");
+        assert!(stdout(&demo(&["wifi", "--show-secrets", "-o", form])).contains("not-a-real-key"), "{form}");
+    }
+    let document = document(&demo(&["wifi", "--show-secrets", "-o", "json"]));
+    let passphrases = serde_json::json!([{"zone": "home", "passphrase": "not-a-real-key"}]);
+    assert_eq!(document["data"][0]["passphrases"], passphrases);
+    assert!(document["data"][1].get("passphrases").is_none(), "{document}");
+}
+
+#[test]
+fn a_node_or_device_is_found_by_what_people_know_of_it() {
+    let id = |arguments: &[&str], member: &str| {
+        document(&demo(&[arguments, &["-o", "json"]].concat()))["data"][member].as_str().unwrap().to_owned()
+    };
+    for given in ["Bedroom", "bed", "SIM000003103"] {
+        assert_eq!(id(&["node", given, "--home", "two-pods-down"], "id"), "SIM000003103", "{given}");
+    }
+    for given in ["alexa", "AA:BB:CC:00:11:22", "aa-bb-cc-00-11-22", "aabb"] {
+        let mac = id(&["device", given, "--home", "device-gone"], "mac");
+        assert!(mac.eq_ignore_ascii_case("AA:BB:CC:00:11:22"), "{given}: {mac}");
+    }
+    let all = ["devices", "--home", "device-gone", "--disconnected", "-o", "json"];
+    let names = document(&demo(&all))["data"].as_array().unwrap().len();
+    assert_eq!(names, 1);
 }
 
 #[test]

@@ -1,24 +1,21 @@
 //! One run of the program: its client, its defaults, and what it has to say beside the result.
 
-use std::{
-    cell::{OnceCell, RefCell},
-    sync::Arc,
-    time::Duration,
-};
+mod cloud;
+
+use std::cell::{OnceCell, RefCell};
 
 use plume::{
-    Client, CustomerHandle, ErrorKind, LocationHandle, RateLimiter, Resource, Settings,
+    Client, CustomerHandle, ErrorKind, LocationHandle, Resource,
     cli::{self, Meta, Source},
-    runtime::{Clock, ManualClock, SystemClock},
+    types::Location,
 };
-use plume_sim::{Home, Simulator, Story};
 use serde::Serialize;
 
 use crate::args::{Global, LocationIds};
 use crate::ask::Ask;
-use crate::config::Config;
 use crate::failure::{Failure, Result, nearest};
 use crate::output::{Outcome, Output, Printed, complain};
+use crate::session::cloud::Cloud;
 
 /// One run of the program.
 #[derive(Debug)]
@@ -27,17 +24,15 @@ pub(crate) struct Session {
     global: Global,
     output: Output,
     cloud: OnceCell<Cloud>,
-    /// The location that the command is about.
-    location: RefCell<Option<LocationHandle>>,
+    /// The subject of the command, for suggestions.
+    subject: RefCell<Subject>,
     warnings: RefCell<Vec<String>>,
 }
 
-/// The cloud of this run and the ids that may be left out.
-#[derive(Debug)]
-struct Cloud {
-    client: Client,
-    customer_id: Option<String>,
-    location_id: Option<String>,
+#[derive(Debug, Default)]
+struct Subject {
+    customer: Option<CustomerHandle>,
+    location: Option<LocationHandle>,
 }
 
 /// The advice when an id is missing.
@@ -59,8 +54,8 @@ impl Session {
             }
         }
         let ask = Ask::new(global.no_input);
-        let (location, warnings) = (RefCell::new(None), RefCell::new(Vec::new()));
-        Ok(Self { ask, global, output, cloud: OnceCell::new(), location, warnings })
+        let (subject, warnings) = (RefCell::default(), RefCell::default());
+        Ok(Self { ask, global, output, cloud: OnceCell::new(), subject, warnings })
     }
 
     /// The client of this run. The settings are read when a command needs it.
@@ -72,71 +67,20 @@ impl Session {
         if let Some(cloud) = self.cloud.get() {
             return Ok(cloud);
         }
-        let cloud = if self.global.demo { self.demo()? } else { self.live()? };
+        let cloud = Cloud::open(&self.global)?;
+        cloud.warnings.iter().for_each(|warning| self.warn(warning));
         Ok(self.cloud.get_or_init(|| cloud))
-    }
-
-    fn demo(&self) -> Result<Cloud> {
-        let simulator = self.simulator();
-        let clock = Arc::new(SystemClock::new());
-        let limiter = match self.global.paced {
-            true => RateLimiter::of_process(),
-            // A simulator in the same process has no call limit of its own.
-            false => RateLimiter::unlimited(clock),
-        };
-        let client = Client::builder()
-            .settings(Settings::from_variables(simulator.environment())?)
-            .transport(simulator.transport())
-            .rate_limiter(limiter);
-        let home = self.global.home.unwrap_or(Home::Healthy);
-        Ok(Cloud {
-            client: self.with_deadline(client.build()?),
-            customer_id: Some(home.customer_id().to_owned()),
-            location_id: Some(home.location_id().to_owned()),
-        })
-    }
-
-    /// The cloud of a demo. Its clock shows the present; the story began before it.
-    fn simulator(&self) -> Simulator {
-        let builder = Simulator::builder().seed(7);
-        let Some(story) = self.global.story.as_deref().and_then(Story::named) else {
-            return builder.build();
-        };
-        let passed = Duration::from_secs(60 * u64::from(self.global.after.unwrap_or(12)));
-        let now = SystemClock::new().wall();
-        let clock = ManualClock::new(now.checked_sub(passed).unwrap_or(now));
-        let simulator = builder.story(story).clock(Arc::new(clock.clone())).build();
-        clock.advance(passed);
-        simulator
-    }
-
-    fn live(&self) -> Result<Cloud> {
-        let config = Config::load(self.global.profile.as_deref())?;
-        let settings = config.settings()?;
-        for warning in settings.warnings() {
-            self.warn(warning);
-        }
-        Ok(Cloud {
-            client: self.with_deadline(Client::builder().settings(settings).build()?),
-            customer_id: config.get("customer_id").map(str::to_owned),
-            location_id: config.get("location_id").map(str::to_owned),
-        })
-    }
-
-    fn with_deadline(&self, client: Client) -> Client {
-        match self.global.timeout {
-            Some(deadline) => client.with_deadline(deadline),
-            None => client,
-        }
     }
 
     /// The customer with this id, or the default one.
     pub(crate) fn customer(&self, id: Option<&str>) -> Result<CustomerHandle> {
         let cloud = self.cloud()?;
-        match id.or(cloud.customer_id.as_deref()) {
-            Some(id) => Ok(cloud.client.customer(id)),
-            None => Err(Failure::usage("the <CUSTOMER_ID> is missing", IDS)),
-        }
+        let Some(id) = id.or(cloud.customer_id.as_deref()) else {
+            return Err(Failure::usage("the <CUSTOMER_ID> is missing", IDS));
+        };
+        let customer = cloud.client.customer(id);
+        self.subject.borrow_mut().customer = Some(customer.clone());
+        Ok(customer)
     }
 
     /// The location with these ids, or the default one. A customer alone stands for its only location.
@@ -144,21 +88,19 @@ impl Session {
         let cloud = self.cloud()?;
         let customer = self.customer(ids.customer_id.as_deref());
         let location = match (&ids.customer_id, &ids.location_id, &cloud.location_id) {
-            (Some(_), Some(id), _) => customer?.location(id.as_str()),
-            (None, _, Some(id)) => customer?.location(id.as_str()),
+            (Some(_), Some(id), _) | (None, _, Some(id)) => customer?.location(id.as_str()),
             (None, _, None) if customer.is_err() => {
                 return Err(Failure::usage("the <CUSTOMER_ID> and <LOCATION_ID> are missing", IDS));
             }
             _ => self.only_location(&customer?).await?,
         };
-        self.location.replace(Some(location.clone()));
+        self.subject.borrow_mut().location = Some(location.clone());
         Ok(location)
     }
 
     async fn only_location(&self, customer: &CustomerHandle) -> Result<LocationHandle> {
         let locations = customer.locations().await?.into_vec();
-        let name =
-            |location: &plume::types::Location| format!("{}  {}", location.id, location.display_name());
+        let name = |location: &Location| format!("{}  {}", location.id, location.display_name());
         let names: Vec<String> = locations.iter().map(name).collect();
         let chosen = match locations.len() {
             0 => None,
@@ -219,20 +161,23 @@ impl Session {
 
     /// Suggests an id in place of one that does not exist.
     async fn suggestion(&self, kind: ErrorKind) -> Option<String> {
-        let location = self.location.borrow().clone()?;
-        let customer = location.customer_id().as_str();
-        match kind {
-            ErrorKind::NotFound(Resource::Customer) if !is_id(customer) => Some(format!(
-                "An id has 24 hexadecimal digits; `plume customers search \"{customer}\"` may find it."
+        let (customer, location) = {
+            let subject = self.subject.borrow();
+            (subject.customer.clone()?, subject.location.clone())
+        };
+        match (kind, location) {
+            (ErrorKind::NotFound(Resource::Customer), _) if !is_id(customer.id().as_str()) => Some(format!(
+                "An id has 24 hexadecimal digits; `plume customers search \"{}\"` may find it.",
+                customer.id()
             )),
-            ErrorKind::NotFound(Resource::Location) => {
-                let locations = self.client().ok()?.customer(customer).locations().await.ok()?;
-                let ids = locations.iter().map(|location| location.id.as_str());
-                let names = locations.iter().map(plume::types::Location::display_name);
-                let meant = nearest(location.id().as_str(), ids.chain(names));
-                let meant = locations.iter().find(|location| {
-                    meant
-                        .is_some_and(|meant| [location.id.as_str(), location.display_name()].contains(&meant))
+            (ErrorKind::NotFound(Resource::Location), Some(wrong)) => {
+                let locations = customer.locations().await.ok()?;
+                let words =
+                    |location: &Location| [location.id.to_string(), location.display_name().to_owned()];
+                let all: Vec<String> = locations.iter().flat_map(words).collect();
+                let meant = nearest(wrong.id().as_str(), all.iter().map(String::as_str));
+                let meant = meant.and_then(|meant| {
+                    locations.iter().find(|location| words(location).iter().any(|word| word == meant))
                 });
                 match (meant, &locations[..]) {
                     (Some(meant), _) => {

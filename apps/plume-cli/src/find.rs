@@ -1,0 +1,124 @@
+//! Items that a person names.
+
+use plume::types::{ConnectionState, Field};
+
+use crate::ask::Ask;
+use crate::failure::{Failure, Result, nearest};
+use crate::output::Rows;
+use crate::session::Session;
+
+/// Finds the item that a person named: by one of its names in any case and notation, else by the beginning of one.
+/// `names` returns the name for people first.
+///
+/// # Errors
+///
+/// No item, with the nearest name; or several, with the candidates, if no person can choose.
+pub(crate) async fn find<'a, T>(
+    ask: Ask,
+    kind: &str,
+    given: &str,
+    items: &'a [T],
+    names: fn(&T) -> Vec<String>,
+) -> Result<&'a T> {
+    let wanted = plain(given);
+    let with = |fits: &dyn Fn(&str) -> bool| -> Vec<&'a T> {
+        items.iter().filter(|item| names(item).iter().any(|name| fits(&plain(name)))).collect()
+    };
+    let mut found = with(&|name| name == wanted);
+    if found.is_empty() && !wanted.is_empty() {
+        found = with(&|name| name.starts_with(&wanted));
+    }
+    if let [only] = found.as_slice() {
+        return Ok(only);
+    }
+    let line = |item: &&T| names(item).into_iter().take(2).collect::<Vec<_>>().join("  ");
+    if found.is_empty() {
+        let all: Vec<String> = items.iter().flat_map(names).collect();
+        let help = match nearest(given, all.iter().map(String::as_str)) {
+            Some(meant) => format!("Did you mean \"{meant}\"?"),
+            None => format!("`plume {kind}s` lists what is there."),
+        };
+        return Err(Failure::not_found(format!("no {kind} \"{given}\" in this location"), help));
+    }
+    let lines: Vec<String> = found.iter().map(line).collect();
+    match ask.select(&format!("Which {kind}?"), &lines).await? {
+        Some(at) => found.get(at).copied().ok_or_else(|| ambiguous(kind, given, &lines)),
+        None => Err(ambiguous(kind, given, &lines)),
+    }
+}
+
+fn ambiguous(kind: &str, given: &str, lines: &[String]) -> Failure {
+    Failure::usage(
+        format!("\"{given}\" fits {} {kind}s", lines.len()),
+        format!("Name one of them in full:\n  {}", lines.join("\n  ")),
+    )
+}
+
+/// A name without what people write differently: case, blanks, and the separators of MAC addresses.
+fn plain(name: &str) -> String {
+    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Keeps what is known to be disconnected, and reports how much is not known.
+pub(crate) fn disconnected<T>(
+    session: &Session,
+    rows: Rows<T>,
+    kind: &str,
+    state: fn(&T) -> Field<&ConnectionState>,
+) -> Rows<T> {
+    let is_known = |item: &&T| {
+        matches!(state(item), Field::Known(ConnectionState::Connected | ConnectionState::Disconnected))
+    };
+    let (all, known) = (rows.items.len(), rows.items.iter().filter(is_known).count());
+    if known < all {
+        session.warn(&format!("the state of {} of {all} {kind} is not known", all - known));
+    }
+    rows.filtered(|item| state(item) == Field::Known(&ConnectionState::Disconnected))
+}
+
+#[cfg(test)]
+mod tests {
+    use plume::cli;
+
+    use super::*;
+
+    const PODS: [[&str; 2]; 4] = [
+        ["Living Room", "02:00:00:00:10:01"],
+        ["Living Room 2", "02:00:00:00:10:02"],
+        ["Bedroom", "02:00:00:00:20:01"],
+        ["bedroom", "02:00:00:00:20:02"],
+    ];
+
+    async fn found(given: &str) -> std::result::Result<&'static str, (u8, String)> {
+        let names = |pod: &[&str; 2]| pod.map(str::to_owned).to_vec();
+        let result = find(Ask::new(true), "node", given, &PODS, names).await;
+        result.map(|pod| pod[1]).map_err(|failure| {
+            let failure = cli::Failure::from(failure);
+            (failure.exit_code, format!("{}: {}", failure.message, failure.help))
+        })
+    }
+
+    #[tokio::test]
+    async fn a_name_is_found_in_any_notation_or_by_its_beginning() {
+        for (given, mac) in [
+            ("living room", "02:00:00:00:10:01"),
+            ("LIVING-ROOM-2", "02:00:00:00:10:02"),
+            ("0200.0000.2001", "02:00:00:00:20:01"),
+            ("02-00-00-00-20-02", "02:00:00:00:20:02"),
+        ] {
+            assert_eq!(found(given).await, Ok(mac), "{given}");
+        }
+        for (given, code, text) in [
+            ("Livin", 2, "\"Livin\" fits 2 nodes: Name one of them in full:\n  Living Room  02:00"),
+            ("Bedroom", 2, "\"Bedroom\" fits 2 nodes"),
+            ("Badrom", 6, "Did you mean \"Bedroom\"?"),
+            ("Garage", 6, "`plume nodes` lists what is there."),
+            ("", 6, "no node \"\""),
+            ("-", 6, "no node \"-\""),
+        ] {
+            let (found, message) = found(given).await.unwrap_err();
+            assert_eq!(found, code, "{given}");
+            assert!(message.contains(text), "{given}: {message}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The cloud of a run: a real one with the settings of the person, or a simulated one.
+
+use std::{sync::Arc, time::Duration};
+
+use plume::{
+    Client, RateLimiter, Settings,
+    runtime::{Clock, ManualClock, SystemClock},
+};
+use plume_sim::{Home, Simulator, Story};
+
+use crate::args::Global;
+use crate::config::Config;
+use crate::failure::Result;
+
+/// A client, and the ids that may be left out.
+#[derive(Debug)]
+pub(super) struct Cloud {
+    pub(super) client: Client,
+    pub(super) customer_id: Option<String>,
+    pub(super) location_id: Option<String>,
+    /// Likely mistakes in the settings.
+    pub(super) warnings: Vec<String>,
+}
+
+impl Cloud {
+    /// Sends no request.
+    pub(super) fn open(global: &Global) -> Result<Self> {
+        let mut cloud = if global.demo { Self::simulated(global)? } else { Self::live(global)? };
+        if let Some(deadline) = global.timeout {
+            cloud.client = cloud.client.with_deadline(deadline);
+        }
+        Ok(cloud)
+    }
+
+    fn live(global: &Global) -> Result<Self> {
+        let config = Config::load(global.profile.as_deref())?;
+        let settings = config.settings()?;
+        let warnings = settings.warnings().to_vec();
+        Ok(Self {
+            client: Client::builder().settings(settings).build()?,
+            customer_id: config.get("customer_id").map(str::to_owned),
+            location_id: config.get("location_id").map(str::to_owned),
+            warnings,
+        })
+    }
+
+    fn simulated(global: &Global) -> Result<Self> {
+        let simulator = simulator(global);
+        let limiter = match global.paced {
+            true => RateLimiter::of_process(),
+            // A simulator in the same process has no call limit of its own.
+            false => RateLimiter::unlimited(Arc::new(SystemClock::new())),
+        };
+        let client = Client::builder()
+            .settings(Settings::from_variables(simulator.environment())?)
+            .transport(simulator.transport())
+            .rate_limiter(limiter);
+        let home = global.home.unwrap_or(Home::Healthy);
+        Ok(Self {
+            client: client.build()?,
+            customer_id: Some(home.customer_id().to_owned()),
+            location_id: Some(home.location_id().to_owned()),
+            warnings: Vec::new(),
+        })
+    }
+}
+
+/// The simulated cloud. Its clock shows the present; the story began before it.
+fn simulator(global: &Global) -> Simulator {
+    let builder = Simulator::builder().seed(7);
+    let Some(story) = global.story.as_deref().and_then(Story::named) else {
+        return builder.build();
+    };
+    let passed = Duration::from_secs(60 * u64::from(global.after.unwrap_or(12)));
+    let now = SystemClock::new().wall();
+    let clock = ManualClock::new(now.checked_sub(passed).unwrap_or(now));
+    let simulator = builder.story(story).clock(Arc::new(clock.clone())).build();
+    clock.advance(passed);
+    simulator
+}
