@@ -224,6 +224,34 @@ async fn server_failures_get_three_attempts() {
 }
 
 #[tokio::test]
+async fn an_unreadable_response_lists_its_attempts() {
+    let setup = setup([reply(503, ""), reply(200, "<html>")]);
+    let error = setup.nodes().await.unwrap_err();
+    assert!(error.is_unreadable(), "{error:?}");
+    let outcomes: Vec<&str> = error.attempts().iter().map(|attempt| attempt.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["503 Service Unavailable", "200 OK"]);
+    assert_eq!(error.not_retried(), None);
+    // A body that is refused before it is decoded.
+    let setup = self::setup([with_header(reply(200, "x"), "content-encoding", "br")]);
+    let error = setup.nodes().await.unwrap_err();
+    assert_eq!((error.attempts().len(), error.attempts()[0].outcome.as_str()), (1, "200 OK"));
+}
+
+#[tokio::test]
+async fn an_error_text_names_no_fact_twice() {
+    let busy = |message: &str| {
+        let body = format!(r#"{{"error":{{"statusCode":429,"message":"{message}"}}}}"#);
+        with_header(reply(429, &body), "retry-after", "7200")
+    };
+    let text = setup([busy("Too Many Requests")]).nodes().await.unwrap_err();
+    let (text, report) = (text.to_string(), text.report().to_string());
+    assert!(text.contains(": 429 Too Many Requests); Retry-After is 2 h, cut to 5 min"), "{text}");
+    assert_eq!(report.matches("not retried").count(), 1, "{report}");
+    let text = setup([busy("slow down")]).nodes().await.unwrap_err().to_string();
+    assert!(text.contains(": 429 Too Many Requests, slow down)"), "{text}");
+}
+
+#[tokio::test]
 async fn refusals_are_not_retried() {
     for (status, kind) in [
         (400, ErrorKind::Rejected),

@@ -159,12 +159,12 @@ async fn errors() -> Vec<Error> {
             "plain http to x is refused, because it would show the credentials on the wire; use https",
         ),
         (TransportErrorKind::Connect, "the server could not be reached"),
-        (TransportErrorKind::TooLarge, "the answer is larger than the limit of 9 bytes"),
+        (TransportErrorKind::TooLarge, "the response is larger than the limit of 9 bytes"),
     ] {
         errors.push(answered(broken(kind, message)).await);
     }
     let circle = builder(reply(200, r#"[{"id":"a"},{"id":"b"}]"#)).0.build().unwrap();
-    let mut pages = circle.customers().pages(&plume_client::Filter::new().limit(2));
+    let mut pages = circle.customers().filter(plume_client::Filter::new().limit(2)).pages();
     // The second page repeats the first.
     pages.next().await.unwrap().unwrap();
     errors.push(pages.next().await.unwrap().unwrap_err());

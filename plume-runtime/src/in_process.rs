@@ -65,7 +65,7 @@ where
 pub(crate) fn too_large(limits: &Limits) -> TransportError {
     TransportError::new(
         TransportErrorKind::TooLarge,
-        format!("the answer is larger than the limit of {} bytes", limits.max_body_bytes),
+        format!("the response is larger than the limit of {} bytes", limits.max_body_bytes),
     )
 }
 

@@ -176,7 +176,7 @@ impl AuthError {
     pub fn help(&self) -> &'static str {
         match self.inner.kind {
             AuthErrorKind::CredentialsRejected => {
-                "Check the authorization header: copy it again from the Plume Portal, or create a new one."
+                "Check the authorization header: copy it again from the Plume Portal, or create a new one. A cache sends no further request with these credentials for up to a minute."
             }
             AuthErrorKind::Configuration if self.inner.source.is_some() => match self.transport_kind() {
                 Some(TransportErrorKind::Proxy) => {

@@ -4,4 +4,4 @@ mod request;
 mod response;
 
 pub(crate) use request::{Call, request};
-pub(crate) use response::RawResponse;
+pub(crate) use response::{Attempts, RawResponse, Success};

@@ -1,6 +1,5 @@
 //! Calls and the decoding of their responses.
 
-use http::StatusCode;
 use plume_types::{
     DecodeError, Decoded, Drift, List,
     decode::{self, Decode},
@@ -68,7 +67,7 @@ impl Client {
     ) -> Result<T, Error> {
         match read(&answer.body) {
             Ok(decoded) => {
-                self.note_drift(operation, answer.status, decoded.drift)?;
+                self.note_drift(operation, answer, decoded.drift)?;
                 Ok(decoded.value)
             }
             Err(error) => Err(unreadable(operation, answer, error)),
@@ -76,11 +75,13 @@ impl Client {
     }
 
     /// Records drift. In strict mode it is an error.
-    fn note_drift(&self, operation: &Operation, status: StatusCode, drift: Drift) -> Result<(), Error> {
+    fn note_drift(&self, operation: &Operation, answer: &RawResponse, drift: Drift) -> Result<(), Error> {
         if drift.is_empty() {
             return Ok(());
         }
-        let error = self.inner.strict.then(|| Error::drifted(operation, status, drift.clone()));
+        let error = self.inner.strict.then(|| {
+            Error::drifted(operation, answer.status, drift.clone()).after(answer.attempts.all(), None)
+        });
         self.inner.drift.note(operation, drift);
         error.map_or(Ok(()), Err)
     }

@@ -168,6 +168,13 @@ impl Error {
         self
     }
 
+    /// Adds that the server named a longer wait than a call respects.
+    pub(crate) fn with_cut_wait(mut self, named: Duration, longest: Duration) -> Self {
+        let what = format!("; Retry-After is {}, cut to {}", human(named), human(longest));
+        Arc::make_mut(&mut self.inner).message.push_str(&what);
+        self
+    }
+
     /// Adds the end of a block.
     pub(crate) fn with_block_end(mut self, until: SystemTime) -> Self {
         let inner = Arc::make_mut(&mut self.inner);

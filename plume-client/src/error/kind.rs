@@ -109,6 +109,8 @@ pub enum Resource {
     Node,
     /// A device.
     Device,
+    /// A group of customers.
+    Group,
     /// Another resource.
     Other,
 }
@@ -122,6 +124,7 @@ impl Resource {
             Self::Location => "location",
             Self::Node => "node",
             Self::Device => "device",
+            Self::Group => "group",
             Self::Other => "resource",
         }
     }

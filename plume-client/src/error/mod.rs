@@ -4,6 +4,7 @@ mod attempt;
 mod build;
 mod help;
 mod kind;
+mod predicates;
 mod record;
 mod response;
 mod show;

@@ -12,18 +12,16 @@ use plume_types::{DecodeError, Drift, PartFailure, PartFailureKind};
 
 use crate::error::attempt::{Attempt, NotRetried};
 use crate::error::kind::ErrorKind;
-use crate::operations::{Operation, Safety};
+use crate::operations::Operation;
 
 /// The error of a call.
 ///
 /// ```no_run
 /// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
-/// use plume_client::ErrorKind;
-///
 /// match client.customer("5f0000000000000000000001").get().await {
 ///     Ok(customer) => println!("{}", customer.display_name()),
 ///     Err(error) if error.is_not_found() => println!("no such customer"),
-///     Err(error) if error.kind() == ErrorKind::Blocked => println!("blocked for {:?}", error.retry_after()),
+///     Err(error) if error.is_blocked() => println!("blocked for {:?}", error.retry_after()),
 ///     Err(error) => return Err(error),
 /// }
 /// # Ok(()) }
@@ -126,7 +124,7 @@ impl Error {
         self.inner.server_message.as_deref()
     }
 
-    /// Returns all attempts. Empty if nothing was sent, or if the response of a successful attempt could not be decoded.
+    /// Returns all attempts. Empty if nothing was sent. The last one is a success if its response could not be decoded.
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.inner.attempts
@@ -192,88 +190,6 @@ impl Error {
         }
     }
 
-    /// Returns whether the resource does not exist.
-    #[must_use]
-    pub fn is_not_found(&self) -> bool {
-        matches!(self.inner.kind, ErrorKind::NotFound(_))
-    }
-
-    /// Returns whether the call timed out, on the network or while it waited.
-    #[must_use]
-    pub fn is_timeout(&self) -> bool {
-        self.inner.kind == ErrorKind::Timeout
-    }
-
-    /// Returns whether the firewall blocks this address.
-    #[must_use]
-    pub fn is_blocked(&self) -> bool {
-        self.inner.kind == ErrorKind::Blocked
-    }
-
-    /// Returns whether a limit is the cause: the call limit of this process, 429, a firewall's 403, or 503 with
-    /// `Retry-After`, at the API or at the token endpoint.
-    #[must_use]
-    pub fn is_limited(&self) -> bool {
-        match self.inner.kind {
-            ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded => true,
-            // Without a `Retry-After` it is an outage.
-            ErrorKind::Server => self.inner.status == Some(503) && self.inner.retry_after.is_some(),
-            ErrorKind::Auth => self.auth_error().is_some_and(|error| {
-                matches!(error.kind(), AuthErrorKind::Blocked | AuthErrorKind::Throttled)
-            }),
-            _ => false,
-        }
-    }
-
-    /// Returns whether authentication or the permissions of the client are the cause.
-    #[must_use]
-    pub fn is_auth(&self) -> bool {
-        matches!(self.inner.kind, ErrorKind::Auth | ErrorKind::Unauthorized | ErrorKind::Forbidden)
-    }
-
-    /// Returns whether a change may have taken place although the call failed.
-    #[must_use]
-    pub fn may_have_happened(&self) -> bool {
-        let changes = self.inner.operation.as_ref().is_some_and(|operation| operation.safety != Safety::Safe);
-        // A success that could not be decoded, or any attempt with an unknown outcome, even before a rejected one.
-        let answered = matches!(self.inner.kind, ErrorKind::Unreadable | ErrorKind::Drift)
-            && self.inner.status.is_some_and(|status| (200..300).contains(&status));
-        self.inner.kind == ErrorKind::OutcomeUnknown
-            || changes && (answered || self.inner.attempts.iter().any(|attempt| attempt.maybe_done))
-    }
-
-    /// Returns whether the same call may succeed later without any change.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        match self.inner.kind {
-            ErrorKind::Blocked
-            | ErrorKind::RateLimited
-            | ErrorKind::Overloaded
-            | ErrorKind::Timeout
-            | ErrorKind::Server => true,
-            // A certificate that is not trusted stays so.
-            ErrorKind::Network => match &self.inner.source {
-                Some(Source::Transport(error)) => error.is_transient(),
-                _ => true,
-            },
-            ErrorKind::Auth => self.auth_error().is_some_and(AuthError::is_transient),
-            // Only the check of the token failed, or the error has a time for a retry.
-            ErrorKind::Unauthorized => {
-                self.inner.not_retried == Some(NotRetried::Unchecked) || self.inner.retry_after.is_some()
-            }
-            ErrorKind::Rejected => self.is_not_ready(),
-            _ => false,
-        }
-    }
-
-    /// Returns whether a later retry may succeed and is safe: the failure is [transient](Error::is_transient), and no change
-    /// can happen twice.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        let repeatable = self.inner.operation.as_ref().is_none_or(|operation| operation.safety.may_repeat());
-        self.is_transient() && (repeatable || !self.was_sent())
-    }
-
     /// Whether the location does not know its own network yet (412, `limits-and-errors` §3). It takes some ten seconds,
     /// which is too long for a retry within the call.
     pub(super) fn is_not_ready(&self) -> bool {
@@ -281,7 +197,7 @@ impl Error {
     }
 
     /// Whether the last attempt can have reached the server.
-    fn was_sent(&self) -> bool {
+    pub(super) fn was_sent(&self) -> bool {
         match &self.inner.source {
             Some(Source::Transport(error)) => !error.never_sent(),
             _ => self.inner.status.is_some() && self.inner.kind != ErrorKind::Auth,

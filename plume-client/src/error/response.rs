@@ -38,7 +38,12 @@ impl Error {
         let short = |text: &String| shorten(text, MAX_MESSAGE);
         let code = response.body.as_ref().and_then(|body| body.code.as_ref().map(short));
         let server_message = response.body.as_ref().and_then(|body| body.message.as_ref().map(short));
-        let detail = match (&code, &server_message, response.compression) {
+        // A message like "Too Many Requests" adds nothing to the status.
+        let is_reason = |word: &&String| {
+            status.canonical_reason().is_some_and(|reason| reason.eq_ignore_ascii_case(word))
+        };
+        let (said_code, said) = (code.as_ref(), server_message.as_ref().filter(|word| !is_reason(word)));
+        let detail = match (said_code.filter(|word| !is_reason(word)), said, response.compression) {
             (Some(code), Some(message), _) => format!("{status}, {code}: {message}"),
             (Some(word), None, _) | (None, Some(word), _) => format!("{status}, {word}"),
             (None, None, Some(compression)) => {

@@ -26,21 +26,20 @@ fn tried(attempts: &[Attempt], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
+/// Whether the text gives this reason: only where a retry would be expected.
+fn in_text(why: NotRetried) -> bool {
+    matches!(why, NotRetried::Deadline | NotRetried::BudgetUsedUp | NotRetried::NotRepeatable)
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.inner.message)?;
         tried(&self.inner.attempts, f)?;
-        // Only where a retry would be expected.
         match (self.inner.not_retried, self.inner.retry_after) {
             (Some(NotRetried::Deadline), Some(wait)) => {
                 write!(f, "; not retried: the wait of {} would pass the deadline", plume_text::human(wait))
             }
-            (
-                Some(why @ (NotRetried::Deadline | NotRetried::BudgetUsedUp | NotRetried::NotRepeatable)),
-                _,
-            ) => {
-                write!(f, "; not retried: {why}")
-            }
+            (Some(why), _) if in_text(why) => write!(f, "; not retried: {why}"),
             _ => Ok(()),
         }
     }
@@ -118,7 +117,8 @@ impl fmt::Display for ErrorReport<'_> {
         for (number, attempt) in error.inner.attempts.iter().enumerate() {
             write!(f, "\nattempt {}: {attempt}", number + 1)?;
         }
-        if let Some(why) = error.inner.not_retried {
+        // The text has the other reasons.
+        if let Some(why) = error.inner.not_retried.filter(|why| !in_text(*why)) {
             write!(f, "\nnot retried: {why}")?;
         }
         if let Some(id) = &error.inner.request_id {

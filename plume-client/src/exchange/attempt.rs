@@ -8,7 +8,7 @@ use http::{Method, Response, StatusCode};
 use plume_auth::AccessToken;
 use plume_runtime::{Limits, TransportError, TransportErrorKind};
 
-use crate::call::{RawResponse, request};
+use crate::call::{RawResponse, Success, request};
 use crate::error::{Attempt, Error, ErrorKind, NotRetried};
 use crate::exchange::machine::Outcome;
 use crate::exchange::response::{BLOCK, HOLD, LONGEST_HOLD, Unauthorized, classify};
@@ -106,18 +106,23 @@ impl Exchange<'_> {
         .await
     }
 
-    /// Traces an attempt, and records it if it failed.
+    /// Traces and records an attempt.
     fn note(&mut self, reply: &Reply, took: Duration) {
         telemetry::attempt(self.call.operation, self.attempts.len() + 1, reply, took);
+        let Waits { pause, limiter: limiter_wait, token: token_wait } = self.waits;
         // Whether the server may have carried out the request without a response of success.
         let (outcome, maybe_done) = match reply {
-            Ok(answer) if answer.status().is_success() => return,
+            Ok(answer) if answer.status().is_success() => {
+                let status = answer.status();
+                self.success = Some(Success { status, pause, limiter_wait, token_wait, took });
+                return;
+            }
             Ok(answer) => {
                 (answer.status().to_string(), matches!(answer.status().as_u16(), 408 | 500 | 502..))
             }
             Err(error) => (error.to_string(), !error.never_sent()),
         };
-        let Waits { pause, limiter: limiter_wait, token: token_wait } = std::mem::take(&mut self.waits);
+        self.waits = Waits::default();
         self.attempts.push(Attempt { pause, limiter_wait, token_wait, took, outcome, maybe_done });
     }
 }

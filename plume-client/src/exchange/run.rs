@@ -6,7 +6,7 @@ use http::Uri;
 use plume_auth::{AccessToken, RequestMark, SecureUrl};
 use tracing::Instrument;
 
-use crate::call::{Call, RawResponse};
+use crate::call::{Attempts, Call, RawResponse, Success};
 use crate::error::{Attempt, Error, NotRetried};
 use crate::exchange::machine::{Machine, Step, Stop};
 use crate::exchange::pipe::{CallOptions, Pipe};
@@ -51,6 +51,8 @@ pub(super) struct Exchange<'c> {
     pub(super) token: Option<AccessToken>,
     /// The failed attempts.
     pub(super) attempts: Vec<Attempt>,
+    /// The attempt with a status of success, which is the last one.
+    pub(super) success: Option<Success>,
     /// The waits of the current attempt.
     pub(super) waits: Waits,
 }
@@ -74,6 +76,7 @@ impl<'c> Exchange<'c> {
             requests_before: RequestMark::now(),
             token: None,
             attempts: Vec::new(),
+            success: None,
             waits: Waits::default(),
         }
     }
@@ -105,13 +108,17 @@ impl<'c> Exchange<'c> {
             self.attempts.iter().map(of).fold(last, Duration::saturating_add)
         };
         let sums = telemetry::Sums {
-            attempts: self.attempts.len() + usize::from(result.is_ok()),
+            attempts: self.attempts.len() + usize::from(self.success.is_some()),
             took: self.machine.passed(self.now()),
             limiter_wait: waited(self.waits.limiter, |attempt| attempt.limiter_wait),
             token_wait: waited(self.waits.token, |attempt| attempt.token_wait),
         };
         telemetry::ended(&span, self.call.operation, &result, &sums);
-        result.map_err(|(error, why)| error.after(self.attempts, why))
+        let attempts = Attempts { failed: self.attempts, last: self.success };
+        match result {
+            Ok(answer) => Ok(RawResponse { attempts, ..answer }),
+            Err((error, why)) => Err(error.after(attempts.all(), why)),
+        }
     }
 
     /// Makes attempts until the machine ends the call.

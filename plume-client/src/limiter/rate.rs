@@ -1,7 +1,8 @@
 //! The rate of a limiter, and its state.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
+use plume_text::human;
 use serde::{Deserialize, Serialize};
 
 use crate::limiter::seconds;
@@ -81,6 +82,15 @@ pub enum Priority {
 
 /// The state of a [`RateLimiter`](crate::RateLimiter).
 ///
+/// `Display` is one line for people:
+///
+/// ```
+/// use plume_client::RateLimiter;
+///
+/// let status = RateLimiter::of_process().status();
+/// assert_eq!(status.to_string(), "1900 calls left, 6.0 calls/s, none waiting");
+/// ```
+///
 /// Durations serialize as seconds, in `blocked_for_seconds`, `paused_for_seconds` and `next_in_seconds`. The last is `null`
 /// for [`Duration::MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -105,4 +115,79 @@ pub struct LimiterStatus {
     /// The wait of a new call behind all waiting ones; [`Duration::MAX`] if no call ever passes.
     #[serde(rename = "next_in_seconds", serialize_with = "seconds::serialize")]
     pub next_in: Duration,
+}
+
+impl fmt::Display for LimiterStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.budget_left {
+            Some(left) => write!(f, "{left} calls left")?,
+            None => f.write_str("no limit")?,
+        }
+        if let Some(pace) = self.pace.filter(|pace| pace.is_finite()) {
+            write!(f, ", {pace:.1} calls/s")?;
+        }
+        match (self.waiting, self.tenants_waiting) {
+            (0, _) => f.write_str(", none waiting")?,
+            (waiting, tenants @ 2..) => write!(f, ", {waiting} waiting (of {tenants} tenants)")?,
+            (waiting, _) => write!(f, ", {waiting} waiting")?,
+        }
+        if self.next_in == Duration::MAX {
+            f.write_str(", no call passes")?;
+        } else if !self.next_in.is_zero() {
+            write!(f, ", next call in {}", human(self.next_in))?;
+        }
+        if let Some(wait) = self.paused_for {
+            write!(f, ", paused for {} after a 429", human(wait))?;
+        }
+        match self.blocked_for {
+            Some(wait) => write!(f, ", blocked by the firewall for up to {}", human(wait)),
+            None if self.probing => f.write_str(", probing whether the block is over"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_one_line_for_people() {
+        let idle = LimiterStatus {
+            budget_left: None,
+            waiting: 0,
+            tenants_waiting: 0,
+            blocked_for: None,
+            probing: false,
+            paused_for: None,
+            pace: None,
+            next_in: Duration::ZERO,
+        };
+        assert_eq!(idle.to_string(), "no limit, none waiting");
+        let busy = LimiterStatus {
+            budget_left: Some(3),
+            waiting: 7,
+            tenants_waiting: 2,
+            paused_for: Some(Duration::from_secs(4)),
+            pace: Some(5.95),
+            next_in: Duration::from_millis(1_200),
+            ..idle
+        };
+        assert_eq!(
+            busy.to_string(),
+            "3 calls left, 6.0 calls/s, 7 waiting (of 2 tenants), next call in 2 s, paused for 4 s after a 429"
+        );
+        let blocked = LimiterStatus {
+            blocked_for: Some(Duration::from_secs(270)),
+            next_in: Duration::MAX,
+            pace: Some(f64::INFINITY),
+            ..idle
+        };
+        assert_eq!(
+            blocked.to_string(),
+            "no limit, none waiting, no call passes, blocked by the firewall for up to 4 min 30 s"
+        );
+        let probing = LimiterStatus { probing: true, waiting: 1, tenants_waiting: 1, ..idle };
+        assert_eq!(probing.to_string(), "no limit, 1 waiting, probing whether the block is over");
+    }
 }

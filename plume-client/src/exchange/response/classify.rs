@@ -8,7 +8,7 @@ use plume_auth::Redactor;
 use plume_runtime::{compression, retry_after};
 use plume_types::ErrorBody;
 
-use crate::call::RawResponse;
+use crate::call::{Attempts, RawResponse};
 use crate::error::{Error, ErrorKind, ErrorResponse, NotRetried, Resource};
 use crate::exchange::machine::Outcome;
 use crate::exchange::response::forbidden::{Meaning, meaning, names_token};
@@ -40,14 +40,20 @@ pub(in crate::exchange) fn classify(
         return match packed(&answer) {
             Some(compression) => Outcome::Refused(Error::packed(operation, status, compression)),
             None => {
-                Outcome::Done(RawResponse { status, body: redact::success(answer.into_body(), redactor) })
+                let body = redact::success(answer.into_body(), redactor);
+                Outcome::Done(RawResponse { status, body, attempts: Attempts::default() })
             }
         };
     }
     let refusal = Refusal::read(answer, &redactor());
-    let patience = retry_after(&refusal.headers, now).map(|wait| wait.min(LONGEST_RETRY_AFTER));
+    let named = retry_after(&refusal.headers, now);
+    let patience = named.map(|wait| wait.min(LONGEST_RETRY_AFTER));
     let error = |kind, patience| {
-        Error::from_response(kind, lead(kind, status), operation, &refusal.response, patience)
+        let error = Error::from_response(kind, lead(kind, status), operation, &refusal.response, patience);
+        match named.filter(|wait| patience.is_some_and(|patience| patience < *wait)) {
+            Some(named) => error.with_cut_wait(named, LONGEST_RETRY_AFTER),
+            None => error,
+        }
     };
     let refused = |kind| Outcome::Refused(error(kind, None));
     let failed = |kind, patience| Outcome::Failed(error(kind, patience), NotRetried::Final);
@@ -94,6 +100,7 @@ fn lead(kind: ErrorKind, status: StatusCode) -> &'static str {
         ErrorKind::NotFound(Resource::Location) => "no such location",
         ErrorKind::NotFound(Resource::Node) => "no such node",
         ErrorKind::NotFound(Resource::Device) => "no such device",
+        ErrorKind::NotFound(Resource::Group) => "no such group",
         ErrorKind::Forbidden => "forbidden",
         ErrorKind::Blocked => "the API's firewall blocks this address",
         ErrorKind::RateLimited => "rate limited by the API",
@@ -130,6 +137,7 @@ fn missing(operation: &Operation, body: Option<&ErrorBody>) -> Resource {
             "{locationId}" => Some(("location", Resource::Location)),
             "{nodeId}" | "{serial}" => Some(("node", Resource::Node)),
             "{mac}" => Some(("device", Resource::Device)),
+            "{groupId}" => Some(("group", Resource::Group)),
             _ => None,
         })
         .collect();
@@ -152,7 +160,8 @@ mod tests {
 
     #[test]
     fn error_404_names_the_missing_resource() {
-        use crate::operations::{DEVICE, LOCATION_GET, LOCATIONS_LIST, NODE, NODES, WIFI_NETWORK};
+        use crate::operations::{DEVICE, GROUP_CUSTOMERS, GROUP_GET};
+        use crate::operations::{LOCATION_GET, LOCATIONS_LIST, NODE, NODES, WIFI_NETWORK};
         let says = |message: &str| {
             serde_json::json!({"error": {"statusCode": 404, "message": message}}).to_string().into_bytes()
         };
@@ -167,6 +176,9 @@ mod tests {
             (&LOCATION_GET, says(""), Resource::Location),
             (&LOCATIONS_LIST, says("Unknown \"Customer\" id \"x\"."), Resource::Customer),
             (&WIFI_NETWORK, says("no network yet"), Resource::Other),
+            (&GROUP_CUSTOMERS, says("There are no groups with the ID \"x\""), Resource::Group),
+            (&GROUP_CUSTOMERS, says("There is no method to handle GET /Groups/x/customers"), Resource::Other),
+            (&GROUP_GET, says(""), Resource::Group),
             (
                 &NODES,
                 says("There is no method to handle GET /Customers/c/locations/l/nodes"),

@@ -56,6 +56,7 @@ pub(crate) fn unreadable(operation: &Operation, answer: &RawResponse, error: Dec
         .then(|| ErrorBody::parse(&answer.body).filter(ErrorBody::is_application_error))
         .flatten();
     Error::unreadable(operation, answer.status, excerpt(&answer.body), refusal.unwrap_or_default(), error)
+        .after(answer.attempts.all(), None)
 }
 
 /// Returns the id of the request, if it is a plain token.
