@@ -441,7 +441,8 @@ impl Session {
     async fn customers(&self, limit: u32, offset: u32) -> Result<Answer, Error> {
         // One more row shows whether the list continues: the API has no total, and a short page is not the end.
         let page = limit.saturating_add(1).min(MAX_PAGE);
-        let mut found = self.client.customers().pages(&Filter::new().limit(page).offset(offset)).items();
+        let mut found =
+            self.client.customers().filter(Filter::new().limit(page).offset(offset)).pages().items();
         let mut customers: Vec<Customer> = Vec::new();
         while customers.len() < limit as usize
             && let Some(customer) = found.next().await

@@ -4,7 +4,7 @@
 //!
 //! | module | crate | content |
 //! |---|---|---|
-//! | the root | `plume-client` | [`Client`] and its typed handles |
+//! | the root | `plume-client` | [`Client`] and its typed handles, and the ids of [`types`] |
 //! | [`types`] | `plume-types` | models of the API |
 //! | [`auth`] | `plume-auth` | tokens and credentials |
 //! | [`health`] | `plume-health` | analysis and reports of one home |
@@ -21,6 +21,10 @@ pub mod watch;
 
 #[doc(inline)]
 pub use plume_client::*;
+#[doc(no_inline)]
+pub use plume_types::{
+    AccountId, CustomerId, DeviceId, Field, GroupId, LocationId, MacAddress, NodeId, PartnerId, ServiceId,
+};
 #[doc(inline)]
 pub use watch::watch;
 

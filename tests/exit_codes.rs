@@ -241,7 +241,7 @@ async fn every_other_error_kind_has_an_exit_code() {
         _ => reply(200, &[], r#"{"id":"k1"}"#),
     });
     let cloud = cloud.build().unwrap();
-    let count = async || cloud.customers().count(&Filter::new()).await.unwrap_err();
+    let count = async || cloud.customers().count().await.unwrap_err();
     let error = count().await;
     assert_eq!((error.kind(), exit_code(&error)), (ErrorKind::Unauthorized, exit::AUTH));
     cloud.customer("k1").get().await.unwrap();
@@ -260,7 +260,7 @@ async fn every_other_error_kind_has_an_exit_code() {
     assert_eq!((error.kind(), exit_code(&error)), (ErrorKind::OutcomeUnknown, exit::NETWORK));
 
     let circle = client(|_| reply(200, &[], r#"[{"id":"a"},{"id":"b"}]"#)).build().unwrap();
-    let mut pages = circle.customers().pages(&Filter::new().limit(2));
+    let mut pages = circle.customers().filter(Filter::new().limit(2)).pages();
     // The second page repeats the first.
     pages.next().await.unwrap().unwrap();
     let error = pages.next().await.unwrap().unwrap_err();

@@ -5,7 +5,7 @@
 //! use plume_client::{Client, Filter};
 //!
 //! let client = Client::from_env()?;
-//! for customer in client.customers().list(&Filter::new().limit(20)).await? {
+//! for customer in client.customers().filter(Filter::new().limit(20)).list().await? {
 //!     println!("{} {}", customer.id, customer.display_name());
 //! }
 //! # Ok(()) }
@@ -112,8 +112,8 @@ pub use operations::descriptor::{
 pub use resources::{
     Change, Changed, Continuation, CustomerHandle, CustomerSearch, CustomerUpdate, Customers, DryRun, Events,
     Filter, Fleet, FleetFailure, FleetItem, FleetProgress, FleetStream, GatewayReports, Granularity, Items,
-    LedMode, LocationDetails, LocationHandle, LocationReports, NewCustomer, NodeToClaim, Notes, Page, Pages,
-    Partner, QoeGranularity, QoeOptions, QoePeriod, Radio, RadioSeries, Read, SearchEntity, SearchField,
-    Series, WanPeriod, Where, WifiDetails, WifiUpdate,
+    LedMode, Listing, LocationDetails, LocationHandle, LocationReports, NewCustomer, NodeToClaim, Notes,
+    Page, Pages, Partner, QoeGranularity, QoeOptions, QoePeriod, Radio, RadioSeries, Read, SearchEntity,
+    SearchField, Series, WanPeriod, Where, WifiDetails, WifiUpdate,
 };
 pub use telemetry::{DriftLog, DriftSighting};

@@ -46,7 +46,7 @@ fn calls_and_streams_are_waited_for() {
     let blocking = Blocking::new().unwrap();
     let nodes = blocking.run(client.customer("c1").location("l1").nodes()).unwrap();
     assert_eq!(nodes[0].id.as_str(), "TST1");
-    let customers = blocking.iterate(client.customers().pages(&Filter::new()).items());
+    let customers = blocking.iterate(client.customers().pages().items());
     let ids: Vec<String> = customers.map(|customer| customer.unwrap().id.to_string()).collect();
     assert_eq!(ids, ["a", "b"]);
 }
@@ -121,7 +121,7 @@ fn blocking_works_on_blocking_threads_of_a_runtime() {
             tokio::task::spawn_blocking(move || {
                 let blocking = Blocking::new().unwrap();
                 let nodes = blocking.run(client.customer("c1").location("l1").nodes()).unwrap();
-                let pages = client.customers().pages(&Filter::new());
+                let pages = client.customers().pages();
                 assert!(nodes.is_empty());
                 blocking.iterate(pages.items()).count()
             })
@@ -147,7 +147,7 @@ async fn inside_a_runtime_it_refuses_and_does_not_panic() {
     assert_eq!(error.kind(), ErrorKind::Settings);
     assert!(error.to_string().contains("await the call"), "{error}");
     let client = serve(&[]);
-    let mut items = blocking.iterate(client.customers().pages(&Filter::new()).items());
+    let mut items = blocking.iterate(client.customers().pages().items());
     assert!(items.next().unwrap().is_err());
     assert!(items.next().is_none());
     drop(items);

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use plume_client::{CallRate, Client, Error, ErrorKind, Filter, RateLimiter, Settings};
+use plume_client::{CallRate, Client, Error, ErrorKind, RateLimiter, Settings};
 use plume_runtime::HttpTransport;
 use plume_sim::conformance::{self, Failure, Implementation, Outcome, SeenNode, Setting, Subject, Way};
 
@@ -44,7 +44,7 @@ fn failure(error: Error) -> Failure {
 #[async_trait]
 impl Subject for OurClient {
     async fn customers(&self) -> Result<Vec<String>, Failure> {
-        let mut pages = self.0.customers().pages(&Filter::new());
+        let mut pages = self.0.customers().pages();
         let mut ids = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(failure)?;

@@ -65,7 +65,7 @@ async fn to_be_sure_of_the_end_costs_two_calls_at_the_most() {
         assert_eq!(check(Manner::Honest, count, limit, None, 1).await, calls, "{count} by {limit}");
     }
     let (client, server) = client(Server::new(Manner::Honest, 9, 1)).unwrap();
-    let mut pages = client.customers().pages(&Filter::new().limit(10)).trust_short_pages();
+    let mut pages = client.customers().filter(Filter::new().limit(10)).pages().trust_short_pages();
     assert_eq!(pages.next().await.unwrap().unwrap().items.len(), 9);
     assert!(pages.next().await.is_none());
     assert_eq!(server.lock().unwrap().requests, 1);
@@ -87,7 +87,7 @@ async fn odd_behaviour_is_noted() {
 #[tokio::test]
 async fn endless_walk_is_stopped_and_resumable() {
     let (client, server) = client(Server::new(Manner::Endless, 0, 1)).unwrap();
-    let mut pages = client.customers().pages(&Filter::new().limit(10)).max_pages(5);
+    let mut pages = client.customers().filter(Filter::new().limit(10)).pages().max_pages(5);
     let mut rows = 0;
     let mut error = None;
     // A walk that is not stopped ends here.
@@ -105,7 +105,8 @@ async fn endless_walk_is_stopped_and_resumable() {
     assert!(error.to_string().contains("more than 5 pages"), "{error}");
     assert_eq!((rows, server.lock().unwrap().requests), (10 + 4 * 9, 5));
     assert!(pages.next().await.is_none(), "an error ends the walk");
-    let on = client.customers().pages(&Filter::new().limit(10)).resume(&pages.continuation()).unwrap();
+    let on =
+        client.customers().filter(Filter::new().limit(10)).pages().resume(&pages.continuation()).unwrap();
     let mut items = on.items();
     assert_eq!(items.next().await.unwrap().unwrap().id.as_str(), format!("r{rows}"));
 }
@@ -116,7 +117,7 @@ async fn walk_resumes_after_the_last_row_on_an_error() {
         let all = request.uri().query().unwrap().contains("offset%22%3A0");
         if all { (200, r#"[{"id":"a"},{"id":"b"}]"#.to_owned()) } else { (404, String::new()) }
     });
-    let list = || client.customers().pages(&Filter::new().equals("name", "canary").limit(2));
+    let list = || client.customers().filter(Filter::new().equals("name", "canary").limit(2)).pages();
     let mut items = list().items();
     assert_eq!(items.next().await.unwrap().unwrap().id.as_str(), "a");
     let after_one = items.continuation();
@@ -129,7 +130,7 @@ async fn walk_resumes_after_the_last_row_on_an_error() {
     assert_eq!(again.next().await.unwrap().unwrap().id.as_str(), "b");
     assert!(again.next().await.unwrap().is_err());
     assert!(requests.lock().unwrap().len() > 3);
-    let other = client.customers().pages(&Filter::new().limit(2));
+    let other = client.customers().filter(Filter::new().limit(2)).pages();
     assert_eq!(other.resume(&after_one).unwrap_err().kind(), ErrorKind::Argument);
 }
 
@@ -139,8 +140,10 @@ async fn searches_groups_and_raw_lists_page_as_well() {
     let partner = client.partner();
     let search = CustomerSearch::starting_with(SearchField::Name, "A").page(20, 10);
     assert!(partner.search_customers_pages(&search).next().await.is_none());
-    assert!(partner.groups_pages(&Filter::new()).next().await.is_none());
-    assert!(partner.group_customers_pages("g1", &Filter::new().order("id ASC")).next().await.is_none());
+    assert!(partner.groups().pages().next().await.is_none());
+    assert!(
+        partner.group_customers("g1").filter(Filter::new().order("id ASC")).pages().next().await.is_none()
+    );
     let read = client.read(&op::INVENTORY_LIST).with("filter", r#"{"where":{"model":"X"},"limit":7}"#);
     assert!(read.pages().unwrap().next().await.is_none());
     let read = client.read(&op::PARTNER_OTHER_CUSTOMERS_SEARCH).with("partnerId", "p").with("keyword", "k");
@@ -185,7 +188,7 @@ async fn continuation_with_any_number_is_safe() {
     // Among them are servers that take no notice of an offset.
     for manner in Manner::ALL {
         let (client, _) = client(Server::new(manner, 20, 1)).unwrap();
-        let pages = || client.customers().pages(&Filter::new().limit(5)).max_pages(30);
+        let pages = || client.customers().filter(Filter::new().limit(5)).pages().max_pages(30);
         for (next, last) in
             [(u64::MAX, &ids[..0]), (u64::MAX, &ids[..1]), (u64::MAX - 1, &ids[..]), (0, &ids[..])]
         {

@@ -94,11 +94,10 @@ async fn every_typed_read_calls_its_operation() {
     let mut all = Checked(BTreeSet::new());
     let isp = PartnerId::slug("example-isp").unwrap();
 
-    all.call(&op::CUSTOMERS_LIST, async |c| c.customers().list(&Filter::new()).await, "GET /api/Customers")
-        .await;
+    all.call(&op::CUSTOMERS_LIST, async |c| c.customers().list().await, "GET /api/Customers").await;
     all.call(
         &op::CUSTOMERS_COUNT,
-        async |c| c.customers().count(&Filter::new().equals("a", 1).limit(5)).await,
+        async |c| c.customers().filter(Filter::new().equals("a", 1).limit(5)).count().await,
         "GET /api/Customers/count?where=%7B%22a%22%3A1%7D",
     )
     .await;
@@ -160,26 +159,21 @@ async fn every_typed_read_calls_its_operation() {
     all.call(&op::PARTNER_NODE, async |c| c.partner().node("T1").await, "GET /api/partners/nodes/T1").await;
     all.call(
         &op::GROUPS_LIST,
-        async |c| c.partner().groups(&Filter::new().limit(2)).await,
+        async |c| c.partner().groups().filter(Filter::new().limit(2)).list().await,
         "GET /api/Groups?filter=%7B%22limit%22%3A2%7D",
     )
     .await;
-    all.call(
-        &op::GROUPS_COUNT,
-        async |c| c.partner().groups_count(&Filter::new()).await,
-        "GET /api/Groups/count",
-    )
-    .await;
+    all.call(&op::GROUPS_COUNT, async |c| c.partner().groups().count().await, "GET /api/Groups/count").await;
     all.call(&op::GROUP_GET, async |c| c.partner().group("g1").await, "GET /api/Groups/g1").await;
     all.call(
         &op::GROUP_CUSTOMERS,
-        async |c| c.partner().group_customers("g1", &Filter::new()).await,
+        async |c| c.partner().group_customers("g1").list().await,
         "GET /api/Groups/g1/customers",
     )
     .await;
     all.call(
         &op::GROUP_CUSTOMERS_COUNT,
-        async |c| c.partner().group_customers_count("g1").await,
+        async |c| c.partner().group_customers("g1").count().await,
         "GET /api/Groups/g1/customers/count",
     )
     .await;

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use plume_client::{CallRate, Client, Error, ErrorKind, Filter, RateLimiter, Settings};
+use plume_client::{CallRate, Client, Error, ErrorKind, RateLimiter, Settings};
 use plume_runtime::SystemClock;
 use plume_sim::Simulator;
 use tokio::runtime::{Builder, Runtime};
@@ -15,7 +15,7 @@ use tokio::runtime::{Builder, Runtime};
 /// One call on `runtime`; outside of any runtime without one.
 fn call(client: &Client, runtime: Option<&Runtime>) -> Result<usize, Error> {
     let client = client.clone();
-    let call = async move { Ok(client.customers().list(&Filter::new()).await?.len()) };
+    let call = async move { Ok(client.customers().list().await?.len()) };
     match runtime {
         Some(runtime) => runtime.block_on(call),
         None => {

@@ -87,10 +87,10 @@ async fn states_are_read_as_they_are() {
     assert_eq!(disconnected(Home::GatewayDown).await, 3);
     assert!(setup.home(Home::Empty).nodes().await.unwrap().is_known_empty());
     let tier = setup.home(Home::ReducedService).service_level().await.unwrap().status;
-    assert_eq!(tier, ServiceTier::BasicService.into());
+    assert_eq!(tier, ServiceTier::BasicService);
     let status =
         setup.home(Home::GatewayDown).get().await.unwrap().network_status.into_known().unwrap().status;
-    assert_eq!(status, OnlineState::Offline.into());
+    assert_eq!(status, OnlineState::Offline);
     let qoe = setup.home(Home::PoorQoe).app_qoe(QoePeriod::LastHour).await.unwrap();
     assert!(qoe.traffic_classes().iter().any(|class| class.rating == Some(QoeRating::Poor)));
     let nodes = setup.home(Home::TwoPodsDown).nodes().await.unwrap();
@@ -170,14 +170,17 @@ async fn every_report_decodes() {
 async fn customers_are_listed_counted_and_found() {
     let setup = setup();
     let customers = setup.client.customers();
-    let total = customers.count(&Filter::new()).await.unwrap().unwrap();
+    let total = customers.count().await.unwrap().unwrap();
     assert_eq!(total, 30 + Home::ALL.len() as u64);
-    let page = customers.list(&Filter::new().limit(10).offset(5)).await.unwrap();
+    let page = customers.clone().filter(Filter::new().limit(10).offset(5)).list().await.unwrap();
     assert_eq!(page.len(), 10);
-    let one = customers.list(&Filter::new().equals("id", page[0].id.as_str())).await.unwrap();
+    let one = customers.clone().filter(Filter::new().equals("id", page[0].id.as_str())).list().await.unwrap();
     assert_eq!(one.len(), 1);
     let account = page[0].account_id.clone().unwrap();
-    assert_eq!(customers.count(&Filter::new().equals("accountId", account.as_str())).await.unwrap(), Some(1));
+    assert_eq!(
+        customers.clone().filter(Filter::new().equals("accountId", account.as_str())).count().await.unwrap(),
+        Some(1)
+    );
 
     let hits = customers.search(account.as_str(), &[SearchEntity::AccountId], true).await.unwrap();
     assert_eq!(hits[0].customer_id.as_ref(), Some(&page[0].id));
@@ -194,7 +197,7 @@ async fn customers_are_listed_counted_and_found() {
     assert!(partner.node(&node).await.unwrap().is_claimed());
     assert!(!partner.node("SIMUNCLAIMED1").await.unwrap().is_claimed());
     let group = setup.client.partner_id().unwrap().as_str();
-    assert_eq!(partner.group_customers(group, &Filter::new().limit(3)).await.unwrap().len(), 3);
+    assert_eq!(partner.group_customers(group).filter(Filter::new().limit(3)).list().await.unwrap().len(), 3);
     assert_eq!(setup.client.customer(&page[0].id).get().await.unwrap().id, page[0].id);
 }
 
@@ -263,7 +266,7 @@ async fn wrong_credentials_are_distinguished_and_not_shown() {
         .transport(simulator.transport())
         .build()
         .unwrap();
-    let error = client.customers().count(&Filter::new()).await.unwrap_err();
+    let error = client.customers().count().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Auth);
     assert_eq!((error.status(), error.code()), (Some(401), Some("invalid_client")));
     assert!(error.help().contains("authorization header"));

@@ -213,7 +213,7 @@ async fn locations_are_changed() {
         r#"PATCH /api/Customers/c1/locations/l1/serviceLevel {"status":"basicService"}"#,
     )
     .await;
-    assert_eq!(level.status, ServiceTier::BasicService.into());
+    assert_eq!(level.status, ServiceTier::BasicService);
     check(
         |client| home(client).reboot(Duration::from_secs(5)),
         "{}",

@@ -16,11 +16,14 @@ use crate::list::List;
 ///
 /// Written as JSON, an unreadable field is `{"$unreadable": true}`, and is read back as unreadable.
 ///
+/// A field compares with a value: it is equal only if it is known and has this value.
+///
 /// ```
 /// use plume_types::{ConnectionState, Field, Node};
 ///
 /// let node: Node = serde_json::from_str(r#"{"id":"TST1","connectionState":"connected","alerts":2}"#)?;
-/// assert_eq!(node.connection_state, Field::Known(ConnectionState::Connected));
+/// assert_eq!(node.connection_state, ConnectionState::Connected);
+/// assert_eq!(node.connection_state.known(), Some(&ConnectionState::Connected));
 /// assert_eq!(node.alerts, Field::Unreadable);
 /// assert_eq!(node.health, Field::Absent);
 /// # Ok::<(), serde_json::Error>(())
@@ -51,6 +54,25 @@ impl<T> Field<T> {
             Self::Known(value) => Some(value),
             Self::Absent | Self::Unreadable => None,
         }
+    }
+
+    /// Returns whether the value is known.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        matches!(self, Self::Known(_))
+    }
+
+    /// Returns whether the value is known and matches.
+    ///
+    /// ```
+    /// use plume_types::Field;
+    ///
+    /// assert!(Field::from(3).is_known_and(|value| value > 2));
+    /// assert!(!Field::<i32>::Unreadable.is_known_and(|_| true));
+    /// ```
+    #[must_use]
+    pub fn is_known_and(self, matches: impl FnOnce(T) -> bool) -> bool {
+        self.into_known().is_some_and(matches)
     }
 
     /// Returns whether the response does not have the field.
@@ -154,6 +176,42 @@ impl<T> From<T> for Field<T> {
     }
 }
 
+/// The value, if known.
+impl<T> From<Field<T>> for Option<T> {
+    fn from(field: Field<T>) -> Self {
+        field.into_known()
+    }
+}
+
+/// Whether the field is known and has this value.
+impl<T: PartialEq> PartialEq<T> for Field<T> {
+    fn eq(&self, value: &T) -> bool {
+        self.known() == Some(value)
+    }
+}
+
+/// Whether the field is known and has this text.
+impl PartialEq<str> for Field<String> {
+    fn eq(&self, text: &str) -> bool {
+        self.known().is_some_and(|known| known == text)
+    }
+}
+
+/// Whether the field is known and has this text.
+impl PartialEq<&str> for Field<String> {
+    fn eq(&self, text: &&str) -> bool {
+        self == *text
+    }
+}
+
+impl<T: Clone> Field<&T> {
+    /// Returns the field with a clone of its value.
+    #[must_use]
+    pub fn cloned(self) -> Field<T> {
+        self.map(T::clone)
+    }
+}
+
 /// The name of the marker that replaces an unreadable value.
 pub(crate) const UNREADABLE: &str = "$unreadable";
 
@@ -191,5 +249,25 @@ impl<T> Slot<T> for Option<T> {
 
     fn get(&self) -> Field<&T> {
         self.as_ref().map_or(Field::Absent, Field::Known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_known_field_equals_a_value() {
+        let texts = ["a", "b"].map(|text| Field::Known(text.to_owned()));
+        assert!(texts[0] == "a" && texts[0] == *"a");
+        assert_eq!(texts[0], "a".to_owned());
+        assert!(texts[1] != "a");
+        for field in [Field::Absent, Field::Unreadable] {
+            assert!(field != 0 && field != i32::default() && field != Field::Known(0));
+            assert!(!field.is_known() && !field.is_known_and(|_| true));
+            assert_eq!(Option::<i32>::from(field), None);
+        }
+        assert_eq!(Option::<i32>::from(Field::Known(7)), Some(7));
+        assert_eq!(texts[0].as_ref().cloned(), texts[0]);
     }
 }

@@ -537,9 +537,9 @@ fn words_are_read_in_any_letter_case() {
             "alerts":[{"type":"PoorHealth","state":"SNOOZE"}],"residentialGateway":" TRUE "}"#,
     )
     .unwrap();
-    assert_eq!(node.connection_state, ConnectionState::Connected.into());
+    assert_eq!(node.connection_state, ConnectionState::Connected);
     assert_eq!(node.backhaul_type, Some(Medium::Wifi));
-    assert_eq!(node.health.known().unwrap().status, HealthWord::Poor.into());
+    assert_eq!(node.health.known().unwrap().status, HealthWord::Poor);
     let alert = &node.alerts.elements().0[0];
     assert_eq!((&alert.kind, &alert.state), (&Some(AlertKind::PoorHealth), &Some(AlertState::Snooze)));
     assert_eq!(node.residential_gateway, Some(true));

@@ -118,7 +118,7 @@ impl Bot {
             Ok(client) => client,
             Err(error) => return escape(&error.to_string()),
         };
-        match client.customers().list(&Filter::new().limit(1)).await {
+        match client.customers().filter(Filter::new().limit(1)).list().await {
             Ok(_) => {
                 self.clients.lock().unwrap_or_else(PoisonError::into_inner).insert(user, client);
                 "Connected. Now /health shows how a home is.".to_owned()

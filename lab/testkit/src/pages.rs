@@ -211,7 +211,7 @@ pub struct Walked {
 
 /// Walks the list to its end. Resumes from a continuation after every `resume_after` rows, if set.
 pub async fn walk(client: &Client, limit: u32, resume_after: Option<usize>) -> Walked {
-    let pages = || client.customers().pages(&Filter::new().limit(limit)).max_pages(2_500);
+    let pages = || client.customers().filter(Filter::new().limit(limit)).pages().max_pages(2_500);
     let mut items = pages().items();
     let mut rows = Vec::new();
     let mut notes = Notes::default();

@@ -25,7 +25,7 @@ use crate::error::Error;
 /// for node in &blocking.run(home.nodes())? {
 ///     println!("{}", node.display_name());
 /// }
-/// for customer in blocking.iterate(client.customers().pages(&Filter::new()).items()) {
+/// for customer in blocking.iterate(client.customers().pages().items()) {
 ///     println!("{}", customer?.display_name());
 /// }
 /// # Ok(()) }

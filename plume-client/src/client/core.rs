@@ -74,7 +74,7 @@ impl Client {
     /// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
     /// use std::time::Duration;
     ///
-    /// let customers = client.with_deadline(Duration::from_secs(5)).customers().count(&plume_client::Filter::new()).await?;
+    /// let customers = client.with_deadline(Duration::from_secs(5)).customers().count().await?;
     /// # let _ = customers; Ok(()) }
     /// ```
     #[must_use]

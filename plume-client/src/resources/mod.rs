@@ -25,7 +25,7 @@ pub use fleet::{Fleet, FleetFailure, FleetItem, FleetProgress, FleetStream};
 pub use location::{
     LedMode, LocationHandle, NodeToClaim, QoeGranularity, QoePeriod, WifiDetails, WifiUpdate,
 };
-pub use pages::{Continuation, Items, Notes, Page, Pages};
+pub use pages::{Continuation, Items, Listing, Notes, Page, Pages};
 pub use partner::{CustomerSearch, Partner, SearchField};
 pub use read::Read;
 pub use reports::{

@@ -9,7 +9,6 @@ use crate::call::Call;
 use crate::client::Client;
 use crate::error::Error;
 use crate::operations as op;
-use crate::resources::filter::Filter;
 use crate::resources::rows::ROWS;
 use crate::resources::string_enum::string_enum;
 
@@ -82,39 +81,9 @@ impl Partner {
         self.client.wrapped(call, &["data", "item", "result", "node"]).await
     }
 
-    /// Returns one page of the groups (`GET /Groups`), 500 without a limit.
-    pub async fn groups(&self, filter: &Filter) -> Result<List<Group>, Error> {
-        self.client.list(Call::new(&op::GROUPS_LIST).with("filter", filter.query()), ROWS).await
-    }
-
-    /// Returns the number of groups that match the filter's conditions (`GET /Groups/count`).
-    pub async fn groups_count(&self, filter: &Filter) -> Result<Option<u64>, Error> {
-        let call = Call::new(&op::GROUPS_COUNT).with("where", filter.conditions());
-        Ok(self.client.one::<Count>(call).await?.count)
-    }
-
     /// Returns a group (`GET /Groups/{groupId}`).
     pub async fn group(&self, id: impl Into<GroupId>) -> Result<Group, Error> {
         self.client.one(Call::new(&op::GROUP_GET).with("groupId", id.into().as_str())).await
-    }
-
-    /// Returns one page of a group's customers (`GET /Groups/{groupId}/customers`), 500 without a limit. The partner's
-    /// own id works as a group's.
-    pub async fn group_customers(
-        &self,
-        group: impl Into<GroupId>,
-        filter: &Filter,
-    ) -> Result<List<Customer>, Error> {
-        let call = Call::new(&op::GROUP_CUSTOMERS)
-            .with("groupId", group.into().as_str())
-            .with("filter", filter.query());
-        self.client.list(call, ROWS).await
-    }
-
-    /// Returns the number of a group's customers (`GET /Groups/{groupId}/customers/count`).
-    pub async fn group_customers_count(&self, group: impl Into<GroupId>) -> Result<Option<u64>, Error> {
-        let call = Call::new(&op::GROUP_CUSTOMERS_COUNT).with("groupId", group.into().as_str());
-        Ok(self.client.one::<Count>(call).await?.count)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::operations::{Operation, Safety, Service};
 use crate::resources::customers::CustomerHandle;
 use crate::resources::location::LocationHandle;
+use crate::resources::pages::Pages;
 
 /// The prefix of the paths of a customer's operations.
 const OF_CUSTOMER: &str = "/Customers/{id}";
@@ -151,6 +152,16 @@ impl Read {
     pub async fn expose_text(self) -> Result<String, Error> {
         let answer = self.client.send(self.call).await?;
         Ok(String::from_utf8_lossy(without_byte_order_mark(&answer.body)).into_owned())
+    }
+
+    /// Returns the rows of a list, page by page. The page size is the parameter `limit`, or the limit of the `filter`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if the operation's list has no pages, or its `filter` is
+    /// not a JSON object.
+    pub fn pages(self) -> Result<Pages<FreeForm>, Error> {
+        Pages::of_any(&self.client, self.call)
     }
 }
 

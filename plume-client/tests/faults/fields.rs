@@ -173,7 +173,7 @@ pub(crate) async fn a_word_nobody_knows_is_kept_as_it_is() {
     // A known word counts in any case, and with blanks around it.
     for word in ["CONNECTED", "Connected", " connected"] {
         let (node, drift) = node(json!({"id": "A", "connectionState": word})).await;
-        assert_eq!(node.connection_state, plume_types::ConnectionState::Connected.into(), "{word:?}");
+        assert_eq!(node.connection_state, plume_types::ConnectionState::Connected, "{word:?}");
         assert!(drift.is_empty(), "{word:?}");
     }
     let (blank, drift) = node(json!({"id": "A", "connectionState": " "})).await;

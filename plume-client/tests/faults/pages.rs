@@ -30,7 +30,8 @@ fn cloud(mut page: impl FnMut(usize, usize, usize) -> Vec<usize> + Send + 'stati
 
 /// Returns all yielded rows and the end of the walk.
 async fn walk(cloud: &Cloud, limit: u32, most: u32) -> (Vec<String>, Result<bool, ErrorKind>) {
-    let mut items = cloud.client.customers().pages(&Filter::new().limit(limit)).max_pages(most).items();
+    let mut items =
+        cloud.client.customers().filter(Filter::new().limit(limit)).pages().max_pages(most).items();
     let mut seen = Vec::new();
     while let Some(item) = items.next().await {
         match item {

@@ -143,8 +143,12 @@ async fn a_session_can_use_pseudonyms_for_everything() {
     assert_eq!(found.id.as_str(), customer);
     // A name in a search and in a filter.
     let name = found.name.unwrap();
-    let hits =
-        client.customers().list(&plume_client::Filter::new().equals("name", name.as_str())).await.unwrap();
+    let hits = client
+        .customers()
+        .filter(plume_client::Filter::new().equals("name", name.as_str()))
+        .list()
+        .await
+        .unwrap();
     assert!(tap.last().url.contains("Example+Household"), "{}", tap.last().url);
     assert_eq!(hits.len(), 1);
     // A name that is written.

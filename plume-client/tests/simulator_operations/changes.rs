@@ -94,10 +94,10 @@ async fn changes_in_a_home_are_seen_by_later_reads() {
     home.rename("Cabin").send().await.unwrap();
     assert_eq!(home.get().await.unwrap().name.as_deref(), Some("Cabin"));
     home.set_service_level(&ServiceTier::BasicService).send().await.unwrap();
-    assert_eq!(home.service_level().await.unwrap().status, ServiceTier::BasicService.into());
+    assert_eq!(home.service_level().await.unwrap().status, ServiceTier::BasicService);
     assert_eq!(
         home.get().await.unwrap().service_level.into_known().unwrap().status,
-        ServiceTier::BasicService.into()
+        ServiceTier::BasicService
     );
 
     let network = WifiDetails {
@@ -193,7 +193,7 @@ async fn customers_locations_and_nodes_are_created_and_deleted() {
     household.clock.advance(Duration::from_secs(600));
     let nodes = place.nodes().await.unwrap();
     assert_eq!(nodes.len(), 1);
-    assert_eq!(nodes[0].connection_state, ConnectionState::Connected.into(), "unpacked and plugged in");
+    assert_eq!(nodes[0].connection_state, ConnectionState::Connected, "unpacked and plugged in");
     let owner = client.partner().node("SIMUNCLAIMED1").await.unwrap();
     assert_eq!(owner.customer_id.as_ref(), Some(&made.id));
     let elsewhere = household.location().claim_node(&node).send().await.unwrap_err();

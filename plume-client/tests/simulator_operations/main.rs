@@ -17,8 +17,7 @@ use std::collections::BTreeSet;
 
 use http::Method;
 use plume_client::{
-    Events, Filter, Notes, Operation, QoeOptions, Radio, RadioSeries, Safety, Series, Service,
-    operations as op,
+    Events, Notes, Operation, QoeOptions, Radio, RadioSeries, Safety, Series, Service, operations as op,
 };
 use plume_sim::{Home, ListShape, Simulator};
 
@@ -183,8 +182,8 @@ async fn typed_reads_of_settings_and_series_decode() {
     let partner = client.partner();
     let id = client.partner_id().unwrap().clone();
     let all = partner.customers_count(&id).await.unwrap().unwrap();
-    assert_eq!(partner.group_customers_count(id.as_str()).await.unwrap(), Some(all));
-    partner.groups(&Filter::new()).await.unwrap();
+    assert_eq!(partner.group_customers(id.as_str()).count().await.unwrap(), Some(all));
+    partner.groups().list().await.unwrap();
     let mut fleet = client.fleet().locations();
     let mut customers = BTreeSet::new();
     while let Some(location) = fleet.next().await {

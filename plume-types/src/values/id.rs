@@ -50,8 +50,8 @@ macro_rules! id {
 id! {
     /// A customer's id: 24 hexadecimal digits.
     ///
-    /// An id converts from and into text, compares with text, and is looked up by text in maps. Any text is accepted;
-    /// the API rejects an unknown id.
+    /// An id converts from and into text, compares with text, and is looked up by text in maps. Any text is accepted, so
+    /// `parse` never fails; the API rejects an unknown id. Only a [`PartnerId`] is checked.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -68,11 +68,11 @@ id! {
     CustomerId
 }
 id! {
-    /// A location's id: 24 hexadecimal digits.
+    /// A location's id: 24 hexadecimal digits. Any text is accepted, as for a [`CustomerId`].
     LocationId
 }
 id! {
-    /// A node's id, which is its serial number.
+    /// A node's id, which is its serial number. Any text is accepted, as for a [`CustomerId`].
     NodeId
 }
 id! {

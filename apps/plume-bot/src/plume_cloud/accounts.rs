@@ -152,7 +152,7 @@ impl Plume {
         let tenant = tenant(&format!("setup:{number}"), user)?;
         let _probation = Probation { registry: &self.registry, tenant: &tenant };
         let client = self.own(&tenant, account)?;
-        let result = client.customers().list(&Filter::new().limit(1)).await;
+        let result = client.customers().filter(Filter::new().limit(1)).list().await;
         result.map_err(|error| Problem::of(&error, true, &self.log))?;
         let token = match self.registry.provider(&tenant) {
             Some(provider) => provider.token().await.ok(),

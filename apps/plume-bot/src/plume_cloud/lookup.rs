@@ -27,7 +27,7 @@ pub(super) async fn ask(
             Ok(Answer::Report(Box::new(data)))
         }
         Question::Customers(offset) => {
-            let page = client.customers().list(&Filter::new().limit(PAGE).offset(*offset)).await?;
+            let page = client.customers().filter(Filter::new().limit(PAGE).offset(*offset)).list().await?;
             let more = page.len() + page.unreadable() >= PAGE as usize;
             let row = |customer: &plume::types::Customer| Customer {
                 id: customer.id.to_string(),

@@ -63,7 +63,7 @@ impl ListCustomers {
         // One more row shows whether the list continues: the API has no total, and a short page is not the end.
         let page = limit.saturating_add(1).min(MAX_PAGE);
         let filter = Filter::new().limit(page).offset(self.offset);
-        let mut found = session.client()?.customers().pages(&filter).items();
+        let mut found = session.client()?.customers().filter(filter).pages().items();
         let mut items = Vec::new();
         while items.len() < limit as usize
             && let Some(customer) = found.next().await

@@ -16,7 +16,7 @@ async fn naive(client: &Client, limit: u32) -> Walked {
     let mut notes = Notes::default();
     for page in 0..500 {
         let filter = Filter::new().limit(limit).offset(page * limit);
-        match client.customers().list(&filter).await {
+        match client.customers().filter(filter).list().await {
             Ok(list) => {
                 notes.unreadable += list.unreadable() as u64;
                 let number = |id: &str| id.trim_start_matches('r').parse().unwrap_or(u64::MAX);

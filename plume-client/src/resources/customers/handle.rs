@@ -1,12 +1,13 @@
 //! Customers.
 
-use plume_types::{AuditTrail, Count, Customer, CustomerId, CustomerSearchHit, List, Location, Node, NodeId};
+use plume_types::{AuditTrail, Customer, CustomerId, CustomerSearchHit, List, Location, Node, NodeId};
 
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::Error;
 use crate::operations::{self as op, Operation};
 use crate::resources::filter::Filter;
+use crate::resources::pages::{Listing, Pages};
 use crate::resources::rows::ROWS;
 use crate::resources::string_enum::string_enum;
 
@@ -36,29 +37,55 @@ impl Client {
         CustomerHandle { client: self.clone(), id: id.into() }
     }
 
-    /// Returns a handle of all accessible customers.
+    /// Returns all accessible customers. Sends no request.
     #[must_use]
     pub fn customers(&self) -> Customers {
-        Customers { client: self.clone() }
+        let (call, count) = (Call::new(&op::CUSTOMERS_LIST), Call::new(&op::CUSTOMERS_COUNT));
+        Customers { client: self.clone(), listing: Listing::of_customers(self, call, count) }
     }
 }
 
-/// A handle of all accessible customers. Made by [`Client::customers`].
+/// All accessible customers, or those that match a filter. Made by [`Client::customers`].
+///
+/// ```no_run
+/// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
+/// use plume_client::Filter;
+///
+/// let first = client.customers().list().await?;
+/// let total = client.customers().count().await?;
+/// let one = Filter::new().equals("accountId", "ACCT-000123").limit(1);
+/// let found = client.customers().filter(one).list().await?;
+/// # let _ = (first, total, found); Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Customers {
     pub(crate) client: Client,
+    listing: Listing<Customer>,
 }
 
 impl Customers {
-    /// Returns one page of the customers (`GET /Customers`).
-    pub async fn list(&self, filter: &Filter) -> Result<List<Customer>, Error> {
-        self.client.list(Call::new(&op::CUSTOMERS_LIST).with("filter", filter.query()), ROWS).await
+    /// Restricts, orders and cuts the list; all rows by default. It concerns [`list`](Self::list), [`count`](Self::count)
+    /// and [`pages`](Self::pages).
+    #[must_use]
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.listing = self.listing.filter(filter);
+        self
+    }
+
+    /// Returns one page of the customers (`GET /Customers`), which is 500 rows without a limit.
+    pub async fn list(&self) -> Result<List<Customer>, Error> {
+        self.listing.list().await
     }
 
     /// Returns the number of customers that match the filter's conditions (`GET /Customers/count`).
-    pub async fn count(&self, filter: &Filter) -> Result<Option<u64>, Error> {
-        let call = Call::new(&op::CUSTOMERS_COUNT).with("where", filter.conditions());
-        Ok(self.client.one::<Count>(call).await?.count)
+    pub async fn count(&self) -> Result<Option<u64>, Error> {
+        self.listing.count().await
+    }
+
+    /// Returns the customers to the end of the list, page by page (`GET /Customers`). The filter's limit is the page size,
+    /// 500 by default, and its offset the start.
+    pub fn pages(&self) -> Pages<Customer> {
+        self.listing.pages()
     }
 
     /// Searches several kinds of keys at once (`GET /Customers/v2/search`): at most ten customers of each kind, with at

@@ -7,10 +7,9 @@ use crate::call::Call;
 use crate::client::Client;
 use crate::error::Error;
 use crate::operations::{self as op, Operation};
-use crate::resources::filter::Filter;
 use crate::resources::fleet::stream::FleetStream;
 use crate::resources::fleet::walk::{Visit, Walk};
-use crate::resources::pages::{Continuation, Pages};
+use crate::resources::pages::{Continuation, Listing, Pages};
 
 /// The default of [`Fleet::concurrency`].
 const CONCURRENCY: usize = 8;
@@ -95,7 +94,8 @@ impl Fleet {
 
     /// Returns the customers, page by page.
     pub fn customers(&self) -> Pages<Customer> {
-        Pages::of_customers(&self.client, self.call(&op::GROUP_CUSTOMERS), &Filter::new())
+        let count = self.call(&op::GROUP_CUSTOMERS_COUNT);
+        Listing::of_customers(&self.client, self.call(&op::GROUP_CUSTOMERS), count).pages()
     }
 
     /// Returns a stream of all locations. One call per customer.

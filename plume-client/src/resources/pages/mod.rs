@@ -6,6 +6,7 @@ mod stream;
 mod walk;
 
 pub(in crate::resources) use flight::Flight;
+pub use lists::Listing;
 pub use stream::{Continuation, Items, Page, Pages};
 pub(in crate::resources) use stream::{Row, Trail};
 pub use walk::Notes;

@@ -31,7 +31,7 @@ type Fetch<T> = Arc<dyn Fn(PageRequest) -> BoxFuture<'static, Rows<T>> + Send + 
 /// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
 /// use plume_client::Filter;
 ///
-/// let mut customers = client.customers().pages(&Filter::new().order("id ASC")).items();
+/// let mut customers = client.customers().filter(Filter::new().order("id ASC")).pages().items();
 /// while let Some(customer) = customers.next().await {
 ///     println!("{}", customer?.display_name());
 /// }

@@ -379,7 +379,7 @@ impl Worker {
                 // Each worker requests pages of a different size, so that no two requests are equal.
                 let size = 5 + u32::try_from(self.number).unwrap_or(0) + self.rng.u32(0..50) * 8;
                 let filter = Filter::new().limit(size);
-                self.note(client.customers().list(&filter).await.map(drop))
+                self.note(client.customers().filter(filter).list().await.map(drop))
             }
         }
     }
