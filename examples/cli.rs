@@ -28,7 +28,7 @@ use clap::{
 };
 use comfy_table::{Table, presets};
 use plume::{
-    Client, Error, Filter, Granularity, LocationHandle, RateLimiter, Settings, SettingsError, WanPeriod,
+    Client, Error, Filter, Granularity, LocationHandle, Settings, SettingsError, WanPeriod,
     cli::{Document, Failure, Meta, Source, exit, for_terminal},
     health::{Format, HealthReport, Policy, analyze, on_screen, uptime, wan},
     runtime::{Clock, ManualClock, SystemClock},
@@ -244,9 +244,7 @@ async fn run(cli: &Cli) -> Result<Answer, Failure> {
     if cli.demo {
         let simulator = simulated(cli);
         settings = Settings::from_variables(simulator.environment()).map_err(settings_failure)?;
-        // A simulator in the same process has no call limit of its own.
-        let unlimited = RateLimiter::unlimited(Arc::new(SystemClock::new()));
-        builder = builder.transport(simulator.transport()).rate_limiter(unlimited);
+        builder = builder.transport(simulator.transport());
     } else {
         settings = Settings::from_shell().map_err(settings_failure)?;
     }

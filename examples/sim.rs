@@ -20,7 +20,7 @@ use std::{
 
 use clap::Parser;
 use plume::runtime::{Clock, SystemClock};
-use plume_sim::{Endpoints, Home, Simulator, Story, faults::FaultPlan};
+use plume_sim::{Endpoints, Home, Simulator, Story, StoryPlan, faults::FaultPlan};
 
 /// Serves a simulated Plume Cloud on 127.0.0.1.
 #[derive(Debug, Parser)]
@@ -80,8 +80,8 @@ async fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> 
     }
     for story in &arguments.story {
         builder = builder.story(match Story::named(story) {
-            Some(story) => story,
-            None => Story::from_file(story).map_err(|error| match error.line() {
+            Some(story) => story.plan(),
+            None => StoryPlan::from_file(story).map_err(|error| match error.line() {
                 Some(_) => error.to_string(),
                 None => format!("{error}\nknown stories: {}", Story::names().join(", ")),
             })?,

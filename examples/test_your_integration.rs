@@ -49,7 +49,7 @@ async fn a_disconnected_pod_is_reported() -> Result<(), Box<dyn Error>> {
 }
 
 async fn temporary_failures_are_retried() -> Result<(), Box<dyn Error>> {
-    let busy = Effect::Status { status: 503, retry_after: None };
+    let busy = Effect::status(503);
     let rule = FaultRule::new(busy).area(Area::Api).every(3);
     let (cloud, client, _) = set_up(FaultPlan::new(7).rule(rule))?;
     let line = morning_line(&client, Home::Healthy).await?;
@@ -59,7 +59,7 @@ async fn temporary_failures_are_retried() -> Result<(), Box<dyn Error>> {
 }
 
 async fn a_firewall_block_is_waited_out() -> Result<(), Box<dyn Error>> {
-    let block = Effect::Block { lasts: Duration::from_secs(300) };
+    let block = Effect::FirewallBlock { lasts: Duration::from_secs(300) };
     let rule = FaultRule::new(block).area(Area::Api).once();
     let (cloud, client, clock) = set_up(FaultPlan::new(7).rule(rule))?;
     let location = client.customer(Home::Healthy.customer_id()).location(Home::Healthy.location_id());

@@ -11,7 +11,7 @@
 use std::{sync::Arc, time::Duration};
 
 use plume::{
-    Client, RateLimiter, Settings,
+    Client, Settings,
     health::Format,
     runtime::{Clock, ManualClock, SystemClock},
 };
@@ -20,12 +20,10 @@ use plume_sim::{Home, Simulator, Story};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::skipping(SystemClock::new().wall()));
-    let story = Story::named("power-cut").ok_or("no such story")?;
-    let cloud = Simulator::builder().seed(7).story(story).clock(clock.clone()).build();
+    let cloud = Simulator::builder().seed(7).story(Story::PowerCut).clock(clock.clone()).build();
     let client = Client::builder()
         .settings(Settings::from_variables(cloud.environment())?)
         .transport(cloud.transport())
-        .rate_limiter(RateLimiter::unlimited(clock.clone()))
         .clock(clock)
         .build()?;
 

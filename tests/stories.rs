@@ -15,7 +15,7 @@ use plume::{
     runtime::{Clock, ManualClock},
     types::{ConnectionState, Field, FreeForm, OnlineState, OnlineWord, Reboot},
 };
-use plume_sim::{Cast, Happening, Home, Simulator, Story, When};
+use plume_sim::{Cast, Happening, Home, Simulator, StoryPlan, When};
 
 const MINUTE: u64 = 60;
 
@@ -34,7 +34,7 @@ impl Day {
         let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let lasts = Some(Duration::from_secs(20 * MINUTE));
-        let story = Story::new("lunch").event(
+        let story = StoryPlan::new("lunch").event(
             When::TimeOfDay { day: 0, hour: 14, minute: 2 },
             Cast::Homes(vec![home]),
             Happening::PowerLoss { node: node.to_owned(), lasts },

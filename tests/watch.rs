@@ -25,7 +25,7 @@ use plume::{
     watch::{FailureCause, Transition, Watch, WatchFailure, WatchState},
 };
 use plume_sim::{
-    Cast, Happening, Home, Simulator, SimulatorBuilder, Story, When,
+    Cast, Happening, Home, Simulator, SimulatorBuilder, StoryPlan, When,
     faults::{Area, Effect, FaultPlan, FaultRule},
 };
 
@@ -60,8 +60,8 @@ fn client(simulator: &Simulator, clock: &ManualClock, transport: Arc<dyn Transpo
 }
 
 /// A pod of the home without power from 10:02 for 20 minutes.
-fn power_loss(home: Home) -> Story {
-    Story::new("lunch").event(
+fn power_loss(home: Home) -> StoryPlan {
+    StoryPlan::new("lunch").event(
         When::TimeOfDay { day: 0, hour: 10, minute: 2 },
         Cast::Homes(vec![home]),
         Happening::PowerLoss { node: "Living Room".to_owned(), lasts: Some(20 * MINUTE) },
@@ -135,7 +135,7 @@ async fn cloud_outage_fails_each_check_and_is_no_transition() {
     let client = client(&cloud, &clock, cloud.transport());
     let mut watch = plume::watch(&client, [pair(Home::Healthy)]).every(5 * MINUTE);
     assert!(items_until(&mut watch, &clock, at("10:12:00")).await.is_empty());
-    let down = Effect::Status { status: 503, retry_after: None };
+    let down = Effect::status(503);
     cloud.set_faults(FaultPlan::new(7).rule(FaultRule::new(down).area(Area::Api)));
     let items = items_until(&mut watch, &clock, at("10:42:00")).await;
     assert_eq!(items.len(), 6, "one at each turn: {items:#?}");
@@ -162,7 +162,7 @@ async fn cloud_outage_fails_each_check_and_is_no_transition() {
 #[tokio::test]
 async fn missing_required_part_is_a_failure_with_the_report() {
     let clock = ManualClock::skipping(morning());
-    let down = Effect::Status { status: 500, retry_after: None };
+    let down = Effect::status(500);
     let rule = FaultRule::new(down).route("/api/Customers/{id}/locations/{locationId}/nodes");
     let cloud = simulator(&clock).faults(FaultPlan::new(7).rule(rule)).build();
     let client = client(&cloud, &clock, cloud.transport());

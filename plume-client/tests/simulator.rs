@@ -304,3 +304,17 @@ async fn a_part_that_fails_does_not_hide_the_others() {
     assert_eq!(snapshot.devices.failure().unwrap().kind, PartFailureKind::Unreadable);
     assert!(matches!(snapshot.service_level, Part::Known(_)));
 }
+
+#[test]
+fn a_simulator_in_this_process_has_no_call_limit_unless_one_is_chosen() {
+    let cloud = Simulator::builder().seed(7).build();
+    let settings = || Settings::from_variables(cloud.environment()).unwrap();
+    let builder = || Client::builder().settings(settings());
+    let left = |builder: plume_client::ClientBuilder| builder.build().unwrap().rate_limiter().budget_left();
+    assert_eq!(left(builder().transport(cloud.transport())), None);
+    let clock = Arc::new(ManualClock::skipping(SystemTime::UNIX_EPOCH));
+    assert_eq!(left(builder().transport(cloud.transport()).clock(clock)), Some(1_900));
+    let chosen = builder().transport(cloud.transport()).rate_limiter(RateLimiter::of_process());
+    assert_eq!(left(chosen), Some(1_900));
+    assert_eq!(left(builder()), Some(1_900), "the real network");
+}

@@ -55,6 +55,14 @@ pub trait Transport: fmt::Debug + Send + Sync {
         request: http::Request<Bytes>,
         limits: &Limits,
     ) -> Result<http::Response<Bytes>, TransportError>;
+
+    /// Returns whether the requests reach a simulator in this process and no network. `false` by default.
+    ///
+    /// The call limit of a real cloud does not apply to them, so a client of a simulated transport has none by default. A
+    /// transport that wraps another one returns what that one returns.
+    fn is_simulated(&self) -> bool {
+        false
+    }
 }
 
 /// Time and size limits of one exchange.

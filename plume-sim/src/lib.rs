@@ -14,7 +14,7 @@
 //! values are computed from a seed and a [`plume_runtime::Clock`], so equal requests give equal bytes.
 //! The JSON does not use the models of this workspace, so a mistake in a model is not hidden.
 //!
-//! Each home has one history: past events, the events of a [`Story`], and the changes by requests. Live state and
+//! Each home has one history: past events, the events of a [`StoryPlan`], and the changes by requests. Live state and
 //! reports are computed from it at the moment of a request, so they agree; [`Simulator::audit`] returns the changes.
 //!
 //! [`Simulator::routes`] lists all endpoints. A documented action that is not simulated is in the list and returns
@@ -35,8 +35,6 @@
 //! let client = Client::builder()
 //!     .settings(Settings::from_variables(cloud.environment())?)
 //!     .transport(cloud.transport())
-//!     // The default limiter allows the real cloud's 6 calls per second. A simulator needs no limit.
-//!     .rate_limiter(RateLimiter::unlimited(Arc::new(SystemClock::new())))
 //!     .build()?;
 //! ```
 //!
@@ -61,7 +59,7 @@
 //!
 //! let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
 //! // Two minutes after the start every gateway loses power, for 20 minutes.
-//! let story = Story::named("power-cut").ok_or("unknown story")?;
+//! let story = Story::PowerCut;
 //! let simulator = Simulator::builder().seed(7).story(story).clock(Arc::new(clock.clone())).build();
 //! clock.advance(Duration::from_secs(5 * 60));
 //!
@@ -108,5 +106,5 @@ pub use routes::Route;
 pub use server::{ServeError, Server};
 pub use simulator::{Endpoints, RequestRecord, Simulator, SimulatorBuilder, UnknownTenant};
 pub use world::{
-    AuditRecord, Cast, Happening, Home, Level, ListShape, ParseHomeError, Story, StoryError, When,
+    AuditRecord, Cast, Happening, Home, Level, ListShape, ParseHomeError, Story, StoryError, StoryPlan, When,
 };

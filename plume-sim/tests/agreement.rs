@@ -10,7 +10,7 @@ mod common;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use plume_sim::{Cast, Happening, Home, Story, When};
+use plume_sim::{Cast, Happening, Home, Story, StoryPlan, When};
 use serde_json::Value;
 
 use common::{Client, api, encode, reports};
@@ -128,7 +128,7 @@ fn day(client: &Client, home: Home) -> (f64, f64) {
     (sum(&wan["fifteenMins"], "rxMbytes"), sum(&devices["items"], "downloadMb"))
 }
 
-fn told(story: Story) -> (Client, plume_runtime::ManualClock) {
+fn told(story: StoryPlan) -> (Client, plume_runtime::ManualClock) {
     let clock = common::clock();
     let builder = common::builder().customers(0).story(story).clock(Arc::new(clock.clone()));
     (Client::new(builder.token_lifetime(Duration::from_secs(86_400))), clock)
@@ -138,8 +138,9 @@ fn told(story: Story) -> (Client, plume_runtime::ManualClock) {
 fn reports_agree_with_the_story_and_with_earlier_reports() {
     // No named story has an hour that is offline completely.
     let outage = Happening::WanOutage { lasts: Some(Duration::from_secs(3 * 3_600)) };
-    let long = Story::new("long-outage").event(When::After(Duration::from_secs(600)), Cast::Everyone, outage);
-    let named = Story::names().into_iter().filter_map(Story::named);
+    let long =
+        StoryPlan::new("long-outage").event(When::After(Duration::from_secs(600)), Cast::Everyone, outage);
+    let named = Story::ALL.into_iter().map(Story::plan);
     for (story, home) in named.chain([long]).zip(HOMES.into_iter().cycle()) {
         let name = story.name().to_owned();
         let (client, clock) = told(story);

@@ -55,7 +55,7 @@ fn equal_seeds_give_equal_bytes() {
 /// Returns all responses of a run with a story, writes and passing time.
 fn life(seed: u64) -> Vec<String> {
     let clock = clock();
-    let story = plume_sim::Story::named("wandering-pod").unwrap();
+    let story = plume_sim::Story::WanderingPod;
     let simulator = builder().seed(seed).clock(Arc::new(clock.clone())).story(story).build();
     let nodes = format!("{}/nodes", api(Home::Empty));
     let orders = [
@@ -104,7 +104,7 @@ fn trace() -> u64 {
     let simulator = builder()
         .clock(Arc::new(clock.clone()))
         .faults(FaultPlan::parse(plan).unwrap())
-        .story(plume_sim::Story::named("flapping-wan").unwrap())
+        .story(plume_sim::Story::FlappingWan)
         .build();
     for _ in 0..3 {
         clock.advance(Duration::from_secs(7_200));

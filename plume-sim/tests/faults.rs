@@ -81,21 +81,21 @@ impl Cloud {
 fn all_effects() -> Vec<Effect> {
     let mut effects = vec![
         Effect::Latency { least: Duration::from_millis(5), most: Duration::from_millis(7) },
-        Effect::Status { status: 503, retry_after: None },
+        Effect::status(503),
         Effect::too_many_requests(Some(RetryAfter::Seconds(7))),
         Effect::too_many_requests(Some(RetryAfter::DateIn(7))),
         Effect::too_many_requests(Some(RetryAfter::Text("soon".to_owned()))),
         Effect::Unauthorized,
         Effect::Forbidden,
-        Effect::Block { lasts: Duration::from_secs(9) },
+        Effect::FirewallBlock { lasts: Duration::from_secs(9) },
         Effect::Firewall { calls: 10, window: Duration::from_millis(1_500) },
-        Effect::Html,
-        Effect::Empty,
-        Effect::Truncated,
-        Effect::Drip { bytes_per_second: 100 },
+        Effect::HtmlBody,
+        Effect::EmptyBody,
+        Effect::TruncatedBody,
+        Effect::SlowBody { bytes_per_second: 100 },
         Effect::Hang,
-        Effect::Bomb { bytes: 1 << 30 },
-        Effect::Deep { levels: 200 },
+        Effect::HugeBody { bytes: 1 << 30 },
+        Effect::NestedBody { levels: 200 },
         Effect::Redirect { status: 307, location: "https://elsewhere.example.net/".to_owned() },
         Effect::ClockSkew { seconds: -3_600 },
         Effect::RevokedClient,
@@ -225,21 +225,23 @@ async fn time_limits_use_the_simulator_clock() {
     let cloud = with(slow(9));
     assert_eq!(cloud.status("/api/Customers/count").await, 200);
     assert_eq!(seconds(&cloud), 9);
-    for (effect, after) in [(slow(11), 10), (Effect::Hang, 10), (Effect::Drip { bytes_per_second: 1 }, 30)] {
+    for (effect, after) in
+        [(slow(11), 10), (Effect::Hang, 10), (Effect::SlowBody { bytes_per_second: 1 }, 30)]
+    {
         let cloud = with(effect.clone());
         assert_eq!(cloud.nodes().await.unwrap_err().kind(), TransportErrorKind::Timeout, "{effect:?}");
         assert_eq!(seconds(&cloud), after, "{effect:?}");
     }
-    let cloud = with(Effect::Drip { bytes_per_second: 1_000 });
+    let cloud = with(Effect::SlowBody { bytes_per_second: 1_000 });
     let length = cloud.nodes().await.unwrap().body().len();
     assert_eq!(seconds(&cloud), u64::try_from(length / 1_000).unwrap());
 }
 
 #[tokio::test]
 async fn bomb_exceeds_the_limit_without_allocation() {
-    let cloud = with(Effect::Bomb { bytes: 1 << 40 });
+    let cloud = with(Effect::HugeBody { bytes: 1 << 40 });
     assert_eq!(cloud.nodes().await.unwrap_err().kind(), TransportErrorKind::TooLarge);
-    let cloud = with(Effect::Bomb { bytes: 1_000 });
+    let cloud = with(Effect::HugeBody { bytes: 1_000 });
     assert_eq!(cloud.nodes().await.unwrap().body().len(), 1_000);
 }
 
@@ -256,13 +258,13 @@ async fn replaced_responses_match_their_definition() {
     assert_eq!(headers["retry-after"], "Thu, 15 Jan 2026 10:01:00 GMT");
     let (status, _, body) = answer(Effect::Forbidden).await;
     assert!(status == 403 && body.contains("\"statusCode\":403"), "{body}");
-    let (status, headers, body) = answer(Effect::Html).await;
+    let (status, headers, body) = answer(Effect::HtmlBody).await;
     assert!(status == 200 && headers["content-type"] == "text/html" && body.contains("<html>"), "{body}");
-    let (status, _, body) = answer(Effect::Empty).await;
+    let (status, _, body) = answer(Effect::EmptyBody).await;
     assert_eq!((status, body.as_str()), (200, ""));
-    let (status, _, body) = answer(Effect::Truncated).await;
+    let (status, _, body) = answer(Effect::TruncatedBody).await;
     assert!(status == 200 && serde_json::from_str::<Value>(&body).is_err() && body.len() > 100);
-    let (_, _, body) = answer(Effect::Deep { levels: 200 }).await;
+    let (_, _, body) = answer(Effect::NestedBody { levels: 200 }).await;
     assert_eq!(body, format!("{}{}", "[".repeat(200), "]".repeat(200)));
     let (status, headers, _) =
         answer(Effect::Redirect { status: 308, location: "https://elsewhere.example.net/".to_owned() }).await;
@@ -271,7 +273,7 @@ async fn replaced_responses_match_their_definition() {
     assert_eq!(headers["date"], "Thu, 15 Jan 2026 11:00:00 GMT");
     let (_, _, body) = answer(Effect::Mutate(Mutation::new(Change::Bare))).await;
     assert!(body.starts_with('['), "{body}");
-    let (status, headers, _) = answer(Effect::Status { status: 502, retry_after: None }).await;
+    let (status, headers, _) = answer(Effect::status(502)).await;
     assert_eq!(
         (status, &headers["content-type"]),
         (502, &"text/html".parse().unwrap()),
@@ -312,7 +314,7 @@ async fn the_firewall_counts_as_the_real_one_and_forgets() {
 
 #[tokio::test]
 async fn a_forced_block_ends_by_itself() {
-    let block = Effect::Block { lasts: Duration::from_secs(60) };
+    let block = Effect::FirewallBlock { lasts: Duration::from_secs(60) };
     let cloud = cloud(FaultPlan::new(1).rule(FaultRule::new(block).area(Area::Api).once()));
     assert_eq!(cloud.status("/api/Customers/count").await, 403);
     let path = format!("{}/onlineStats", reports(Home::Healthy));
@@ -346,7 +348,7 @@ async fn faults_of_the_authorization_server() {
         let answer = oauth(Effect::ExpiresIn(Some(value.clone()))).ask_token().await;
         assert_eq!(answer.1["expires_in"], value);
     }
-    let (status, body) = oauth(Effect::Status { status: 503, retry_after: None }).ask_token().await;
+    let (status, body) = oauth(Effect::status(503)).ask_token().await;
     assert_eq!((status, body["errorCode"].as_str()), (503, Some("E0000009")));
     // The tokens of a removed client are rejected as well.
     let cloud = with(Effect::RevokedClient);
@@ -355,7 +357,7 @@ async fn faults_of_the_authorization_server() {
 
 #[tokio::test]
 async fn rules_choose_their_requests() {
-    let fault = || FaultRule::new(Effect::Status { status: 500, retry_after: None });
+    let fault = || FaultRule::new(Effect::status(500));
     let faulted = async |rule: FaultRule| {
         let cloud = cloud(FaultPlan::new(3).rule(rule));
         let mut hit = String::new();
@@ -417,10 +419,10 @@ async fn equal_seeds_have_equal_traces() {
 
 #[tokio::test]
 async fn faults_can_be_healed() {
-    let cloud = with(Effect::Html);
+    let cloud = with(Effect::HtmlBody);
     assert!(cloud.nodes().await.unwrap().body().starts_with(b"<"));
     cloud.simulator.set_faults(FaultPlan::default());
     assert!(cloud.nodes().await.unwrap().body().starts_with(b"{"));
-    assert_eq!(cloud.simulator.requests()[0].faults, ["html"]);
+    assert_eq!(cloud.simulator.requests()[0].faults, ["html_body"]);
     assert!(cloud.simulator.requests()[1].faults.is_empty());
 }

@@ -95,7 +95,7 @@ async fn latency_and_drips_are_waited_for_by_the_simulators_clock() {
     slow.open().await.read_exact(&mut first).await.unwrap();
     assert_eq!(slow.clock.monotonic(), three);
 
-    let dripping = served(Effect::Drip { bytes_per_second: 100 }, true).await;
+    let dripping = served(Effect::SlowBody { bytes_per_second: 100 }, true).await;
     let mut stream = dripping.open().await;
     let mut answer = Vec::new();
     while !answer.ends_with(b"}]") {
@@ -109,7 +109,7 @@ async fn latency_and_drips_are_waited_for_by_the_simulators_clock() {
 
 #[tokio::test]
 async fn a_drip_waits_between_its_pieces() {
-    let served = served(Effect::Drip { bytes_per_second: 50 }, false).await;
+    let served = served(Effect::SlowBody { bytes_per_second: 50 }, false).await;
     let mut stream = served.open().await;
     let mut answer = Vec::new();
     let head = loop {
@@ -132,7 +132,7 @@ async fn a_drip_waits_between_its_pieces() {
 
 #[tokio::test]
 async fn bomb_has_its_announced_size_and_is_streamed() {
-    let served = served(Effect::Bomb { bytes: 3 << 20 }, true).await;
+    let served = served(Effect::HugeBody { bytes: 3 << 20 }, true).await;
     let mut stream = served.open().await;
     let mut bytes = vec![0; 3 << 20];
     stream.read_exact(&mut bytes).await.unwrap();

@@ -10,7 +10,7 @@ mod common;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use plume_sim::{Cast, Happening, Home, Story, When};
+use plume_sim::{Cast, Happening, Home, Story, StoryPlan, When};
 use serde_json::{Value, json};
 
 use common::{Client, api, builder, clock, reports};
@@ -52,9 +52,9 @@ impl Dice {
     }
 }
 
-fn story(seed: u64) -> Story {
+fn story(seed: u64) -> StoryPlan {
     let mut dice = Dice(seed.wrapping_mul(77_777) + 5);
-    (0..4 + dice.roll(12)).fold(Story::new(format!("random {seed}")), |story, _| {
+    (0..4 + dice.roll(12)).fold(StoryPlan::new(format!("random {seed}")), |story, _| {
         let when = When::After(Duration::from_secs(dice.roll(DAY)));
         story.event(when, Cast::Everyone, dice.happening())
     })
@@ -289,7 +289,7 @@ fn the_past_does_not_change() {
 #[test]
 fn many_homes_are_cheap() {
     let clock = clock();
-    let story = Story::named("flapping-wan").unwrap();
+    let story = Story::FlappingWan.plan();
     let build = builder().clock(Arc::new(clock.clone())).customers(10_000).story(story);
     let client = Client::new(build.token_lifetime(Duration::from_secs(1 << 30)));
     clock.advance(Duration::from_secs(DAY));

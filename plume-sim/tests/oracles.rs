@@ -199,7 +199,7 @@ async fn token_request_without_need_is_a_breach() {
 
 #[tokio::test]
 async fn hammering_during_an_outage_is_a_breach() {
-    let down = Effect::Status { status: 503, retry_after: None };
+    let down = Effect::status(503);
     let mut caller = caller(FaultPlan::new(1).rule(FaultRule::new(down).area(Area::Oauth)));
     for _ in 0..8 {
         caller.login().await;
@@ -341,10 +341,9 @@ async fn tokens_stay_with_their_provider() {
 
 #[tokio::test]
 async fn a_block_is_probed_once() {
-    let mut caller = caller(
-        FaultPlan::new(1)
-            .rule(FaultRule::new(Effect::Block { lasts: Duration::from_secs(100) }).area(Area::Api).once()),
-    );
+    let mut caller = caller(FaultPlan::new(1).rule(
+        FaultRule::new(Effect::FirewallBlock { lasts: Duration::from_secs(100) }).area(Area::Api).once(),
+    ));
     caller.login().await;
     assert_eq!(caller.count().await, 403);
     caller.pass(50);
@@ -365,11 +364,11 @@ async fn a_change_is_not_sent_twice() {
         (Effect::Reset { at: ResetStage::Request }, true),
         (Effect::Reset { at: ResetStage::Body }, true),
         (Effect::Hang, true),
-        (Effect::Status { status: 503, retry_after: None }, true),
+        (Effect::status(503), true),
         (Effect::Reset { at: ResetStage::Connect }, false),
-        (Effect::Status { status: 429, retry_after: None }, false),
+        (Effect::status(429), false),
         // A slow 204 arrived: another restart is another intent.
-        (Effect::Drip { bytes_per_second: 1 }, false),
+        (Effect::SlowBody { bytes_per_second: 1 }, false),
         (Effect::Unauthorized, false),
     ] {
         let mut caller = faulty(effect.clone());
@@ -403,7 +402,7 @@ async fn a_change_is_not_sent_twice() {
 
 #[tokio::test]
 async fn failures_are_not_repeated_without_end() {
-    let mut caller = faulty(Effect::Status { status: 503, retry_after: None });
+    let mut caller = faulty(Effect::status(503));
     caller.login().await;
     for _ in 0..6 {
         caller.count().await;
@@ -413,7 +412,7 @@ async fn failures_are_not_repeated_without_end() {
     assert_eq!(caller.kinds(), [Kind::RetryStorm]);
 
     // A later intent is not a retry.
-    let mut caller = faulty(Effect::Status { status: 503, retry_after: None });
+    let mut caller = faulty(Effect::status(503));
     caller.login().await;
     for _ in 0..10 {
         caller.count().await;

@@ -11,7 +11,7 @@ mod common;
 use std::{sync::Arc, time::Duration};
 
 use plume_runtime::ManualClock;
-use plume_sim::{Cast, Happening, Home, Level, Story, When};
+use plume_sim::{Cast, Happening, Home, Level, Story, StoryPlan, When};
 use serde_json::{Value, json};
 
 use common::{Client, api, builder, clock, names, reports};
@@ -23,7 +23,7 @@ fn span(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn told(story: Story) -> (Client, ManualClock) {
+fn told(story: impl Into<StoryPlan>) -> (Client, ManualClock) {
     let clock = clock();
     let builder = builder().clock(Arc::new(clock.clone())).token_lifetime(span(1 << 30)).story(story);
     (Client::new(builder), clock)
@@ -45,7 +45,7 @@ fn rows(body: &Value, key: &str) -> Vec<Value> {
 #[test]
 fn a_gateway_without_power_shows_everywhere() {
     let dark = Happening::PowerLoss { node: "gateway".to_owned(), lasts: Some(span(20 * MINUTE)) };
-    let (client, clock) = told(Story::new("lunch").event(at(14, 2), healthy(), dark));
+    let (client, clock) = told(StoryPlan::new("lunch").event(at(14, 2), healthy(), dark));
     let home = api(Home::Healthy);
     let status = || client.ok(&home)["networkStatus"].clone();
     clock.advance(span(4 * HOUR + MINUTE));
@@ -90,7 +90,7 @@ fn a_gateway_without_power_shows_everywhere() {
 #[test]
 fn a_pod_that_loses_its_link_raises_an_alert_and_stays_weak() {
     let loss = Happening::BackhaulLoss { node: "Living Room".to_owned(), lasts: Some(span(8 * MINUTE)) };
-    let (client, clock) = told(Story::new("link").event(at(14, 2), Cast::Everyone, loss));
+    let (client, clock) = told(StoryPlan::new("link").event(at(14, 2), Cast::Everyone, loss));
     let home = api(Home::DeviceGone);
     let alerts = || rows(&client.ok(&format!("{home}/alerts")), "nodes");
     clock.advance(span(4 * HOUR + 5 * MINUTE));
@@ -120,7 +120,7 @@ fn a_pod_that_loses_its_link_raises_an_alert_and_stays_weak() {
 #[test]
 fn pods_and_devices_roam() {
     let to = |node: &str| Happening::PodRoams { node: "2".to_owned(), to: node.to_owned() };
-    let story = Story::new("roam")
+    let story = StoryPlan::new("roam")
         .event(When::After(span(60)), Cast::Everyone, to("Bedroom"))
         .event(
             When::After(span(120)),
@@ -162,7 +162,7 @@ fn pods_and_devices_roam() {
 
 #[test]
 fn the_evening_is_full_and_the_line_slow() {
-    let (client, clock) = told(Story::named("evening-saturation").unwrap());
+    let (client, clock) = told(Story::EveningSaturation);
     let saturation = |home: Home| {
         let path =
             format!("/reports/gateway/locations/{}/wan-saturation/history?limit=4", home.location_id());
@@ -186,7 +186,7 @@ fn the_evening_is_full_and_the_line_slow() {
     assert_ne!(qoe(&client), "poor");
 
     let slow = Happening::SpeedDrop { percent: 10, lasts: None };
-    let (client, clock) = told(Story::new("slow").event(When::After(span(0)), Cast::Everyone, slow));
+    let (client, clock) = told(StoryPlan::new("slow").event(When::After(span(0)), Cast::Everyone, slow));
     clock.advance(span(12 * HOUR));
     let test = client.nodes(Home::Healthy)[0]["speedTest"].clone();
     assert!(test["download"].as_f64().unwrap() < 60.0, "{test}");
@@ -194,7 +194,7 @@ fn the_evening_is_full_and_the_line_slow() {
 
 #[test]
 fn firmware_is_installed_at_night() {
-    let (client, clock) = told(Story::named("firmware-upgrade").unwrap());
+    let (client, clock) = told(Story::FirmwareUpgrade);
     clock.advance(span(17 * HOUR));
     let firmware = |node: usize| client.nodes(Home::PoorQoe)[node]["firmwareVersion"].clone();
     assert_eq!(client.nodes(Home::PoorQoe)[2]["connectionState"], "disconnected", "the last pod begins");
@@ -211,10 +211,10 @@ fn firmware_is_installed_at_night() {
 #[test]
 fn an_outage_of_the_provider_affects_its_share() {
     let clock = clock();
-    let story = Story::named("isp-outage").unwrap();
+    let story = Story::IspOutage;
     let build = || {
         let builder = builder().clock(Arc::new(clock.clone())).token_lifetime(span(1 << 30)).customers(200);
-        Client::new(builder.story(story.clone()))
+        Client::new(builder.story(story))
     };
     let client = build();
     let again = build();
@@ -238,9 +238,8 @@ fn an_outage_of_the_provider_affects_its_share() {
 
 #[test]
 fn every_named_story_runs() {
-    for name in Story::names() {
-        let story = Story::named(name).unwrap();
-        assert!(!story.description().is_empty(), "{name}");
+    for story in Story::ALL {
+        assert!(!story.plan().description().is_empty(), "{story}");
         let (client, clock) = told(story);
         for _ in 0..48 {
             clock.advance(span(HOUR));
@@ -250,7 +249,7 @@ fn every_named_story_runs() {
         }
         // All devices and nodes are back at the end.
         let healthy = client.nodes(Home::PoorQoe);
-        assert_eq!(names(&healthy, "connectionState"), ["connected"; 3], "{name}");
+        assert_eq!(names(&healthy, "connectionState"), ["connected"; 3], "{story}");
     }
 }
 
@@ -276,7 +275,7 @@ fn a_story_is_parsed_from_json() {
             { "at": "+0s", "event": "ssid", "name": "Renamed" }
         ]
     }"##;
-    let (client, clock) = told(Story::from_json("tuesday.json", text).unwrap());
+    let (client, clock) = told(StoryPlan::from_json("tuesday.json", text).unwrap());
     let ssid = client.ok(&format!("{}/wifiNetwork/ssid", api(Home::PoorQoe)));
     assert_eq!(ssid, json!({ "ssid": "Renamed" }));
     let level = |home: Home| client.ok(&format!("{}/serviceLevel", api(home)))["status"].clone();
@@ -288,23 +287,23 @@ fn a_story_is_parsed_from_json() {
         assert_eq!(client.ok(&api(Home::PoorQoe))["networkStatus"]["status"], status, "{after}");
     }
     // The story in code is equal.
-    let code = Story::new("one").event(
+    let code = StoryPlan::new("one").event(
         When::TimeOfDay { day: 0, hour: 1, minute: 5 },
         Cast::Homes(vec![Home::Empty]),
         Happening::ServiceLevel { level: Level::BasicService },
     );
     let json = r#"{"name": "one", "events": [
         {"at": "1:05", "homes": ["empty"], "event": "service-level", "level": "basicService"}]}"#;
-    assert_eq!(Story::from_json("one.json", json).unwrap(), code);
+    assert_eq!(StoryPlan::from_json("one.json", json).unwrap(), code);
 }
 
 #[test]
 fn the_shipped_story_file_runs() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/stories/bad-day.json");
-    let (client, clock) = told(Story::from_file(path).unwrap());
+    let (client, clock) = told(StoryPlan::from_file(path).unwrap());
     clock.advance(span(24 * HOUR));
     assert_eq!(client.nodes(Home::Healthy)[0]["firmwareVersion"], "8.6.0");
-    let missing = Story::from_file("no-such-story.json").unwrap_err();
+    let missing = StoryPlan::from_file("no-such-story.json").unwrap_err();
     assert_eq!(missing.to_string(), "no-such-story.json: cannot be read: entity not found");
     assert_eq!(missing.line(), None);
 }
@@ -375,10 +374,10 @@ fn a_bad_story_names_file_line_and_key() {
         ),
     ];
     for (text, words) in cases {
-        let error = Story::from_json("s.json", &text).unwrap_err().to_string();
+        let error = StoryPlan::from_json("s.json", &text).unwrap_err().to_string();
         assert!(error.contains(words), "{error}\nwanted: {words}");
     }
-    let error = Story::from_json("s.json", &event(r#"{"at": "+1m", "event": "wan-outage", "nod": "2"}"#));
+    let error = StoryPlan::from_json("s.json", &event(r#"{"at": "+1m", "event": "wan-outage", "nod": "2"}"#));
     let error = error.unwrap_err();
     assert_eq!((error.line(), error.key()), (Some(5), "events[1].nod"));
 }

@@ -247,6 +247,10 @@ impl Transport for GuardedTransport {
             })?;
         self.inner.send(request, limits).await
     }
+
+    fn is_simulated(&self) -> bool {
+        self.inner.is_simulated()
+    }
 }
 
 /// The reason why a [`UrlGuard`] refuses a URL. The text continues the name of a setting: "the SSO URL must start with

@@ -128,13 +128,14 @@ impl ClientBuilder {
     }
 
     /// Sets the clock: by default the system's. The limiter of the process uses the system's clock, so a client with
-    /// another clock gets a limiter of its own.
+    /// another clock gets a limiter of its own, with a simulator too.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
     }
 
-    /// Sets the call limit: by default [`RateLimiter::of_process`]. For a simulator, use [`RateLimiter::unlimited`].
+    /// Sets the call limit: by default [`RateLimiter::of_process`], and none if the transport
+    /// [is simulated](Transport::is_simulated) and no clock is set.
     pub fn rate_limiter(mut self, limiter: RateLimiter) -> Self {
         self.limiter = Some(limiter);
         self
@@ -218,6 +219,7 @@ impl ClientBuilder {
         let limiter = match (self.limiter, &self.clock) {
             (Some(limiter), _) => limiter,
             (None, Some(clock)) => RateLimiter::new(CallRate::default(), Arc::clone(clock)),
+            (None, None) if transport.is_simulated() => RateLimiter::unlimited(Arc::new(SystemClock::new())),
             (None, None) => RateLimiter::of_process(),
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));

@@ -132,8 +132,8 @@ async fn forbidden(bench: &Bench<'_>) -> Checked {
 
 async fn safe_retry(bench: &Bench<'_>) -> Checked {
     for effect in [
-        Effect::Status { status: 503, retry_after: None },
-        Effect::Status { status: 502, retry_after: None },
+        Effect::status(503),
+        Effect::status(502),
         Effect::Reset { at: ResetStage::Request },
         Effect::Reset { at: ResetStage::Body },
     ] {
@@ -146,7 +146,7 @@ async fn safe_retry(bench: &Bench<'_>) -> Checked {
 }
 
 async fn tries_end(bench: &Bench<'_>) -> Checked {
-    let stage = bench.with_fault(Effect::Status { status: 503, retry_after: None }, u64::MAX).await?;
+    let stage = bench.with_fault(Effect::status(503), u64::MAX).await?;
     is_one_of("503 without end", &failed("503", stage.nodes().await)?, &[Failure::Server])?;
     let calls = stage.calls_to(NODES);
     check((2..=4).contains(&calls), || format!("{calls} attempts of one call, expected 2 to 4"))?;
@@ -175,7 +175,7 @@ async fn no_second_change(bench: &Bench<'_>) -> Checked {
     for effect in [
         Effect::Reset { at: ResetStage::Request },
         Effect::Reset { at: ResetStage::Body },
-        Effect::Status { status: 503, retry_after: None },
+        Effect::status(503),
     ] {
         let what = effect.to_string();
         let writes = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
@@ -204,7 +204,7 @@ async fn no_second_change(bench: &Bench<'_>) -> Checked {
 
 async fn block(bench: &Bench<'_>) -> Checked {
     bench.needs_clock()?;
-    let stage = bench.with_fault(Effect::Block { lasts: seconds(300) }, 1).await?;
+    let stage = bench.with_fault(Effect::FirewallBlock { lasts: seconds(300) }, 1).await?;
     let accepted = [Failure::Blocked, Failure::RateLimited];
     is_one_of("the firewall's 403", &failed("a block", stage.nodes().await)?, &accepted)?;
     let asked = stage.token_requests();
@@ -287,10 +287,10 @@ async fn odd_members(bench: &Bench<'_>) -> Checked {
 
 async fn no_list(bench: &Bench<'_>) -> Checked {
     for effect in [
-        Effect::Html,
-        Effect::Empty,
-        Effect::Truncated,
-        Effect::Deep { levels: 100_000 },
+        Effect::HtmlBody,
+        Effect::EmptyBody,
+        Effect::TruncatedBody,
+        Effect::NestedBody { levels: 100_000 },
         Effect::Mutate(Mutation::new(Change::Renamed)),
     ] {
         let what = effect.to_string();
@@ -305,7 +305,7 @@ async fn no_list(bench: &Bench<'_>) -> Checked {
 
 async fn silence(bench: &Bench<'_>) -> Checked {
     bench.needs_clock()?;
-    for effect in [Effect::Hang, Effect::Drip { bytes_per_second: 1 }] {
+    for effect in [Effect::Hang, Effect::SlowBody { bytes_per_second: 1 }] {
         let what = effect.to_string();
         let stage = bench.with_fault(effect, u64::MAX).await?;
         failed(&what, stage.nodes().await)?;
@@ -318,7 +318,7 @@ async fn silence(bench: &Bench<'_>) -> Checked {
 
 async fn endless_body(bench: &Bench<'_>) -> Checked {
     // In process no body of this size is created; on the wire the client has to disconnect.
-    let stage = bench.with_fault(Effect::Bomb { bytes: 1 << 36 }, u64::MAX).await?;
+    let stage = bench.with_fault(Effect::HugeBody { bytes: 1 << 36 }, u64::MAX).await?;
     failed("64 GiB", stage.nodes().await)?;
     stage.clean(&[])
 }
@@ -334,7 +334,7 @@ async fn redirection(bench: &Bench<'_>) -> Checked {
 
 async fn outage(bench: &Bench<'_>) -> Checked {
     bench.needs_clock()?;
-    let down = Effect::Status { status: 503, retry_after: None };
+    let down = Effect::status(503);
     let rule = FaultRule::new(down).area(Area::Oauth).between(seconds(60), seconds(1_800));
     let stage = bench.stage(|builder| builder.faults(FaultPlan::new(7).rule(rule))).await?;
     stage.nodes_ok("a call before the outage").await?;

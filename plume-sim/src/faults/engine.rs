@@ -131,15 +131,15 @@ impl Decision {
             Effect::Redirect { status: number, location } => {
                 self.replace(Replaced::Redirect(status(number), location.clone()))
             }
-            Effect::Html => self.replace(Replaced::Html),
-            Effect::Empty => self.replace(Replaced::Empty),
-            Effect::Truncated => self.replace(Replaced::Truncated),
-            Effect::Bomb { bytes } => self.replace(Replaced::Bomb(*bytes)),
-            Effect::Deep { levels } => self.replace(Replaced::Deep(*levels)),
-            Effect::Drip { bytes_per_second } => first(&mut self.bytes_per_second, *bytes_per_second),
+            Effect::HtmlBody => self.replace(Replaced::Html),
+            Effect::EmptyBody => self.replace(Replaced::Empty),
+            Effect::TruncatedBody => self.replace(Replaced::Truncated),
+            Effect::HugeBody { bytes } => self.replace(Replaced::Bomb(*bytes)),
+            Effect::NestedBody { levels } => self.replace(Replaced::Deep(*levels)),
+            Effect::SlowBody { bytes_per_second } => first(&mut self.bytes_per_second, *bytes_per_second),
             Effect::Reset { at } => first(&mut self.reset, *at),
             Effect::Hang => !std::mem::replace(&mut self.hang, true),
-            Effect::Block { lasts } => first(&mut self.block, *lasts),
+            Effect::FirewallBlock { lasts } => first(&mut self.block, *lasts),
             // The real cloud counts calls as well. Only a block is a fault, and it is counted as one.
             Effect::Firewall { calls, window } => {
                 first(&mut self.firewall, (*calls, *window));

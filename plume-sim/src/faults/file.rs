@@ -153,7 +153,7 @@ impl Effect {
                     None => None,
                 })
             }
-            Self::Block { lasts: span } | Self::Firewall { window: span, .. } if span.is_zero() => {
+            Self::FirewallBlock { lasts: span } | Self::Firewall { window: span, .. } if span.is_zero() => {
                 holds(false, "effect", "its time must be longer than zero")
             }
             Self::Firewall { calls, .. } => within(*calls, "effect.calls", 1, u32::MAX),
@@ -161,11 +161,11 @@ impl Effect {
                 let share = (0.0..=1.0).contains(&mutation.share);
                 holds(share, "effect.share", "must be a number from 0 to 1")
             }
-            Self::Drip { bytes_per_second } => {
+            Self::SlowBody { bytes_per_second } => {
                 within(*bytes_per_second, "effect.bytes_per_second", 1, u32::MAX)
             }
-            Self::Bomb { bytes } => within(*bytes, "effect.bytes", 1, MOST_BYTES),
-            Self::Deep { levels } => within(*levels, "effect.levels", 1, MOST_LEVELS),
+            Self::HugeBody { bytes } => within(*bytes, "effect.bytes", 1, MOST_BYTES),
+            Self::NestedBody { levels } => within(*levels, "effect.levels", 1, MOST_LEVELS),
             Self::Redirect { status, location } => {
                 let known = [301, 302, 303, 307, 308].contains(status);
                 holds(known, "effect.status", "must be 301, 302, 303, 307 or 308")

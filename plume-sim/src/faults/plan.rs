@@ -21,7 +21,7 @@ use crate::faults::rule::FaultRule;
 ///           "effect": { "kind": "status", "status": 503 } }
 ///     ]
 /// }"#)?;
-/// let down = Effect::Status { status: 503, retry_after: None };
+/// let down = Effect::status(503);
 /// let ten_minutes = Duration::from_secs(600);
 /// let rule = FaultRule::new(down).name("reports are down").area(Area::Reports).between(Duration::ZERO, ten_minutes);
 /// assert_eq!(plan, FaultPlan::new(7).rule(rule));

@@ -16,7 +16,7 @@ use crate::http::Area;
 ///
 /// use plume_sim::faults::{Area, Effect, FaultRule};
 ///
-/// let rule = FaultRule::new(Effect::Status { status: 503, retry_after: None })
+/// let rule = FaultRule::new(Effect::status(503))
 ///     .name("reports are down")
 ///     .area(Area::Reports)
 ///     .between(Duration::from_secs(60), Duration::from_secs(120))
@@ -118,7 +118,7 @@ pub enum Effect {
     Forbidden,
     /// Blocks the caller's address for this time: a 403 of the firewall, not of the API. The response does not name the
     /// time, so a client stays away for up to five minutes, however short the block is.
-    Block {
+    FirewallBlock {
         /// The duration.
         #[serde(with = "format::time", default = "format::five_minutes")]
         lasts: Duration,
@@ -135,17 +135,17 @@ pub enum Effect {
     },
     /// Returns the page of a proxy with status 200.
     #[serde(deserialize_with = "format::nothing")]
-    Html,
+    HtmlBody,
     /// Returns 200 without a body.
     #[serde(deserialize_with = "format::nothing")]
-    Empty,
+    EmptyBody,
     /// Returns half of the body with a matching length.
     #[serde(deserialize_with = "format::nothing")]
-    Truncated,
+    TruncatedBody,
     /// Changes the JSON of the response.
     Mutate(Mutation),
     /// Sends the body slowly.
-    Drip {
+    SlowBody {
         /// At least 1.
         bytes_per_second: u32,
     },
@@ -158,12 +158,12 @@ pub enum Effect {
     #[serde(deserialize_with = "format::nothing")]
     Hang,
     /// Returns a body of this size.
-    Bomb {
+    HugeBody {
         /// The size.
         bytes: u64,
     },
     /// Returns nested lists.
-    Deep {
+    NestedBody {
         /// The depth.
         levels: u32,
     },
@@ -205,6 +205,13 @@ pub enum RetryAfter {
     DateIn(u64),
     /// Any text.
     Text(String),
+}
+
+/// A number of seconds, rounded up.
+impl From<Duration> for RetryAfter {
+    fn from(wait: Duration) -> Self {
+        Self::Seconds(wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)))
+    }
 }
 
 /// The stage at which a connection breaks.
@@ -319,17 +326,17 @@ impl Effect {
             Self::Status { .. } => "status",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
-            Self::Block { .. } => "block",
+            Self::FirewallBlock { .. } => "firewall_block",
             Self::Firewall { .. } => "firewall",
-            Self::Html => "html",
-            Self::Empty => "empty",
-            Self::Truncated => "truncated",
+            Self::HtmlBody => "html_body",
+            Self::EmptyBody => "empty_body",
+            Self::TruncatedBody => "truncated_body",
             Self::Mutate(_) => "mutate",
-            Self::Drip { .. } => "drip",
+            Self::SlowBody { .. } => "slow_body",
             Self::Reset { .. } => "reset",
             Self::Hang => "hang",
-            Self::Bomb { .. } => "bomb",
-            Self::Deep { .. } => "deep",
+            Self::HugeBody { .. } => "huge_body",
+            Self::NestedBody { .. } => "nested_body",
             Self::Redirect { .. } => "redirect",
             Self::ClockSkew { .. } => "clock_skew",
             Self::RevokedClient => "revoked_client",
@@ -338,7 +345,27 @@ impl Effect {
         }
     }
 
+    /// Returns an error with this status, 400 to 599, without `Retry-After`.
+    ///
+    /// ```
+    /// use plume_sim::faults::Effect;
+    ///
+    /// assert_eq!(Effect::status(503), Effect::Status { status: 503, retry_after: None });
+    /// ```
+    #[must_use]
+    pub fn status(status: u16) -> Self {
+        Self::Status { status, retry_after: None }
+    }
+
     /// Returns a 429 with or without `Retry-After`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use plume_sim::faults::Effect;
+    ///
+    /// let busy = Effect::too_many_requests(Some(Duration::from_secs(30).into()));
+    /// assert_eq!(busy.to_string(), "status 429");
+    /// ```
     #[must_use]
     pub fn too_many_requests(retry_after: Option<RetryAfter>) -> Self {
         Self::Status { status: 429, retry_after }

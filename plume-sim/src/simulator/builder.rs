@@ -8,7 +8,8 @@ use crate::faults::{CALLS, Effect, FaultPlan, FaultRule, WINDOW};
 use crate::simulator::cloud::Simulator;
 use crate::simulator::tenants::Tenant;
 use crate::world::{
-    FIRST_GENERATED, Home, Identity, ListShape, MOST_GENERATED, PARTNER_NAME, Story, World, Written, millis,
+    FIRST_GENERATED, Home, Identity, ListShape, MOST_GENERATED, PARTNER_NAME, StoryPlan, World, Written,
+    millis,
 };
 
 /// Configures a [`Simulator`]. Created by [`Simulator::builder`].
@@ -37,7 +38,7 @@ pub struct SimulatorBuilder {
     clock: Option<Arc<dyn Clock>>,
     token_lifetime: Duration,
     list_shape: ListShape,
-    stories: Vec<Story>,
+    stories: Vec<StoryPlan>,
     faults: FaultPlan,
     firewall: bool,
     tenants: Vec<(String, u32)>,
@@ -109,8 +110,8 @@ impl SimulatorBuilder {
     }
 
     /// Adds a story of events in the homes. Several stories run concurrently.
-    pub fn story(mut self, story: Story) -> Self {
-        self.stories.push(story);
+    pub fn story(mut self, story: impl Into<StoryPlan>) -> Self {
+        self.stories.push(story.into());
         self
     }
 

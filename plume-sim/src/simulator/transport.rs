@@ -66,6 +66,10 @@ impl Transport for CloudTransport {
         in_flight.finish(result.is_ok());
         result
     }
+
+    fn is_simulated(&self) -> bool {
+        true
+    }
 }
 
 impl CloudTransport {

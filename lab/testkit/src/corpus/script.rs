@@ -215,12 +215,12 @@ fn fault(text: &str) -> FaultRule {
     let effect = match words[0] {
         "unauthorized" => Effect::Unauthorized,
         "forbidden" => Effect::Forbidden,
-        "html" => Effect::Html,
-        "empty" => Effect::Empty,
-        "truncated" => Effect::Truncated,
+        "html" => Effect::HtmlBody,
+        "empty" => Effect::EmptyBody,
+        "truncated" => Effect::TruncatedBody,
         "hang" => Effect::Hang,
         "revoked-client" => Effect::RevokedClient,
-        "block" => Effect::Block { lasts: seconds(words[1]) },
+        "block" => Effect::FirewallBlock { lasts: seconds(words[1]) },
         "slow" => Effect::Latency { least: seconds(words[1]), most: seconds(words[1]) },
         "reset" => Effect::Reset {
             at: match words[1] {

@@ -11,7 +11,7 @@ use crate::world::list_shape::ListShape;
 use crate::world::state::customer::Customer;
 use crate::world::state::location::{Basis, Location};
 use crate::world::state::written::Written;
-use crate::world::stories::Story;
+use crate::world::stories::StoryPlan;
 
 /// The state of one provider's part of the simulated cloud.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(crate) struct World {
     /// The moment of the current request. Every response shows the world at this moment.
     pub(crate) now: i64,
     pub(crate) list_shape: ListShape,
-    pub(crate) stories: Vec<Story>,
+    pub(crate) stories: Vec<StoryPlan>,
     pub(crate) written: Written,
 }
 

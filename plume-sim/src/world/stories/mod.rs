@@ -7,5 +7,6 @@ mod read;
 mod story;
 
 pub use happening::{Happening, Level};
+pub use named::Story;
 pub use read::StoryError;
-pub use story::{Cast, Story, When};
+pub use story::{Cast, StoryPlan, When};

@@ -12,7 +12,7 @@ use crate::world::homes::Home;
 use crate::world::ids::LocationKey;
 use crate::world::stories::field::{self, Span};
 use crate::world::stories::happening::Happening;
-use crate::world::stories::story::{Cast, Scene, Story, When};
+use crate::world::stories::story::{Cast, Scene, StoryPlan, When};
 
 /// An error in reading a story, with file, line and key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,13 +45,13 @@ impl StoryError {
     }
 }
 
-impl Story {
+impl StoryPlan {
     /// Parses a story from JSON. `file` is the file name in errors.
     ///
     /// ```
-    /// use plume_sim::Story;
+    /// use plume_sim::StoryPlan;
     ///
-    /// let story = Story::from_json("lunch.json", r#"{
+    /// let story = StoryPlan::from_json("lunch.json", r#"{
     ///     "name": "lunch",
     ///     "events": [
     ///         { "at": "14:02", "homes": ["healthy"], "event": "power-loss", "node": "gateway", "for": "20m" },
@@ -60,7 +60,7 @@ impl Story {
     /// }"#)?;
     /// assert_eq!(story.name(), "lunch");
     ///
-    /// let error = Story::from_json("bad.json", "{\n \"name\": \"x\",\n \"evnts\": []\n}").unwrap_err();
+    /// let error = StoryPlan::from_json("bad.json", "{\n \"name\": \"x\",\n \"evnts\": []\n}").unwrap_err();
     /// assert_eq!(error.to_string(), "bad.json:3: evnts: unknown field `evnts`; did you mean `events`?");
     /// # Ok::<(), plume_sim::StoryError>(())
     /// ```
@@ -86,11 +86,11 @@ impl Story {
         Ok(story)
     }
 
-    /// Reads a story from a file; see [`Story::from_json`].
+    /// Reads a story from a file; see [`StoryPlan::from_json`].
     ///
     /// # Errors
     ///
-    /// Returns [`StoryError`] as [`Story::from_json`] does, and if the file cannot be read.
+    /// Returns [`StoryError`] as [`StoryPlan::from_json`] does, and if the file cannot be read.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, StoryError> {
         let path = path.as_ref();
         let file = path.display().to_string();

@@ -18,14 +18,14 @@ const MOST_TIMES: u32 = 1_000;
 /// The events become part of the history of these homes, and the live state and every report show them. A story runs
 /// by the simulator's clock; with a [`ManualClock`](plume_runtime::ManualClock) a test covers a day in a moment.
 ///
-/// A story is [built in](Story::names), made in code, or read from JSON ([`Story::from_json`]).
+/// A story is [built in](crate::Story), made in code, or read from JSON ([`StoryPlan::from_json`]).
 ///
 /// ```
 /// use std::{sync::Arc, time::{Duration, SystemTime}};
 /// use plume_runtime::ManualClock;
-/// use plume_sim::{Cast, Happening, Home, Simulator, Story, When};
+/// use plume_sim::{Cast, Happening, Home, Simulator, StoryPlan, When};
 ///
-/// let story = Story::new("lunch").event(
+/// let story = StoryPlan::new("lunch").event(
 ///     When::TimeOfDay { day: 0, hour: 14, minute: 2 },
 ///     Cast::Homes(vec![Home::Healthy]),
 ///     Happening::PowerLoss { node: "gateway".into(), lasts: Some(Duration::from_secs(20 * 60)) },
@@ -36,7 +36,7 @@ const MOST_TIMES: u32 = 1_000;
 /// # let _ = simulator;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Story {
+pub struct StoryPlan {
     name: String,
     about: String,
     pub(crate) scenes: Vec<Scene>,
@@ -86,7 +86,7 @@ pub enum Cast {
     Location(String),
 }
 
-impl Story {
+impl StoryPlan {
     /// Returns a story without events.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {

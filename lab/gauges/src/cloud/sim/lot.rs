@@ -119,16 +119,18 @@ fn effect(rng: &mut Rng) -> Effect {
         7 => Effect::too_many_requests(wait),
         8 => Effect::Unauthorized,
         9 => Effect::Forbidden,
-        10 => Effect::Block { lasts: Duration::from_secs(rng.u64(1..300)) },
-        11 => Effect::Html,
-        12 => [Effect::Empty, Effect::Truncated][rng.usize(..2)].clone(),
+        10 => Effect::FirewallBlock { lasts: Duration::from_secs(rng.u64(1..300)) },
+        11 => Effect::HtmlBody,
+        12 => [Effect::EmptyBody, Effect::TruncatedBody][rng.usize(..2)].clone(),
         13..=15 => {
             Effect::Mutate(Mutation::new(Change::ALL[rng.usize(..Change::ALL.len())]).share(rng.f64()))
         }
-        16 => Effect::Drip { bytes_per_second: 1 << rng.u32(0..12) },
+        16 => Effect::SlowBody { bytes_per_second: 1 << rng.u32(0..12) },
         17 | 18 => Effect::Reset { at: stages[rng.usize(..stages.len())] },
         19 => Effect::Hang,
-        20 => [Effect::Bomb { bytes: 1 << 33 }, Effect::Deep { levels: 300 }][rng.usize(..2)].clone(),
+        20 => {
+            [Effect::HugeBody { bytes: 1 << 33 }, Effect::NestedBody { levels: 300 }][rng.usize(..2)].clone()
+        }
         21 => Effect::Redirect { status: 302, location: "https://elsewhere.example.net/".to_owned() },
         22 => Effect::ClockSkew { seconds: rng.i64(-90_000..90_000) },
         _ => match rng.u32(0..4) {
