@@ -31,7 +31,7 @@ use plume::{
     Client, Error, Filter, Granularity, LocationHandle, Settings, SettingsError, WanPeriod,
     cli::{Document, Failure, Meta, Source, exit, for_terminal},
     health::{Format, HealthReport, Policy, analyze, on_screen, uptime, wan},
-    runtime::{Clock, ManualClock, SystemClock},
+    runtime::{Clock, ManualClock, SystemClock, time},
     types::{Customer, Device, Field, List, Location, Node},
 };
 use plume_sim::{Home, Simulator, Story};
@@ -280,7 +280,7 @@ fn simulated(cli: &Cli) -> Simulator {
     let Some(story) = cli.story.as_deref().and_then(Story::named) else {
         return Simulator::builder().seed(7).build();
     };
-    let clock = ManualClock::new(now.checked_sub(passed).unwrap_or(now));
+    let clock = ManualClock::new(time::before(now, passed));
     let simulator = Simulator::builder().seed(7).story(story).clock(Arc::new(clock.clone())).build();
     clock.advance(passed);
     simulator
@@ -572,7 +572,7 @@ fn json(document: &impl Serialize) -> String {
 }
 
 fn now() -> DateTime<Utc> {
-    DateTime::from(SystemClock::new().wall()).trunc_subsecs(3)
+    SystemClock::new().wall().trunc_subsecs(3)
 }
 
 /// Writes to stdout. A closed pipe (`| head -1`) is no error.

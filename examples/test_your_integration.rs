@@ -7,12 +7,9 @@
 //! The functions below have the form of tests. In your project they would be in `tests/`, each with `#[tokio::test]`.
 #![allow(clippy::print_stdout, reason = "prints to a terminal")]
 
-use std::{
-    error::Error,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{error::Error, sync::Arc, time::Duration};
 
+use chrono::DateTime;
 use plume::{
     Client, ErrorKind, Settings, health,
     runtime::{Clock, ManualClock},
@@ -32,7 +29,7 @@ async fn morning_line(client: &Client, home: Home) -> Result<String, plume::Erro
 /// Returns a simulator and a client on the same clock. Waits end at once and advance the clock, and the client's call
 /// limit follows it as well.
 fn set_up(plan: FaultPlan) -> Result<(Simulator, Client, ManualClock), Box<dyn Error>> {
-    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000));
+    let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000));
     let cloud = Simulator::builder().seed(7).clock(Arc::new(clock.clone())).faults(plan).build();
     let settings = Settings::from_variables(cloud.environment())?;
     let builder = Client::builder().settings(settings).transport(cloud.transport());

@@ -24,6 +24,7 @@ pub use plume_client::*;
 #[doc(no_inline)]
 pub use plume_types::{
     AccountId, CustomerId, DeviceId, Field, GroupId, LocationId, MacAddress, NodeId, PartnerId, ServiceId,
+    chrono,
 };
 #[doc(inline)]
 pub use watch::watch;

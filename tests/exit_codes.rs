@@ -6,10 +6,11 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use chrono::DateTime;
 use http::{Request, Response};
 use plume::{
     Client, ClientBuilder, Error, ErrorKind, Filter, NotRetried, RateLimiter, Resource, Service, Settings,
@@ -40,7 +41,7 @@ fn broken(kind: TransportErrorKind) -> Reply {
 }
 
 fn clock() -> ManualClock {
-    ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770))
+    ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(784_111_770))
 }
 
 /// A client whose transport responds to every request with `answer` of its path.

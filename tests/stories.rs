@@ -2,10 +2,7 @@
 //! through the client while a day passes on a manual clock.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use plume::{
@@ -31,7 +28,7 @@ impl Day {
     /// At 14:02 the node has no power, for 20 minutes. It takes 97 seconds to start then.
     fn with_power_loss(home: Home, node: &str) -> Self {
         // 2026-01-15T10:00:00Z.
-        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
+        let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let lasts = Some(Duration::from_secs(20 * MINUTE));
         let story = StoryPlan::new("lunch").event(
@@ -54,7 +51,7 @@ impl Day {
     }
 
     fn now(&self) -> DateTime<Utc> {
-        self.clock.wall().into()
+        self.clock.wall()
     }
 
     /// Advances the clock to this time of the first day, or of the next one.

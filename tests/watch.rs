@@ -10,7 +10,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -32,8 +32,8 @@ use plume_sim::{
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// 2026-01-15T10:00:00Z.
-fn morning() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200)
+fn morning() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200)
 }
 
 fn at(time: &str) -> DateTime<Utc> {
@@ -76,7 +76,7 @@ async fn items_until(
 ) -> Vec<Result<Transition, WatchFailure>> {
     let mut items = Vec::new();
     std::future::poll_fn(|cx| {
-        while DateTime::<Utc>::from(clock.wall()) < end {
+        while clock.wall() < end {
             match pin!(watch.next()).poll(cx) {
                 Poll::Ready(item) => items.extend(item),
                 // A watch on a skipping clock only yields.

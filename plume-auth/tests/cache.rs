@@ -6,10 +6,11 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, future::join_all};
 use plume_auth::{
     AuthError, AuthErrorKind, CachedTokenProvider, IssuedToken, TokenEvent, TokenObserver, TokenPhase,
@@ -57,7 +58,7 @@ fn setup(permits: usize) -> Setup {
         fails: false.into(),
         lifetime: Duration::from_secs(600),
     });
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
     let provider = CachedTokenProvider::new(Arc::clone(&source), Arc::new(clock.clone()));
     Setup { source, clock, provider }
 }
@@ -220,7 +221,7 @@ async fn panic_in_the_source_is_an_error_and_blocks_no_caller() {
             Ok(IssuedToken::new("abc", Duration::from_secs(600)).unwrap())
         }
     }
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let provider = CachedTokenProvider::new(Panics::default(), Arc::new(clock.clone()));
     assert_eq!(provider.token().await.unwrap_err().kind(), AuthErrorKind::Internal);
     clock.advance(FIRST_REST);
@@ -271,7 +272,7 @@ impl TokenSource for Scripted {
 }
 
 fn provider_of(source: &Arc<Scripted>) -> (CachedTokenProvider, ManualClock) {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
     let provider =
         CachedTokenProvider::builder(Arc::clone(source), Arc::new(clock.clone())).seed(7).lanes(2).build();
     (provider, clock)
@@ -357,7 +358,7 @@ async fn instances_that_start_together_do_not_refresh_together() {
     let lifetime = 3_600;
     let mut buckets = std::collections::BTreeMap::<u64, u32>::new();
     for seed in 0..1_000 {
-        let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+        let clock = ManualClock::new(DateTime::UNIX_EPOCH);
         let source = Scripted::new(&[Ok(("abc", lifetime))]);
         let provider = CachedTokenProvider::builder(source, Arc::new(clock.clone())).seed(seed).build();
         provider.token().await.unwrap();
@@ -422,7 +423,7 @@ async fn dropped_provider_leaves_no_task() {
         fails: false.into(),
         lifetime: Duration::from_secs(600),
     });
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     for _ in 0..10_000 {
         let provider = CachedTokenProvider::new(Arc::clone(&source), Arc::new(clock.clone()));
         assert!(provider.token().now_or_never().is_none());
@@ -517,7 +518,7 @@ async fn every_event_is_observed_and_traced() {
         Ok(("b", 600)),
         Err(AuthErrorKind::CredentialsRejected),
     ]);
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
     let diary = Arc::new(Diary::default());
     let observer: Arc<dyn TokenObserver> = Arc::clone(&diary) as _;
     let provider =
@@ -576,12 +577,15 @@ async fn forgotten_token_is_not_restored_by_a_fetch_in_flight() {
 #[tokio::test]
 async fn clock_limits_cause_no_panic() {
     let year = Duration::from_secs(365 * 86_400);
-    for wall in [SystemTime::UNIX_EPOCH - 5 * year, SystemTime::UNIX_EPOCH + 7_000 * year] {
+    let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+    let (early, late) = (DateTime::UNIX_EPOCH - 5 * year, DateTime::UNIX_EPOCH + 7_000 * year);
+    for (wall, back) in [(early, early - 20 * year), (late, late - 20 * year), (first, first), (last, first)]
+    {
         let setup = setup(10);
         setup.clock.set_wall(wall);
         setup.provider.token().await.unwrap();
         assert!(setup.provider.token().await.is_ok());
-        setup.clock.set_wall(wall - 20 * year);
+        setup.clock.set_wall(back);
         assert!(setup.provider.token().await.is_ok());
         assert_eq!(setup.asked(), 1);
     }
@@ -606,7 +610,7 @@ impl TokenSource for Patient {
 
 #[tokio::test]
 async fn a_wait_without_end_is_a_rest_of_five_minutes() {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let provider = CachedTokenProvider::new(Patient, Arc::new(clock.clone()));
     for _ in 0..3 {
         assert_eq!(provider.token().await.unwrap_err().kind(), AuthErrorKind::Throttled);

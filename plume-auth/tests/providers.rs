@@ -5,10 +5,11 @@ use std::{
     collections::VecDeque,
     fmt,
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
+use chrono::DateTime;
 use plume_auth::{
     AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, IssuedToken, ProviderIdentity, TokenProvider,
     TokenSource,
@@ -21,7 +22,7 @@ use tracing::{
 };
 
 fn clock() -> Arc<ManualClock> {
-    Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_800)))
+    Arc::new(ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_800)))
 }
 
 fn issued(text: &str) -> IssuedToken {

@@ -6,12 +6,13 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use chrono::DateTime;
 use http::{Request, Response};
 use plume_auth::{
     AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, ClientCredentials, Credential,
@@ -73,7 +74,7 @@ impl Transport for Endpoint {
 }
 
 fn clock() -> ManualClock {
-    ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000))
+    ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000))
 }
 
 fn source(endpoint: &Arc<Endpoint>, credential: impl CredentialSource + 'static) -> ClientCredentials {
@@ -107,7 +108,7 @@ async fn a_hundred_rotations_fail_no_call() {
     let endpoint = Endpoint::new("fake-0");
     let rotating = RotatingCredential::new(credential("fake-0"));
     let rotations = Arc::new(Rotations::default());
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let provider = CachedTokenProvider::builder(source(&endpoint, rotating.clone()), Arc::new(clock.clone()))
         .observer(Arc::clone(&rotations) as _)
         .build();

@@ -9,11 +9,12 @@ use std::{
     },
     task::{Context, Poll, Waker},
     thread,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::DateTime;
 use futures_util::{FutureExt, future::BoxFuture};
 use plume_auth::{
     AccessToken, Account, AuthError, AuthErrorKind, CachedTokenProvider, ClientCredentials, Credential,
@@ -78,7 +79,7 @@ fn threads_that_race_make_one_request_even_when_it_fails() {
     const THREADS: usize = 4;
     for round in 0..500 {
         let source = Arc::new(Fails::default());
-        let clock = Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH));
+        let clock = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH));
         let provider = CachedTokenProvider::new(Arc::clone(&source), clock);
         let start = Arc::new(Barrier::new(THREADS));
         let threads: Vec<_> = (0..THREADS)
@@ -133,7 +134,7 @@ struct TwoRuntimes {
 fn begun_elsewhere() -> TwoRuntimes {
     let current_thread = || tokio::runtime::Builder::new_current_thread().build().unwrap();
     let source = Arc::new(Held::default());
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
     let provider = CachedTokenProvider::new(Arc::clone(&source), Arc::new(clock.clone()));
     let (first, second) = (current_thread(), current_thread());
     first.block_on(async {
@@ -264,7 +265,7 @@ fn credentials(transport: &Arc<OnlyHere>, clock: &ManualClock) -> ClientCredenti
 }
 
 fn manual_clock() -> ManualClock {
-    ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000))
+    ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000))
 }
 
 /// Polls once, outside of a runtime.

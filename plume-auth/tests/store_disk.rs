@@ -7,10 +7,11 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
+use chrono::DateTime;
 use plume_auth::store::{
     FileStore, MemoryStore, Persistent, StoreErrorKind, StoreKey, StoredRecord, StoredToken, TokenStore,
 };
@@ -25,7 +26,7 @@ fn key() -> StoreKey {
 
 fn record(token: &str) -> StoredRecord {
     let issued = IssuedToken::new(token, Duration::from_secs(600)).unwrap();
-    StoredRecord::default().with_token(StoredToken::new(&issued, SystemTime::UNIX_EPOCH))
+    StoredRecord::default().with_token(StoredToken::new(&issued, DateTime::UNIX_EPOCH))
 }
 
 /// A process with the directory open.
@@ -271,7 +272,7 @@ async fn a_disk_that_refuses_costs_one_warning_and_no_token() {
     // ENOSPC, EROFS, EACCES, EIO
     for errno in [28, 30, 13, 5] {
         let disk = SimDisk::new();
-        let clock = Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000)));
+        let clock = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000)));
         let warnings = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&warnings);
         let source = Persistent::new(Counting::default(), on(&disk), key(), clock).on_warning(move |error| {

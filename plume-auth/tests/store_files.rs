@@ -7,9 +7,10 @@ use std::{
     os::unix::fs::{DirBuilderExt, PermissionsExt, symlink},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
+use chrono::DateTime;
 use plume_auth::{
     IssuedToken,
     store::{FileStore, StoreErrorKind, StoreKey, StoredRecord, StoredToken, TokenStore},
@@ -56,7 +57,7 @@ fn key() -> StoreKey {
 fn record(token: &str) -> StoredRecord {
     let issued = IssuedToken::new(token, Duration::from_secs(600)).unwrap();
     StoredRecord::default()
-        .with_token(StoredToken::new(&issued, SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000)))
+        .with_token(StoredToken::new(&issued, DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000)))
 }
 
 fn token(store: &FileStore) -> Option<String> {
@@ -247,7 +248,7 @@ fn a_record_that_could_not_be_read_again_is_not_written() {
     store.save(&key(), &record("first")).unwrap();
     let issued = IssuedToken::new("second", Duration::from_secs(600)).unwrap();
     let issued = issued.with_scope(Some("a".repeat(200_000)));
-    let large = StoredRecord::default().with_token(StoredToken::new(&issued, SystemTime::UNIX_EPOCH));
+    let large = StoredRecord::default().with_token(StoredToken::new(&issued, DateTime::UNIX_EPOCH));
     assert_eq!(kind(store.save(&key(), &large)), StoreErrorKind::Io);
     assert_eq!(token(&store).as_deref(), Some("first"));
 }

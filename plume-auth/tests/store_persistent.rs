@@ -5,10 +5,11 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, future::join_all};
 use plume_auth::{
     AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, ClientCredentials, Credential, IssuedToken,
@@ -57,8 +58,8 @@ fn key() -> StoreKey {
     StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "")
 }
 
-fn start() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000)
+fn start() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000)
 }
 
 fn clock() -> ManualClock {

@@ -16,10 +16,11 @@ use std::{
         atomic::{AtomicBool, AtomicU32, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use plume_auth::{
     AuthError, CachedTokenProvider, IssuedToken, TokenSource,
     store::{
@@ -49,7 +50,7 @@ fn open(place: &Path) -> FileStore {
     FileStore::encrypted(place, seal_keys(["one", "two"])).unwrap()
 }
 
-fn record(token: &str, obtained: SystemTime) -> StoredRecord {
+fn record(token: &str, obtained: DateTime<Utc>) -> StoredRecord {
     let issued = IssuedToken::new(token, Duration::from_secs(600)).unwrap();
     StoredRecord::default().with_token(StoredToken::new(&issued, obtained))
 }
@@ -92,7 +93,7 @@ fn child() {
         "write" => {
             let store = open(&place);
             for number in 1_u32.. {
-                store.save(&key(), &record(&number.to_string(), SystemTime::UNIX_EPOCH)).unwrap();
+                store.save(&key(), &record(&number.to_string(), DateTime::UNIX_EPOCH)).unwrap();
                 say(&number.to_string());
             }
         }
@@ -115,7 +116,7 @@ fn child() {
             let mut written = 0_u32;
             while !done.load(Ordering::SeqCst) {
                 // Another process may be removing leftovers now; then it is not written, and nothing is lost.
-                match store.save(&key(), &record(&written.to_string(), SystemTime::UNIX_EPOCH)) {
+                match store.save(&key(), &record(&written.to_string(), DateTime::UNIX_EPOCH)) {
                     Ok(()) => written += 1,
                     Err(error) => assert_eq!(error.kind(), StoreErrorKind::Busy, "{error}"),
                 }
@@ -219,7 +220,7 @@ fn watch(place: &Path) {
             seen
         });
         for number in 0..25 {
-            store.save(&key(), &record(&format!("token-{number}"), SystemTime::UNIX_EPOCH)).unwrap();
+            store.save(&key(), &record(&format!("token-{number}"), DateTime::UNIX_EPOCH)).unwrap();
         }
         done.store(true, Ordering::SeqCst);
         watcher.join().unwrap()
@@ -378,7 +379,7 @@ async fn a_hung_holder_is_not_waited_for_longer_than_allowed() {
     let place = Place::new();
     let (_holder, words) = start("hold", &place);
     assert_eq!(next(&words).1, "held");
-    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
+    let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
     let wait = Duration::from_secs(7);
     let source = Persistent::new(Ready, open(&place.0), key(), Arc::new(clock.clone())).lock_wait(wait);
     source.fetch().await.unwrap();
@@ -402,7 +403,7 @@ fn a_writer_that_is_killed_leaves_the_old_record_or_the_new_one() {
         let store = open(&place.0);
         let found: u32 = stored(&store).parse().unwrap();
         assert!(found == said || found == said + 1, "{found} after {said}");
-        store.save(&key(), &record("next", SystemTime::UNIX_EPOCH)).unwrap();
+        store.save(&key(), &record("next", DateTime::UNIX_EPOCH)).unwrap();
         let left = fs::read_dir(&place.0).unwrap().map(|entry| entry.unwrap().file_name());
         assert!(!left.into_iter().any(|name| name.to_str().unwrap().ends_with(".tmp")));
     }
@@ -413,7 +414,7 @@ fn killed_key_change_loses_no_record() {
     let _turn = turn();
     for lines in [1, 2, 3, 5, 8] {
         let place = Place::new();
-        open(&place.0).save(&key(), &record("kept", SystemTime::UNIX_EPOCH)).unwrap();
+        open(&place.0).save(&key(), &record("kept", DateTime::UNIX_EPOCH)).unwrap();
         let (rotation, words) = start("rotate", &place);
         for _ in 0..lines {
             next(&words);
@@ -448,7 +449,7 @@ fn fetching(place: &Place) -> (Process, Receiver<(usize, String)>) {
 fn a_token_that_is_fetched_while_another_process_signs_out_is_not_kept() {
     let _turn = turn();
     let place = Place::new();
-    open(&place.0).save(&key(), &record("old", SystemTime::UNIX_EPOCH)).unwrap();
+    open(&place.0).save(&key(), &record("old", DateTime::UNIX_EPOCH)).unwrap();
     let (mut fetcher, words) = fetching(&place);
     let (_leaver, left) = start("sign out", &place);
     assert_eq!(next(&left).1, "signed out");
@@ -460,7 +461,7 @@ fn a_token_that_is_fetched_while_another_process_signs_out_is_not_kept() {
     let names: Vec<_> = fs::read_dir(&place.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(names.iter().all(|name| !name.to_str().unwrap().ends_with(".token")), "{names:?}");
     let store = open(&place.0);
-    store.save(&key(), &record("next", SystemTime::UNIX_EPOCH)).unwrap();
+    store.save(&key(), &record("next", DateTime::UNIX_EPOCH)).unwrap();
     assert_eq!(stored(&store), "next");
 }
 
@@ -469,7 +470,7 @@ fn a_sign_out_outlives_both_processes() {
     let _turn = turn();
     // The one that holds the lock is killed before it could remove the record.
     let place = Place::new();
-    open(&place.0).save(&key(), &record("old", SystemTime::UNIX_EPOCH)).unwrap();
+    open(&place.0).save(&key(), &record("old", DateTime::UNIX_EPOCH)).unwrap();
     let (fetcher, _words) = fetching(&place);
     let (leaver, left) = start("sign out", &place);
     assert_eq!(next(&left).1, "signed out");
@@ -479,7 +480,7 @@ fn a_sign_out_outlives_both_processes() {
     let store = open(&place.0);
     assert!(store.load(&key()).unwrap().is_none());
     assert!(bytes(&place.0).len() < sealed, "opening the store has removed the record");
-    store.save(&key(), &record("next", SystemTime::UNIX_EPOCH)).unwrap();
+    store.save(&key(), &record("next", DateTime::UNIX_EPOCH)).unwrap();
     assert_eq!(stored(&open(&place.0)), "next");
 }
 

@@ -10,9 +10,10 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
+use chrono::DateTime;
 use plume_auth::{
     IssuedToken,
     store::{
@@ -58,7 +59,7 @@ fn key(tenant: &str) -> StoreKey {
 
 fn record(token: &str) -> StoredRecord {
     let issued = IssuedToken::new(token, Duration::from_secs(600)).unwrap();
-    let obtained = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+    let obtained = DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
     StoredRecord::default().with_token(StoredToken::new(&issued, obtained))
 }
 
@@ -325,7 +326,7 @@ fn records_of_an_older_version_are_read() {
         let record = store.load(&key).unwrap().unwrap();
         let token = record.token().unwrap();
         assert_eq!(token.expose_token(), "not.a.token");
-        let obtained = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let obtained = DateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         assert_eq!((token.obtained(), token.expires()), (obtained, obtained + Duration::from_secs(600)));
         assert_eq!(record.rejected().len(), rejected);
     }

@@ -4,11 +4,12 @@
 use std::{
     fmt,
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
+use chrono::DateTime;
 use http::{Request, Response};
 use plume_auth::{ClientCredentials, Credential, Scope, SecureUrl, TokenSource};
 use plume_runtime::{InProcess, ManualClock};
@@ -68,7 +69,7 @@ async fn warnings(answer: String) -> Vec<String> {
         Scope::raw("one two"),
         Arc::new(transport),
     );
-    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(START));
+    let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(START));
     let source = source.with_clock(Arc::new(clock));
     let seen = Warnings::default();
     let _guard = tracing::subscriber::set_default(seen.clone());

@@ -7,11 +7,12 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::DateTime;
 use http::{Request, Response};
 use plume_auth::{
     AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, SecureUrl, StaticToken, TokenProvider,
@@ -43,7 +44,7 @@ enum Answers {
 
 impl Cloud {
     fn new(answers: Answers) -> Arc<Self> {
-        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000));
+        let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000));
         Arc::new(Self { clock, answer: Mutex::new(answers), seen: Mutex::default() })
     }
 

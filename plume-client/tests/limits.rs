@@ -7,11 +7,12 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::DateTime;
 use futures_util::FutureExt;
 use http::{Request, Response};
 use plume_auth::{
@@ -25,7 +26,7 @@ use tokio::task::JoinHandle;
 const SECOND: Duration = Duration::from_secs(1);
 
 fn clock() -> ManualClock {
-    ManualClock::new(SystemTime::UNIX_EPOCH)
+    ManualClock::new(DateTime::UNIX_EPOCH)
 }
 
 /// One call per second, none in advance.

@@ -7,11 +7,12 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::DateTime;
 use http::Request;
 use plume_auth::{AccessToken, AuthError, SecureUrl, StaticToken, TokenProvider};
 use plume_client::{CallRate, Client, ClientBuilder, Error, ErrorKind, RateLimiter};
@@ -38,7 +39,7 @@ fn builder(clock: &ManualClock, replies: impl IntoIterator<Item = Reply>) -> Cli
 }
 
 fn client(replies: impl IntoIterator<Item = Reply>) -> (Client, ManualClock) {
-    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::skipping(DateTime::UNIX_EPOCH);
     (builder(&clock, replies).build().unwrap(), clock)
 }
 
@@ -72,7 +73,7 @@ impl TokenProvider for Losable {
 
 #[tokio::test]
 async fn waiting_for_a_token_holds_no_permit() {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let mut rate = CallRate::default();
     (rate.per_second, rate.burst) = (1.0, 1);
     let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));

@@ -8,10 +8,10 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    time::SystemTime,
 };
 
 use bytes::Bytes;
+use chrono::DateTime;
 use http::Response;
 use plume_auth::{SecureUrl, StaticToken};
 use plume_client::{Client, Error};
@@ -94,7 +94,7 @@ fn client() -> Client {
         .api_base(SecureUrl::parse("https://cloud.example.net/api").unwrap())
         .token_provider(StaticToken::new(TOKEN).unwrap())
         .transport(Arc::new(transport))
-        .clock(Arc::new(ManualClock::skipping(SystemTime::UNIX_EPOCH)))
+        .clock(Arc::new(ManualClock::skipping(DateTime::UNIX_EPOCH)))
         .build()
         .unwrap()
 }

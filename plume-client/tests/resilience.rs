@@ -3,10 +3,11 @@
 
 use std::{
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use chrono::DateTime;
 use http::Request;
 use plume_auth::{
     AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, IssuedToken, SecureUrl, TokenProvider,
@@ -39,7 +40,7 @@ impl World {
         answer: impl Fn(usize) -> Reply + Send + Sync + 'static,
         more: impl FnOnce(ClientBuilder, Arc<dyn Clock>) -> ClientBuilder,
     ) -> Self {
-        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770));
+        let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(784_111_770));
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let sent: Arc<Mutex<Vec<Duration>>> = Arc::default();
         let (seen, now) = (Arc::clone(&sent), clock.clone());
@@ -243,7 +244,7 @@ async fn error_429_pauses_all_calls() {
 
 #[tokio::test]
 async fn full_queue_is_a_distinct_error() {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let mut rate = CallRate::default();
     rate.per_second = 0.1;
     rate.burst = 1;

@@ -1,12 +1,9 @@
 //! Every operation against the simulator, in process: real OAuth, real JSON, no network.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use plume_client::{
     Client, CustomerSearch, ErrorKind, Events, Filter, Granularity, LocationHandle, QoeGranularity,
     QoePeriod, RateLimiter, Resource, SearchEntity, SearchField, Service, Settings, WanPeriod,
@@ -22,7 +19,7 @@ struct Setup {
 }
 
 fn setup_with(shape: ListShape) -> Setup {
-    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000));
+    let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000));
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     let simulator =
         Simulator::builder().seed(7).customers(30).list_shape(shape).clock(Arc::clone(&shared)).build();
@@ -125,7 +122,7 @@ async fn every_typed_read_of_a_location_decodes() {
     assert!(home.capabilities().await.unwrap().network_configuration.is_some());
     home.alerts().await.unwrap();
     assert!(home.uplink_status().await.unwrap().gateway_connection_state.known().is_some());
-    let now = DateTime::<Utc>::from(setup.clock.wall());
+    let now = setup.clock.wall();
     let hour_ago = now - chrono::TimeDelta::hours(1);
     home.traffic_class_stats(QoeGranularity::QuarterHour, hour_ago, now).await.unwrap();
     assert_eq!(
@@ -312,7 +309,7 @@ fn a_simulator_in_this_process_has_no_call_limit_unless_one_is_chosen() {
     let builder = || Client::builder().settings(settings());
     let left = |builder: plume_client::ClientBuilder| builder.build().unwrap().rate_limiter().budget_left();
     assert_eq!(left(builder().transport(cloud.transport())), None);
-    let clock = Arc::new(ManualClock::skipping(SystemTime::UNIX_EPOCH));
+    let clock = Arc::new(ManualClock::skipping(DateTime::UNIX_EPOCH));
     assert_eq!(left(builder().transport(cloud.transport()).clock(clock)), Some(1_900));
     let chosen = builder().transport(cloud.transport()).rate_limiter(RateLimiter::of_process());
     assert_eq!(left(chosen), Some(1_900));

@@ -1,11 +1,9 @@
 //! The texts on the troubleshooting pages are the texts of real errors.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::Duration};
 
+use chrono::DateTime;
 use plume_auth::{
     AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, SecureUrl, StaticToken, TokenProvider,
 };
@@ -92,7 +90,7 @@ impl plume_auth::TokenSource for Fresh {
 }
 
 fn builder(reply: Reply) -> (plume_client::ClientBuilder, ManualClock) {
-    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770));
+    let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(784_111_770));
     let builder = Client::builder()
         .api_base(SecureUrl::parse("https://cloud.example.net/api").unwrap())
         .token_provider(StaticToken::new("not.a.token").unwrap())

@@ -4,11 +4,12 @@
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::DateTime;
 use futures_util::{FutureExt, StreamExt, stream};
 use http::{Request, header::AUTHORIZATION};
 use plume_auth::{
@@ -125,7 +126,7 @@ impl Cloud {
 }
 
 fn clock() -> ManualClock {
-    ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000))
+    ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000))
 }
 
 fn credentials(cloud: &Cloud, clock: &ManualClock) -> ClientCredentials {
@@ -163,7 +164,7 @@ fn setup() -> (Cloud, ManualClock, Client) {
 
 /// As [`setup`], on a clock that moves only by the test.
 fn patient() -> (Cloud, ManualClock, Client) {
-    let (cloud, clock) = (Cloud::new(true), ManualClock::new(SystemTime::UNIX_EPOCH));
+    let (cloud, clock) = (Cloud::new(true), ManualClock::new(DateTime::UNIX_EPOCH));
     let client = client(&cloud, &clock, provider(&cloud, &clock));
     (cloud, clock, client)
 }

@@ -5,8 +5,9 @@
 //! * [`Clock`] returns the time and waits. [`SystemClock`] is the real one, [`ManualClock`] advances only when a test
 //!   advances it.
 //!
-//! The crate has no knowledge of Plume, tokens or JSON. Its public signatures use types of `http` and `bytes` only, so that
-//! the HTTP library underneath can change without a breaking release.
+//! The crate has no knowledge of Plume, tokens or JSON. Its public signatures use types of `http`, `bytes` and [`chrono`] only,
+//! so that the HTTP library underneath can change without a breaking release. A point in time is a
+//! [`DateTime<Utc>`](chrono::DateTime); [`time`] adds and subtracts without a panic.
 //!
 //! # Features
 //!
@@ -48,7 +49,6 @@
 mod readme {}
 
 mod address;
-mod alarm;
 mod clock;
 mod error;
 #[cfg(feature = "http-transport")]
@@ -59,7 +59,10 @@ mod spawn;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
+pub mod time;
 mod transport;
+
+pub use chrono;
 
 pub use address::{Resolver, is_public_address};
 pub use clock::{Clock, ManualClock, SystemClock};

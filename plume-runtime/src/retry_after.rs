@@ -1,11 +1,14 @@
 //! The wait that a server asks for.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use http::{
     HeaderMap, HeaderName,
     header::{DATE, RETRY_AFTER},
 };
+
+use crate::time;
 
 /// Returns the wait that the server asks for: `Retry-After`, in seconds or as a date (RFC 9110 §5.6.7, §10.2.3).
 ///
@@ -14,20 +17,20 @@ use http::{
 /// maximum: the caller sets one.
 ///
 /// ```
-/// use std::time::{Duration, SystemTime};
+/// use std::time::Duration;
 /// use http::{HeaderMap, HeaderValue, header::RETRY_AFTER};
 ///
 /// let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("7"))]);
-/// assert_eq!(plume_runtime::retry_after(&headers, SystemTime::now()), Some(Duration::from_secs(7)));
+/// assert_eq!(plume_runtime::retry_after(&headers, Default::default()), Some(Duration::from_secs(7)));
 /// ```
 #[must_use]
-pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = text(headers, &RETRY_AFTER)?;
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));
     }
     let until = httpdate::parse_http_date(text).ok()?;
-    Some(until.duration_since(server_time(headers).unwrap_or(now)).unwrap_or_default())
+    Some(time::between(server_time(headers).unwrap_or(now), time::from_system(until)))
 }
 
 /// Returns the time of the server's clock: the `Date` of the response. Compare other times of the server with it.
@@ -36,8 +39,8 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 /// assert_eq!(plume_runtime::server_time(&http::HeaderMap::new()), None);
 /// ```
 #[must_use]
-pub fn server_time(headers: &HeaderMap) -> Option<SystemTime> {
-    httpdate::parse_http_date(text(headers, &DATE)?).ok()
+pub fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    httpdate::parse_http_date(text(headers, &DATE)?).ok().map(time::from_system)
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
@@ -49,7 +52,7 @@ mod tests {
     use super::*;
 
     fn wait(retry_after_header: &str, date: Option<&str>) -> Option<u64> {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770);
+        let now = DateTime::UNIX_EPOCH + Duration::from_secs(784_111_770);
         let mut headers = HeaderMap::from_iter([(RETRY_AFTER, retry_after_header.parse().unwrap())]);
         if let Some(date) = date {
             headers.insert(DATE, date.parse().unwrap());

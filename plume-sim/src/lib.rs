@@ -44,20 +44,20 @@
 //! # Types of other crates
 //!
 //! Public signatures use types of `http` (requests, responses, methods, statuses), `bytes` (bodies), `serde_json` (only
-//! [`faults::Effect::ExpiresIn`]) and `plume-runtime` (clocks and transports). Times are those of `std`.
+//! [`faults::Effect::ExpiresIn`]) and `plume-runtime` (clocks and transports). Points in time are those of `chrono`.
 //!
 //! # Example
 //!
 //! A story with a clock moved by the test, a request, and the verdict:
 //!
 //! ```
-//! use std::{sync::Arc, time::{Duration, SystemTime}};
+//! use std::{sync::Arc, time::Duration};
 //!
 //! use bytes::Bytes;
-//! use plume_runtime::ManualClock;
+//! use plume_runtime::{ManualClock, chrono::DateTime};
 //! use plume_sim::{Home, Simulator, Story};
 //!
-//! let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
+//! let clock = ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
 //! // Two minutes after the start every gateway loses power, for 20 minutes.
 //! let story = Story::PowerCut;
 //! let simulator = Simulator::builder().seed(7).story(story).clock(Arc::new(clock.clone())).build();

@@ -1,12 +1,10 @@
 //! Files in both directions, topics, and setting a webhook.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use chrono::DateTime;
 use plume_runtime::ManualClock;
 use plume_telegram::{
     Api, ApiError, Call, Chat, ChatId, Content, Document, File, Keyboard, TopicId, Update, stand_in::StandIn,
@@ -16,7 +14,7 @@ const ANNA: i64 = 11;
 const GROUP: i64 = -500;
 
 fn stand_in() -> (StandIn, Api, ManualClock) {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let stand_in = StandIn::new(Arc::new(clock.clone()));
     let api = stand_in.api();
     (stand_in, api, clock)

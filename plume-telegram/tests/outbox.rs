@@ -7,10 +7,11 @@ use std::{
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use chrono::DateTime;
 use plume_runtime::{Clock, InProcess, ManualClock, TransportError, TransportErrorKind};
 use plume_telegram::{
     Busy, Call, Chat, ChatId, Log, Lost, MessageId, Outbox, Sent,
@@ -28,7 +29,7 @@ struct Mail {
 
 impl Mail {
     fn new() -> Self {
-        let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+        let clock = ManualClock::new(DateTime::UNIX_EPOCH);
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let standin = StandIn::new(Arc::clone(&shared));
         let api = standin.api();
@@ -217,7 +218,7 @@ async fn possibly_delivered_message_is_not_sent_again() {
             let ok = http::Response::new(Bytes::from("{\"ok\":true,\"result\":{\"message_id\":1}}"));
             std::future::ready(if first { Err(TransportError::new(kind, "broken")) } else { Ok(ok) })
         }));
-        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+        let clock = ManualClock::skipping(DateTime::UNIX_EPOCH);
         let api = api_over(transport);
         let outbox = Outbox::new(api, Arc::new(clock), Log::new(|_| ()), |_| ());
         let running = outbox.clone();
@@ -230,7 +231,7 @@ async fn possibly_delivered_message_is_not_sent_again() {
 
 #[tokio::test]
 async fn a_call_that_panics_does_not_block_its_chat() {
-    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::skipping(DateTime::UNIX_EPOCH);
     let count = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&count);
     let transport = Arc::new(InProcess::new(move |_| {

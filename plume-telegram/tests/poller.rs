@@ -6,9 +6,10 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
+use chrono::DateTime;
 use plume_runtime::{Clock, ManualClock};
 use plume_telegram::{Busy, Log, Poller, stand_in::StandIn};
 
@@ -16,7 +17,7 @@ const ANNA: i64 = 11;
 
 #[tokio::test]
 async fn a_poller_without_progress_gives_no_sign_of_life() {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     let standin = StandIn::new(Arc::clone(&shared));
     let log = Arc::new(Mutex::new(Vec::new()));

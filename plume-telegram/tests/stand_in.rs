@@ -1,12 +1,10 @@
 //! The stand-in as other programs meet it: every way to write a call, the fields that libraries need, what is refused.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use chrono::DateTime;
 use http::{Method, Request, header::CONTENT_TYPE};
 use plume_runtime::{Clock, HttpTransport, Limits, ManualClock, Transport};
 use plume_telegram::stand_in::{StandIn, TOKEN};
@@ -18,7 +16,7 @@ const GROUP: i64 = -500;
 const START: Duration = Duration::from_secs(1_793_613_600);
 
 fn standin() -> (ManualClock, StandIn) {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + START);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH + START);
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     (clock, StandIn::new(shared))
 }

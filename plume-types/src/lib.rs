@@ -19,8 +19,8 @@
 //! # Times
 //!
 //! Every time of a response is a [`DateTime<Utc>`](chrono::DateTime) of [`chrono`], which is re-exported, so that you
-//! need no dependency of the same version. `plume-runtime` and `plume-auth`, which know no models, use the standard
-//! library's `SystemTime`; `DateTime::from` converts one.
+//! need no dependency of the same version. All crates of the SDK use this type for points in time, and the
+//! standard library's `Duration` for spans.
 //!
 //! ```
 //! use plume_types::{Node, chrono::{DateTime, Utc}};

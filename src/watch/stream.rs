@@ -162,7 +162,7 @@ impl Watch {
             let snapshot = location.snapshot().await;
             let at = match &snapshot {
                 Ok(snapshot) => snapshot.taken_at,
-                Err(_) => clock.wall().into(),
+                Err(_) => clock.wall(),
             };
             Checked { home: index, at, snapshot }
         };

@@ -15,7 +15,7 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::SecondsFormat;
 use clap::Parser;
 use plume::{
     cli::exit,
@@ -66,7 +66,7 @@ fn runtime() -> Option<Runtime> {
 /// Logs lines with a time to stderr.
 fn log_to_stderr(clock: Arc<dyn Clock>) -> Log {
     Log::new(move |line| {
-        let now = DateTime::<Utc>::from(clock.wall()).to_rfc3339_opts(SecondsFormat::Secs, true);
+        let now = clock.wall().to_rfc3339_opts(SecondsFormat::Secs, true);
         // If stderr is closed, there is no other place for it.
         let _ = writeln!(io::stderr(), "{now} {line}");
     })

@@ -3,26 +3,23 @@
 
 mod common;
 
-use std::{
-    fs,
-    path::PathBuf,
-    time::{Duration, SystemTime},
-};
+use std::{fs, path::PathBuf, time::Duration};
 
+use chrono::{DateTime, Utc};
 use common::Directory;
 use plume_bot::state::{Ledger, Numbering};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-fn now() -> SystemTime {
-    SystemTime::UNIX_EPOCH + common::START
+fn now() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + common::START
 }
 
 fn numbering(bot: i64, api: &str) -> Numbering {
     Numbering { bot, api: api.to_owned() }
 }
 
-fn open(directory: &Directory, at: SystemTime) -> (Ledger, Option<String>) {
+fn open(directory: &Directory, at: DateTime<Utc>) -> (Ledger, Option<String>) {
     Ledger::open(directory.path(), numbering(1_000, "https://api.telegram.org"), at).unwrap()
 }
 
@@ -74,8 +71,8 @@ fn clock_set_back_expires_nothing() {
     assert!(ledger.mark(1, now()).unwrap());
     assert!(ledger.is_done(1, now() - HOUR * 1_000));
     assert!(
-        ledger.is_done(1, SystemTime::UNIX_EPOCH - HOUR)
-            && ledger.mark(2, SystemTime::UNIX_EPOCH - HOUR).unwrap()
+        ledger.is_done(1, DateTime::UNIX_EPOCH - HOUR)
+            && ledger.mark(2, DateTime::UNIX_EPOCH - HOUR).unwrap()
     );
 }
 

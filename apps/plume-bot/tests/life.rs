@@ -8,10 +8,11 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use chrono::DateTime;
 use common::{ANNA, BEN, Directory, KEY, OTHER_KEY, Options, PARTNER, SSO, Stage};
 use http::Request;
 use plume::{
@@ -295,7 +296,7 @@ fn users_in_memory_are_not_shown_and_an_empty_one_is_not_kept() {
 
 #[tokio::test]
 async fn a_test_that_is_broken_off_leaves_no_secret() {
-    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH + common::START));
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH + common::START));
     let (transport, _never) = held(&Simulator::builder().build());
     let guard = UrlGuard::hosts(["*.example.net"]).unwrap();
     let limiter = RateLimiter::unlimited(Arc::clone(&clock));

@@ -73,7 +73,7 @@ async fn update_redelivered_after_a_kill_has_no_second_effect() {
 
 #[tokio::test]
 async fn an_update_is_not_confirmed_before_it_is_taken_up() {
-    let clock = plume::runtime::ManualClock::new(std::time::SystemTime::UNIX_EPOCH + common::START);
+    let clock = plume::runtime::ManualClock::new(chrono::DateTime::UNIX_EPOCH + common::START);
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     let standin = plume_telegram::stand_in::StandIn::new(Arc::clone(&shared));
     let poller = Poller::new(standin.api(), shared, Log::new(|_| ()));
@@ -105,7 +105,7 @@ async fn an_update_is_not_confirmed_before_it_is_taken_up() {
 
 #[tokio::test]
 async fn handled_updates_are_confirmed_at_shutdown() {
-    let clock = plume::runtime::ManualClock::new(std::time::SystemTime::UNIX_EPOCH + common::START);
+    let clock = plume::runtime::ManualClock::new(chrono::DateTime::UNIX_EPOCH + common::START);
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     let standin = plume_telegram::stand_in::StandIn::new(Arc::clone(&shared));
     let poller = Poller::new(standin.api(), shared, Log::new(|_| ()));

@@ -40,7 +40,7 @@ async fn numbers_that_begin_again_are_followed() {
 
 #[tokio::test]
 async fn updates_and_messages_use_separate_connections() {
-    let clock = ManualClock::new(std::time::SystemTime::UNIX_EPOCH + common::START);
+    let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH + common::START);
     let standin = StandIn::new(Arc::new(clock.clone()));
     let seen = |log: &Arc<Mutex<Vec<String>>>, inner: Arc<dyn Transport>| -> Arc<dyn Transport> {
         let log = Arc::clone(log);

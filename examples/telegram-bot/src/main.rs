@@ -93,7 +93,7 @@ impl Bot {
         };
         match client.customer(customer).location(location).snapshot().await {
             Ok(snapshot) => {
-                let now = self.clock.wall().into();
+                let now = self.clock.wall();
                 analyze(&snapshot, &Policy::standard(), now).render(Format::Html)
             }
             Err(error) => explained(&error),
@@ -247,7 +247,8 @@ mod tests {
 
     /// Returns the messages of a chat after `user` sent `lines` to a bot.
     async fn talk(user: i64, lines: impl Fn(&Bot) -> Vec<String>) -> Vec<String> {
-        let clock = ManualClock::new(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_793_613_600));
+        let clock =
+            ManualClock::new(plume::chrono::DateTime::UNIX_EPOCH + Duration::from_secs(1_793_613_600));
         let (bot, stand_in) = demo(Arc::new(clock.clone()));
         let (busy, lines) = (Busy::default(), lines(&bot));
         let talking = async {

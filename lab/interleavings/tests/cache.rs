@@ -6,10 +6,11 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
+use chrono::DateTime;
 use explored::{AuthError, AuthErrorKind, CachedTokenProvider, IssuedToken, TokenProvider, TokenSource};
 use plume_runtime::ManualClock;
 use shuttle::{future, thread};
@@ -36,7 +37,7 @@ impl TokenSource for Source {
 
 fn setup(fails: bool) -> (Arc<Source>, ManualClock, CachedTokenProvider) {
     let source = Arc::new(Source { asked: AtomicU32::new(0), fails });
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
     let provider = CachedTokenProvider::builder(Arc::clone(&source), Arc::new(clock.clone())).seed(1).build();
     (source, clock, provider)
 }

@@ -4,7 +4,7 @@ use std::{
     fmt,
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -13,7 +13,8 @@ use futures_util::{
     future::{BoxFuture, Either, Shared, select},
 };
 use plume_auth::{AccessToken, AuthError, AuthErrorKind, TokenProvider, TokenSource};
-use plume_runtime::{Clock, ManualClock, try_spawn};
+use plume_runtime::chrono::{DateTime, Utc};
+use plume_runtime::{Clock, ManualClock, time, try_spawn};
 
 macro_rules! bugs {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
@@ -123,7 +124,7 @@ struct State {
 struct Held {
     token: AccessToken,
     monotonic: Duration,
-    wall: SystemTime,
+    wall: DateTime<Utc>,
     life: Duration,
 }
 
@@ -150,7 +151,7 @@ impl Inner {
 
     fn left(&self, held: &Held) -> Duration {
         let by_monotonic = self.clock.monotonic().saturating_sub(held.monotonic);
-        let by_wall = self.clock.wall().duration_since(held.wall).unwrap_or_default();
+        let by_wall = time::between(held.wall, self.clock.wall());
         if self.has(Bug::Overflow) {
             return held.monotonic.checked_add(held.life).unwrap() - self.clock.monotonic();
         }

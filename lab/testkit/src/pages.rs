@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use plume_auth::{SecureUrl, StaticToken};
 use plume_client::{Client, Error, ErrorKind, Filter, Notes, RateLimiter};
-use plume_runtime::{InProcess, ManualClock, TransportError};
+use plume_runtime::{InProcess, ManualClock, TransportError, chrono::DateTime};
 
 /// The behaviour of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,7 +190,7 @@ pub fn client(server: Server) -> Result<(Client, Arc<Mutex<Server>>), String> {
         let body = shared.lock().map(|mut server| server.page(offset, limit)).unwrap_or_default();
         async move { Ok::<_, TransportError>(Response::new(Bytes::from(body))) }
     });
-    let clock = Arc::new(ManualClock::skipping(std::time::SystemTime::UNIX_EPOCH));
+    let clock = Arc::new(ManualClock::skipping(DateTime::UNIX_EPOCH));
     let client = Client::builder()
         .api_base(SecureUrl::parse("https://cloud.example.net/api").map_err(|error| error.to_string())?)
         .token_provider(StaticToken::new("not.a.token").ok_or("no token")?)

@@ -7,11 +7,12 @@ use std::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use arc_swap::ArcSwapOption;
-use plume_runtime::Clock;
+use chrono::{DateTime, Utc};
+use plume_runtime::{Clock, time};
 
 use crate::cache::machine::Lease;
 use crate::cache::sync;
@@ -49,10 +50,8 @@ fn thread_number() -> usize {
     })
 }
 
-fn nanoseconds(wall: SystemTime) -> Option<u64> {
-    // Cheaper than through 128 bits.
-    let since = wall.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    since.as_secs().checked_mul(1_000_000_000)?.checked_add(u64::from(since.subsec_nanos()))
+fn nanoseconds(wall: DateTime<Utc>) -> Option<u64> {
+    wall.timestamp_nanos_opt().and_then(|nanoseconds| u64::try_from(nanoseconds).ok())
 }
 
 impl Published {
@@ -93,12 +92,12 @@ impl Snapshot {
     fn judge(&self, now: Moment) -> bool {
         let until = self.lease.until;
         let by_monotonic = until.monotonic.saturating_sub(now.monotonic);
-        let by_wall = until.wall.duration_since(now.wall).unwrap_or_default();
+        let by_wall = time::between(now.wall, until.wall);
         let left = by_monotonic.min(by_wall).min(SPAN);
         if left.is_zero() {
             return false;
         }
-        if let Some(end) = now.wall.checked_add(left).and_then(nanoseconds) {
+        if let Some(end) = nanoseconds(time::after(now.wall, left)) {
             self.trusted_until.store(end, Ordering::Relaxed);
         }
         true

@@ -1,10 +1,11 @@
 //! Reading a token response. (RFC 6749 §5, `plume-api` auth §1, §5)
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use http::{Response, StatusCode};
-use plume_runtime::server_time;
+use plume_runtime::{server_time, time};
 use serde_json::Value;
 
 use crate::credential::{Credential, Scope};
@@ -24,7 +25,7 @@ const CLOCKS_AGREE: Duration = Duration::from_secs(60);
 /// The request, as far as it matters for reading the response.
 pub(super) struct Asked<'a> {
     /// The time just before the request was sent.
-    pub(super) at: SystemTime,
+    pub(super) at: DateTime<Utc>,
     pub(super) host: &'a str,
     pub(super) credential: &'a Credential,
     pub(super) scope: &'a Scope,
@@ -78,10 +79,9 @@ pub(super) fn read_token(
     let lifetime = stated.unwrap_or(DEFAULT_LIFETIME);
     let issued_at = server_time(answer.headers()).unwrap_or(requested_at);
     let clocks_differ = jwt_expiry(token).and_then(|claimed| {
-        let off = match claimed.duration_since(issued_at) {
-            Ok(left) => left.abs_diff(lifetime),
-            Err(past) => past.duration().saturating_add(lifetime),
-        };
+        let left = time::between(issued_at, claimed);
+        let past = time::between(claimed, issued_at);
+        let off = left.abs_diff(past.saturating_add(lifetime));
         (stated.is_some() && off > CLOCKS_AGREE).then_some(off)
     });
     let scope = value.get("scope").and_then(Value::as_str).map(str::to_owned);
@@ -111,9 +111,9 @@ fn lifetime_of(expires_in: Option<&Value>) -> Result<Option<Duration>, Dead> {
 }
 
 /// Returns the `exp` claim of a token that is a JWT (RFC 7519 §4.1.4). Not verified, because it is only compared.
-fn jwt_expiry(token: &str) -> Option<SystemTime> {
+fn jwt_expiry(token: &str) -> Option<DateTime<Utc>> {
     let payload = token.split('.').nth(1)?;
     let payload: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
     let seconds = payload.get("exp")?.as_f64().filter(|seconds| seconds.is_finite() && *seconds >= 0.0)?;
-    SystemTime::UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
+    Some(time::after(DateTime::UNIX_EPOCH, Duration::try_from_secs_f64(seconds).ok()?))
 }

@@ -1,7 +1,8 @@
 //! Classification of refusals, and their text.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use serde_json::Value;
 
@@ -20,7 +21,7 @@ pub(super) fn read_refusal(
     headers: &HeaderMap,
     body: &[u8],
     host: &str,
-    now: SystemTime,
+    now: DateTime<Utc>,
     redactor: &Redactor,
 ) -> AuthError {
     use AuthErrorKind::{

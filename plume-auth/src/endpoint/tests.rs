@@ -1,9 +1,10 @@
 //! Answers of token endpoints, good and bad.
 
 use std::sync::LazyLock;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::DateTime;
 use http::{HeaderMap, Response};
 
 use crate::credential::{Credential, Scope};
@@ -24,7 +25,7 @@ fn read(status: u16, body: &str) -> Result<IssuedToken, AuthError> {
 
 fn asked(credential: &Credential) -> Asked<'_> {
     static SCOPE: LazyLock<Scope> = LazyLock::new(|| Scope::raw("partnerId:x role:y"));
-    Asked { at: SystemTime::UNIX_EPOCH, host: "sso.example.net", credential, scope: &SCOPE }
+    Asked { at: DateTime::UNIX_EPOCH, host: "sso.example.net", credential, scope: &SCOPE }
 }
 
 fn lifetime(expires_in: &str) -> Result<u64, AuthErrorKind> {
@@ -92,7 +93,7 @@ fn jwt_claim_has_no_effect_and_a_difference_is_noted() {
         let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"exp":{exp}}}"#));
         let body = format!(r#"{{"token_type":"Bearer","access_token":"h.{payload}.s","expires_in":600}}"#);
         let answer = Response::builder().status(200).body(body.into_bytes()).unwrap();
-        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(10_000);
+        let at = DateTime::UNIX_EPOCH + Duration::from_secs(10_000);
         let reading = read_token(&answer, &Asked { at, ..asked(&credential()) }).unwrap();
         assert_eq!(reading.issued.lifetime.as_secs(), 600, "{exp}");
         reading.clocks_differ.map(|off| off.as_secs())
@@ -133,7 +134,7 @@ fn a_clock_that_is_ahead_costs_no_token() {
         .header("date", "Sun, 06 Nov 1994 08:39:37 GMT")
         .body(body.into_bytes())
         .unwrap();
-    let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000);
+    let at = DateTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000);
     let reading = read_token(&answer, &Asked { at, ..asked(&credential()) }).unwrap();
     assert_eq!(reading.issued.lifetime, Duration::from_secs(600));
 }
@@ -295,7 +296,7 @@ fn server_text_cannot_control_a_terminal() {
 #[test]
 fn retry_after_is_bounded_and_relative_to_the_server_clock() {
     // 06 Nov 1994 08:49:30, by the server; our clock is an hour off in either direction, or right.
-    let right = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770);
+    let right = DateTime::UNIX_EPOCH + Duration::from_secs(784_111_770);
     let hour = Duration::from_secs(3_600);
     for (name, value, expected) in [
         ("retry-after", "7", Some(7)),

@@ -1,9 +1,8 @@
 //! Events and status of a provider, without secrets.
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime},
-};
+use std::{fmt, time::Duration};
+
+use chrono::{DateTime, Utc};
 
 use crate::provider::error::AuthError;
 
@@ -111,7 +110,7 @@ pub struct TokenStatus {
     /// The time until the token expires. Zero if it is expired.
     pub expires_in: Option<Duration>,
     /// The expiry by the wall clock.
-    pub expires_at: Option<SystemTime>,
+    pub expires_at: Option<DateTime<Utc>>,
     /// The time until a call causes a refresh. Zero if the next call does, or if one is in progress.
     pub refresh_in: Option<Duration>,
     /// Whether a fetch is in progress.

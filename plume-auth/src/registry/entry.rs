@@ -7,12 +7,12 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::SystemTime,
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use futures_util::future::{AbortHandle, AbortRegistration, Abortable};
-use plume_runtime::{Clock, Transport};
+use plume_runtime::{Clock, Transport, time};
 
 use crate::cache::CachedTokenProvider;
 use crate::credential::Credential;
@@ -187,7 +187,7 @@ struct Gate {
     /// The fingerprint of the newest token.
     newest: Option<u64>,
     fetches: u32,
-    expires_at: Option<SystemTime>,
+    expires_at: Option<DateTime<Utc>>,
     failure: Option<AuthErrorKind>,
 }
 
@@ -249,7 +249,7 @@ impl TokenSource for TenantSource {
         match &fetched {
             Ok(issued) => {
                 gate.newest = Some(self.context.hasher.hash_one(issued.expose()));
-                gate.expires_at = requested.checked_add(issued.lifetime);
+                gate.expires_at = Some(time::after(requested, issued.lifetime));
                 gate.failure = None;
             }
             // Nothing was sent, and the error is not about the tenant.
@@ -297,7 +297,7 @@ mod tests {
         let transport = InProcess::new(|_| async { Ok(http::Response::new(Bytes::new())) });
         let context = Context {
             transport: Arc::new(transport),
-            clock: Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH)),
+            clock: Arc::new(ManualClock::new(DateTime::UNIX_EPOCH)),
             buckets: Buckets::new(10, Duration::from_secs(30)),
             urls: Urls::new(),
             hasher: RandomState::new(),

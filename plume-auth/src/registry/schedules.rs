@@ -7,11 +7,12 @@ use std::{
     pin::Pin,
     sync::{Arc, atomic::Ordering},
     task::{Context as TaskContext, Poll, Waker},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use chrono::DateTime;
 use fastrand::Rng;
 use futures_util::FutureExt;
 use http::{Request, Response, header::AUTHORIZATION};
@@ -94,7 +95,7 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
+        let clock = ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
         let registry = TokenRegistry::builder(endpoint(rng.u64(..)), Arc::new(clock.clone()))
             .capacity([1, 3, 6, 200][rng.usize(0..4)])
             .fetch_limit(rng.u32(1..4), Duration::from_secs(rng.u64(0..20)))
@@ -190,10 +191,9 @@ fn every_invariant_holds_after_every_event() {
 #[test]
 fn ended_threads_leave_no_entry_in_use() {
     for capacity in [1, 3, 200] {
-        let registry =
-            TokenRegistry::builder(endpoint(1), Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH)))
-                .capacity(capacity)
-                .build();
+        let registry = TokenRegistry::builder(endpoint(1), Arc::new(ManualClock::new(DateTime::UNIX_EPOCH)))
+            .capacity(capacity)
+            .build();
         std::thread::scope(|scope| {
             for thread in 0..4 {
                 let registry = &registry;

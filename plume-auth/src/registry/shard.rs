@@ -76,9 +76,10 @@ impl Shard {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
+    use std::time::Duration;
 
     use bytes::Bytes;
+    use chrono::DateTime;
     use plume_runtime::{InProcess, ManualClock};
 
     use super::*;
@@ -94,7 +95,7 @@ mod tests {
         let credential = Credential::from_client(name, "not-a-real-secret");
         let context = Context {
             transport: Arc::new(InProcess::new(|_: http::Request<Bytes>| async { unreachable!() })),
-            clock: Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH)),
+            clock: Arc::new(ManualClock::new(DateTime::UNIX_EPOCH)),
             buckets: Buckets::new(1, Duration::ZERO),
             urls: Urls::new(),
             hasher: std::hash::RandomState::new(),

@@ -1,6 +1,8 @@
 //! The status of a tenant, and the errors of a registry.
 
-use std::{error::Error, fmt, time::SystemTime};
+use std::{error::Error, fmt};
+
+use chrono::{DateTime, Utc};
 
 use crate::credential::Scope;
 use crate::provider::AuthErrorKind;
@@ -21,7 +23,7 @@ pub struct TenantStatus {
     /// The number of fetches that were begun.
     pub fetches: u32,
     /// The expiry of the newest token by the wall clock.
-    pub expires_at: Option<SystemTime>,
+    pub expires_at: Option<DateTime<Utc>>,
     /// The class of the error of the last fetch, if it failed.
     pub failure: Option<AuthErrorKind>,
 }

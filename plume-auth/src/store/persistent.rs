@@ -13,7 +13,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use plume_runtime::Clock;
+use plume_runtime::{Clock, time};
 use plume_seal::{StoreError, StoreErrorKind};
 
 use crate::provider::TokenSource;
@@ -284,8 +284,8 @@ impl<S: TokenSource> TokenSource for Persistent<S> {
         let now = self.clock.wall();
         let kept = || {
             let token = found.token()?;
-            let left = token.expires().duration_since(now).ok().filter(|left| !left.is_zero())?;
-            IssuedToken::new(token.expose_token(), left)
+            let left = time::between(now, token.expires());
+            if left.is_zero() { None } else { IssuedToken::new(token.expose_token(), left) }
         };
         kept().or(inner)
     }

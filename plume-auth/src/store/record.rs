@@ -1,10 +1,9 @@
 //! The contents of a store: tokens and rejections.
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fmt, time::Duration};
 
+use chrono::{DateTime, Utc};
+use plume_runtime::time;
 use plume_seal::Reader;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
@@ -24,8 +23,8 @@ const REJECTED: usize = 16;
 #[derive(Clone)]
 pub struct StoredToken {
     token: SecretString,
-    obtained: SystemTime,
-    expires: SystemTime,
+    obtained: DateTime<Utc>,
+    expires: DateTime<Utc>,
     scope: Option<String>,
 }
 
@@ -33,20 +32,20 @@ impl StoredToken {
     /// Creates a record of a token that was requested at `obtained`. It expires after its lifetime, and after 24 h at the
     /// latest.
     #[must_use]
-    pub fn new(issued: &IssuedToken, obtained: SystemTime) -> Self {
-        let expires = obtained.checked_add(issued.lifetime.min(LONGEST)).unwrap_or(obtained);
+    pub fn new(issued: &IssuedToken, obtained: DateTime<Utc>) -> Self {
+        let expires = time::after(obtained, issued.lifetime.min(LONGEST));
         Self { token: SecretString::from(issued.expose()), obtained, expires, scope: issued.scope.clone() }
     }
 
     /// Returns the time of the request.
     #[must_use]
-    pub fn obtained(&self) -> SystemTime {
+    pub fn obtained(&self) -> DateTime<Utc> {
         self.obtained
     }
 
     /// Returns the time of the expiry.
     #[must_use]
-    pub fn expires(&self) -> SystemTime {
+    pub fn expires(&self) -> DateTime<Utc> {
         self.expires
     }
 
@@ -65,14 +64,14 @@ impl StoredToken {
     /// Returns the token as if it had just been issued, if it is usable at `now`: obtained in the past (or at most five
     /// minutes ahead), and not yet in the time in which a cache refreshes.
     #[must_use]
-    pub fn fresh(&self, now: SystemTime) -> Option<IssuedToken> {
-        let length = self.expires.duration_since(self.obtained).ok()?.min(LONGEST);
-        let ahead = self.obtained.duration_since(now).unwrap_or_default();
+    pub fn fresh(&self, now: DateTime<Utc>) -> Option<IssuedToken> {
+        let length = time::between(self.obtained, self.expires).min(LONGEST);
+        let ahead = time::between(now, self.obtained);
         if ahead > FUTURE {
             return None;
         }
         // A clock that was set back must not extend the life of the token.
-        let left = self.expires.duration_since(now).ok()?.min(length);
+        let left = time::between(now, self.expires).min(length);
         let refreshed = (length / 10).max(Duration::from_secs(30)).min(length / 2);
         if left <= refreshed {
             return None;
@@ -174,7 +173,7 @@ impl StoredRecord {
         let token = match reader.flag()? {
             false => None,
             true => {
-                let (obtained, expires) = (time(reader)?, time(reader)?);
+                let (obtained, expires) = (read_time(reader)?, read_time(reader)?);
                 let scope = if reader.flag()? { Some(reader.text()?.to_owned()) } else { None };
                 // The same rules as for a token that was just issued.
                 let issued = IssuedToken::new(reader.text()?, Duration::ZERO)?;
@@ -191,9 +190,8 @@ impl StoredRecord {
     }
 }
 
-fn millis(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+fn millis(time: DateTime<Utc>) -> u64 {
+    u64::try_from(time.timestamp_millis()).unwrap_or(0)
 }
 
 fn put_text(bytes: &mut Vec<u8>, text: &str) {
@@ -202,16 +200,16 @@ fn put_text(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend_from_slice(text.as_bytes());
 }
 
-fn time(reader: &mut Reader<'_>) -> Option<SystemTime> {
-    UNIX_EPOCH.checked_add(Duration::from_millis(reader.number()?))
+fn read_time(reader: &mut Reader<'_>) -> Option<DateTime<Utc>> {
+    Some(time::after(DateTime::UNIX_EPOCH, Duration::from_millis(reader.number()?)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn at(seconds: u64) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds)
+    fn at(seconds: u64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds)
     }
 
     fn token(text: &str, lifetime: u64) -> StoredToken {

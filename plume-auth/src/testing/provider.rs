@@ -1,14 +1,8 @@
 //! The promises of a caching token provider. Each check is a bug that a published token cache has had.
 
-use std::{
-    future::poll_fn,
-    panic::AssertUnwindSafe,
-    pin::pin,
-    sync::Arc,
-    task::Poll,
-    time::{Duration, SystemTime},
-};
+use std::{future::poll_fn, panic::AssertUnwindSafe, pin::pin, sync::Arc, task::Poll, time::Duration};
 
+use chrono::{DateTime, TimeDelta};
 use futures_util::{
     FutureExt,
     future::{LocalBoxFuture, join_all},
@@ -52,7 +46,7 @@ struct Rig {
 impl Rig {
     fn new<P: TokenProvider + 'static>(build: impl FnOnce(ScriptedSource, ManualClock) -> P) -> Self {
         let source = ScriptedSource::new();
-        let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
+        let clock = ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
         Self { provider: Arc::new(build(source.clone(), clock.clone())), source, clock }
     }
 
@@ -62,9 +56,8 @@ impl Rig {
 
     /// Advances only the wall clock.
     fn advance_wall(&self, seconds: i64) {
-        let by = Duration::from_secs(seconds.unsigned_abs());
         let wall = self.clock.wall();
-        let moved = if seconds < 0 { wall.checked_sub(by) } else { wall.checked_add(by) };
+        let moved = TimeDelta::try_seconds(seconds).and_then(|by| wall.checked_add_signed(by));
         self.clock.set_wall(moved.unwrap_or(wall));
     }
 }

@@ -3,9 +3,10 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     thread,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
+use chrono::DateTime;
 use plume_runtime::testing::Report;
 use plume_seal::{StoreError, StoreErrorKind};
 
@@ -51,7 +52,7 @@ fn key(tenant: &str) -> StoreKey {
 
 fn record(token: &str) -> Result<StoredRecord, String> {
     let issued = IssuedToken::new(token, Duration::from_secs(600)).ok_or("no token can look like this")?;
-    let obtained = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    let obtained = DateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let token = StoredToken::new(&issued.with_scope(Some("example".to_owned())), obtained);
     Ok(StoredRecord::default().with_token(token).rejecting(Fingerprint::of(&"rejected".into())))
 }

@@ -1,12 +1,9 @@
 //! Access tokens that are ready for use.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -142,9 +139,9 @@ impl AccessToken {
 
     /// Returns the expiry by the wall clock, if known.
     #[must_use]
-    pub fn expires_at(&self) -> Option<SystemTime> {
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
         let lifetime = self.inner.lifetime?;
-        lifetime.obtained.wall.checked_add(lifetime.length)
+        Some(lifetime.wall_after(lifetime.length))
     }
 
     /// Returns the scope that was granted, if the endpoint reported it.

@@ -2,10 +2,11 @@
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
-use plume_runtime::Clock;
+use chrono::{DateTime, Utc};
+use plume_runtime::{Clock, time};
 
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 
@@ -33,7 +34,7 @@ impl RequestMark {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moment {
     pub(crate) monotonic: Duration,
-    pub(crate) wall: SystemTime,
+    pub(crate) wall: DateTime<Utc>,
 }
 
 impl Moment {
@@ -56,8 +57,13 @@ impl Lifetime {
     /// wall clock that was set back does not shorten the age.
     pub(crate) fn age(&self, now: Moment) -> Duration {
         let by_monotonic = now.monotonic.saturating_sub(self.obtained.monotonic);
-        let by_wall = now.wall.duration_since(self.obtained.wall).unwrap_or_default();
+        let by_wall = time::between(self.obtained.wall, now.wall);
         by_monotonic.max(by_wall)
+    }
+
+    /// Returns the wall clock's time at the age of `by`.
+    pub(crate) fn wall_after(&self, by: Duration) -> DateTime<Utc> {
+        time::after(self.obtained.wall, by)
     }
 
     pub(crate) fn left(&self, now: Moment) -> Duration {

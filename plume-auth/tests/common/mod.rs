@@ -3,12 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use chrono::DateTime;
 use plume_auth::{
     Account, Credential, Scope, SecureUrl, TenantId, TokenProvider, TokenRegistry, TokenRegistryBuilder,
 };
@@ -113,7 +114,7 @@ pub struct Setup {
 
 pub fn setup(permits: usize, settings: impl Fn(TokenRegistryBuilder) -> TokenRegistryBuilder) -> Setup {
     let endpoint = Endpoint::new(permits);
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
     let builder =
         TokenRegistry::builder(Arc::clone(&endpoint) as Arc<dyn Transport>, Arc::new(clock.clone()));
     Setup { endpoint, clock, registry: settings(builder).build() }

@@ -3,10 +3,11 @@
 use std::{
     error::Error as _,
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use chrono::DateTime;
 use http::Response;
 use plume_auth::{
     AuthErrorKind, CachedTokenProvider, ClientCredentials, Credential, Scope, SecureUrl, TokenProvider,
@@ -53,7 +54,7 @@ async fn network_and_server_failures_get_three_attempts() {
 
 #[tokio::test]
 async fn slow_attempts_are_fewer_so_that_the_cause_is_reported() {
-    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::skipping(DateTime::UNIX_EPOCH);
     let attempts = Arc::new(Mutex::new(0));
     let (seen, time) = (Arc::clone(&attempts), clock.clone());
     let hangs = InProcess::new(move |_| {

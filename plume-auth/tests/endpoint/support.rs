@@ -2,11 +2,12 @@
 
 use std::{
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{Request, Response};
 use plume_auth::{
     AuthError, ClientCredentials, Credential, Introspection, Scope, SecureUrl, StaticToken, TokenProvider,
@@ -41,8 +42,8 @@ pub(crate) struct Setup {
     pub(crate) seen: Arc<Mutex<Vec<Seen>>>,
 }
 
-pub(crate) fn start() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_800)
+pub(crate) fn start() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_800)
 }
 
 /// A client of an endpoint that sends `answers`, and repeats the last one.

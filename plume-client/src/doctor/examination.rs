@@ -375,9 +375,7 @@ impl Examination<'_> {
     }
 }
 
-/// Returns the time of the clock, or 1970 if it has no form.
+/// Returns the time of the clock in milliseconds, not before 1970.
 fn utc(clock: &dyn Clock) -> DateTime<Utc> {
-    let since = clock.wall().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let millis = i64::try_from(since.as_millis()).unwrap_or_default();
-    DateTime::from_timestamp_millis(millis).unwrap_or_default()
+    DateTime::from_timestamp_millis(clock.wall().timestamp_millis().max(0)).unwrap_or_default()
 }

@@ -3,13 +3,14 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, Request, Response, header::AGE};
-use plume_runtime::{Clock, Limits, Transport, TransportError, TransportErrorKind, server_time};
+use plume_runtime::{Clock, Limits, Transport, TransportError, TransportErrorKind, server_time, time};
 
 use crate::doctor::network::Contact;
 
@@ -91,7 +92,7 @@ impl State {
         }
     }
 
-    fn responded(&mut self, headers: &HeaderMap, sent: SystemTime, received: SystemTime) {
+    fn responded(&mut self, headers: &HeaderMap, sent: DateTime<Utc>, received: DateTime<Utc>) {
         let is_first = !std::mem::replace(&mut self.responded, true);
         if is_first {
             self.skew = skew(headers, sent, received);
@@ -104,17 +105,17 @@ impl State {
 }
 
 /// Returns the difference of the clocks. A response of a cache has the time of its origin, so it tells nothing.
-fn skew(headers: &HeaderMap, sent: SystemTime, received: SystemTime) -> Option<Skew> {
+fn skew(headers: &HeaderMap, sent: DateTime<Utc>, received: DateTime<Utc>) -> Option<Skew> {
     if headers.contains_key(AGE) {
         return None;
     }
     let server = server_time(headers)?;
     // The header has whole seconds, and was written at some time between the request and the response.
-    let latest = server.checked_add(Duration::from_secs(1)).unwrap_or(server);
-    if let (Ok(off), true) = (sent.duration_since(latest), sent > latest) {
-        return Some(Skew { off, ahead: true });
+    let latest = time::after(server, Duration::from_secs(1));
+    if sent > latest {
+        return Some(Skew { off: time::between(latest, sent), ahead: true });
     }
-    let off = server.duration_since(received).unwrap_or_default();
+    let off = time::between(received, server);
     Some(Skew { off, ahead: false })
 }
 

@@ -1,8 +1,9 @@
 //! The constructors of errors, and additions to them.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use plume_auth::{AuthError, AuthErrorKind};
 use plume_runtime::{TransportError, TransportErrorKind};
 use plume_text::human;
@@ -101,7 +102,7 @@ impl Error {
     }
 
     /// The address is blocked until `until`; nothing was sent.
-    pub(crate) fn blocked(operation: &Operation, wait: Duration, until: SystemTime) -> Self {
+    pub(crate) fn blocked(operation: &Operation, wait: Duration, until: DateTime<Utc>) -> Self {
         let end = http_date(until).map(|until| format!(", until {until}")).unwrap_or_default();
         let message = format!(
             "{operation} was not sent: the API's firewall blocks this address for up to {}{end}",
@@ -176,7 +177,7 @@ impl Error {
     }
 
     /// Adds the end of a block.
-    pub(crate) fn with_block_end(mut self, until: SystemTime) -> Self {
+    pub(crate) fn with_block_end(mut self, until: DateTime<Utc>) -> Self {
         let inner = Arc::make_mut(&mut self.inner);
         inner.blocked_until = Some(until);
         if let Some(until) = http_date(until) {
@@ -195,10 +196,9 @@ impl Error {
 }
 
 /// The time as HTTP writes it. `None` before 1970 and after the year 9999, for which there is no such form.
-fn http_date(time: SystemTime) -> Option<String> {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    const LAST: u64 = 253_402_300_799;
-    (since.as_secs() <= LAST).then(|| httpdate::fmt_http_date(time))
+fn http_date(time: DateTime<Utc>) -> Option<String> {
+    let written = 0..=253_402_300_799;
+    written.contains(&time.timestamp()).then(|| time.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
 }
 
 #[cfg(test)]
@@ -207,20 +207,16 @@ mod tests {
 
     #[test]
     fn a_time_of_a_clock_has_a_form_in_http_or_none() {
-        let at = |seconds: i64| {
-            let by = Duration::from_secs(seconds.unsigned_abs());
-            let epoch = SystemTime::UNIX_EPOCH;
-            if seconds < 0 { epoch.checked_sub(by) } else { epoch.checked_add(by) }.unwrap()
-        };
-        for (seconds, date) in [
-            (0, Some("Thu, 01 Jan 1970 00:00:00 GMT")),
-            (-1, None),
-            (253_402_300_799, Some("Fri, 31 Dec 9999 23:59:59 GMT")),
-            (253_402_300_800, None),
-            (i64::MAX, None),
-            (i64::MIN + 1, None),
+        let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        for (time, date) in [
+            (at(0), Some("Thu, 01 Jan 1970 00:00:00 GMT")),
+            (at(-1), None),
+            (at(253_402_300_799), Some("Fri, 31 Dec 9999 23:59:59 GMT")),
+            (at(253_402_300_800), None),
+            (DateTime::<Utc>::MAX_UTC, None),
+            (DateTime::<Utc>::MIN_UTC, None),
         ] {
-            assert_eq!(http_date(at(seconds)).as_deref(), date, "{seconds}");
+            assert_eq!(http_date(time).as_deref(), date, "{time}");
         }
     }
 }

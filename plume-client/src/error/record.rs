@@ -1,11 +1,8 @@
 //! The error of all calls.
 
-use std::{
-    error::Error as StdError,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{error::Error as StdError, sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use plume_auth::{AuthError, AuthErrorKind};
 use plume_runtime::TransportError;
 use plume_types::{DecodeError, Drift, PartFailure, PartFailureKind};
@@ -48,7 +45,7 @@ pub(super) struct Inner {
     pub(super) attempts: Vec<Attempt>,
     pub(super) not_retried: Option<NotRetried>,
     pub(super) retry_after: Option<Duration>,
-    pub(super) blocked_until: Option<SystemTime>,
+    pub(super) blocked_until: Option<DateTime<Utc>>,
     pub(super) excerpt: Option<String>,
     pub(super) source: Option<Source>,
 }
@@ -145,7 +142,7 @@ impl Error {
 
     /// Returns the latest end of the firewall's block, for [`ErrorKind::Blocked`].
     #[must_use]
-    pub fn blocked_until(&self) -> Option<SystemTime> {
+    pub fn blocked_until(&self) -> Option<DateTime<Utc>> {
         self.inner.blocked_until
     }
 

@@ -7,6 +7,7 @@ use futures_util::{
     future::{Either, select},
 };
 use plume_auth::{AccessToken, AuthError, AuthErrorKind};
+use plume_runtime::time;
 
 use crate::error::Error;
 use crate::exchange::machine::Unready;
@@ -94,7 +95,7 @@ impl<'c> Exchange<'c> {
             Held::Limit(wait) => Error::limited(operation, wait),
             Held::Block(wait) => {
                 let now = self.pipe.clock.wall();
-                Error::blocked(operation, wait, now.checked_add(wait).unwrap_or(now))
+                Error::blocked(operation, wait, time::after(now, wait))
             }
             Held::Full => Error::overloaded(operation),
         }

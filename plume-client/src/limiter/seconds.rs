@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn a_state_is_written_in_seconds() {
-        let clock = ManualClock::new(std::time::SystemTime::UNIX_EPOCH);
+        let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
         let nothing = CallRate { burst: 0, ..CallRate::default() };
         let status = RateLimiter::new(nothing, Arc::new(clock)).status();
         let json = serde_json::to_value(status).unwrap();

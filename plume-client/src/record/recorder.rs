@@ -353,7 +353,7 @@ impl Recorder {
 const TOKEN_PATHS: [&str; 3] = ["introspect", "revoke", "token"];
 
 fn now(clock: &dyn Clock) -> DateTime<Utc> {
-    clock.wall().into()
+    clock.wall()
 }
 
 #[async_trait]
@@ -424,7 +424,7 @@ mod tests {
     async fn a_full_disk_ends_the_recording_and_no_call() {
         let directory = scratch("full");
         let disk = Arc::new(Full(Mutex::new(2)));
-        let clock = Arc::new(ManualClock::new(std::time::UNIX_EPOCH));
+        let clock = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH));
         let builder = Recorder::builder(answers()).clock(clock).disk(disk);
         let recorder = builder.clone().create(&directory).unwrap();
         for _ in 0..3 {

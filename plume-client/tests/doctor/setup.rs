@@ -1,11 +1,8 @@
 //! A simulator and a doctor of it.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use plume_client::{
     CallRate, RateLimiter,
     doctor::{Check, Diagnosis, Doctor},
@@ -25,8 +22,8 @@ pub(crate) struct Setup {
     pub(crate) clock: ManualClock,
 }
 
-pub(crate) fn start() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000)
+pub(crate) fn start() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000)
 }
 
 pub(crate) fn setup() -> Setup {

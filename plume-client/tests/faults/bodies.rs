@@ -50,7 +50,7 @@ pub(crate) async fn a_name_without_end_is_bounded_by_the_limit_of_the_body() {
 pub(crate) async fn the_limit_of_a_body_holds_at_its_edge() {
     for (limit, fits) in [(26, true), (25, false)] {
         let cloud = Cloud::built(
-            ManualClock::skipping(std::time::SystemTime::UNIX_EPOCH),
+            ManualClock::skipping(chrono::DateTime::UNIX_EPOCH),
             |_| reply(200, r#"{"nodes":[{"id":"TST01"}]}"#),
             |builder| builder.limits(Limits::default().max_body_bytes(limit)),
         );

@@ -3,10 +3,11 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use chrono::DateTime;
 use http::Request;
 use plume_auth::{CachedTokenProvider, SecureUrl};
 use plume_client::{CallRate, Client, ClientBuilder, Error, ErrorKind, RateLimiter};
@@ -57,7 +58,7 @@ impl Cloud {
 
     /// Answers every request by `answer`, on a clock on which a wait takes no time.
     pub(crate) fn answering(answer: impl FnMut(&Request<Bytes>) -> Reply + Send + 'static) -> Self {
-        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + START);
+        let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + START);
         Self::built(clock, answer, |builder| builder)
     }
 

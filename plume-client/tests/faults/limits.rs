@@ -7,9 +7,10 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
+use chrono::DateTime;
 use plume_auth::{SecureUrl, StaticToken};
 use plume_client::{CallRate, Client, RateLimiter};
 use plume_runtime::{Clock, InProcess, ManualClock};
@@ -57,9 +58,9 @@ pub(crate) async fn no_window_sees_more_calls_than_the_limit() {
 pub(crate) async fn after_a_suspend_or_a_jump_of_the_clock_the_burst_is_no_larger() {
     let jumps: [fn(&ManualClock); 5] = [
         |clock| clock.advance(Duration::from_secs(7_200)),
-        |clock| clock.set_wall(SystemTime::UNIX_EPOCH + START + Duration::from_secs(86_400)),
-        |clock| clock.set_wall(SystemTime::UNIX_EPOCH + START - Duration::from_secs(86_400)),
-        |clock| clock.set_wall(SystemTime::UNIX_EPOCH),
+        |clock| clock.set_wall(DateTime::UNIX_EPOCH + START + Duration::from_secs(86_400)),
+        |clock| clock.set_wall(DateTime::UNIX_EPOCH + START - Duration::from_secs(86_400)),
+        |clock| clock.set_wall(DateTime::UNIX_EPOCH),
         |clock| clock.advance(Duration::from_secs(1)),
     ];
     for jump in jumps {
@@ -115,7 +116,7 @@ impl Future for After {
 
 #[tokio::test]
 pub(crate) async fn ten_thousand_calls_dropped_at_any_point_leave_nothing_behind() {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + START);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH + START);
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     let (under_way, reached) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (counter, arrivals) = (Arc::clone(&under_way), Arc::clone(&reached));
@@ -180,7 +181,7 @@ pub(crate) async fn ten_thousand_calls_dropped_at_any_point_leave_nothing_behind
 pub(crate) async fn one_tenant_that_floods_leaves_the_others_their_share() {
     const EVERY: Duration = Duration::from_secs(10);
     const ROUNDS: usize = 24;
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + START);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH + START);
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     let limiter = RateLimiter::new(CallRate::default(), Arc::clone(&shared));
     let tenant = |name: String| {

@@ -84,7 +84,7 @@ pub(crate) async fn a_base_is_joined_or_refused() {
         ("http://127.0.0.1:1/api", "http://127.0.0.1:1/api/Customers/c1/locations/l1/nodes"),
         (" https://CLOUD.example.net/api\n", "https://cloud.example.net/api/Customers/c1/locations/l1/nodes"),
     ] {
-        let clock = ManualClock::skipping(std::time::SystemTime::UNIX_EPOCH);
+        let clock = ManualClock::skipping(chrono::DateTime::UNIX_EPOCH);
         let base = SecureUrl::parse(base).unwrap();
         let cloud = Cloud::built(clock, |_| reply(200, NODES), |builder| builder.api_base(base));
         assert_eq!(cloud.nodes().await.unwrap(), 1);

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -23,7 +23,7 @@ pub(crate) struct Cloud {
 
 impl Cloud {
     pub(crate) fn new(seed: u64, customers: u32) -> Self {
-        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(NOW));
+        let clock = ManualClock::skipping(chrono::DateTime::UNIX_EPOCH + Duration::from_secs(NOW));
         let simulator =
             Simulator::builder().seed(seed).customers(customers).clock(Arc::new(clock.clone())).build();
         Self { simulator, clock }

@@ -3,10 +3,11 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use chrono::DateTime;
 use http::{Method, Request, Response};
 use plume_client::{
     Client, LocationDetails, LocationHandle, Operation, RateLimiter, Service, Settings, operations as op,
@@ -37,7 +38,7 @@ impl Household {
     /// Without the ids of what is in the home.
     pub(crate) fn new(home: Home, shape: ListShape) -> Self {
         // 2026-01-15T10:00:00Z.
-        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
+        let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let simulator =
             Simulator::builder().seed(7).customers(3).clock(Arc::clone(&shared)).list_shape(shape).build();

@@ -29,7 +29,7 @@ pub(crate) fn client(
 /// All bases, a token, no limit, and a clock that skips waits.
 pub(crate) fn builder() -> ClientBuilder {
     let base = |path| SecureUrl::parse(&format!("https://cloud.example.net/{path}")).unwrap();
-    let clock = ManualClock::skipping(std::time::SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::skipping(chrono::DateTime::UNIX_EPOCH);
     Client::builder()
         .api_base(base("api"))
         .reports_base(base("reports"))

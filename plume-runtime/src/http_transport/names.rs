@@ -255,7 +255,7 @@ mod tests {
     }
 
     fn clock() -> ManualClock {
-        ManualClock::new(std::time::SystemTime::UNIX_EPOCH)
+        ManualClock::new(chrono::DateTime::UNIX_EPOCH)
     }
 
     fn threads(names: &Names) -> usize {

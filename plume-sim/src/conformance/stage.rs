@@ -1,12 +1,9 @@
 //! The simulator and the client of one case.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 #[cfg(feature = "server")]
+use chrono::DateTime;
 use plume_runtime::SystemClock;
 use plume_runtime::{Clock, ManualClock};
 
@@ -68,7 +65,7 @@ impl Bench<'_> {
         describe: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder,
     ) -> Checked<Stage> {
         // 2026-01-15T10:00:00Z.
-        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200);
+        let start = DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200);
         let clock = ManualClock::skipping(start);
         let shown: Arc<dyn Clock> = match self.way {
             Way::InProcess => Arc::new(clock.clone()),

@@ -239,8 +239,9 @@ async fn accept(listener: TcpListener, context: Context, security: Security, sto
 
 #[cfg(test)]
 mod tests {
-    use std::{pin::Pin, time::SystemTime};
+    use std::pin::Pin;
 
+    use chrono::DateTime;
     use plume_runtime::ManualClock;
     use tokio::{
         io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
@@ -269,7 +270,7 @@ mod tests {
     }
 
     fn clock() -> ManualClock {
-        ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200))
+        ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200))
     }
 
     async fn until_waiting(clock: &ManualClock, waiters: usize) {

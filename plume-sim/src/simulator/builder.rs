@@ -15,16 +15,16 @@ use crate::world::{
 /// Configures a [`Simulator`]. Created by [`Simulator::builder`].
 ///
 /// ```
-/// use std::time::{Duration, SystemTime};
+/// use std::time::Duration;
 /// use std::sync::Arc;
-/// use plume_runtime::ManualClock;
+/// use plume_runtime::{ManualClock, chrono::DateTime};
 /// use plume_sim::{Home, Simulator};
 ///
 /// let simulator = Simulator::builder()
 ///     .seed(42)
 ///     .home(Home::OnePodDown)
 ///     .customers(0)
-///     .clock(Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH)))
+///     .clock(Arc::new(ManualClock::new(DateTime::UNIX_EPOCH)))
 ///     .token_lifetime(Duration::from_secs(60))
 ///     .build();
 /// # let _ = simulator;

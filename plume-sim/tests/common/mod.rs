@@ -1,20 +1,18 @@
 //! Helpers shared by the tests of the simulator.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{Request, Response, StatusCode};
 use plume_runtime::ManualClock;
 use plume_sim::{Home, Simulator, SimulatorBuilder};
 use serde_json::Value;
 
 /// 2026-01-15T10:00:00Z.
-pub(crate) fn start() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200)
+pub(crate) fn start() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200)
 }
 
 pub(crate) fn clock() -> ManualClock {

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, UNIX_EPOCH},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -53,7 +53,7 @@ impl StandIn {
     /// Creates a stand-in without chats.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         // Telegram's numbers grow over restarts of the bot, so these must grow over restarts of the stand-in.
-        let begin = clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let begin = u64::try_from(clock.wall().timestamp()).unwrap_or(0);
         let next_update = i64::try_from(begin).unwrap_or_default();
         let state = State { next_update, next_message: 1, ..State::default() };
         Self { shared: Arc::new(Shared { clock, state: Mutex::new(state), changed: Notify::new() }) }
@@ -251,7 +251,7 @@ impl StandIn {
 
 impl Shared {
     pub(super) fn seconds(&self) -> u64 {
-        self.clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+        u64::try_from(self.clock.wall().timestamp()).unwrap_or(0)
     }
 
     /// Returns the fields of every message.

@@ -1,4 +1,5 @@
-//! The HTTP library stays inside plume-runtime, and public signatures show types of listed foreign crates only.
+//! The HTTP library stays inside plume-runtime, public signatures show types of listed foreign crates only, and points in
+//! time have one type.
 //!
 //! A scan of the source, not of the compiled interface. It finds paths (`tokio::…`) and names imported by `use`; a type
 //! alias or a glob import could hide one. `pub` inside a private module counts as public; `unreachable_pub` reports
@@ -28,6 +29,11 @@ const ALLOWED: &[&str] = &[
     "zeroize",
 ];
 
+/// The standard library's type for points in time. `chrono::DateTime<Utc>` is the one of the SDK.
+const OTHER_TIME: &str = "SystemTime";
+/// The files of libraries that may name it: the clock of the machine, and the conversion of what the system returns.
+const TIME_OWNERS: &[&str] = &["plume-runtime/src/clock/clocks.rs", "plume-runtime/src/time.rs"];
+
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
     let mut outcome = Outcome::default();
     let files = workspace.files()?;
@@ -43,6 +49,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
             outcome.faults.extend(named(path, &code));
         }
         if is_library(path) {
+            if !TIME_OWNERS.contains(&path.as_str()) {
+                outcome.faults.extend(other_time(path, &code_only(&text, &[OTHER_TIME])));
+            }
             let signatures = signatures(&code);
             items += signatures.len();
             outcome.faults.extend(exposed(path, &code, &signatures, &foreign));
@@ -72,6 +81,17 @@ fn named(path: &str, code: &str) -> Vec<String> {
         .enumerate()
         .filter(|(_, line)| has_word(line, HTTP_LIBRARY))
         .map(|(index, _)| format!("{path}:{}: names {HTTP_LIBRARY}; only plume-runtime may", index + 1))
+        .collect()
+}
+
+/// Anywhere in the code and not in signatures alone: a trait's methods and an alias would hide it there.
+fn other_time(path: &str, code: &str) -> Vec<String> {
+    code.lines()
+        .enumerate()
+        .filter(|(_, line)| has_word(line, OTHER_TIME))
+        .map(|(index, _)| {
+            format!("{path}:{}: names {OTHER_TIME}; a point in time is a `chrono::DateTime<Utc>`", index + 1)
+        })
         .collect()
 }
 
@@ -204,6 +224,20 @@ mod tests {
             named("a.rs", &code_only(source, FOREIGN)),
             ["a.rs:3: names reqwest; only plume-runtime may"]
         );
+    }
+
+    #[test]
+    fn second_type_for_points_in_time_is_found() {
+        for source in [
+            "use std::time::{Duration, SystemTime};\n",
+            "pub trait Clock {\n    fn wall(&self) -> std::time::SystemTime;\n}\n",
+            "pub struct A {\n    pub until: Option<SystemTime>,\n}\n",
+            "pub type Time = std::time::SystemTime;\n",
+        ] {
+            assert_eq!(other_time("a.rs", &code_only(source, &[OTHER_TIME])).len(), 1, "{source}");
+        }
+        let source = "/// Like `SystemTime`.\nlet text = \"SystemTime\"; let a = SystemTimeSource;\n";
+        assert_eq!(other_time("a.rs", &code_only(source, &[OTHER_TIME])), Vec::<String>::new());
     }
 
     #[test]

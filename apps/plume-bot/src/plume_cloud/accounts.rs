@@ -221,12 +221,12 @@ impl Plume {
 
     fn token_ends(&self, tenant: &TenantId) -> Option<DateTime<Utc>> {
         let status = self.registry.status().into_iter().find(|status| status.tenant == *tenant)?;
-        let ends = DateTime::<Utc>::from(status.expires_at?);
+        let ends = status.expires_at?;
         (ends > self.now()).then_some(ends)
     }
 
     fn now(&self) -> DateTime<Utc> {
-        self.clock.wall().into()
+        self.clock.wall()
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use plume::{
     NetworkSettings, RateLimiter,
     auth::{SecureUrl, UrlGuard},
-    runtime::{Clock, HttpTransport, Resolver, Transport, is_public_address},
+    runtime::{Clock, HttpTransport, Resolver, Transport, is_public_address, time},
 };
 use plume_sim::Simulator;
 use plume_telegram::{
@@ -158,8 +158,7 @@ fn simulate(settings: &mut Settings, world: &mut World) -> Result<Example, Strin
 pub fn is_alive(heartbeat: &Path, clock: &dyn Clock) -> bool {
     let touched = std::fs::metadata(heartbeat).and_then(|found| found.modified());
     touched.is_ok_and(|touched| {
-        let now = clock.wall();
-        let distance = now.duration_since(touched).unwrap_or_else(|ahead| ahead.duration());
-        distance < HEARTBEAT
+        let (now, touched) = (clock.wall(), time::from_system(touched));
+        time::between(touched, now).max(time::between(now, touched)) < HEARTBEAT
     })
 }

@@ -13,8 +13,10 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
+
+use chrono::{DateTime, Utc};
 
 /// Maximum number of recorded updates. Telegram repeats at most the updates of one response.
 const MOST: usize = 1_000;
@@ -70,7 +72,7 @@ impl Ledger {
     pub fn open(
         directory: &Path,
         numbering: Numbering,
-        now: SystemTime,
+        now: DateTime<Utc>,
     ) -> io::Result<(Self, Option<String>)> {
         let path = directory.join(NAME);
         let (text, damaged) = match read(&path)? {
@@ -101,13 +103,13 @@ impl Ledger {
     }
 
     /// Returns whether an update had its effect.
-    pub fn is_done(&self, update: i64, now: SystemTime) -> bool {
+    pub fn is_done(&self, update: i64, now: DateTime<Utc>) -> bool {
         self.state().done.iter().any(|(done, at)| *done == update && !is_old(*at, now))
     }
 
     /// Records durably that an update has its effect now. Returns whether it had none before. After an error this process
     /// remembers it all the same.
-    pub fn mark(&self, update: i64, now: SystemTime) -> io::Result<bool> {
+    pub fn mark(&self, update: i64, now: DateTime<Utc>) -> io::Result<bool> {
         let mut state = self.state();
         let State { done, journal } = &mut *state;
         if done.iter().any(|(done, at)| *done == update && !is_old(*at, now)) {
@@ -195,7 +197,7 @@ fn read(path: &Path) -> io::Result<Option<String>> {
 }
 
 /// Moves a damaged file aside and returns its new name.
-fn put_aside(directory: &Path, path: &Path, now: SystemTime) -> io::Result<String> {
+fn put_aside(directory: &Path, path: &Path, now: DateTime<Utc>) -> io::Result<String> {
     let prefix = format!("{NAME}.damaged-");
     let mut kept: Vec<PathBuf> = fs::read_dir(directory)?
         .filter_map(Result::ok)
@@ -211,11 +213,11 @@ fn put_aside(directory: &Path, path: &Path, now: SystemTime) -> io::Result<Strin
     Ok(name)
 }
 
-fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+fn seconds(time: DateTime<Utc>) -> u64 {
+    u64::try_from(time.timestamp()).unwrap_or(0)
 }
 
 /// Returns whether a record has expired. A time in the future, after a clock was set back, has not.
-fn is_old(at: u64, now: SystemTime) -> bool {
+fn is_old(at: u64, now: DateTime<Utc>) -> bool {
     seconds(now).saturating_sub(at) >= AGE.as_secs()
 }

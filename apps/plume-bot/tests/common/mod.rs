@@ -7,10 +7,11 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use chrono::DateTime;
 use http::{Request, Response};
 use plume::{
     RateLimiter,
@@ -83,7 +84,7 @@ impl Default for Options {
             sending: None,
             panics_at: None,
             standin: None,
-            clock: ManualClock::new(SystemTime::UNIX_EPOCH + START),
+            clock: ManualClock::new(DateTime::UNIX_EPOCH + START),
         }
     }
 }

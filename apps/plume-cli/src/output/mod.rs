@@ -154,7 +154,7 @@ fn json(
 }
 
 pub(crate) fn now() -> DateTime<Utc> {
-    DateTime::from(SystemClock::new().wall()).trunc_subsecs(3)
+    SystemClock::new().wall().trunc_subsecs(3)
 }
 
 /// Writes to stdout. A closed pipe (`| head -1`) is no error, also in the middle of a list.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use plume::{
     Client, RateLimiter, Settings,
-    runtime::{Clock, ManualClock, SystemClock},
+    runtime::{Clock, ManualClock, SystemClock, time},
 };
 use plume_sim::{Home, Simulator, Story};
 
@@ -73,7 +73,7 @@ fn simulator(global: &Global) -> Simulator {
     };
     let passed = Duration::from_secs(60 * u64::from(global.after.unwrap_or(12)));
     let now = SystemClock::new().wall();
-    let clock = ManualClock::new(now.checked_sub(passed).unwrap_or(now));
+    let clock = ManualClock::new(time::before(now, passed));
     let simulator = builder.story(story).clock(Arc::new(clock.clone())).build();
     clock.advance(passed);
     simulator

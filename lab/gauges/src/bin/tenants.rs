@@ -17,12 +17,13 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use gauges::{Reading, Settings};
 use plume_auth::{
@@ -48,8 +49,8 @@ struct Hand(AtomicU64);
 
 #[async_trait]
 impl Clock for Hand {
-    fn wall(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + self.monotonic()
+    fn wall(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + self.monotonic()
     }
 
     fn monotonic(&self) -> Duration {

@@ -8,10 +8,11 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use chrono::DateTime;
 use futures_util::{StreamExt, stream};
 use http::{Request, Response, header::AUTHORIZATION};
 use plume_auth::{CachedTokenProvider, ClientCredentials, Credential, Scope, SecureUrl};
@@ -101,7 +102,7 @@ fn rig(settings: Settings) -> Result<Rig, String> {
         lot: fastrand::Rng::with_seed(settings.seed),
         blames_the_token: settings.plant,
     }));
-    let clock = VirtualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000));
+    let clock = VirtualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000));
     let (server, time) = (Arc::clone(&cloud), clock.clone());
     let transport: Arc<dyn Transport> = Arc::new(InProcess::new(move |request: Request<Bytes>| {
         let (server, time) = (Arc::clone(&server), time.clone());

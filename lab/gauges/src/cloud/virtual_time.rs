@@ -5,17 +5,18 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use plume_runtime::Clock;
 
 /// A clock that advances only on request, to the next sleeper. Each step costs the logarithm of the number of sleepers.
 #[derive(Debug, Clone)]
 pub(crate) struct VirtualClock {
     state: Arc<Mutex<State>>,
-    origin: SystemTime,
+    origin: DateTime<Utc>,
 }
 
 #[derive(Debug, Default)]
@@ -26,7 +27,7 @@ struct State {
 }
 
 impl VirtualClock {
-    pub(crate) fn new(origin: SystemTime) -> Self {
+    pub(crate) fn new(origin: DateTime<Utc>) -> Self {
         Self { state: Arc::default(), origin }
     }
 
@@ -54,7 +55,7 @@ impl VirtualClock {
 
 #[async_trait]
 impl Clock for VirtualClock {
-    fn wall(&self) -> SystemTime {
+    fn wall(&self) -> DateTime<Utc> {
         self.origin + self.lock().now
     }
 

@@ -4,11 +4,12 @@ use std::{
     error::Error,
     fmt::{self, Write as _},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use chrono::DateTime;
 use plume_auth::{
     AuthorizationSetting, CachedTokenProvider, ClientCredentials, Credential, CredentialFile,
     CredentialSource, IssuedToken, RotatingCredential, Scope, SecureUrl, StaticToken, TokenEvent,
@@ -166,7 +167,7 @@ async fn endpoint(lines: &Lines, status: u16, body: String, credential: Credenti
         }
     });
     let url = |end: &str| SecureUrl::parse(&format!("https://sso.example.net/oauth2/ausEXAMPLE/v1/{end}"));
-    let clock = Arc::new(ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)));
+    let clock = Arc::new(ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)));
     let rotating = RotatingCredential::new(credential);
     let source = ClientCredentials::new(
         url("token").map_err(|error| error.to_string())?,

@@ -1,10 +1,8 @@
 //! The cache to measure: that of plume-auth, or one with a bug.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::Duration};
 
+use chrono::DateTime;
 use plume_auth::{CachedTokenProvider, TokenProvider, testing::ScriptedSource};
 use plume_runtime::ManualClock;
 use testkit::caches::{Bug, Flawed};
@@ -19,7 +17,7 @@ pub(crate) struct Rig {
 /// A rig around the cache of plume-auth, or around one with `bug`.
 pub(crate) fn rig(seed: u64, bug: Option<Bug>) -> Rig {
     let source = ScriptedSource::new();
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
     let provider: Arc<dyn TokenProvider> = match bug {
         Some(bug) => Arc::new(Flawed::new(source.clone(), clock.clone(), Some(bug))),
         None => {

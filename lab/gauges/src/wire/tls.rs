@@ -153,7 +153,7 @@ async fn saying(bytes: &'static [u8]) -> Server {
     .await
 }
 
-/// The ServerHello of TLS 1.0: version 3.1, 32 random bytes, no session, a cipher of that time.
+/// The `ServerHello` of TLS 1.0: version 3.1, 32 random bytes, no session, a cipher of that time.
 const TLS_1_0: &[u8] = b"\x16\x03\x01\x00\x2a\x02\x00\x00\x26\x03\x01\
     0123456789abcdef0123456789abcdef\x00\x00\x2f\x00";
 /// An alert: fatal, `protocol_version`.

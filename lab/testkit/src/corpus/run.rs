@@ -6,12 +6,13 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     pin::Pin,
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http::Request;
+use plume_runtime::chrono::DateTime;
 use plume_runtime::{Clock, Limits, ManualClock};
 use plume_sim::{
     Endpoints, Home, Simulator, Verdict,
@@ -49,7 +50,7 @@ pub struct Played {
 /// Plays a script. Needs a runtime with one thread.
 pub async fn run(script: &Script, way: Way) -> Played {
     // 2026-01-15T10:00:00Z.
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
     let mut builder = Simulator::builder()
         .seed(7)
         .clock(Arc::new(clock.clone()))

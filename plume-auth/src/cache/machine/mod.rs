@@ -387,7 +387,7 @@ impl State {
     /// Returns the promise that readers may rely on.
     pub(crate) fn lease(&self, now: Moment) -> Option<Lease> {
         let held = self.token.as_ref()?;
-        let mut until = match (&self.failure, &self.flight) {
+        let until = match (&self.failure, &self.flight) {
             (None, None) => held.begin(held.windows.advisory),
             (None, Some(_)) => held.begin(held.windows.mandatory),
             (Some(_), Some(_)) => held.lifetime.length,
@@ -410,13 +410,7 @@ impl State {
         if now.monotonic >= monotonic {
             return None;
         }
-        // A time that the wall clock cannot represent is reduced to one that it can.
-        let wall = loop {
-            match obtained.wall.checked_add(until) {
-                Some(wall) => break wall,
-                None => until /= 2,
-            }
-        };
+        let wall = held.lifetime.wall_after(until);
         Some(Lease { token: held.token.clone(), until: Moment { monotonic, wall } })
     }
 

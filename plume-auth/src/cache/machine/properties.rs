@@ -1,7 +1,8 @@
 //! Properties of every sequence of events.
 
-use std::{collections::HashSet, time::SystemTime};
+use std::collections::HashSet;
 
+use chrono::DateTime;
 use proptest::prelude::*;
 
 use super::*;
@@ -128,7 +129,7 @@ proptest! {
 
     #[test]
     fn no_sequence_of_events_breaks_a_promise(seed: u64, steps in proptest::collection::vec(step(), 1..120)) {
-        let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let wall = DateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let mut witness = Witness {
             state: State::new(seed),
             now: Moment { monotonic: Duration::from_secs(1_000), wall },
@@ -228,7 +229,7 @@ proptest! {
         lifetime_s in proptest::option::of(1_u64..100_000),
         step_ms in 20_u64..1_000,
     ) {
-        let mut now = Moment { monotonic: Duration::ZERO, wall: SystemTime::UNIX_EPOCH };
+        let mut now = Moment { monotonic: Duration::ZERO, wall: DateTime::UNIX_EPOCH };
         let mut state = State::new(seed);
         let mut fetches: Vec<Duration> = Vec::new();
         if let Some(lifetime_s) = lifetime_s {

@@ -16,8 +16,7 @@
 //! `tell` (the names of the events), `phase`. Other effects are not checked, except `fetch`: an
 //! unexpected fetch is a failure.
 
-use std::time::SystemTime;
-
+use chrono::DateTime;
 use serde_json::{Map, Value};
 
 use super::*;
@@ -156,7 +155,7 @@ fn every_scenario_holds() {
         // For any seed, unless a scenario sets one.
         let seeds = file.get("seed").and_then(Value::as_u64).map_or(0..20, |seed| seed..seed + 1);
         for seed in seeds {
-            let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+            let wall = DateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
             let now = Moment { monotonic: Duration::from_secs(1_000), wall };
             let mut run = Run { state: State::new(seed), now, newest: 0 };
             let steps = file.get("steps").and_then(Value::as_array).unwrap();
@@ -196,7 +195,7 @@ fn windows_scale_with_the_lifetime() {
 #[test]
 fn no_source_makes_it_rest_for_ever() {
     for asked in [Duration::MAX, Duration::from_secs(u64::MAX), LONGEST_ASKED + Duration::from_nanos(1)] {
-        let mut now = Moment { monotonic: Duration::ZERO, wall: SystemTime::UNIX_EPOCH };
+        let mut now = Moment { monotonic: Duration::ZERO, wall: DateTime::UNIX_EPOCH };
         let mut state = State::new(1);
         let flight = state.decide(now, Event::Get).fetch.unwrap();
         state.decide(now, Event::Fetched { flight, result: Err(AuthError::throttled("busy", asked)) });
@@ -209,7 +208,7 @@ fn no_source_makes_it_rest_for_ever() {
 
 #[test]
 fn a_runtime_that_cannot_carry_a_fetch_costs_no_rest() {
-    let now = Moment { monotonic: Duration::ZERO, wall: SystemTime::UNIX_EPOCH };
+    let now = Moment { monotonic: Duration::ZERO, wall: DateTime::UNIX_EPOCH };
     let mut state = State::new(1);
     for _ in 0..10 {
         let flight = state.decide(now, Event::Get).fetch.unwrap();

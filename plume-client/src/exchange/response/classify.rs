@@ -1,11 +1,10 @@
 //! The classification of a response: success, another token, a retry, or an error.
 
-use std::time::SystemTime;
-
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{Response, StatusCode};
 use plume_auth::Redactor;
-use plume_runtime::{compression, retry_after};
+use plume_runtime::{compression, retry_after, time};
 use plume_types::ErrorBody;
 
 use crate::call::{Attempts, RawResponse};
@@ -30,7 +29,7 @@ pub(in crate::exchange) fn classify(
     operation: &Operation,
     answer: Response<Bytes>,
     redactor: impl FnOnce() -> Redactor,
-    now: SystemTime,
+    now: DateTime<Utc>,
     near_limit: impl FnOnce() -> bool,
 ) -> Outcome<RawResponse, Error, Unauthorized> {
     let status = answer.status();
@@ -75,7 +74,7 @@ pub(in crate::exchange) fn classify(
             }
             Meaning::Forbidden => refused(ErrorKind::Forbidden),
             Meaning::Blocked => {
-                let until = now.checked_add(BLOCK).unwrap_or(now);
+                let until = time::after(now, BLOCK);
                 let error = error(ErrorKind::Blocked, Some(BLOCK)).with_block_end(until);
                 Outcome::Failed(error, NotRetried::Final)
             }

@@ -2,12 +2,10 @@
 
 mod schedules;
 
-use std::{
-    sync::{Arc, Mutex},
-    time::SystemTime,
-};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use chrono::DateTime;
 use http::{Method, Response};
 use plume_auth::{SecureUrl, StaticToken};
 use plume_runtime::{InProcess, ManualClock, TransportError, TransportErrorKind};
@@ -49,7 +47,7 @@ async fn unsafe_operation_is_sent_once() {
             .api_base(SecureUrl::parse("https://cloud.example.net/api").unwrap())
             .token_provider(StaticToken::new("not.a.token").unwrap())
             .transport(Arc::new(transport))
-            .clock(Arc::new(ManualClock::skipping(SystemTime::UNIX_EPOCH)))
+            .clock(Arc::new(ManualClock::skipping(DateTime::UNIX_EPOCH)))
             .build()
             .unwrap();
         let operation = change(safety);

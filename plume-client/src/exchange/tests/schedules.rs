@@ -12,10 +12,11 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use chrono::DateTime;
 use fastrand::Rng;
 use futures_util::FutureExt;
 use http::{Request, Response};
@@ -130,7 +131,7 @@ impl World {
     fn new(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         fastrand::seed(seed);
-        let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+        let clock = ManualClock::new(DateTime::UNIX_EPOCH);
         let rate = CallRate { per_second: 6.0, burst: rng.u32(1..10), ..CallRate::default() };
         let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
         let log = Log::default();

@@ -93,7 +93,7 @@ impl Replayer {
     /// Returns a clock that shows [`recorded_at`](Self::recorded_at) and skips all waits.
     #[must_use]
     pub fn clock(&self) -> ManualClock {
-        ManualClock::skipping(self.recorded_at().into())
+        ManualClock::skipping(self.recorded_at())
     }
 
     /// Returns the number of recorded exchanges.

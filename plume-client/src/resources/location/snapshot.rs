@@ -5,7 +5,7 @@ use plume_types::{Field, Location, LocationSnapshot, Part, PartFailure, PartFail
 
 use crate::error::{Error, ErrorKind, Resource};
 use crate::resources::location::handle::{LocationHandle, QoePeriod};
-use crate::resources::times::utc;
+use crate::resources::times::cut;
 
 impl LocationHandle {
     /// Returns location, nodes, devices, service level and QoE, read at the same time.
@@ -48,7 +48,7 @@ impl LocationHandle {
             // The service level would fail in the same way, and an optional part is not worth another wait.
             Err(error) => Part::Failed(error.part_failure()),
         };
-        let taken_at = utc(self.client.inner.pipe.clock.wall());
+        let taken_at = cut(self.client.inner.pipe.clock.wall());
         let mut snapshot = LocationSnapshot::new(self.customer_id(), self.id(), taken_at);
         snapshot.location = part(location);
         snapshot.nodes = part(nodes);

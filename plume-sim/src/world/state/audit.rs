@@ -1,7 +1,6 @@
 //! The trail of changes.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
+use chrono::{DateTime, Utc};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -36,7 +35,7 @@ const KEPT: i64 = 90 * DAY;
 #[non_exhaustive]
 pub struct AuditRecord {
     /// The time by the simulator's clock.
-    pub at: SystemTime,
+    pub at: DateTime<Utc>,
     /// The event in the cloud's words: `NodeClaimed`, `LocationConfigChanged`, …
     pub event: &'static str,
     /// The method of the operation.
@@ -61,7 +60,7 @@ impl AuditRecord {
         details: &Value,
     ) -> Self {
         Self {
-            at: UNIX_EPOCH + Duration::from_millis(u64::try_from(now).unwrap_or(0)),
+            at: DateTime::from_timestamp_millis(now).unwrap_or_default(),
             event,
             method,
             template,

@@ -21,8 +21,8 @@ const MOST_TIMES: u32 = 1_000;
 /// A story is [built in](crate::Story), made in code, or read from JSON ([`StoryPlan::from_json`]).
 ///
 /// ```
-/// use std::{sync::Arc, time::{Duration, SystemTime}};
-/// use plume_runtime::ManualClock;
+/// use std::{sync::Arc, time::Duration};
+/// use plume_runtime::{ManualClock, chrono::DateTime};
 /// use plume_sim::{Cast, Happening, Home, Simulator, StoryPlan, When};
 ///
 /// let story = StoryPlan::new("lunch").event(
@@ -30,7 +30,7 @@ const MOST_TIMES: u32 = 1_000;
 ///     Cast::Homes(vec![Home::Healthy]),
 ///     Happening::PowerLoss { node: "gateway".into(), lasts: Some(Duration::from_secs(20 * 60)) },
 /// );
-/// let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+/// let clock = ManualClock::new(DateTime::UNIX_EPOCH);
 /// let simulator = Simulator::builder().clock(Arc::new(clock.clone())).story(story).build();
 /// clock.advance(Duration::from_secs(14 * 3600 + 10 * 60)); // 14:10: the gateway has no power
 /// # let _ = simulator;

@@ -1,14 +1,9 @@
 //! The parsers of input from outside.
 
-use std::{
-    cell::RefCell,
-    fmt::Debug,
-    hint::black_box,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{cell::RefCell, fmt::Debug, hint::black_box, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use chrono::DateTime;
 use futures_util::FutureExt;
 use http::{HeaderValue, Response, StatusCode};
 use plume_auth::{
@@ -197,7 +192,7 @@ fn values() -> Result<Vec<Parser>, String> {
         Parser::new("scalar bool", scalars(), one::<bool>),
         Parser::new("scalar text", scalars(), one::<String>),
         Parser::new("scalar text or flag", scalars(), one::<TextOrFlag>),
-        Parser::new("scalar time", scalars(), one::<chrono::DateTime<chrono::Utc>>),
+        Parser::new("scalar time", scalars(), one::<DateTime<chrono::Utc>>),
         Parser::new("scalar word", scalars(), one::<ConnectionState>),
         Parser::new("scalar id", scalars(), one::<NodeId>),
         Parser::new("scalar address", scalars(), one::<MacAddress>),
@@ -339,7 +334,7 @@ fn ended<T>(call: impl Future<Output = T>) -> T {
 /// Parsers that are reached only through a call: refusals, `Retry-After`, paths, tokens.
 fn calls() -> Result<Vec<Parser>, String> {
     let text = |error: &dyn std::error::Error| error.to_string();
-    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
+    let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     let client = Client::builder()
         .api_base(SecureUrl::parse("https://cloud.example.net/api").map_err(|error| text(&error))?)

@@ -7,9 +7,10 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
+use chrono::DateTime;
 use fastrand::Rng;
 use futures_util::{
     future::{Either, join_all, join4, select},
@@ -72,7 +73,7 @@ pub(super) fn run(seed: u64, plant: Option<Plant>, closely: bool) -> Result<Ran,
     fastrand::seed(seed);
     let lot = Lot::draw(&mut rng);
     // 2026-01-15T10:00:00Z.
-    let timeline = VirtualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
+    let timeline = VirtualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
     let clock: Arc<dyn Clock> = Arc::new(timeline.clone());
     let mut builder = Simulator::builder()
         .seed(seed)

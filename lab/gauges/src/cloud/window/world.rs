@@ -7,10 +7,11 @@ use std::{
     rc::Rc,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use chrono::DateTime;
 use clap::ValueEnum;
 use futures_util::{StreamExt, stream::FuturesUnordered, task::noop_waker};
 use http::{Method, Request, Response};
@@ -194,7 +195,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 pub(super) fn run(shape: Shape, seed: u64, fault: Option<Fault>) -> Result<Seen, String> {
-    let clock = VirtualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+    let clock = VirtualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
     let shape = Arc::new(shape);
     let server: Arc<Mutex<Server>> = Arc::default();
     let callers: Rc<RefCell<Callers>> = Rc::default();

@@ -31,7 +31,7 @@ async fn granted_permit_is_void_once_the_address_is_blocked() {
 
 #[tokio::test]
 async fn after_a_block_one_probe_is_sent_and_other_calls_await_its_result() {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let limiter = RateLimiter::new(CallRate::default(), Arc::new(clock.clone()));
     let pause = Duration::from_secs(300);
     soon(limiter.acquire(FOREVER)).await.unwrap().used().unwrap().blocked(pause);
@@ -67,7 +67,7 @@ async fn after_a_block_one_probe_is_sent_and_other_calls_await_its_result() {
 
 #[tokio::test]
 async fn a_probe_that_ends_late_does_not_end_the_next_one() {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let limiter = RateLimiter::new(CallRate::default(), Arc::new(clock.clone()));
     let pause = Duration::from_secs(300);
     soon(limiter.acquire(FOREVER)).await.unwrap().used().unwrap().blocked(pause);
@@ -84,7 +84,7 @@ async fn a_probe_that_ends_late_does_not_end_the_next_one() {
 
 #[tokio::test]
 async fn unsent_probe_passes_to_the_next_call() {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let limiter = RateLimiter::new(CallRate::default(), Arc::new(clock.clone()));
     let pause = Duration::from_secs(300);
     soon(limiter.acquire(FOREVER)).await.unwrap().used().unwrap().blocked(pause);

@@ -10,8 +10,8 @@ async fn a_clock_that_jumps_does_not_close_the_limiter() {
 
     #[async_trait::async_trait]
     impl Clock for Jumping {
-        fn wall(&self) -> SystemTime {
-            SystemTime::UNIX_EPOCH
+        fn wall(&self) -> DateTime<Utc> {
+            DateTime::UNIX_EPOCH
         }
         fn monotonic(&self) -> Duration {
             *self.0.lock().unwrap()
@@ -45,7 +45,7 @@ struct Odd {
 
 #[async_trait::async_trait]
 impl Clock for Odd {
-    fn wall(&self) -> SystemTime {
+    fn wall(&self) -> DateTime<Utc> {
         self.clock.wall()
     }
     fn monotonic(&self) -> Duration {
@@ -59,7 +59,7 @@ impl Clock for Odd {
 
 #[tokio::test]
 async fn clock_that_lags_refuses_no_call() {
-    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::skipping(DateTime::UNIX_EPOCH);
     let odd = Odd { clock: clock.clone(), step: Duration::from_millis(100), back: Mutex::default() };
     let rate = CallRate { per_second: 20.0, burst: 1, ..CallRate::default() };
     let limiter = RateLimiter::new(rate, Arc::new(odd));
@@ -69,7 +69,7 @@ async fn clock_that_lags_refuses_no_call() {
 
 #[tokio::test]
 async fn clock_set_back_during_a_wait_refuses_no_call() {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     clock.advance(Duration::from_secs(100));
     let odd = Arc::new(Odd { clock: clock.clone(), step: Duration::from_millis(1), back: Mutex::default() });
     let rate = CallRate { per_second: 0.1, burst: 1, ..CallRate::default() };
@@ -87,7 +87,7 @@ async fn clock_set_back_during_a_wait_refuses_no_call() {
 
 #[tokio::test]
 async fn a_reading_that_is_old_makes_no_time_pass_twice() {
-    let (clock, by) = (ManualClock::new(SystemTime::UNIX_EPOCH), Arc::<Mutex<Duration>>::default());
+    let (clock, by) = (ManualClock::new(DateTime::UNIX_EPOCH), Arc::<Mutex<Duration>>::default());
     let late = schedules::Late { clock: clock.clone(), by: Arc::clone(&by) };
     let limiter = RateLimiter::new(CallRate::default(), Arc::new(late));
     soon(limiter.acquire(FOREVER)).await.unwrap().used().unwrap().blocked(Duration::from_secs(300));

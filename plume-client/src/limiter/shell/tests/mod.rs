@@ -6,8 +6,7 @@ mod rate;
 mod schedules;
 mod waits;
 
-use std::time::SystemTime;
-
+use chrono::{DateTime, Utc};
 use plume_runtime::ManualClock;
 
 use super::*;
@@ -31,13 +30,13 @@ async fn pass(limiter: &RateLimiter, clock: &ManualClock, calls: usize) -> Vec<D
 }
 
 fn limiter() -> (RateLimiter, ManualClock) {
-    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::skipping(DateTime::UNIX_EPOCH);
     (RateLimiter::new(CallRate::default(), Arc::new(clock.clone())), clock)
 }
 
 /// One call per second, none in advance, on a stopped clock.
 fn slow() -> (RateLimiter, ManualClock) {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let rate = CallRate { per_second: 1.0, burst: 1, ..CallRate::default() };
     (RateLimiter::new(rate, Arc::new(clock.clone())), clock)
 }

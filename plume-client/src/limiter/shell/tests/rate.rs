@@ -95,7 +95,7 @@ async fn callers_are_served_in_order_and_hopeless_ones_fail_at_once() {
 
 #[tokio::test]
 async fn deadline_applies_without_a_limit_too() {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let limiter = RateLimiter::unlimited(Arc::new(clock.clone()));
     limiter.throttled(Duration::from_secs(3));
     let mut call = Box::pin(limiter.acquire(FOREVER));
@@ -107,7 +107,7 @@ async fn deadline_applies_without_a_limit_too() {
 
 #[tokio::test]
 async fn a_block_is_likely_when_a_tenth_of_the_window_is_left() {
-    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::skipping(DateTime::UNIX_EPOCH);
     let rate = CallRate { per_window: 100, ..CallRate::default() };
     let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
     pass(&limiter, &clock, 89).await;
@@ -131,7 +131,7 @@ async fn zero_rate_grants_no_permit() {
         // One call in the life of the process, which has gone.
         CallRate { per_window: 1, window: Duration::MAX, ..all },
     ] {
-        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+        let clock = ManualClock::skipping(DateTime::UNIX_EPOCH);
         let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
         for round in 0..2 {
             // Also where the clock shows a time other than zero.
@@ -163,7 +163,7 @@ async fn remaining_budget_is_reported() {
 
 #[tokio::test]
 async fn error_429_pauses_all_calls_and_slows_the_adaptive_rate() {
-    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::skipping(DateTime::UNIX_EPOCH);
     let rate = CallRate { adaptive: true, ..CallRate::default() };
     let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
     limiter.throttled(Duration::from_secs(3));
@@ -197,7 +197,7 @@ async fn absurd_numbers_neither_panic_nor_spoil_anything() {
             [(0, 0, 0), (1, 1, 1), (u32::MAX, usize::MAX, usize::MAX), (1, usize::MAX, 0), (u32::MAX, 1, 10)]
         {
             for window in times {
-                let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+                let clock = ManualClock::skipping(DateTime::UNIX_EPOCH);
                 let rate =
                     CallRate { per_second, burst, per_window, window, max_waiting, adaptive: burst > 1 };
                 let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));

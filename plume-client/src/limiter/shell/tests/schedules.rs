@@ -9,9 +9,9 @@ use std::{
     pin::Pin,
     sync::atomic::{AtomicBool, Ordering},
     task::{Context, Wake},
-    time::SystemTime,
 };
 
+use chrono::{DateTime, Utc};
 use fastrand::Rng;
 use plume_runtime::ManualClock;
 
@@ -47,7 +47,7 @@ pub(super) struct Late {
 
 #[async_trait::async_trait]
 impl Clock for Late {
-    fn wall(&self) -> SystemTime {
+    fn wall(&self) -> DateTime<Utc> {
         self.clock.wall()
     }
 
@@ -315,7 +315,7 @@ impl<'l> World<'l> {
 
 fn schedule(seed: u64, fault: Option<Fault>) -> (usize, usize) {
     let mut rng = Rng::with_seed(seed);
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let rate = CallRate {
         per_second: [1.0, 6.0, 50.0][rng.usize(0..3)],
         burst: rng.u32(1..10),

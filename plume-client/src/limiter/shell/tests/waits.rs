@@ -75,7 +75,7 @@ async fn unpolled_wait_blocks_no_call() {
 
 #[tokio::test]
 async fn unclaimed_permit_passes_on_after_a_second() {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let window = Duration::from_secs(10);
     let rate = CallRate { per_second: 1_000.0, per_window: 1, window, ..CallRate::default() };
     let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
@@ -127,7 +127,7 @@ async fn wakers_are_woken_and_dropped_outside_the_lock() {
 
     #[async_trait::async_trait]
     impl Clock for Timeless {
-        fn wall(&self) -> SystemTime {
+        fn wall(&self) -> DateTime<Utc> {
             self.0.wall()
         }
         fn monotonic(&self) -> Duration {
@@ -138,7 +138,7 @@ async fn wakers_are_woken_and_dropped_outside_the_lock() {
         }
     }
 
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let rate = CallRate { per_second: 1.0, burst: 1, ..CallRate::default() };
     let limiter = RateLimiter::new(rate, Arc::new(Timeless(clock.clone())));
     let free = Arc::default();

@@ -1,4 +1,4 @@
-//! Time and waiting.
+//! The trait and its two clocks.
 
 use std::{
     fmt,
@@ -9,8 +9,10 @@ use std::{
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
-use crate::alarm;
+use crate::clock::alarm;
+use crate::time;
 
 /// The source of time. All code of the SDK reads the time through it, so that tests can control it.
 ///
@@ -18,18 +20,18 @@ use crate::alarm;
 /// machine sleeps. Code that checks whether something is still valid reads both.
 ///
 /// ```
-/// use std::time::SystemTime;
 /// use plume_runtime::{Clock, SystemClock};
 ///
-/// fn since_1970(clock: &dyn Clock) -> u64 {
-///     clock.wall().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+/// fn since_1970(clock: &dyn Clock) -> i64 {
+///     clock.wall().timestamp()
 /// }
 /// assert!(since_1970(&SystemClock::new()) > 0);
 /// ```
 #[async_trait]
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// Returns the time of day.
-    fn wall(&self) -> SystemTime;
+    /// Returns the time of day. Add to it with [`time::after`](crate::time::after): its operators panic at the end of the
+    /// calendar.
+    fn wall(&self) -> DateTime<Utc>;
 
     /// Returns the time since a fixed moment of this clock. It never decreases.
     fn monotonic(&self) -> Duration;
@@ -72,8 +74,8 @@ impl SystemClock {
 #[async_trait]
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clocks")]
 impl Clock for SystemClock {
-    fn wall(&self) -> SystemTime {
-        SystemTime::now()
+    fn wall(&self) -> DateTime<Utc> {
+        time::from_system(SystemTime::now())
     }
 
     fn monotonic(&self) -> Duration {
@@ -93,13 +95,13 @@ impl Clock for SystemClock {
 ///   long code *would* have waited.
 ///
 /// ```
-/// use std::time::{Duration, SystemTime};
-/// use plume_runtime::{Clock, ManualClock};
+/// use std::time::Duration;
+/// use plume_runtime::{Clock, ManualClock, chrono::DateTime};
 ///
-/// let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+/// let clock = ManualClock::new(DateTime::UNIX_EPOCH);
 /// clock.advance(Duration::from_secs(90));
 /// assert_eq!(clock.monotonic(), Duration::from_secs(90));
-/// assert_eq!(clock.wall(), SystemTime::UNIX_EPOCH + Duration::from_secs(90));
+/// assert_eq!(clock.wall(), DateTime::UNIX_EPOCH + Duration::from_secs(90));
 /// ```
 #[derive(Clone)]
 pub struct ManualClock {
@@ -107,7 +109,7 @@ pub struct ManualClock {
 }
 
 struct State {
-    wall: SystemTime,
+    wall: DateTime<Utc>,
     monotonic: Duration,
     skipping: bool,
     sleepers: Vec<(u64, Duration, Waker)>,
@@ -117,7 +119,7 @@ struct State {
 impl ManualClock {
     /// Creates a clock that shows `wall`, with a monotonic time of zero.
     #[must_use]
-    pub fn new(wall: SystemTime) -> Self {
+    pub fn new(wall: DateTime<Utc>) -> Self {
         Self {
             state: Arc::new(Mutex::new(State {
                 wall,
@@ -134,7 +136,7 @@ impl ManualClock {
     /// Time limits ([`Clock::limit`]) are not skipped: work that neither ends nor sleeps on this clock has no limit until
     /// [`advance`](Self::advance) is called.
     #[must_use]
-    pub fn skipping(wall: SystemTime) -> Self {
+    pub fn skipping(wall: DateTime<Utc>) -> Self {
         let clock = Self::new(wall);
         clock.lock().skipping = true;
         clock
@@ -154,7 +156,7 @@ impl ManualClock {
     }
 
     /// Sets the wall clock, in either direction. The monotonic clock does not change.
-    pub fn set_wall(&self, wall: SystemTime) {
+    pub fn set_wall(&self, wall: DateTime<Utc>) {
         self.lock().wall = wall;
     }
 
@@ -174,7 +176,7 @@ impl State {
     fn advance_to(&mut self, monotonic: Duration) {
         let by = monotonic.saturating_sub(self.monotonic);
         self.monotonic = self.monotonic.max(monotonic);
-        self.wall = self.wall.checked_add(by).unwrap_or(self.wall);
+        self.wall = time::after(self.wall, by);
     }
 
     fn take_due(&mut self) -> Vec<Waker> {
@@ -196,7 +198,7 @@ impl fmt::Debug for ManualClock {
 
 #[async_trait]
 impl Clock for ManualClock {
-    fn wall(&self) -> SystemTime {
+    fn wall(&self) -> DateTime<Utc> {
         self.lock().wall
     }
 
@@ -258,7 +260,7 @@ mod tests {
     use super::*;
 
     fn clock() -> ManualClock {
-        ManualClock::new(SystemTime::UNIX_EPOCH)
+        ManualClock::new(DateTime::UNIX_EPOCH)
     }
 
     #[tokio::test]
@@ -323,7 +325,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_skipping_clock_moves_itself() {
-        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+        let clock = ManualClock::skipping(DateTime::UNIX_EPOCH);
         clock.sleep(Duration::from_secs(3)).await;
         clock.sleep(Duration::from_secs(4)).await;
         assert_eq!(clock.monotonic(), Duration::from_secs(7));
@@ -331,7 +333,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_skipping_clock_skips_no_limit() {
-        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+        let clock = ManualClock::skipping(DateTime::UNIX_EPOCH);
         let mut limit = clock.limit(Duration::from_secs(5));
         assert!(futures_poll_once(&mut limit).await.is_pending());
         clock.sleep(Duration::from_secs(4)).await;
@@ -345,8 +347,8 @@ mod tests {
     fn the_wall_clock_moves_alone_when_set() {
         let clock = clock();
         clock.advance(Duration::from_secs(5));
-        clock.set_wall(SystemTime::UNIX_EPOCH);
-        assert_eq!(clock.wall(), SystemTime::UNIX_EPOCH);
+        clock.set_wall(DateTime::UNIX_EPOCH);
+        assert_eq!(clock.wall(), DateTime::UNIX_EPOCH);
         assert_eq!(clock.monotonic(), Duration::from_secs(5));
     }
 

@@ -1,0 +1,6 @@
+//! Time and waiting.
+
+mod alarm;
+mod clocks;
+
+pub use clocks::{Clock, ManualClock, SystemClock};
