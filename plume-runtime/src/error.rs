@@ -61,6 +61,8 @@ pub enum TransportErrorKind {
     Interrupted,
     /// The body of the response is larger than [`Limits::max_body_bytes`](crate::Limits::max_body_bytes).
     TooLarge,
+    /// The transport replays a recording that has no response to the request.
+    NotRecorded,
 }
 
 impl TransportError {
@@ -117,11 +119,12 @@ impl TransportError {
                 | TransportErrorKind::Tls
                 | TransportErrorKind::Proxy
                 | TransportErrorKind::Unprocessed
+                | TransportErrorKind::NotRecorded
         )
     }
 
     /// Returns whether a retry may succeed. It is `false` for a refused request, a runtime that cannot send it, a TLS
-    /// failure, a proxy that refuses the credentials and a body that is too large.
+    /// failure, a proxy that refuses the credentials, a body that is too large and a request that was not recorded.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(

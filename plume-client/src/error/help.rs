@@ -15,6 +15,9 @@ impl Error {
             (Some(Source::Transport(error)), _) if error.kind() == TransportErrorKind::Proxy => {
                 "Check the user name and password in the URL of the proxy."
             }
+            (Some(Source::Transport(error)), _) if error.kind() == TransportErrorKind::NotRecorded => {
+                "Make one of the recorded calls, or record the session again with this call."
+            }
             (_, ErrorKind::Settings) => "Correct the setting and start again.",
             (_, ErrorKind::Runtime) => {
                 "Make the call on a tokio runtime with I/O and timers (`enable_all`), or use `Blocking`."

@@ -71,7 +71,10 @@ impl Exchange<'_> {
     }
 
     fn not_answered(&self, error: TransportError, sent: Sent<'_>) -> Ended {
-        if matches!(error.kind(), TransportErrorKind::Refused | TransportErrorKind::Runtime) {
+        if matches!(
+            error.kind(),
+            TransportErrorKind::Refused | TransportErrorKind::Runtime | TransportErrorKind::NotRecorded
+        ) {
             self.pipe.requests.fetch_sub(1, Ordering::Relaxed);
             sent.stayed();
         } else {

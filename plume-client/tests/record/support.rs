@@ -1,5 +1,4 @@
 //! A simulator, clients of it, and the exchanges between them.
-#![allow(dead_code, reason = "not every test needs everything")]
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -31,6 +30,10 @@ impl Cloud {
 
     pub(crate) fn settings(&self) -> Settings {
         Settings::from_variables(self.simulator.environment()).unwrap()
+    }
+
+    pub(crate) fn settings_partner(&self) -> String {
+        self.simulator.endpoints().partner_id()
     }
 
     pub(crate) fn client(&self, transport: Arc<dyn Transport>) -> Client {

@@ -37,11 +37,25 @@ pub(crate) struct Household {
 impl Household {
     /// Without the ids of what is in the home.
     pub(crate) fn new(home: Home, shape: ListShape) -> Self {
+        Self::build(home, shape, 7, 3)
+    }
+
+    /// With another seed and number of generated customers.
+    #[cfg(feature = "record")]
+    pub(crate) fn seeded(seed: u64, customers: u32) -> Self {
+        Self::build(Home::Healthy, ListShape::default(), seed, customers)
+    }
+
+    fn build(home: Home, shape: ListShape, seed: u64, customers: u32) -> Self {
         // 2026-01-15T10:00:00Z.
         let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-        let simulator =
-            Simulator::builder().seed(7).customers(3).clock(Arc::clone(&shared)).list_shape(shape).build();
+        let simulator = Simulator::builder()
+            .seed(seed)
+            .customers(customers)
+            .clock(Arc::clone(&shared))
+            .list_shape(shape)
+            .build();
         let last = Arc::new(Mutex::new(None));
         let (inner, seen) = (simulator.transport(), Arc::clone(&last));
         let transport = InProcess::new(move |request: Request<Bytes>| {

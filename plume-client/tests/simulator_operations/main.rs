@@ -12,6 +12,8 @@ mod changes;
 mod household;
 mod models;
 mod parameters;
+#[cfg(feature = "record")]
+mod sanitized;
 
 use std::collections::BTreeSet;
 

@@ -182,7 +182,7 @@ impl Replayer {
                 true => "there are no recordings".to_owned(),
                 false => format!("similar recordings: {}", nearest.join(", ")),
             };
-            TransportError::new(TransportErrorKind::Refused, format!("{key} was not recorded; {known}"))
+            TransportError::new(TransportErrorKind::NotRecorded, format!("{key} was not recorded; {known}"))
         })
     }
 }

@@ -1,5 +1,10 @@
 //! The treatment of a field by its name.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use crate::operations::Operation;
+
 /// What happens to the value of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Treatment {
@@ -57,9 +62,9 @@ const SECRET_NAMES: [&str; 9] = [
 const NO_SECRETS: [&str; 3] = ["grouprekey", "pskmode", "hotkey"];
 
 /// Endings of fields that hold words, numbers and times of the API.
-const KEPT_ENDINGS: [&str; 14] = [
-    "at", "band", "channel", "date", "duration", "enabled", "event", "mode", "model", "realized", "status",
-    "time", "type", "version",
+const KEPT_ENDINGS: [&str; 15] = [
+    "at", "band", "channel", "date", "duration", "enabled", "event", "mode", "model", "period", "realized",
+    "status", "time", "type", "version",
 ];
 /// Other fields that hold words, numbers and times of the API.
 const KEPT: &[&str] = &[
@@ -156,6 +161,11 @@ const ADDRESS: [&str; 5] = ["city", "latitude", "postalCode", "street", "zip"];
 /// Returns the name in lower case without `_` and `-`.
 fn plain(name: &str) -> String {
     name.chars().filter(|character| !matches!(character, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Returns whether the treatment of a field depends on others.
+pub(super) fn is_contextual(name: &str) -> bool {
+    matches!(plain(name).as_str(), "key" | "value" | "name" | "state")
 }
 
 /// Returns the treatment of the field `name` in an object with the fields `beside` under the name `parent`.
@@ -350,8 +360,17 @@ const WORDS: &[&str] = &[
     "yes",
 ];
 
+/// The values that operations document for their parameters.
+static VALUES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let parameters = Operation::ALL.iter().flat_map(|operation| operation.parameters);
+    parameters.flat_map(|parameter| parameter.values).copied().collect()
+});
+
 /// Returns whether `text` is a word of the API, possibly with a number: `home`, `fronthaul-1`.
 pub(super) fn is_word(text: &str) -> bool {
+    if VALUES.contains(text) {
+        return true;
+    }
     let text = text.to_ascii_lowercase();
     let stem = text.trim_end_matches(|character: char| character.is_ascii_digit());
     // A number of many digits after a word is rather an identity.

@@ -99,7 +99,7 @@ impl Sanitizer {
     }
 
     fn of(key: SecretSlice<u8>, identities: bool) -> Self {
-        Self { state: Arc::new(Mutex::new(State { pseudonyms: Pseudonyms::new(key), identities })) }
+        Self { state: Arc::new(Mutex::new(State::new(Pseudonyms::new(key), identities))) }
     }
 
     /// Returns whether identities are replaced; see [`Sanitizer::secrets_only`].

@@ -1,5 +1,7 @@
 //! Sanitizes JSON and texts, and restores them.
 
+use std::collections::HashMap;
+
 use plume_runtime::is_loopback_host;
 use serde_json::{Map, Number, Value};
 
@@ -13,6 +15,8 @@ pub(super) const MARKER: &str = "[redacted]";
 
 /// The domain of the vendor's clouds.
 const VENDOR: &str = "plume.com";
+/// The number of names whose treatments are kept: some reports use ids as names.
+const MOST_NAMES: usize = 2048;
 /// Smallest number in an id field that counts as an identity.
 const LARGE: u64 = 1_000_000;
 
@@ -29,16 +33,29 @@ pub(super) struct State {
     pub(super) pseudonyms: Pseudonyms,
     /// Whether identities are replaced. Secrets are replaced in any case.
     pub(super) identities: bool,
+    /// The treatments of names that do not depend on other fields.
+    treatments: HashMap<String, Treatment>,
+    /// The number of texts that were searched for names.
+    texts: u64,
 }
 
 impl State {
+    pub(super) fn new(pseudonyms: Pseudonyms, identities: bool) -> Self {
+        Self { pseudonyms, identities, treatments: HashMap::new(), texts: 0 }
+    }
+
     /// Sanitizes a document.
     pub(super) fn document(&mut self, value: &mut Value) {
-        if self.identities {
-            // The first pass finds the names of the document, so that the second one finds them in its texts.
-            self.value(&mut value.clone(), Place { name: "", treatment: Treatment::Unknown, label: "Home" });
+        let whole = Place { name: "", treatment: Treatment::Unknown, label: "Home" };
+        let mut first = value.clone();
+        self.texts = 0;
+        self.value(&mut first, whole);
+        if self.texts == 0 {
+            *value = first;
+        } else {
+            // The first pass found the names of the document, so the second one finds them in its texts.
+            self.value(value, whole);
         }
-        self.value(value, Place { name: "", treatment: Treatment::Unknown, label: "Home" });
     }
 
     /// Sanitizes the value of one field.
@@ -63,7 +80,7 @@ impl State {
         let label = if place.treatment == Treatment::Nickname { place.label } else { fields::label(&has) };
         let treatments: Vec<Treatment> = before
             .keys()
-            .map(|name| match fields::treatment(name, place.name, &has) {
+            .map(|name| match self.treatment(name, place.name, &has) {
                 Treatment::Unknown if place.treatment.is_inherited() => place.treatment,
                 treatment => treatment,
             })
@@ -73,6 +90,17 @@ impl State {
             let name = if self.identities { self.key(name) } else { name };
             object.insert(name, value);
         }
+    }
+
+    fn treatment(&mut self, name: &str, parent: &str, has: &dyn Fn(&str) -> bool) -> Treatment {
+        if let Some(known) = self.treatments.get(name) {
+            return *known;
+        }
+        let treatment = fields::treatment(name, parent, has);
+        if !fields::is_contextual(name) && self.treatments.len() < MOST_NAMES {
+            self.treatments.insert(name.to_owned(), treatment);
+        }
+        treatment
     }
 
     /// Sanitizes the name of a field: some reports use ids as names.
@@ -116,8 +144,13 @@ impl State {
             return self.scan(text, Depth::Certain, false);
         }
         match place.treatment {
+            // Most texts of the API are times.
+            Treatment::Keep if is_plain(text) => text.to_owned(),
             Treatment::Keep => self.scan(text, Depth::Certain, false),
-            Treatment::Message | Treatment::Json => self.scan(text, Depth::All, true),
+            Treatment::Message | Treatment::Json => {
+                self.texts += 1;
+                self.scan(text, Depth::All, true)
+            }
             Treatment::Url => self.url(text),
             treatment => self.identity(text, treatment, place.label),
         }

@@ -1,1 +1,0 @@
-//! Every read of random fleets is sanitized, recorded and replayed.
