@@ -85,6 +85,9 @@ fn auth_code(error: &AuthError) -> u8 {
     }
 }
 
+/// The answer to a monitoring system: the status is not known. The other answers are those of [`check_code`].
+pub const CHECK_UNKNOWN: u8 = 3;
+
 /// Returns the exit code of a report for a monitoring system: 0 (green), 1 (yellow), 2 (orange, red) or 3 (unknown).
 #[must_use]
 pub fn check_code(report: &HealthReport) -> u8 {
@@ -92,7 +95,7 @@ pub fn check_code(report: &HealthReport) -> u8 {
         Status::Green => 0,
         Status::Yellow => 1,
         Status::Orange | Status::Red => 2,
-        Status::Unknown => 3,
+        Status::Unknown => CHECK_UNKNOWN,
     }
 }
 

@@ -8,6 +8,9 @@ use clap::{
 };
 use plume_sim::{Home, Story};
 
+/// The heading of the options about simulated homes.
+const DEMO: &str = "Demo options";
+
 /// The options of every command.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
@@ -16,16 +19,17 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) demo: bool,
     /// Keep the call limit of the real cloud, with --demo
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = DEMO)]
     pub(crate) paced: bool,
     /// The simulated home, with --demo; the healthy one unless given
-    #[arg(long, global = true, value_name = "NAME", value_parser = home_names())]
+    #[arg(long, global = true, help_heading = DEMO, value_name = "NAME", value_parser = home_names())]
     pub(crate) home: Option<Home>,
     /// The events in the simulated homes, with --demo; none unless given
-    #[arg(long, global = true, value_name = "NAME", value_parser = PossibleValuesParser::new(Story::names()))]
+    #[arg(long, global = true, help_heading = DEMO, value_name = "NAME")]
+    #[arg(value_parser = PossibleValuesParser::new(Story::names()))]
     pub(crate) story: Option<String>,
     /// The number of minutes since the story began, 12 unless given
-    #[arg(long, global = true, value_name = "MINUTES")]
+    #[arg(long, global = true, help_heading = DEMO, value_name = "MINUTES")]
     pub(crate) after: Option<u32>,
     /// The profile of the configuration file
     #[arg(long, global = true, value_name = "NAME")]
@@ -44,7 +48,7 @@ pub(crate) struct Global {
     /// The maximum duration of a call, for example 30s or 2m
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
-    /// Write the history of an error with all attempts to stderr
+    /// Write each request, and an error with all its attempts, to stderr
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
 }

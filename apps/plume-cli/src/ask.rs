@@ -2,8 +2,9 @@
 
 use std::io::{self, IsTerminal};
 
-use dialoguer::Select;
-use plume::cli::exit;
+use dialoguer::{Confirm, Password, Select};
+use plume::{cli::exit, health::on_screen};
+use secrecy::SecretString;
 
 use crate::failure::{Failure, Result};
 
@@ -18,13 +19,45 @@ impl Ask {
         Self { is_possible: !no_input && io::stdin().is_terminal() && io::stderr().is_terminal() }
     }
 
-    /// Returns the index of the chosen item, or `None` if nobody can be asked or none was chosen.
+    /// Returns the index of the chosen item, or `None` if no question is possible or none was chosen.
     pub(crate) async fn select(self, prompt: &str, items: &[String]) -> Result<Option<usize>> {
         if !self.is_possible {
             return Ok(None);
         }
-        let (prompt, items) = (prompt.to_owned(), items.to_vec());
+        let prompt = prompt.to_owned();
+        let items: Vec<String> = items.iter().map(|item| on_screen(item).into_owned()).collect();
         on_thread(move || Select::new().with_prompt(prompt).items(items).default(0).interact_opt()).await
+    }
+
+    /// Returns the answer to a question; no is the default.
+    ///
+    /// # Errors
+    ///
+    /// A wrong argument if no question is possible. `instead` is the advice then, for example `Add --yes.`
+    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that change something"))]
+    pub(crate) async fn confirm(self, question: &str, instead: &str) -> Result<bool> {
+        self.possible(question, instead)?;
+        let question = on_screen(question).into_owned();
+        on_thread(move || Confirm::new().with_prompt(question).default(false).interact()).await
+    }
+
+    /// Returns a secret, which is not shown while it is typed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ask::confirm`].
+    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that take a credential"))]
+    pub(crate) async fn secret(self, prompt: &str, instead: &str) -> Result<SecretString> {
+        self.possible(prompt, instead)?;
+        let prompt = on_screen(prompt).into_owned();
+        Ok(on_thread(move || Password::new().with_prompt(prompt).interact()).await?.into())
+    }
+
+    fn possible(self, question: &str, instead: &str) -> Result<()> {
+        match self.is_possible {
+            true => Ok(()),
+            false => Err(Failure::usage(format!("no terminal to ask: {question}"), instead)),
+        }
     }
 }
 
@@ -32,15 +65,63 @@ impl Ask {
 async fn on_thread<T: Send + 'static>(
     ask: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
 ) -> Result<T> {
+    let _restored = Terminal::of_now();
     match tokio::task::spawn_blocking(ask).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(dialoguer::Error::IO(error))) if error.kind() == io::ErrorKind::Interrupted => {
-            Err(Failure::of_code(exit::INTERRUPTED, "interrupted", "Start again."))
+            Err(Failure::of_code(exit::INTERRUPTED, "interrupted", ""))
         }
         _ => Err(Failure::of_code(
             exit::FAILED,
             "the terminal could not be read",
             "Give the value as an argument.",
         )),
+    }
+}
+
+/// The state of the terminal before a question. A signal drops the question while the terminal is in raw mode and its
+/// cursor is hidden; `Drop` restores both.
+struct Terminal {
+    #[cfg(unix)]
+    modes: Option<rustix::termios::Termios>,
+}
+
+impl Terminal {
+    fn of_now() -> Self {
+        Self {
+            #[cfg(unix)]
+            modes: rustix::termios::tcgetattr(io::stdin()).ok(),
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = dialoguer::console::Term::stderr().show_cursor();
+        #[cfg(unix)]
+        if let Some(modes) = &self.modes {
+            let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, modes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plume::cli;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn no_question_is_asked_without_input() {
+        let ask = Ask::new(true);
+        assert_eq!(ask.select("Location", &["one".to_owned()]).await.unwrap(), None);
+        let refused = [
+            ask.confirm("Reboot the node?", "Add --yes.").await.unwrap_err(),
+            ask.secret("Header", "Add --yes.").await.unwrap_err(),
+        ];
+        for failure in refused.map(cli::Failure::from) {
+            assert_eq!((failure.exit_code, failure.help.as_str()), (2, "Add --yes."));
+            assert!(failure.message.starts_with("no terminal to ask: "), "{}", failure.message);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Failures of commands, with their suggestions.
 
+use std::fmt;
+
 use plume::{
     Error, SettingsError,
     cli::{self, exit},
@@ -26,6 +28,15 @@ impl From<Error> for Failure {
 impl From<cli::Failure> for Failure {
     fn from(failure: cli::Failure) -> Self {
         Self::Own(failure)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(error) => error.fmt(f),
+            Self::Own(failure) => f.write_str(&failure.message),
+        }
     }
 }
 
@@ -57,6 +68,14 @@ impl Failure {
     /// A failure with another exit code.
     pub(crate) fn of_code(exit_code: u8, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Own(cli::Failure { exit_code, ..cli::Failure::usage(message, help) })
+    }
+
+    /// The exit code of a failure of the program itself.
+    pub(crate) fn exit_code(&self) -> Option<u8> {
+        match self {
+            Self::Own(failure) => Some(failure.exit_code),
+            Self::Call(_) => None,
+        }
     }
 
     /// Something that a list does not contain.

@@ -11,7 +11,7 @@ mod find;
 mod output;
 mod session;
 
-use std::{panic, process::ExitCode};
+use std::{panic, process::ExitCode, sync::LazyLock};
 
 use clap::{Parser, error::ErrorKind};
 use plume::cli::{self, Meta, Source, exit, for_terminal};
@@ -24,12 +24,8 @@ use crate::session::Session;
 
 /// Looks after Plume homes: health, nodes, devices, customers
 #[derive(Debug, Parser)]
-#[command(
-    name = "plume",
-    version,
-    arg_required_else_help = true,
-    after_help = "Try it without an account: plume --demo health"
-)]
+#[command(name = "plume", version, long_version = LONG_VERSION.as_str(), arg_required_else_help = true)]
+#[command(after_help = "Try it without an account: plume --demo health")]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -121,6 +117,18 @@ async fn terminated() {
     std::future::pending::<()>().await;
 }
 
+/// The version, and what matters in a report of a bug.
+static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
+    let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+    let path = config::default_path().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
+    format!(
+        "{}\nsystem: {} {}\nbuild: {build}\nconfiguration: {path}",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH,
+    )
+});
+
 /// Help and version go to stdout. A usage error is a document too, where documents are requested.
 fn not_understood(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
@@ -145,7 +153,8 @@ fn not_understood(error: &clap::Error) -> ExitCode {
         // If this fails, the exit code remains.
         let _ = print(&document);
     }
-    ExitCode::from(exit::USAGE)
+    // For a monitoring system 2 is a critical status.
+    ExitCode::from(if options.contains(&"--check") { exit::CHECK_UNKNOWN } else { exit::USAGE })
 }
 
 /// The format of documents in arguments that were not understood as a whole.

@@ -3,12 +3,12 @@
 use clap::Args;
 use plume::{
     cli::exit,
-    health::{Format, HealthReport, Policy, Status, analyze},
+    health::{Format, HealthReport, Policy, Status, analyze, on_screen},
 };
 
 use crate::args::{LocationIds, help};
 use crate::failure::Result;
-use crate::output::{Cell, Column, Outcome, Table, now};
+use crate::output::{Cell, Column, Outcome, Printed, Table, now};
 use crate::session::Session;
 
 /// Judge a location: findings, verdict, what is unknown
@@ -36,7 +36,22 @@ const COLUMNS: [Column<HealthReport>; 6] = [
 ];
 
 impl Health {
-    pub(crate) async fn run(self, session: &Session) -> Result<Outcome<HealthReport>> {
+    /// Runs the command. As a monitoring plugin it reports a failure as the status "unknown".
+    pub(crate) async fn print(self, session: &Session) -> Result<Printed> {
+        let is_check = self.check;
+        match self.run(session).await {
+            Ok(outcome) => Ok(session.print(&outcome)),
+            Err(failure) if is_check && failure.exit_code() != Some(exit::INTERRUPTED) => {
+                let line = status_line("UNKNOWN", &failure);
+                let Printed { text, .. } = session.fail(failure).await;
+                let text = if text.is_empty() { line } else { text };
+                Ok(Printed { text, code: exit::CHECK_UNKNOWN })
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn run(self, session: &Session) -> Result<Outcome<HealthReport>> {
         let snapshot = session.location(&self.ids).await?.snapshot().await?;
         let report = analyze(&snapshot, &Policy::standard(), now());
         let mut code = exit::report_code(&snapshot, &report);
@@ -47,20 +62,24 @@ impl Health {
         let mut text = report.render(Format::Text);
         if self.check {
             code = exit::check_code(&report);
-            text = format!("{}\n\n{text}", status_line(&report));
+            text = format!("{}\n\n{text}", status_line(word(report.status), &report.headline));
         }
         let table = Table::rows(std::slice::from_ref(&report), &COLUMNS);
         Ok(Outcome { code, ..Outcome::report("plume.health/1", report, text, table) })
     }
 }
 
-/// The line that a monitoring system shows.
-fn status_line(report: &HealthReport) -> String {
-    let word = match report.status {
+/// The word of a monitoring system for a status.
+fn word(status: Status) -> &'static str {
+    match status {
         Status::Green => "OK",
         Status::Yellow => "WARNING",
         Status::Orange | Status::Red => "CRITICAL",
         Status::Unknown => "UNKNOWN",
-    };
-    format!("PLUME {word} - {}", report.headline)
+    }
+}
+
+/// The line that a monitoring system shows.
+fn status_line(word: &str, reason: &impl ToString) -> String {
+    format!("PLUME {word} - {}", on_screen(&reason.to_string()))
 }

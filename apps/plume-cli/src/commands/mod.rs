@@ -39,7 +39,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) async fn run(self, session: &Session) -> Result<Printed> {
         Ok(match self {
-            Self::Health(command) => session.print(&command.run(session).await?),
+            Self::Health(command) => command.print(session).await?,
             Self::Status(command) => session.print(&command.run(session).await?),
             Self::Nodes(command) => session.print(&command.run(session).await?),
             Self::Node(command) => session.print(&command.run(session).await?),

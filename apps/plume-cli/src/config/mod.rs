@@ -8,6 +8,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use plume::Settings;
 
+pub(crate) use crate::config::place::default_path;
+
 use crate::config::file::File;
 use crate::config::value::{KEYS, Origin, Value};
 use crate::failure::{Failure, Result};
@@ -32,7 +34,7 @@ impl Config {
             let name = name.into_string().ok().filter(|name| name.starts_with("PLUME_"))?;
             Some((name, value.to_string_lossy().into_owned()))
         });
-        Self::read(profile, variables.collect(), place::default_path)
+        Self::read(profile, variables.collect(), default_path)
     }
 
     fn read(

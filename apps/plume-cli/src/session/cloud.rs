@@ -4,13 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use plume::{
     Client, RateLimiter, Settings,
-    runtime::{Clock, ManualClock, SystemClock, time},
+    runtime::{Clock, ManualClock, SystemClock, Transport, time},
 };
 use plume_sim::{Home, Simulator, Story};
 
 use crate::args::Global;
 use crate::config::Config;
 use crate::failure::Result;
+use crate::session::wire::Logged;
 
 /// A client, and the ids that may be left out.
 #[derive(Debug)]
@@ -25,44 +26,50 @@ pub(super) struct Cloud {
 impl Cloud {
     /// Sends no request.
     pub(super) fn open(global: &Global) -> Result<Self> {
-        let mut cloud = if global.demo { Self::simulated(global)? } else { Self::live(global)? };
-        if let Some(deadline) = global.timeout {
-            cloud.client = cloud.client.with_deadline(deadline);
+        if global.demo {
+            let simulator = simulator(global);
+            let settings = Settings::from_variables(simulator.environment())?;
+            let limiter = match global.paced {
+                true => RateLimiter::of_process(),
+                // A simulator in the same process has no call limit of its own.
+                false => RateLimiter::unlimited(Arc::new(SystemClock::new())),
+            };
+            let home = global.home.unwrap_or(Home::Healthy);
+            return Ok(Self {
+                client: client(global, settings, simulator.transport(), limiter)?,
+                customer_id: Some(home.customer_id().to_owned()),
+                location_id: Some(home.location_id().to_owned()),
+                warnings: Vec::new(),
+            });
         }
-        Ok(cloud)
-    }
-
-    fn live(global: &Global) -> Result<Self> {
         let config = Config::load(global.profile.as_deref())?;
         let settings = config.settings()?;
         let warnings = settings.warnings().to_vec();
+        let transport = Arc::new(settings.network().transport().build());
         Ok(Self {
-            client: Client::builder().settings(settings).build()?,
+            client: client(global, settings, transport, RateLimiter::of_process())?,
             customer_id: config.get("customer_id").map(str::to_owned),
             location_id: config.get("location_id").map(str::to_owned),
             warnings,
         })
     }
+}
 
-    fn simulated(global: &Global) -> Result<Self> {
-        let simulator = simulator(global);
-        let limiter = match global.paced {
-            true => RateLimiter::of_process(),
-            // A simulator in the same process has no call limit of its own.
-            false => RateLimiter::unlimited(Arc::new(SystemClock::new())),
-        };
-        let client = Client::builder()
-            .settings(Settings::from_variables(simulator.environment())?)
-            .transport(simulator.transport())
-            .rate_limiter(limiter);
-        let home = global.home.unwrap_or(Home::Healthy);
-        Ok(Self {
-            client: client.build()?,
-            customer_id: Some(home.customer_id().to_owned()),
-            location_id: Some(home.location_id().to_owned()),
-            warnings: Vec::new(),
-        })
+/// The client of a run, with the transports that options put around the one of the cloud.
+fn client(
+    global: &Global,
+    settings: Settings,
+    mut transport: Arc<dyn Transport>,
+    limiter: RateLimiter,
+) -> Result<Client> {
+    if global.verbose {
+        transport = Arc::new(Logged::new(transport));
     }
+    let client = Client::builder().settings(settings).transport(transport).rate_limiter(limiter).build()?;
+    Ok(match global.timeout {
+        Some(deadline) => client.with_deadline(deadline),
+        None => client,
+    })
 }
 
 /// The simulated cloud. Its clock shows the present; the story began before it.

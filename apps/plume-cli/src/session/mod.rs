@@ -1,12 +1,13 @@
 //! One run of the program: its client, its defaults, and what it has to say beside the result.
 
 mod cloud;
+mod wire;
 
 use std::cell::{OnceCell, RefCell};
 
 use plume::{
     Client, CustomerHandle, ErrorKind, LocationHandle, Resource,
-    cli::{self, Meta, Source},
+    cli::{self, Meta, Source, exit},
     types::Location,
 };
 use serde::Serialize;
@@ -145,6 +146,9 @@ impl Session {
 
     /// The text of a command's failure.
     pub(crate) async fn fail(&self, failure: Failure) -> Printed {
+        if failure.exit_code() == Some(exit::INTERRUPTED) {
+            return Printed { text: String::new(), code: exit::INTERRUPTED };
+        }
         let mut suggestion = None;
         if let Failure::Call(error) = &failure {
             if self.global.verbose {

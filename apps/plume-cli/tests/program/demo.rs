@@ -235,6 +235,17 @@ fn no_command_prints_a_secret() {
 }
 
 #[test]
+fn requests_are_written_to_stderr_on_request() {
+    let output = demo(&["nodes", "-v"]);
+    let lines = stderr(&output);
+    let lines: Vec<&str> = lines.lines().collect();
+    assert!(lines[0].starts_with("POST ") && lines[0].contains("/v1/token -> 200"), "{lines:?}");
+    assert!(lines[1].starts_with("GET ") && lines[1].contains("/nodes -> 200"), "{lines:?}");
+    assert_eq!((lines.len(), output.status.code()), (2, Some(0)));
+    assert_eq!(stdout(&output), stdout(&demo(&["nodes"])));
+}
+
+#[test]
 fn passphrases_are_shown_only_on_request() {
     for form in ["table", "json", "jsonl", "csv"] {
         assert!(!stdout(&demo(&["wifi", "-o", form])).contains("not-a-real-key"), "{form}");
@@ -268,6 +279,8 @@ fn help_and_version_go_to_stdout() {
     let output = plume(&["--version"], &[]);
     assert!(stdout(&output).starts_with("plume 0.1.0"), "{}", stdout(&output));
     assert_eq!(output.status.code(), Some(0));
+    assert!(stdout(&output).contains("system: ") && stdout(&output).contains("config.toml"));
+    assert_eq!(stdout(&plume(&["-V"], &[])), "plume 0.1.0\n");
     let help = stdout(&plume(&["nodes", "--help"], &[]));
     assert!(help.contains("The customer's id") && help.contains("The location's id"), "{help}");
 }

@@ -48,6 +48,21 @@ fn help_fits_what_is_wrong_with_the_settings() {
 }
 
 #[test]
+fn a_check_that_fails_is_unknown_to_a_monitoring_system() {
+    for (arguments, variables) in [
+        (&["--demo", "health", "nobody", "nowhere", "--check"][..], &[][..]),
+        (&["health", "c", "l", "--check"], &[]),
+        (&["health", "c", "l", "--check"], &NOWHERE),
+    ] {
+        let output = plume(arguments, variables);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}: {}", stderr(&output));
+        assert!(stdout(&output).starts_with("PLUME UNKNOWN - "), "{}", stdout(&output));
+        assert_eq!(stdout(&output).lines().count(), 1);
+    }
+    assert_eq!(demo(&["health", "--check", "--hoem", "x"]).status.code(), Some(3));
+}
+
+#[test]
 fn a_failure_says_what_it_cost() {
     let output = demo(&["nodes", "nobody", "nowhere", "--output", "json"]);
     let document = document(&output);
