@@ -90,6 +90,25 @@ async fn items_until(
 }
 
 #[tokio::test]
+async fn rounds_end_the_stream_after_as_many_checks() {
+    for (rounds, checks) in [(0, 0), (1, 2), (45, 90)] {
+        let clock = ManualClock::skipping(morning());
+        let cloud = simulator(&clock).story(power_loss(Home::ReducedService)).build();
+        let client = client(&cloud, &clock, cloud.transport());
+        let homes = [pair(Home::ReducedService), pair(Home::Healthy)];
+        let mut watch = plume::watch(&client, homes).every(MINUTE).rounds(rounds);
+        let mut items = Vec::new();
+        while let Some(item) = watch.next().await {
+            items.push(item.unwrap());
+        }
+        assert_eq!(client.calls_made(), 4 * checks, "{rounds}");
+        assert!(items.iter().all(|change| change.at == change.event.at));
+        assert_eq!(items.len(), if rounds == 45 { 2 } else { 0 }, "{rounds}");
+        assert!(watch.next().await.is_none());
+    }
+}
+
+#[tokio::test]
 async fn story_yields_its_transitions_and_no_other_item() {
     let clock = ManualClock::skipping(morning());
     let cloud = simulator(&clock).story(power_loss(Home::ReducedService)).build();

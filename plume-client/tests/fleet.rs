@@ -64,6 +64,28 @@ async fn all<T: Send + 'static>(mut stream: FleetStream<T>) -> Vec<Next<T>> {
 }
 
 #[tokio::test]
+async fn filter_keeps_matching_items_and_every_failure() {
+    let (client, requests) = cloud(|customer| match customer {
+        7 => (404, String::new()),
+        customer => locations(customer),
+    });
+    let last_digit = |digit: char| move |home: &Location| home.id.as_str().ends_with(digit);
+    let mut stream = fleet(&client).locations().filter(last_digit('5')).filter(|home| home.id != "l5");
+    let (mut kept, mut failures) = (Vec::new(), 0);
+    while let Some(item) = stream.next().await {
+        match item {
+            Ok(item) => kept.push(item.location_id.to_string()),
+            Err(_) => failures += 1,
+        }
+    }
+    let expected: Vec<String> = (15..CUSTOMERS).step_by(10).map(|number| format!("l{number}")).collect();
+    assert_eq!((kept, failures), (expected, 1));
+    let progress = stream.progress();
+    assert_eq!((progress.customers_done, progress.failures), (CUSTOMERS as u64, 1));
+    assert!(requests.lock().unwrap().len() > CUSTOMERS, "each customer is read");
+}
+
+#[tokio::test]
 async fn every_location_is_yielded_once_in_order() {
     let (client, requests) = cloud(locations);
     let mut stream = fleet(&client).locations();

@@ -17,6 +17,8 @@ pub struct Transition {
     pub customer_id: CustomerId,
     /// The home.
     pub location_id: LocationId,
+    /// The time of the check that made the change certain.
+    pub at: DateTime<Utc>,
     /// The change: its kind, the status before and now, and since when.
     pub event: Event,
     /// The report of the check that made the change certain.

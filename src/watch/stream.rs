@@ -28,7 +28,7 @@ const MAX_CONCURRENCY: usize = 64;
 /// [module](mod@crate::watch) for the schedule and an example.
 ///
 /// The defaults are an interval of 5 minutes, the standard policies, 4 checks at a time and background priority. Deadline,
-/// retries and tenant are those of the client. The stream ends only if there are no homes.
+/// retries and tenant are those of the client. The stream ends only if there are no homes, or after [`Watch::rounds`].
 pub fn watch<C, L>(client: &Client, homes: impl IntoIterator<Item = (C, L)>) -> Watch
 where
     C: Into<CustomerId>,
@@ -48,6 +48,8 @@ where
         tracker: TrackerPolicy::standard(),
         concurrency: CONCURRENCY,
         schedule: None,
+        rounds: None,
+        started: 0,
         checks: FuturesUnordered::new(),
         sleep: None,
     }
@@ -79,6 +81,9 @@ pub struct Watch {
     concurrency: usize,
     /// Made by the first poll.
     schedule: Option<Schedule>,
+    rounds: Option<usize>,
+    /// The number of checks that were started.
+    started: usize,
     checks: FuturesUnordered<BoxFuture<'static, Checked>>,
     /// The wait for the next start, and its end in monotonic time.
     sleep: Option<(Duration, BoxFuture<'static, ()>)>,
@@ -101,6 +106,24 @@ impl Watch {
     pub fn every(mut self, interval: Duration) -> Self {
         self.every = interval;
         self.schedule = None;
+        self
+    }
+
+    /// Ends the stream after this number of rounds, for tests and jobs. A round has as many checks as there are homes. Without
+    /// this call the stream does not end.
+    ///
+    /// ```no_run
+    /// # async fn run(client: plume::Client) {
+    /// let homes = [("5f0000000000000000000001", "5f0000000000000000000002")];
+    /// let mut watch = plume::watch(&client, homes).rounds(10);
+    /// while let Some(item) = watch.next().await {
+    ///     println!("{item:?}");
+    /// }
+    /// // Ten checks were made.
+    /// # }
+    /// ```
+    pub fn rounds(mut self, rounds: usize) -> Self {
+        self.rounds = Some(rounds);
         self
     }
 
@@ -148,7 +171,7 @@ impl Watch {
         WatchState::new(self.homes.iter().map(|home| home.state.clone()).collect())
     }
 
-    /// Returns the next item; `None` only if there are no homes. Dropping the future loses no item.
+    /// Returns the next item; `None` if there are no homes, or after [`Watch::rounds`]. Dropping the future loses no item.
     pub async fn next(&mut self) -> Option<Result<Transition, WatchFailure>> {
         StreamExt::next(self).await
     }
@@ -186,7 +209,7 @@ impl Watch {
             }
             (Ok(_), None) => return None,
             (Ok(report), Some(event)) => {
-                return Some(Ok(Transition { customer_id, location_id, event, report }));
+                return Some(Ok(Transition { customer_id, location_id, at, event, report }));
             }
         };
         Some(Err(WatchFailure { customer_id, location_id, at, cause }))
@@ -201,6 +224,7 @@ impl Watch {
             let is_busy = |index: usize| homes.get(index).is_none_or(|home| home.is_busy);
             let until = match schedule.turn(now, is_busy) {
                 Turn::Start(index) => {
+                    self.started = self.started.saturating_add(1);
                     self.start(index);
                     return Poll::Ready(());
                 }
@@ -235,6 +259,10 @@ impl Stream for Watch {
                 // Checks that need no wait must not keep the executor from other tasks.
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
+            }
+            let most = self.rounds.map(|rounds| rounds.saturating_mul(self.homes.len()));
+            if most.is_some_and(|most| self.started >= most) {
+                return if self.checks.is_empty() { Poll::Ready(None) } else { Poll::Pending };
             }
             // A check that was started has to be polled too.
             ready!(self.poll_start(cx));

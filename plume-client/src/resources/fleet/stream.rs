@@ -14,6 +14,8 @@ use crate::resources::fleet::item::{FleetFailure, FleetItem, FleetProgress};
 use crate::resources::fleet::walk::{Place, Visited, Walk};
 use crate::resources::pages::{Continuation, Flight, Notes, Trail};
 
+type Keep<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
+
 /// A stream over the homes of a fleet. Made by [`Fleet`](crate::Fleet).
 ///
 /// It yields items and [failures](FleetFailure) in the order of the list of customers, and keeps at most
@@ -41,6 +43,7 @@ use crate::resources::pages::{Continuation, Flight, Notes, Trail};
 pub struct FleetStream<T> {
     walk: Walk<T>,
     items: VecDeque<Result<FleetItem<T>, FleetFailure>>,
+    filters: Vec<Keep<T>>,
     /// The customer that is done once `items` is empty.
     place: Option<Place>,
     trail: Trail,
@@ -57,6 +60,7 @@ impl<T: Send + 'static> FleetStream<T> {
             trail: Trail::new(walk.customers.continuation()),
             walk,
             items: VecDeque::new(),
+            filters: Vec::new(),
             place: None,
             total: Some(Flight::new(total)),
             customers_total: None,
@@ -64,6 +68,21 @@ impl<T: Send + 'static> FleetStream<T> {
             unreadable: 0,
             ended: false,
         }
+    }
+
+    /// Keeps the items whose value matches. Failures are always kept. The calls are the same: the API has no such filter.
+    ///
+    /// ```no_run
+    /// # async fn run(client: plume_client::Client) {
+    /// let mut lost = client.fleet().nodes().filter(|node| node.is_disconnected());
+    /// while let Some(Ok(node)) = lost.next().await {
+    ///     println!("{} {}: {}", node.location_id, node.value.display_name(), lost.progress());
+    /// }
+    /// # }
+    /// ```
+    pub fn filter(mut self, keep: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
+        self.filters.push(Box::new(keep));
+        self
     }
 
     /// Returns the next item; `None` at the end, and after a failure that ended the stream.
@@ -108,7 +127,9 @@ impl<T: Send + 'static> FleetStream<T> {
             Ok((items, unreadable)) => {
                 self.unreadable += unreadable as u64;
                 if let Some(location) = location {
-                    self.items.extend(items.into_iter().map(|value| {
+                    let Self { items: queue, filters, .. } = self;
+                    let kept = items.into_iter().filter(|value| filters.iter().all(|keep| keep(value)));
+                    queue.extend(kept.map(|value| {
                         Ok(FleetItem { customer_id: customer.clone(), location_id: location.clone(), value })
                     }));
                 }
