@@ -7,6 +7,7 @@
 //! | [`baseline`] | compares a value with the usual values of its hour of the week |
 //! | [`change`] | compares two snapshots of a home |
 //! | [`fleet`] | rolls up the verdicts on many homes |
+//! | [`plan`] | computes which check interval the call limit allows |
 //!
 //! A tracker that reports a problem once it has lasted:
 //!
@@ -30,7 +31,6 @@
 //!
 //! `plume-health` makes the verdict on one home. Like that crate, this one does no I/O, is not async, reads no
 //! clock (`now` is an argument) and does not panic.
-//! clock (`now` is an argument) and never panics.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(doctest)]
@@ -48,5 +48,6 @@ pub mod fleet;
     reason = "a test may panic"
 )]
 mod linear;
+pub mod plan;
 pub mod sla;
 pub mod tracker;

@@ -5,6 +5,7 @@ mod baseline;
 mod change;
 mod fleet;
 mod limits;
+mod plan;
 mod properties_change;
 mod series_properties;
 mod sla;

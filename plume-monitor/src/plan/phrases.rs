@@ -1,0 +1,218 @@
+//! The words of a plan.
+
+use std::fmt;
+
+use crate::plan::request::{CallWindow, PlanRequest};
+use crate::plan::result::{Plan, PlanStep};
+
+/// Returns a whole number with a comma between thousands.
+fn whole(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Returns a number that is not negative with at most two digits after the point, or with two significant ones if it is
+/// small.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "not negative, and larger numbers saturate"
+)]
+fn number(number: f64) -> String {
+    let digits = (2..=9).find(|digits| number * 10_f64.powi(*digits) >= 10.0).filter(|_| number < 0.01);
+    if let Some(digits) = digits {
+        return format!("{number:.0$}", usize::try_from(digits).unwrap_or(2));
+    }
+    let text = format!("{number:.2}");
+    let (before, after) = text.split_once('.').unwrap_or((&text, ""));
+    let before = before.parse().map_or_else(|_| whole(number as u64), whole);
+    match after.trim_end_matches('0') {
+        "" => before,
+        after => format!("{before}.{after}"),
+    }
+}
+
+/// Returns a share in percent, rounded down, so that only a full share is 100 %.
+fn percent(share: f64) -> String {
+    // A share like 0.57 is slightly less than 57 hundredths.
+    format!("{} %", number((share * 10_000.0 + 1e-6).floor() / 100.0))
+}
+
+fn calls(calls: f64) -> String {
+    match number(calls).as_str() {
+        "1" => "1 call".to_owned(),
+        calls => format!("{calls} calls"),
+    }
+}
+
+fn count(number: u64, of: &str) -> String {
+    match number {
+        1 => format!("1 {of}"),
+        _ => format!("{} {of}s", whole(number)),
+    }
+}
+
+/// Returns seconds, and from two minutes on the same in larger units.
+fn duration(seconds: u64) -> String {
+    let plain = format!("{} s", whole(seconds));
+    if seconds < 120 {
+        return plain;
+    }
+    let units = [
+        ("d", seconds / 86_400),
+        ("h", seconds / 3_600 % 24),
+        ("min", seconds / 60 % 60),
+        ("s", seconds % 60),
+    ];
+    let parts: Vec<String> = units
+        .into_iter()
+        .filter(|(_, number)| *number > 0)
+        .map(|(unit, number)| format!("{} {unit}", whole(number)))
+        .collect();
+    format!("{plain} = {}", parts.join(" "))
+}
+
+fn step(name: &'static str, value: f64, unit: &'static str, text: String) -> PlanStep {
+    PlanStep { name: name.into(), text, value, unit: unit.into() }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the exact numbers are fields of the plan")]
+pub(super) fn steps(plan: &Plan) -> Vec<PlanStep> {
+    let PlanRequest {
+        homes,
+        per_second,
+        window,
+        cheap_calls,
+        full_calls,
+        full_every,
+        checks_share,
+        suspects_share,
+        interval_seconds: wanted,
+    } = plan.request;
+    let (rate, lane) = (number(plan.rate_per_second), number(plan.lane_per_second));
+    let (per_check, per_interval) = (calls(plan.calls_per_check), calls(plan.calls_per_interval));
+    let of_rate = per_second.map(|rate| (rate, format!("{} calls/s", number(rate))));
+    let of_window = window.map(|CallWindow { calls, seconds, .. }| {
+        let rate = ratio(calls, seconds);
+        (rate, format!("{} in {} s = {} calls/s", count(calls, "call"), whole(seconds), number(rate)))
+    });
+    let limits = match (of_rate, of_window) {
+        (Some((rate, one)), Some((window, other))) => {
+            let (low, high) = if rate <= window { (one, other) } else { (other, one) };
+            format!("{low}; the other limit is {high}")
+        }
+        (Some((_, one)), None) | (None, Some((_, one))) => one,
+        (None, None) => String::new(),
+    };
+    let planned = plan.interval_seconds;
+    let mut steps = vec![
+        step("limit", plan.rate_per_second, "calls/s", limits),
+        step(
+            "lane",
+            plan.lane_per_second,
+            "calls/s",
+            format!("{} of {rate} calls/s for checks = {lane} calls/s", percent(checks_share)),
+        ),
+        step(
+            "calls-per-check",
+            plan.calls_per_check,
+            "calls",
+            match full_every {
+                1 => format!("{} for every check", count(full_calls.into(), "call")),
+                _ => format!(
+                    "({} × {cheap_calls} + 1 × {full_calls}) / {} = {per_check} on average",
+                    whole(u64::from(full_every) - 1),
+                    whole(full_every.into()),
+                ),
+            },
+        ),
+        step(
+            "calls-per-interval",
+            plan.calls_per_interval,
+            "calls",
+            format!("{} × {per_check} = {per_interval}", count(homes, "home")),
+        ),
+        step(
+            "shortest-interval",
+            plan.shortest_seconds as f64,
+            "s",
+            format!("{per_interval} / {lane} calls/s, rounded up = {}", duration(plan.shortest_seconds)),
+        ),
+    ];
+    if suspects_share > 0.0 {
+        steps.push(step(
+            "shortest-with-suspects",
+            plan.shortest_with_suspects_seconds as f64,
+            "s",
+            format!(
+                "while suspects take {} of the calls for checks: {}",
+                percent(suspects_share),
+                duration(plan.shortest_with_suspects_seconds)
+            ),
+        ));
+    }
+    steps.push(step(
+        "interval",
+        planned as f64,
+        "s",
+        match plan.shortest_seconds > wanted {
+            true => format!("{} is too short, so {}", duration(wanted), duration(planned)),
+            false => format!("{}, as wanted", duration(planned)),
+        },
+    ));
+    steps.push(step(
+        "utilisation",
+        plan.utilisation,
+        "",
+        format!("{per_interval} / ({} s × {lane} calls/s) = {}", whole(planned), percent(plan.utilisation)),
+    ));
+    steps.push(step(
+        "head-room",
+        plan.head_room_per_second,
+        "calls/s",
+        format!("{} calls/s are left for more checks", number(plan.head_room_per_second)),
+    ));
+    steps.push(step(
+        "maximum-homes",
+        plan.maximum_homes as f64,
+        "homes",
+        format!(
+            "every {} s: {} s × {lane} calls/s / {per_check}, rounded down = {}",
+            whole(wanted),
+            whole(wanted),
+            count(plan.maximum_homes, "home")
+        ),
+    ));
+    steps
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
+fn ratio(number: u64, divisor: u64) -> f64 {
+    number as f64 / divisor as f64
+}
+
+/// A headline, and one line for each step.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let homes = count(self.request.homes, "home");
+        let wanted = duration(self.request.interval_seconds);
+        if self.shortest_seconds <= self.request.interval_seconds {
+            write!(f, "{homes}: a check of each every {wanted} keeps the call limit")?;
+        } else {
+            let shortest = duration(self.shortest_seconds);
+            write!(
+                f,
+                "{homes}: a check of each every {wanted} is above the call limit; the shortest interval is {shortest}"
+            )?;
+        }
+        let width = self.steps.iter().map(|step| step.name.len()).max().unwrap_or_default();
+        self.steps.iter().try_for_each(|step| write!(f, "\n  {:width$}  {}", step.name, step.text))
+    }
+}

@@ -1,0 +1,206 @@
+//! The capacity planner.
+
+use plume_monitor::plan::{CallWindow, Plan, PlanRequest};
+use proptest::{option, prelude::*};
+
+fn plan(homes: u64) -> Plan {
+    PlanRequest::standard(homes).plan().unwrap()
+}
+
+#[test]
+fn plans_of_usual_sizes_are_as_computed_by_hand() {
+    // 6 calls/s × 80 % = 4.8 calls/s; (11 × 1 + 4) / 12 = 1.25 calls.
+    for (homes, shortest, interval, with_suspects) in [
+        (1, 1, 300, 1),
+        (20, 6, 300, 11),
+        (300, 79, 300, 157),
+        (1_152, 300, 300, 600),
+        (1_153, 301, 301, 601),
+        (2_000, 521, 521, 1_042),
+        (100_000, 26_042, 26_042, 52_084),
+    ] {
+        let plan = plan(homes);
+        assert_eq!(plan.shortest_seconds, shortest, "{plan}");
+        assert_eq!(plan.interval_seconds, interval, "{plan}");
+        assert_eq!(plan.shortest_with_suspects_seconds, with_suspects, "{plan}");
+        assert_eq!(plan.maximum_homes, 1_152, "{plan}");
+        assert!(plan.utilisation > 0.0 && plan.utilisation <= 1.0, "{plan}");
+    }
+    assert_eq!(plan(2_000).calls_per_interval, 2_500.0);
+    assert_eq!(plan(1_152).utilisation, 1.0);
+    assert_eq!(plan(1_152).head_room_per_second, 0.0);
+}
+
+#[test]
+fn the_arithmetic_is_readable() {
+    let text = "\
+2,000 homes: a check of each every 300 s = 5 min is above the call limit; the shortest interval is 521 s = 8 min 41 s
+  limit                   6 calls/s; the other limit is 1,900 calls in 300 s = 6.33 calls/s
+  lane                    80 % of 6 calls/s for checks = 4.8 calls/s
+  calls-per-check         (11 × 1 + 1 × 4) / 12 = 1.25 calls on average
+  calls-per-interval      2,000 homes × 1.25 calls = 2,500 calls
+  shortest-interval       2,500 calls / 4.8 calls/s, rounded up = 521 s = 8 min 41 s
+  shortest-with-suspects  while suspects take 50 % of the calls for checks: 1,042 s = 17 min 22 s
+  interval                300 s = 5 min is too short, so 521 s = 8 min 41 s
+  utilisation             2,500 calls / (521 s × 4.8 calls/s) = 99.96 %
+  head-room               0.0015 calls/s are left for more checks
+  maximum-homes           every 300 s: 300 s × 4.8 calls/s / 1.25 calls, rounded down = 1,152 homes";
+    assert_eq!(plan(2_000).to_string(), text);
+    let one = plan(1).to_string();
+    assert!(one.starts_with("1 home: a check of each every 300 s = 5 min keeps the call limit\n"), "{one}");
+}
+
+#[test]
+fn invalid_requests_are_refused_by_name() {
+    let good = PlanRequest::standard(20);
+    for (request, key) in [
+        (good.with_homes(0), "homes"),
+        (good.with_per_second(0.0), "per_second"),
+        (good.with_per_second(-1.0), "per_second"),
+        (good.with_per_second(f64::NAN), "per_second"),
+        (good.with_per_second(f64::INFINITY), "per_second"),
+        (good.with_per_second(f64::MIN_POSITIVE), "per_second"),
+        (good.with_per_second(None).with_window(None), "per_second"),
+        (good.with_window(CallWindow::new(0, 300)), "window.calls"),
+        (good.with_window(CallWindow::new(1, 0)), "window.seconds"),
+        (good.with_calls(0, 4, 12), "cheap_calls"),
+        (good.with_calls(1, 0, 12), "full_calls"),
+        (good.with_calls(4, 1, 12), "full_calls"),
+        (good.with_calls(1, 4, 0), "full_every"),
+        (good.with_checks_share(0.0), "checks_share"),
+        (good.with_checks_share(1.1), "checks_share"),
+        (good.with_checks_share(f64::NAN), "checks_share"),
+        (good.with_suspects_share(1.0), "suspects_share"),
+        (good.with_suspects_share(-0.1), "suspects_share"),
+        (good.with_suspects_share(f64::NAN), "suspects_share"),
+        (good.with_interval_seconds(0), "interval_seconds"),
+        (good.with_homes(u64::MAX).with_calls(u32::MAX, u32::MAX, u32::MAX), "homes"),
+        (good.with_homes(1_000_000_001), "homes"),
+        (good.with_homes(1_000_000_000).with_calls(1, u32::MAX, 1).with_per_second(2e-9), "homes"),
+    ] {
+        let error = request.plan().unwrap_err();
+        assert_eq!(error.key(), key, "{error}");
+        assert!(error.to_string().starts_with(&format!("invalid plan: `{key}`: ")), "{error}");
+        assert_eq!(request.validate().unwrap_err(), error);
+    }
+}
+
+#[test]
+fn configuration_is_checked_like_code() {
+    let read = serde_json::from_str::<PlanRequest>;
+    assert_eq!(read(r#"{"homes": 20}"#).unwrap(), PlanRequest::standard(20));
+    assert_eq!(
+        read(r#"{"homes": 20, "window": null}"#).unwrap(),
+        PlanRequest::standard(20).with_window(None)
+    );
+    for text in [
+        "{}",
+        r#"{"homes": 0}"#,
+        r#"{"homes": -1}"#,
+        r#"{"homes": 20, "per_second": null, "window": null}"#,
+        r#"{"homes": 20, "per_second": 0}"#,
+        r#"{"homes": 20, "window": {"calls": 1}}"#,
+        r#"{"homes": 20, "window": {"calls": 1, "seconds": 0}}"#,
+        r#"{"homes": 20, "checks_share": 2}"#,
+        r#"{"homes": 20, "house": 1}"#,
+    ] {
+        assert!(read(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_stored_plan_is_computed_again() {
+    let mut stored = serde_json::to_value(plan(2_000)).unwrap();
+    stored["shortest_seconds"] = 1.into();
+    let read: Plan = serde_json::from_value(stored.clone()).unwrap();
+    assert_eq!(read, plan(2_000));
+    stored["request"]["homes"] = 0.into();
+    assert!(serde_json::from_value::<Plan>(stored).is_err());
+}
+
+fn requests() -> impl Strategy<Value = PlanRequest> {
+    let limit = (option::of(0.001..1_000.0), option::of((1_u64..100_000, 1_u64..10_000)));
+    let calls = (1_u32..20, 0_u32..20, 1_u32..50);
+    let shares = (0.01..=1.0, 0.0..0.99);
+    (1_u64..10_000_000, limit, calls, shares, 1_u64..100_000).prop_map(
+        |(homes, (rate, window), (cheap, more, every), (checks, suspects), interval)| {
+            let rate = if window.is_none() { Some(rate.unwrap_or(6.0)) } else { rate };
+            PlanRequest::standard(homes)
+                .with_per_second(rate)
+                .with_window(window.map(|(calls, seconds)| CallWindow::new(calls, seconds)))
+                .with_calls(cheap, cheap + more, every)
+                .with_checks_share(checks)
+                .with_suspects_share(suspects)
+                .with_interval_seconds(interval)
+        },
+    )
+}
+
+/// The calls per second of checks every `seconds`, computed with floating point and not as the plan does.
+fn demand(request: &PlanRequest, seconds: u64) -> f64 {
+    let cheap = f64::from(request.full_every - 1) * f64::from(request.cheap_calls);
+    let per_check = (cheap + f64::from(request.full_calls)) / f64::from(request.full_every);
+    request.homes as f64 * per_check / seconds as f64
+}
+
+/// The calls per second for checks, computed likewise.
+fn lane(request: &PlanRequest) -> f64 {
+    let window = request.window.map(|window| window.calls as f64 / window.seconds as f64);
+    request.per_second.unwrap_or(f64::INFINITY).min(window.unwrap_or(f64::INFINITY)) * request.checks_share
+}
+
+proptest! {
+    #[test]
+    fn the_shortest_interval_keeps_the_limit_and_one_second_less_does_not(request in requests()) {
+        let plan = request.plan().unwrap();
+        let (lane, shortest) = (lane(&request), plan.shortest_seconds);
+        // A lane of 1e-5 calls/s is known to a billionth of a call.
+        let tolerance = 1e-8 + lane * 1e-9;
+        prop_assert!(demand(&request, shortest) <= lane + tolerance, "{plan}");
+        if shortest > 1 {
+            prop_assert!(demand(&request, shortest - 1) > lane - tolerance, "{plan}");
+        }
+        prop_assert!(plan.interval_seconds >= shortest && plan.interval_seconds >= request.interval_seconds);
+        prop_assert!(plan.shortest_with_suspects_seconds >= shortest, "{plan}");
+        prop_assert!(plan.stretch >= 1.0 && plan.utilisation <= 1.0 && plan.head_room_per_second >= 0.0, "{plan}");
+    }
+
+    #[test]
+    fn the_maximum_of_homes_fits_and_one_more_does_not(request in requests(), seconds in 1_u64..100_000) {
+        let most = request.plan().unwrap().maximum_homes_at(seconds);
+        if most > 0 {
+            prop_assert!(request.with_homes(most).plan().unwrap().fits(seconds));
+        }
+        prop_assert!(!request.with_homes(most + 1).plan().unwrap().fits(seconds));
+    }
+
+    #[test]
+    fn more_homes_never_need_a_shorter_interval(request in requests()) {
+        let (fewer, more) = (request.plan().unwrap(), request.with_homes(request.homes + 1).plan().unwrap());
+        prop_assert!(fewer.shortest_seconds <= more.shortest_seconds);
+    }
+
+    #[test]
+    fn a_plan_survives_storage(request in requests()) {
+        let plan = request.plan().unwrap();
+        let text = serde_json::to_string(&plan).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+    }
+
+    #[test]
+    fn no_request_panics(
+        homes: u64, rate: f64, calls: u64, seconds: u64, cheap: u32, full: u32, every: u32, share: f64, interval: u64,
+    ) {
+        let request = PlanRequest::standard(homes)
+            .with_per_second(rate)
+            .with_window(CallWindow::new(calls, seconds))
+            .with_calls(cheap, full, every)
+            .with_checks_share(share)
+            .with_interval_seconds(interval);
+        for request in [request, request.with_per_second(None).with_checks_share(1.0), request.with_window(None)] {
+            if let Ok(plan) = request.plan() {
+                let _ = (plan.to_string(), plan.maximum_homes_at(seconds));
+            }
+        }
+    }
+}
