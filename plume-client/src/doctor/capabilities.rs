@@ -92,11 +92,12 @@ impl<'w> Round<'w> {
         let seen = |list: &plume_types::List<Customer>| {
             format!("{} (at most {CUSTOMERS} requested)", count(list.len(), "customer"))
         };
-        let listed = self.call("customers", api, client.customers().list(&filter), seen).await;
+        let customers = client.customers().filter(filter.clone());
+        let listed = self.call("customers", api, customers.list(), seen).await;
         let of_partner = match &target.partner {
             Some(partner) => {
-                let partners = client.partner();
-                self.call("partner", api, partners.group_customers(partner.as_str(), &filter), seen).await
+                let customers = client.partner().group_customers(partner.as_str()).filter(filter);
+                self.call("partner", api, customers.list(), seen).await
             }
             None => self.skip("partner", "PLUME_PARTNER_ID is not set"),
         };

@@ -76,7 +76,7 @@ async fn a_wrong_partner_fails_the_token_with_the_partner_as_fix() {
 
 #[tokio::test]
 async fn a_firewall_block_stops_all_calls() {
-    let block = Effect::Block { lasts: Duration::from_secs(300) };
+    let block = Effect::FirewallBlock { lasts: Duration::from_secs(300) };
     let diagnosis = setup().fault(rule(Area::Api, block)).run().await;
     assert_eq!(failed(&diagnosis), ["call-limit"], "{diagnosis}");
     assert!(check(&diagnosis, "call-limit").help().unwrap().contains("five minutes"), "{diagnosis}");
@@ -182,7 +182,7 @@ async fn an_account_without_customers_is_no_failure() {
 
 #[tokio::test]
 async fn a_page_in_place_of_the_api_is_unreadable() {
-    let diagnosis = setup().fault(rule(Area::Api, Effect::Html)).run().await;
+    let diagnosis = setup().fault(rule(Area::Api, Effect::HtmlBody)).run().await;
     assert!(failed(&diagnosis).contains(&"customers"), "{diagnosis}");
     assert!(
         check(&diagnosis, "response-shape").is_skipped() || check(&diagnosis, "reports").is_passed(),
