@@ -8,7 +8,7 @@ use plume_types::PartnerId;
 
 use crate::client::Partial;
 use crate::doctor::diagnosis::{Check, Finding};
-use crate::doctor::watched::Skew;
+use crate::doctor::network::Skew;
 
 const PARTNER_ID: &str = "PLUME_PARTNER_ID";
 const BASES: [&str; 4] = ["PLUME_SSO_URL", "PLUME_API_BASE", "PLUME_REPORTS_BASE", "PLUME_LTE_BASE"];

@@ -6,7 +6,7 @@ use plume_types::{Customer, CustomerId, Location, LocationId, PartnerId};
 
 use crate::client::Client;
 use crate::doctor::diagnosis::{Check, Finding};
-use crate::doctor::network::{Contact, Host};
+use crate::doctor::network::Host;
 use crate::doctor::responses::Essential;
 use crate::doctor::watched::{MAX_CALLS, Watched};
 use crate::error::{Error, ErrorKind};
@@ -44,6 +44,10 @@ pub(super) struct Round<'w> {
     silent: BTreeSet<String>,
     checks: Vec<Check>,
     pub(super) decoded: u32,
+    /// Whether the API responded to a call.
+    pub(super) responded: bool,
+    /// The check whose call the API refused with 401, if no later call was accepted.
+    unauthorized: Option<&'static str>,
     /// The error of a call that a limit refused.
     pub(super) limited: Option<Error>,
     pub(super) essentials: Vec<Essential>,
@@ -70,6 +74,8 @@ impl<'w> Round<'w> {
             silent: BTreeSet::new(),
             checks: Vec::new(),
             decoded: 0,
+            responded: false,
+            unauthorized: None,
             limited: None,
             essentials: Vec::new(),
         }
@@ -77,11 +83,6 @@ impl<'w> Round<'w> {
 
     pub(super) fn into_checks(self) -> Vec<Check> {
         self.checks
-    }
-
-    /// Returns whether the API responded to a call.
-    pub(super) fn responded(&self) -> bool {
-        self.checks.iter().any(|check| !check.is_skipped())
     }
 
     /// Makes the calls.
@@ -205,6 +206,8 @@ impl<'w> Round<'w> {
         match call.await {
             Ok(value) => {
                 self.decoded += 1;
+                self.responded = true;
+                self.unauthorized = None;
                 self.record(name, Finding::passed(seen(&value)));
                 Some(value)
             }
@@ -216,27 +219,25 @@ impl<'w> Round<'w> {
         }
     }
 
-    fn judge(&mut self, name: &str, host: &Host, error: Error) -> Finding {
+    /// Returns the result of a failed call, and decides which calls it hides.
+    fn judge(&mut self, name: &'static str, host: &Host, error: Error) -> Finding {
+        self.responded |= error.status().is_some();
         if self.watched.is_used_up() {
             let why = format!("the {MAX_CALLS} calls of a diagnosis are used up");
             self.stop = Some(why.clone());
             return Finding::skipped(why);
         }
-        let failed = |error: &Error| Finding::failed(error.to_string(), error.help());
-        match error.kind() {
-            ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded => {
-                let why = "the call limit is reached: see `call-limit`";
-                self.stop = Some(why.to_owned());
-                self.limited = Some(error);
-                return Finding::skipped(why);
-            }
-            ErrorKind::Unsupported => return Finding::skipped(error.to_string()),
-            ErrorKind::Settings | ErrorKind::Unauthorized => {
-                self.stop = Some(format!("it would fail for the same cause: see `{name}`"));
-            }
-            _ => {}
+        let contact = self.watched.contact(&host.name);
+        let permits_none = error.kind() == ErrorKind::Settings && contact.is_none();
+        if permits_none
+            || matches!(error.kind(), ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded)
+        {
+            let why = "the call limit is reached: see `call-limit`";
+            self.stop = Some(why.to_owned());
+            self.limited = Some(error);
+            return Finding::skipped(why);
         }
-        if !self.watched.contact(&host.name).is_some_and(|contact: Contact| contact.is_connected()) {
+        if !contact.is_some_and(|contact| contact.is_connected()) {
             self.silent.insert(host.name.clone());
             return Finding::skipped(format!("{} was not reached", host.name));
         }
@@ -245,6 +246,17 @@ impl<'w> Round<'w> {
             let help = format!("Try again later: {} accepts connections but does not respond.", host.name);
             return Finding::failed(error.to_string(), help);
         }
-        failed(&error)
+        match (error.kind(), self.unauthorized) {
+            (ErrorKind::Unsupported, _) => return Finding::skipped(error.to_string()),
+            // The first may be about a role; two in a row are about the token.
+            (ErrorKind::Unauthorized, Some(first)) => {
+                let why = format!("the API refuses the token: see `{first}`");
+                self.stop = Some(why.clone());
+                return Finding::skipped(why);
+            }
+            (ErrorKind::Unauthorized, None) => self.unauthorized = Some(name),
+            _ => {}
+        }
+        Finding::failed(error.to_string(), error.help())
     }
 }

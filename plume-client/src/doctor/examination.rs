@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::future::{Either, select};
-use http::Request;
+use http::{Request, StatusCode};
 use plume_auth::{
     AccessToken, AuthError, AuthorizationSetting, ClientCredentials, Scope, SecureUrl, TokenProvider,
     TokenSource,
@@ -229,7 +229,8 @@ impl Examination<'_> {
         };
         for (host, _) in &hosts {
             let contact = self.watched.contact(&host.name);
-            checks.extend(host.checks(contact.as_ref(), self.settings.network.is_proxy_in_use(), why_not));
+            let proxied = self.settings.network.is_proxy_in_use();
+            checks.extend(host.checks(contact.as_ref(), proxied, self.watched.skew(), why_not));
         }
         checks.push(account::clock(self.watched.responded(), self.watched.skew()));
         checks.push(Check::new("token", access.token));
@@ -239,7 +240,7 @@ impl Examination<'_> {
                 let shape = responses::shape(round.decoded, &round.client.drift(), &round.essentials);
                 let headers = self.watched.limit_headers();
                 let limit =
-                    responses::call_limit(&self.limiter, round.limited.as_ref(), round.responded(), &headers);
+                    responses::call_limit(&self.limiter, round.limited.as_ref(), round.responded, &headers);
                 (round.into_checks(), shape, limit)
             }
             Err(why) => (capabilities::none(&why), Finding::skipped(why.clone()), Finding::skipped(why)),
@@ -369,7 +370,10 @@ impl Examination<'_> {
         let Ok(sent) = permit.used() else { return };
         let limits = Limits::default();
         let request = self.watched.send(request, &limits);
-        if let Either::Left((Ok(_), _)) = select(request, self.clock.limit(self.doctor.deadline)).await {
+        // A 403 may be the firewall's.
+        if let Either::Left((Ok(response), _)) = select(request, self.clock.limit(self.doctor.deadline)).await
+            && response.status() != StatusCode::FORBIDDEN
+        {
             sent.passed();
         }
     }

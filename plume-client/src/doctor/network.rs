@@ -1,9 +1,14 @@
 //! The checks of a host, inferred from how one request to it ended.
 
+use std::time::Duration;
+
 use plume_auth::SecureUrl;
 use plume_runtime::{ConnectStep, TransportError, TransportErrorKind, is_loopback_host};
 
 use crate::doctor::diagnosis::{Check, Finding};
+
+/// A clock that is off by less does not make a certificate invalid, but for its first or last day.
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// A host of the settings.
 #[derive(Debug, Clone)]
@@ -14,6 +19,14 @@ pub(super) struct Host {
     pub(super) setting: &'static str,
     is_address: bool,
     is_plain: bool,
+}
+
+/// The difference between this machine's clock and a server's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Skew {
+    pub(super) off: Duration,
+    /// Whether this machine's clock is ahead.
+    pub(super) ahead: bool,
 }
 
 /// How the best request to a host ended.
@@ -62,12 +75,19 @@ impl Host {
     }
 
     /// Returns the checks `dns`, `connect`, `tls` and `proxy`. `why_not` is why no request was sent, if there is no contact.
-    pub(super) fn checks(&self, contact: Option<&Contact>, proxied: bool, why_not: &str) -> Vec<Check> {
+    /// `skew` is the difference of the clocks, if any server responded.
+    pub(super) fn checks(
+        &self,
+        contact: Option<&Contact>,
+        proxied: bool,
+        skew: Option<Skew>,
+        why_not: &str,
+    ) -> Vec<Check> {
         let proxied = proxied && !self.is_plain;
         let findings = match contact {
             None => [(); 4].map(|()| Finding::skipped(why_not)),
             Some(contact) if contact.is_connected() => self.connected(proxied),
-            Some(Contact::Failed(error)) => self.failed(error, proxied),
+            Some(Contact::Failed(error)) => self.failed(error, proxied, skew),
             Some(_) => {
                 let hidden = || Finding::skipped("the request did not end in time");
                 let help = format!(
@@ -116,7 +136,7 @@ impl Host {
         [self.resolved(proxied), Self::reached(proxied), tls, proxy]
     }
 
-    fn failed(&self, error: &TransportError, proxied: bool) -> [Finding; 4] {
+    fn failed(&self, error: &TransportError, proxied: bool, skew: Option<Skew>) -> [Finding; 4] {
         use TransportErrorKind::{Connect, Proxy, Runtime, Tls};
 
         let Self { name, setting, .. } = self;
@@ -127,7 +147,7 @@ impl Host {
             (Tls, _) => [
                 self.resolved(proxied),
                 Self::reached(proxied),
-                failed(self.help_for_tls(error)),
+                failed(self.help_for_tls(error, skew)),
                 proxy_or("the failed TLS connection hides whether the proxy works"),
             ],
             (Proxy, _) => {
@@ -177,14 +197,21 @@ impl Host {
     }
 
     /// Returns the fix of a TLS failure. The TLS libraries report the cause in words only.
-    fn help_for_tls(&self, error: &TransportError) -> String {
+    fn help_for_tls(&self, error: &TransportError, skew: Option<Skew>) -> String {
         let Self { name, setting, .. } = self;
         let mut text = error.to_string().to_ascii_lowercase();
         text.retain(|c| !c.is_whitespace());
         let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
         if says(&["notvalidyet", "expired"]) {
-            "Set the clock of this machine. If it is right, the server's certificate has to be renewed."
-                .to_owned()
+            match skew.map(|skew| skew.off < DAY) {
+                Some(true) => format!(
+                    "Let the operator of {name} renew the certificate: this machine's clock is right."
+                ),
+                Some(false) => "Set this machine's clock.".to_owned(),
+                None => format!(
+                    "Check this machine's clock. If it is right, the operator of {name} has to renew the certificate."
+                ),
+            }
         } else if says(&["notvalidforname", "hostnamemismatch"]) {
             format!("Correct the host in {setting}: the certificate is for another name than {name}.")
         } else if says(&["unknownissuer", "selfsigned", "self-signed", "localissuer"]) {

@@ -12,18 +12,10 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, Request, Response, header::AGE};
 use plume_runtime::{Clock, Limits, Transport, TransportError, TransportErrorKind, server_time, time};
 
-use crate::doctor::network::Contact;
+use crate::doctor::network::{Contact, Skew};
 
 /// The maximum number of requests of one diagnosis, token requests and retries included.
 pub const MAX_CALLS: u32 = 20;
-
-/// The difference between this machine's clock and a server's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Skew {
-    pub(super) off: Duration,
-    /// Whether this machine's clock is ahead.
-    pub(super) ahead: bool,
-}
 
 #[derive(Debug)]
 pub(super) struct Watched {
@@ -185,5 +177,70 @@ impl Transport for Watched {
             Err(error) => state.note(&host, Contact::Failed(error.clone())),
         }
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plume_runtime::{InProcess, ManualClock};
+
+    use super::*;
+
+    fn watched(clock: &ManualClock, headers: &'static [(&'static str, &'static str)]) -> Watched {
+        let inner = InProcess::new(move |_: Request<Bytes>| {
+            let mut response = Response::builder();
+            for (name, value) in headers {
+                response = response.header(*name, *value);
+            }
+            async move { Ok(response.body(Bytes::new()).unwrap()) }
+        });
+        Watched::new(Arc::new(inner), Arc::new(clock.clone()), Duration::from_secs(9))
+    }
+
+    fn request() -> Request<Bytes> {
+        Request::get("https://cloud.example.net/").body(Bytes::new()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn no_more_than_the_maximum_of_calls_is_sent() {
+        let watched = watched(&ManualClock::new(DateTime::UNIX_EPOCH), &[]);
+        for _ in 0..MAX_CALLS {
+            assert!(watched.send(request(), &Limits::default()).await.is_ok());
+            assert!(!watched.is_used_up());
+        }
+        for _ in 0..3 {
+            let error = watched.send(request(), &Limits::default()).await.unwrap_err();
+            assert_eq!(error.kind(), TransportErrorKind::Refused);
+        }
+        assert!(watched.is_used_up());
+        assert_eq!(watched.calls(), MAX_CALLS);
+    }
+
+    #[tokio::test]
+    async fn the_clock_is_compared_with_the_first_response_of_the_server() {
+        const NOON: i64 = 1_768_478_400;
+        for (headers, now, off, ahead) in [
+            (&[("date", "Thu, 15 Jan 2026 12:00:00 GMT")][..], NOON, Some(0), false),
+            (&[("date", "Thu, 15 Jan 2026 12:00:00 GMT")], NOON + 1, Some(0), false),
+            (&[("date", "Thu, 15 Jan 2026 12:00:00 GMT")], NOON + 91, Some(90), true),
+            (&[("date", "Thu, 15 Jan 2026 12:00:00 GMT")], NOON - 90, Some(90), false),
+            (&[("date", "Thu, 15 Jan 2026 12:00:00 GMT"), ("age", "3600")], NOON, None, false),
+            (&[("date", "noon")], NOON, None, false),
+            (&[], NOON, None, false),
+        ] {
+            let now = DateTime::from_timestamp(now, 0).unwrap();
+            let watched = watched(&ManualClock::new(now), headers);
+            watched.send(request(), &Limits::default()).await.unwrap();
+            let expected = off.map(|off| Skew { off: Duration::from_secs(off), ahead });
+            assert_eq!(watched.skew(), expected, "{headers:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn limit_headers_are_numbers_only() {
+        let headers = [("x-ratelimit-remaining", "42"), ("x-rate-limit-reset", "soon"), ("x-other", "1")];
+        let watched = watched(&ManualClock::new(DateTime::UNIX_EPOCH), Box::leak(Box::new(headers)));
+        watched.send(request(), &Limits::default()).await.unwrap();
+        assert_eq!(watched.limit_headers(), ["x-ratelimit-remaining: 42"]);
     }
 }
