@@ -2,8 +2,8 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-#[cfg(feature = "server")]
 use chrono::DateTime;
+#[cfg(feature = "server")]
 use plume_runtime::SystemClock;
 use plume_runtime::{Clock, ManualClock};
 
