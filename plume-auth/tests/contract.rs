@@ -222,7 +222,7 @@ mod stores {
         ];
         for (fault, promises) in faults {
             let mut broken = broken(Some(fault));
-            // Threads that all have the lock lose a change by chance only.
+            // Threads that all have the lock lose a change only sometimes.
             broken.retain(|promise| fault != Fault::LocksNobodyOut || *promise != "no_change_is_lost");
             assert_eq!(broken, promises, "{fault:?}");
         }

@@ -1,4 +1,4 @@
-//! A store on a disk that fails, fills up and dies, with other processes at every step.
+//! A store on a disk that fails, fills up or loses power, with other processes at every step.
 #![cfg(feature = "store")]
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 

@@ -175,7 +175,7 @@ async fn stored_token_is_revoked_too() {
     store.save(&key(), &theirs).unwrap();
     clock.advance(Duration::from_secs(50));
     provider.revoke(&endpoint).await.unwrap();
-    assert_eq!(asked(), [], "it is over");
+    assert_eq!(asked(), [], "it has expired");
 }
 
 #[tokio::test]
@@ -418,7 +418,7 @@ async fn a_rejected_token_that_another_process_puts_back_is_not_adopted() {
     let (_, one, token) = access(process(&source, &store, &clock), &clock).await;
     let before = store.load(&key()).unwrap().unwrap();
     one.fetch().await.unwrap();
-    // By a process that had not heard of it.
+    // By a process that did not know of it.
     one.rejected(&token);
     store.save(&key(), &before).unwrap();
     one.fetch().await.unwrap();

@@ -256,7 +256,7 @@ impl Drop for Place {
     }
 }
 
-/// A child that dies with the test.
+/// A child process that is killed with the test.
 struct Process {
     child: Child,
     input: ChildStdin,
@@ -267,7 +267,7 @@ impl Process {
     fn start(role: &str, place: &Place, number: usize, words: Sender<(usize, String)>) -> Self {
         let program = std::env::current_exe().unwrap();
         let mut child = Command::new("sh")
-            // Whatever is created with more rights than it should have now has them.
+            // A file that is created with too many permissions has them now.
             .args(["-c", "umask 000; exec \"$0\" \"$@\""])
             .arg(program)
             .args(["--exact", "child", "--nocapture"])
@@ -312,7 +312,7 @@ fn start(role: &str, place: &Place) -> (Process, Receiver<(usize, String)>) {
 }
 
 fn next(words: &Receiver<(usize, String)>) -> (usize, String) {
-    // A child that died says nothing more, and its pipe ends.
+    // The pipe of a killed child ends.
     words.recv_timeout(Duration::from_secs(60)).unwrap()
 }
 

@@ -341,7 +341,7 @@ async fn a_body_that_is_something_else_is_an_error_and_never_an_empty_list() {
         assert_eq!((error.kind(), error.status()), (ErrorKind::Unreadable, Some(200)), "{body}");
         assert!(error.to_string().contains("/Customers/{id}/locations/{locationId}/nodes"), "{error}");
     }
-    // A mark before the text is none of that.
+    // A byte order mark before the text is allowed.
     let setup = setup([reply(200, format!("\u{feff}{NODES}"))]);
     assert_eq!(setup.nodes().await.unwrap(), 1);
 }

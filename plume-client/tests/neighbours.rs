@@ -136,7 +136,7 @@ async fn error_reports_whether_a_change_may_have_happened() {
     for (replies, expected) in [
         (vec![broken(Connect)], false),
         (vec![broken(Interrupted)], true),
-        // The first try may have arrived, whatever became of the others.
+        // The first attempt may have arrived, regardless of the others.
         (vec![broken(Interrupted), broken(Connect)], true),
         (vec![reply(503, ""), reply(403, r#"{"error":{"statusCode":403,"message":"x"}}"#)], true),
         (vec![reply(503, "")], true),

@@ -1,4 +1,4 @@
-//! Lists that page: nothing lost, nothing twice, nothing ended in silence, whatever the server does.
+//! Paged lists: nothing is lost, repeated or cut silently, with any server.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod support;

@@ -311,7 +311,7 @@ async fn error_report_has_every_attempt() {
         [
             "not retried: the maximum number of attempts is reached",
             "request id: 4f1c-example",
-            "help: Try again later."
+            "help: Retry later."
         ]
     );
     assert_eq!(format!("{error:?}"), report, "as `main` prints it");

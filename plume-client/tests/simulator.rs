@@ -231,7 +231,7 @@ async fn looking_for_an_unknown_customer_again_and_again_breaks_no_rule() {
             assert_eq!(error.kind(), ErrorKind::NotFound(Resource::Customer));
         }
         assert_eq!(setup.token_requests(), 1);
-        // Four parts each, and one look at the token at the most.
+        // Four parts each, and at most one check of the token.
         assert!(setup.client.calls_made() <= 22, "{}", setup.client.calls_made());
         let verdict = setup.simulator.verdict();
         assert!(verdict.is_clean(), "{verdict}");

@@ -394,7 +394,7 @@ async fn check_without_a_result_is_reported() {
     let error = client.customer("deleted").get().await.unwrap_err();
     assert_eq!((error.kind(), error.not_retried()), (ErrorKind::Unauthorized, Some(NotRetried::Unchecked)));
     assert!(error.is_transient() && error.retry_after().is_none());
-    assert!(error.help().starts_with("Try again later"), "{}", error.help());
+    assert!(error.help().starts_with("Retry later"), "{}", error.help());
     let text = "the API rejected the access token, or there is no such customer, or the role does not allow this \
                 operation (GET /Customers/{id}: 401";
     assert!(error.to_string().starts_with(text), "{error}");
@@ -467,7 +467,7 @@ async fn an_only_home_is_not_called_unknown_while_its_token_cannot_be_checked() 
     cloud.revoke();
     let error = home.get().await.unwrap_err();
     assert_eq!((error.kind(), error.not_retried()), (ErrorKind::Unauthorized, Some(NotRetried::Unchecked)));
-    assert!(error.is_transient() && error.help().starts_with("Try again later"), "{error}");
+    assert!(error.is_transient() && error.help().starts_with("Retry later"), "{error}");
     clock.advance(Duration::from_secs(60));
     home.get().await.unwrap();
     assert_eq!(cloud.costs().1, 3);

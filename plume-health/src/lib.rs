@@ -1,7 +1,7 @@
 //! Health analysis of Plume homes: findings, a verdict, and reports for people and machines.
 //!
-//! [`analyze`] judges a [`LocationSnapshot`] by a [`Policy`] and returns a [`HealthReport`]: a [`Status`], whether
-//! the location is online, the findings with their evidence, the parts that could not be judged, and the steps to
+//! [`analyze`] checks a [`LocationSnapshot`] against a [`Policy`] and returns a [`HealthReport`]: a [`Status`], whether
+//! the location is online, the findings with their evidence, the unknown parts, and the steps to
 //! green. [`HealthReport::render`] writes it as plain text, Markdown, HTML or JSON, and the JSON can be loaded
 //! again.
 //!
@@ -33,8 +33,8 @@
 //! * **Worse input never gives a better verdict**, as long as the policy gives no worse thing a better status: a
 //!   disconnected pod must weigh at least as much as an unhealthy pod or a disconnected device.
 //!
-//! [`uptime::analyze`] and [`wan::analyze`] judge the online and WAN reports; [`speed`], [`signal`] and [`qoe`]
-//! judge the other series. A gap in a series stays a gap. `plume-monitor` has the analyses of many homes, and of
+//! [`uptime::analyze`] and [`wan::analyze`] evaluate the online and WAN reports; [`speed`], [`signal`] and [`qoe`]
+//! evaluate the other series. A gap in a series stays a gap. `plume-monitor` has the analyses of many homes, and of
 //! one home over time.
 //!
 //! The crate does no I/O, is not async, reads no clock (`now` is an argument) and does not panic.

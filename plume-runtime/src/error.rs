@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, sync::Arc};
 
-/// The reason why an exchange gave no response.
+/// The reason why an exchange failed without a response.
 ///
 /// Cloneable, so that many waiting callers can share one failure. Its text contains no URL, header or body, so it is safe
 /// to log. `{:?}` is the text and its causes; `{:#?}` shows the fields.

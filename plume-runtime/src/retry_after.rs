@@ -1,4 +1,4 @@
-//! The wait that a server asks for.
+//! The wait that a server requests.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use http::{
 
 use crate::time;
 
-/// Returns the wait that the server asks for: `Retry-After`, in seconds or as a date (RFC 9110 §5.6.7, §10.2.3).
+/// Returns the wait that the server requests: `Retry-After`, in seconds or as a date (RFC 9110 §5.6.7, §10.2.3).
 ///
 /// A date is compared with [`server_time`], or with `now` if the response has none. A date in the past gives
 /// [`Duration::ZERO`], a number of seconds that is too large [`Duration::MAX`], and any other value `None`. The wait has no

@@ -149,7 +149,7 @@ pub fn is_loopback_host(host: &str) -> bool {
 
 /// Returns the compression of a body that the transport did not decompress (`Content-Encoding`).
 ///
-/// Requests ask for uncompressed bodies, or for gzip with the feature `gzip`, which is decompressed. Code that cannot read
+/// Uncompressed bodies are requested, or gzip with the feature `gzip`, which is decompressed. Code that cannot read
 /// a body uses this to name the cause.
 ///
 /// ```

@@ -66,7 +66,7 @@ impl Server {
     }
 }
 
-/// Gives one prepared answer after the other, whatever the name.
+/// Returns prepared results in order, for any name.
 #[derive(Debug)]
 struct Script(Mutex<VecDeque<Vec<IpAddr>>>);
 
@@ -79,7 +79,7 @@ impl Script {
 #[async_trait]
 impl Resolver for Script {
     async fn resolve(&self, _host: &str) -> io::Result<Vec<IpAddr>> {
-        self.0.lock().unwrap().pop_front().ok_or_else(|| io::Error::other("the script is over"))
+        self.0.lock().unwrap().pop_front().ok_or_else(|| io::Error::other("the script has ended"))
     }
 }
 

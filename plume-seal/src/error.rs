@@ -74,9 +74,7 @@ impl StoreError {
     #[must_use]
     pub fn help(&self) -> &'static str {
         match self.kind {
-            StoreErrorKind::Io => {
-                "Check the free space and the permissions of the directory, then try again."
-            }
+            StoreErrorKind::Io => "Check the free space and the permissions of the directory, then retry.",
             StoreErrorKind::Exposed => {
                 "Make the directory and its files accessible to this user only (0700 and 0600), without links."
             }
@@ -87,7 +85,7 @@ impl StoreError {
             StoreErrorKind::UnknownKey => "Add the key that the record was sealed with to the keys.",
             StoreErrorKind::WrongKey => "Give each key a name of its own.",
             StoreErrorKind::Keys => "Check the source of the keys.",
-            StoreErrorKind::Busy => "Try again; another process is using the record.",
+            StoreErrorKind::Busy => "Retry; another process is using the record.",
             StoreErrorKind::NotHeld => "This is a bug in the caller: pass the lock of the record itself.",
             StoreErrorKind::Unsupported => "Use a store in memory on this platform.",
         }

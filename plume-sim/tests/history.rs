@@ -259,7 +259,7 @@ fn histories(client: &Client, samples: &[Sample], seed: u64) {
     }
 }
 
-/// Earlier reports do not change, whatever is written or happens later.
+/// Earlier reports do not change with later writes and events.
 #[test]
 fn the_past_does_not_change() {
     for seed in seeds(5) {

@@ -1,4 +1,4 @@
-//! The oracles: each rule is broken on purpose, and similar good behaviour breaks none.
+//! The oracles: a test breaks each rule deliberately, and similar good behaviour breaks none.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -128,7 +128,7 @@ async fn markup_that_telegram_refuses_is_sent_once_more_as_plain_text() {
     assert_eq!(mail.texts(1), ["a < b"]);
     assert_eq!(mail.standin.calls().len(), 2);
     assert_eq!(mail.outbox.counts().made_plain, 1);
-    // If that is refused too, it is over.
+    // If that is refused too, the call fails.
     for _ in 0..2 {
         mail.standin.refuse_next("sendMessage", 400, "Bad Request: can't parse entities: x", None);
     }

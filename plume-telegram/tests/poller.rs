@@ -49,7 +49,7 @@ async fn a_poller_without_progress_gives_no_sign_of_life() {
     assert!(before >= 2, "{before}");
     standin.stick(true);
     standin.say(ANNA, ANNA, "two");
-    // The answer that brings it is progress; the same answer again is none.
+    // The first response with it is progress; an equal response is not.
     pass(10).await;
     let (before, polls) = (signs.load(Ordering::Relaxed), standin.polls());
     pass(600).await;

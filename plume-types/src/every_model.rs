@@ -118,7 +118,7 @@ where
     let text = value.to_string();
     let read = serde_json::from_str::<T>(&text).ok();
     assert_eq!(serde_json::from_value::<T>(value.clone()).ok(), read, "{text}");
-    // A body that is `null` is an error, whatever serde does with it.
+    // A body that is `null` is an error, although serde may accept it.
     if !value.is_null() {
         assert_eq!(decode::body::<T>(text.as_bytes()).ok().map(|decoded| decoded.value), read, "{text}");
     }

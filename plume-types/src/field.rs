@@ -1,7 +1,7 @@
-//! A field of a response that a verdict rests on.
+//! A field of a response that a verdict depends on.
 //!
 //! **`Field<T>` instead of `Option<T>` where absence decides something.** "No alerts" does not follow from alerts
-//! that are not a list. A `Field` is absent, known or unreadable, and code that judges one must handle all three
+//! that are not a list. A `Field` is absent, known or unreadable, and code that evaluates one must handle all three
 //! cases; all three round-trip through JSON. Fields that are only shown are an `Option`.
 //! (`plume-health/tests/health/unreadable.rs`)
 
@@ -11,7 +11,7 @@ use crate::list::List;
 
 /// A field of a response: absent, known, or present with a value that cannot be read.
 ///
-/// Fields that a verdict may rest on have this type instead of `Option`, so that code that judges them must
+/// Fields that a verdict can depend on have this type instead of `Option`, so that code that evaluates them must
 /// handle all three cases. "The node has no alerts" does not follow from a response whose alerts are not a list.
 ///
 /// Written as JSON, an unreadable field is `{"$unreadable": true}`, and is read back as unreadable.

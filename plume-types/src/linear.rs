@@ -1,4 +1,4 @@
-//! The work of every decoder is linear in the length of the body, whatever the body contains.
+//! The work of every decoder is linear in the length of the body, for any body.
 //!
 //! Counted are allocated bytes, hashed bytes of paths, and visited values of an application QoE.
 //!

@@ -1,6 +1,6 @@
 //! Watches homes: checks each one at an interval and reports when its status changes.
 //!
-//! One check reads a [snapshot](plume_client::LocationHandle::snapshot), judges it with [`plume_health::analyze`] and passes
+//! One check reads a [snapshot](plume_client::LocationHandle::snapshot), analyzes it with [`plume_health::analyze`] and passes
 //! the status to the home's [`HealthTracker`](plume_monitor::tracker::HealthTracker), which decides whether the change has
 //! lasted long enough to be an event. [`watch()`] makes the stream.
 //!

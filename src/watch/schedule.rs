@@ -57,7 +57,7 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    /// The starts of a poller that always comes on time, until `end`.
+    /// The starts of a poller that is always on time, until `end`.
     fn starts(schedule: &mut Schedule, from: Duration, end: Duration) -> Vec<(u64, usize)> {
         let (mut now, mut starts) = (from, Vec::new());
         while now < end {

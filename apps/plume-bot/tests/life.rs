@@ -50,7 +50,7 @@ fn health(home: Home) -> String {
     format!("/health {} {}", home.customer_id(), home.location_id())
 }
 
-/// Moves the clock until a task is over.
+/// Moves the clock until a task has ended.
 async fn finish<T>(clock: &ManualClock, task: tokio::task::JoinHandle<T>, most: Duration) -> T {
     let until = clock.monotonic() + most;
     while !task.is_finished() {

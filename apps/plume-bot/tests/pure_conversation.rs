@@ -1,4 +1,4 @@
-//! The conversation alone: no Telegram, no Plume, no time. What holds whatever comes in.
+//! Invariants of the conversation for any input, without Telegram, Plume and time.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use plume::auth::{SecureUrl, UrlGuard};

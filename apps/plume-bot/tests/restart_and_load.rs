@@ -175,7 +175,7 @@ async fn invalid_updates_are_skipped() {
     ] {
         stage.standin.push(update);
     }
-    // And whole answers that are none.
+    // And complete but invalid responses.
     stage.standin.refuse_next("getUpdates", 500, "Internal Server Error", None);
     stage.standin.refuse_next("getUpdates", 502, "Bad Gateway", None);
     stage.pass(Duration::from_secs(30)).await;

@@ -56,7 +56,7 @@ async fn unrequested_secret_is_deleted_too() {
     assert!(stage.standin.messages(ANNA).iter().all(|kept| kept.id != message));
     let asked = stage.last(ANNA);
     assert!(asked.text.contains("second step") && asked.text.contains("Step 1 of 4"), "{asked:?}");
-    // An ordinary sentence is none.
+    // An ordinary sentence is not a secret.
     let message = stage.standin.say(BEN, BEN, "Basic question: what is this?");
     stage.settle().await;
     assert!(stage.standin.messages(BEN).iter().any(|kept| kept.id == message));

@@ -46,7 +46,7 @@ async fn buttons_of_other_users_have_no_effect() {
     stage.settle().await;
     assert!(format!("{:?}", stage.standin.take_shown()).contains("expired"));
     assert_eq!(stage.sim.request_count(), calls);
-    // A day later it is over too.
+    // A day later it has ended too.
     stage.say(ANNA, "/settings").await;
     let settings = stage.last(ANNA);
     stage.clock.advance(Duration::from_secs(24 * 60 * 60));

@@ -112,7 +112,7 @@ async fn secret_in_a_step_is_deleted_and_the_step_is_repeated() {
         let asked = stage.last(ANNA).text;
         assert!(asked.contains("kept nothing of it") && asked.contains("Step 1 of 4"), "{content}: {asked}");
     }
-    // In the step that asks for it, whatever is not a text goes too: it may be a picture of it.
+    // In the step for it, a message without text is deleted too: it may be a picture of the secret.
     stage.say(ANNA, SSO).await;
     for content in
         [json!({ "photo": [{ "file_id": "f" }] }), json!({ "document": { "file_name": "header.txt" } })]
@@ -201,7 +201,7 @@ async fn two_hundred_quick_commands_are_not_dropped_in_silence() {
     let answers = texts.iter().filter(|text| text.contains("Commands")).count();
     let notices = texts.iter().filter(|text| text.contains("some of your messages have no answer")).count();
     assert!((32..200).contains(&answers), "{answers}");
-    assert!((1..=4).contains(&notices), "{notices}: once a minute at the most");
+    assert!((1..=4).contains(&notices), "{notices}: at most once a minute");
     // Secrets go even then.
     for _ in 0..100 {
         stage.standin.say(ANNA, ANNA, &stage.header());

@@ -154,7 +154,7 @@ fn provider_can_be_dropped_at_any_time() {
         let (source, _, provider) = setup(false);
         let other = provider.clone();
         let caller = thread::spawn(move || {
-            // Dropped after one poll, with the fetch under way.
+            // Dropped after one poll, with the fetch in flight.
             let call = other.token();
             drop(futures_util::FutureExt::now_or_never(call));
         });

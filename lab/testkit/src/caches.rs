@@ -54,7 +54,7 @@ bugs! {
     NoRefreshAhead,
     /// The expiry of the token is checked after a successful fetch only.
     ServesExpired,
-    /// A margin of 30 s, whatever the lifetime.
+    /// A margin of 30 s for any lifetime.
     FixedMargin,
     /// Any rejection discards the current token.
     RejectionHitsAnyToken,

@@ -443,7 +443,7 @@ impl TokenProvider for CachedTokenProvider {
         }
         // If a runtime has shut down under a fetch, this caller drives the next one.
         let mut ran = false;
-        // A runtime whose fetches end as unfit. Its callers may come before this one again and again.
+        // A runtime whose fetches end as unfit. Its callers may repeatedly start a fetch before this one.
         let mut unfit = None;
         let mut rounds = 0;
         while rounds < ROUNDS {

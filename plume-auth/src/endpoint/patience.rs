@@ -1,4 +1,4 @@
-//! The wait that the endpoint asks for.
+//! The wait that the endpoint requests.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use http::HeaderMap;
 use plume_runtime::{retry_after, server_time, time};
 
-/// Returns the wait that the endpoint asks for, at most five minutes: `Retry-After`, else Okta's `X-Rate-Limit-Reset`, in
+/// Returns the wait that the endpoint requests, at most five minutes: `Retry-After`, else Okta's `X-Rate-Limit-Reset`, in
 /// seconds since 1970. Times of the server are compared with its own `Date`, because our clock may be wrong; a time in the
 /// past means now. Other values are ignored.
 pub(super) fn patience(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {

@@ -241,12 +241,12 @@ fn help_does_not_blame_the_settings_for_a_failure_of_the_endpoint() {
         read_token(&answer.body("").unwrap(), &asked(&credential())).unwrap_err().help()
     };
     for status in [408, 500, 502, 503, 504, 520] {
-        assert_eq!(help(status, &[]), "Try again later: the token endpoint is failing.");
+        assert_eq!(help(status, &[]), "Retry later: the token endpoint is failing.");
     }
-    assert_eq!(help(429, &[]), "Make fewer token requests, or try again later.");
+    assert_eq!(help(429, &[]), "Make fewer token requests, or retry later.");
     let later = [("retry-after", "7")];
-    assert_eq!(help(429, &later), "Wait as long as the token endpoint asks, then try again.");
-    assert_eq!(help(503, &later), "Wait as long as the token endpoint asks, then try again.");
+    assert_eq!(help(429, &later), "Wait as long as the token endpoint requires, then retry.");
+    assert_eq!(help(503, &later), "Wait as long as the token endpoint requires, then retry.");
 }
 
 #[test]
@@ -361,7 +361,7 @@ fn doubled_members_are_ignored() {
     }
     let harmless = r#"{"token_type":"Bearer","access_token":"abc","x":1,"x":2,"y":{"scope":1,"scope":2}}"#;
     assert!(read(200, harmless).is_ok());
-    // A refusal stays one, whatever its body looks like.
+    // A refusal is a refusal with any body.
     let refusal = read(401, r#"{"error":"invalid_client","error":"x"}"#).unwrap_err();
     assert_eq!(refusal.kind(), AuthErrorKind::CredentialsRejected);
 }

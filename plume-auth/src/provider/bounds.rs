@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-/// Maximum duration of a fetch, whatever its source does.
+/// Maximum duration of a fetch from any source.
 pub(crate) const FETCH: Duration = Duration::from_secs(30);
 /// Maximum wait for another process that holds the lock of a stored token.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(7);

@@ -205,14 +205,14 @@ impl AuthError {
             // The fetch limit of a registry.
             AuthErrorKind::Throttled if self.inner.status.is_none() => "Wait as long as the message says.",
             AuthErrorKind::Throttled if self.inner.retry_after.is_none() => {
-                "Make fewer token requests, or try again later."
+                "Make fewer token requests, or retry later."
             }
-            AuthErrorKind::Throttled => "Wait as long as the token endpoint asks, then try again.",
+            AuthErrorKind::Throttled => "Wait as long as the token endpoint requires, then retry.",
             AuthErrorKind::Unavailable if self.inner.status.is_some() => {
-                "Try again later: the token endpoint is failing."
+                "Retry later: the token endpoint is failing."
             }
             AuthErrorKind::Unavailable => {
-                "Check the network, the SSO URL and the proxy if there is one, then try again."
+                "Check the network, the SSO URL and the proxy if there is one, then retry."
             }
             AuthErrorKind::Protocol => {
                 "Check that the SSO URL is the token endpoint (…/oauth2/<id>/v1/token) and that no proxy answers in its place."

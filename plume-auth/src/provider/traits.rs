@@ -55,7 +55,7 @@ pub trait TokenProvider: fmt::Debug + Send + Sync {
         let _ = token;
     }
 
-    /// Returns whether the issuer still regards `token` as valid. `None` if the issuer cannot be asked or did not say.
+    /// Returns whether the issuer still regards `token` as valid. `None` if there is no introspection or no clear result.
     ///
     /// Clients call it after a 401 if nothing else shows whether the token is meant.
     async fn still_valid(&self, token: &AccessToken) -> Option<bool> {

@@ -62,7 +62,7 @@ impl RegistryError {
             Self::OtherAccount => "Replace the account, or sign out first.",
             Self::Unknown => "Sign in first.",
             Self::CredentialNeeded => "Enter the credential again for the new host.",
-            Self::Full => "Try again later, or raise the capacity of the registry.",
+            Self::Full => "Retry later, or raise the capacity of the registry.",
         }
     }
 }

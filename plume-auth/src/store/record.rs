@@ -70,7 +70,7 @@ impl StoredToken {
         if ahead > FUTURE {
             return None;
         }
-        // A clock that was set back must not extend the life of the token.
+        // A clock that was set back must not extend the lifetime of the token.
         let left = time::between(now, self.expires).min(length);
         let refreshed = (length / 10).max(Duration::from_secs(30)).min(length / 2);
         if left <= refreshed {

@@ -512,13 +512,13 @@ async fn a_token_at_hand_is_a_valid_one(rig: &Rig) -> Outcome {
     for (monotonic, wall) in [(601, 0), (0, 7_200)] {
         rig.clock.advance(seconds(monotonic));
         rig.advance_wall(wall);
-        ensure!(provider.ready().is_none(), "an expired token is at hand");
+        ensure!(provider.ready().is_none(), "an expired token is ready");
     }
     rig.source.hold(false);
     let _ = call(rig).await;
     let second = token(rig).await?;
     provider.invalidate(&second);
-    ensure!(provider.ready().is_none(), "a rejected token is at hand");
+    ensure!(provider.ready().is_none(), "a rejected token is ready");
     Ok(())
 }
 

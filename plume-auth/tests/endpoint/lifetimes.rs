@@ -41,7 +41,7 @@ async fn a_lifetime_counts_from_before_the_request() {
     clock.advance(Duration::from_secs(579));
     assert_eq!(provider.token().await.unwrap().generation(), 1);
     assert_eq!(*asked.lock().unwrap(), 2);
-    // … and 580 s after the answer it is over, although the endpoint had said 600.
+    // … and it expires 580 s after the response, although the endpoint said 600.
     clock.advance(Duration::from_secs(1));
     assert_eq!(provider.token().await.unwrap_err().kind(), AuthErrorKind::Unexplained);
 }
@@ -58,7 +58,7 @@ async fn lifetime_counts_from_before_the_first_attempt() {
 
 #[tokio::test]
 async fn the_claim_inside_a_token_does_not_shorten_its_life() {
-    // By the token's own clock it is over in five minutes; `expires_in` says ten, and needs no clock.
+    // By the token's own claim it expires in five minutes; `expires_in` says ten, and needs no clock.
     let claimed = start() + Duration::from_secs(300);
     let seconds = claimed.timestamp();
     let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"exp":{seconds}}}"#));

@@ -165,7 +165,7 @@ impl<'a> Call<'a> {
 
     /// Returns the ids among the parameters of query and body.
     fn ids(&self) -> impl Iterator<Item = (&str, &str)> {
-        // `ssid` is none: blanks are a part of it.
+        // `ssid` is not trimmed: blanks are a part of it.
         let is_id = |name: &str| {
             matches!(name, "id" | "mac" | "macs" | "email" | "serialNumber")
                 || ["Id", "Ids", "Mac"].iter().any(|ending| name.ends_with(ending))

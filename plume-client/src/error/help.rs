@@ -24,7 +24,7 @@ impl Error {
             }
             (_, ErrorKind::Argument) => "Correct the argument that the message names. Nothing was sent.",
             (_, ErrorKind::Unauthorized) if self.inner.not_retried == Some(NotRetried::Unchecked) => {
-                "Try again later: the client could not check whether the token is the cause."
+                "Retry later: the client could not check whether the token is the cause."
             }
             (_, ErrorKind::Auth | ErrorKind::Unauthorized) => {
                 "Check that the credentials belong to this cloud, that the id exists, and that the client's role allows this call."
@@ -37,7 +37,7 @@ impl Error {
             }
             (_, ErrorKind::NotFound(Resource::Other)) => "Check the ids and the base URL.",
             (_, ErrorKind::NotFound(_)) => "Check the id; it may belong to another partner or cloud.",
-            (_, ErrorKind::Rejected) if self.is_not_ready() => "Try again in ten seconds.",
+            (_, ErrorKind::Rejected) if self.is_not_ready() => "Retry in ten seconds.",
             (_, ErrorKind::Rejected) if self.inner.server_message.is_none() => {
                 "The API gives no reason: check the ids and values against the operation's documentation."
             }
@@ -59,9 +59,9 @@ impl Error {
                 "Check the base URL, this machine's clock and its certificates; for a certificate authority of your own set PLUME_EXTRA_ROOTS to a PEM file with its root."
             }
             (_, ErrorKind::Network) => {
-                "Check the network, the base URL and the proxy if there is one, then try again."
+                "Check the network, the base URL and the proxy if there is one, then retry."
             }
-            (_, ErrorKind::Timeout | ErrorKind::Server) => "Try again later.",
+            (_, ErrorKind::Timeout | ErrorKind::Server) => "Retry later.",
             (_, ErrorKind::OutcomeUnknown) => "Check whether the change took place before you repeat it.",
             (_, ErrorKind::Incomplete) => {
                 "Resume from the continuation, set an order for the list, or raise the maximum number of pages."
@@ -73,7 +73,7 @@ impl Error {
                 "The API sent an error with a status of success: follow its message."
             }
             (_, ErrorKind::Unreadable) => {
-                "Check the base URL, and whether a proxy or log-in page responds in place of the API. If neither is the cause, try again: the response was cut off, or the API has changed."
+                "Check the base URL, and whether a proxy or log-in page responds in place of the API. If neither is the cause, retry: the response was cut off, or the API has changed."
             }
         }
     }

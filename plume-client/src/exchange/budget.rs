@@ -173,7 +173,7 @@ mod tests {
             let extra = extra(per_second);
             assert!(extra <= 0.1, "{extra} more per call at {per_second} calls per second");
         }
-        assert!(extra(6.0) > 0.05, "some tries find out when it is over");
+        assert!(extra(6.0) > 0.05, "some retries detect the end of an outage");
     }
 
     #[test]

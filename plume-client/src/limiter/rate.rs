@@ -105,7 +105,7 @@ pub struct LimiterStatus {
     /// The maximum time until the firewall unblocks this address.
     #[serde(rename = "blocked_for_seconds", serialize_with = "seconds::optional")]
     pub blocked_for: Option<Duration>,
-    /// Whether one call probes if the block is over, while the others wait.
+    /// Whether one call probes if the block has ended, while the others wait.
     pub probing: bool,
     /// The rest of the pause after a 429.
     #[serde(rename = "paused_for_seconds", serialize_with = "seconds::optional")]

@@ -98,7 +98,7 @@ impl Drop for UnderWay {
     }
 }
 
-/// Comes back after so many looks.
+/// Succeeds after this many checks.
 struct After(u32);
 
 impl Future for After {

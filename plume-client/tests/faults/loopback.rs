@@ -54,7 +54,7 @@ impl Loopback {
         error
     }
 
-    /// So many requests, each with its permit, and one token for all of them.
+    /// Checks the number of requests, each with its permit, and one token for all of them.
     pub(crate) fn ends_with(&self, requests: u64) {
         assert_eq!(self.client.calls_made(), requests);
         assert_eq!(self.tokens.issued(), 1, "a token was dropped");

@@ -99,7 +99,7 @@ matrix! {
         => "each has its turn", "every polite tenant gets 80 % of its calls, and the limit is kept";
         [limits::one_tenant_that_floods_leaves_the_others_their_share]
     "AP08" "nothing but 503 for ten minutes"
-        => "the budget of second tries runs out", "1.1 requests for a call after the first minute";
+        => "the retry budget runs out", "1.1 requests for a call after the first minute";
         [outages::an_outage_is_not_multiplied]
         ["plume-client/tests/resilience.rs": "an_outage_of_ten_minutes_is_not_multiplied"]
     "AP09" "one answer in a hundred is a 503"
@@ -167,7 +167,7 @@ matrix! {
         => "an error", "one request";
         [shapes::a_body_that_is_cut_or_goes_on_is_an_error]
     "AP26" "the same page again, two pages by turns, pages without end, pages that shrink"
-        => "an error in a circle or at the most pages; what is short is flagged", "the number of pages; each row once";
+        => "an error in a cycle or at the maximum number of pages; short pages are noted", "the number of pages; each row once";
         [pages::pages_that_go_in_circles_are_an_error, pages::a_list_without_end_ends_at_the_most_pages,
          pages::pages_that_shrink_lose_nothing_and_are_flagged]
         ["plume-client/tests/pages.rs": "every_count_and_page_size_gives_every_row_once"]
@@ -193,7 +193,7 @@ matrix! {
         => "the time limit of the read, then another connection", "connections and requests";
         [wire::silence_after_the_head_meets_the_time_limit, wire::a_kept_connection_that_swallows_requests_is_left]
     "AP33" "HTTP/2: GOAWAY, reset streams, stalls, frames without end, frames that break the rules"
-        => "tried again, then a typed error; the time limit where nothing comes", "memory within twice the limit";
+        => "retries, then a typed error; a timeout if nothing arrives", "memory within twice the limit";
         []
         ["lab/gauges/tests/wire.rs": "every_fault_of_the_wire_ends_in_its_error",
          "lab/gauges/src/wire/h2.rs": "unprocessed_request_is_sent_once_and_is_retryable"]
@@ -239,7 +239,7 @@ matrix! {
     "TE16" "a body cut by a clean close"
         => "unreadable", "never a shorter list";
         [connections::a_body_cut_by_a_clean_close_is_never_a_shorter_list]
-    "TE17" "a length that is not true, chunks that are none"
+    "TE17" "a wrong length, invalid chunks"
         => "an error of the network if bytes are missing, unreadable if the text is cut", "requests";
         [connections::a_length_that_is_not_true_is_an_error, connections::chunks_that_are_none_are_an_error]
     "TE18" "compressed bodies, also twice and with unrequested encodings"
@@ -270,7 +270,7 @@ matrix! {
         => "an error of the network that names the host; the next address is tried", "three look-ups";
         [connections::names_that_lead_nowhere_are_tried_again_and_the_next_address_too]
     "TE38" "certificates that have expired, are not valid yet, are for another host, are not trusted; a handshake that is cut; TLS 1.0"
-        => "certificates and versions are not tried again, a handshake that was cut is", "one request, or three";
+        => "certificates and versions are not retried, an interrupted handshake is", "one request, or three";
         [connections::permanent_failure_gets_one_attempt]
         ["lab/gauges/tests/wire.rs": "every_fault_of_the_wire_ends_in_its_error",
          "plume-runtime/tests/http_transport/tls.rs": "interrupted_handshake_is_retryable",

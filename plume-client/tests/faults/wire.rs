@@ -31,7 +31,7 @@ pub(crate) async fn a_server_that_never_answers_meets_the_time_limit() {
         let error = loopback.fails().await;
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert!(error.is_transient());
-        assert_eq!(server.connections(), 3, "a read is tried again, and not on the same connection");
+        assert_eq!(server.connections(), 3, "a read is retried, and not on the same connection");
         loopback.ends_with(3);
     }
 }
@@ -79,7 +79,7 @@ pub(crate) async fn silence_after_the_head_meets_the_time_limit() {
 
 #[tokio::test]
 pub(crate) async fn a_kept_connection_that_swallows_requests_is_left() {
-    // The first connection answers once; whatever comes after that falls into a hole.
+    // The first connection responds once; later requests get no response.
     let server = Server::start(|mut stream, number| async move {
         read_request(&mut stream).await;
         stream.write_all(HEALTHY).await.unwrap();

@@ -210,6 +210,6 @@ async fn customers_locations_and_nodes_are_created_and_deleted() {
     assert!(!place.exists().await.unwrap());
     assert_eq!(customer.delete().send().await.unwrap().response.unwrap().count, Some(1));
     assert!(customer.get().await.is_err());
-    assert_eq!(customer.delete().send().await.unwrap_err().status(), Some(401), "there is none left");
+    assert_eq!(customer.delete().send().await.unwrap_err().status(), Some(401), "the customer is deleted");
     household.simulator.verdict().assert_clean();
 }

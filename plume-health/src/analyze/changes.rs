@@ -13,7 +13,7 @@ use crate::report::{
 
 /// Compares two reports on a location.
 ///
-/// A finding that is in one report only has not necessarily come or gone: it can have become a consequence of
+/// A finding that is in one report only is not necessarily new or gone: it can have become a consequence of
 /// another one ([`ReportChanges::absorbed`]), its device can be away as before
 /// ([`ReportChanges::no_longer_expected`]), or the report does not know ([`ReportChanges::no_longer_known`]).
 #[must_use]

@@ -21,7 +21,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Adds a part that could not be judged at all.
+    /// Adds a part that is completely unknown.
     pub(super) fn unknown(&mut self, part: ReportPart, weight: Weight, reason: impl Into<String>) {
         self.unknown.push(UnknownPart {
             part,
@@ -32,7 +32,7 @@ impl Draft {
         });
     }
 
-    /// Adds elements of a part that could not be judged, while others could.
+    /// Adds unknown elements of a part with known ones.
     pub(super) fn unknown_element(
         &mut self,
         part: ReportPart,
@@ -68,7 +68,7 @@ fn unknown_order(unknown: &UnknownPart) -> impl Ord {
     (!unknown.needed, &unknown.part, &unknown.subject, &unknown.reason)
 }
 
-/// Limits a status to yellow: an offline location is never green, whatever the policy.
+/// Limits a status to yellow: an offline location is never green under any policy.
 pub(super) fn at_best_yellow(status: Status) -> Status {
     status.worse_of(Status::Yellow)
 }

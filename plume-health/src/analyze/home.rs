@@ -13,7 +13,7 @@ use crate::report::{HealthReport, LocationRef, PolicyUsed, ReportPart};
 
 /// Judges a location by a policy, as of `now`.
 ///
-/// `now` decides which devices disconnected recently and whether the snapshot is too old. To judge a stored
+/// `now` decides which devices disconnected recently and whether the snapshot is too old. To analyze a stored
 /// snapshot as of its own time, pass its `taken_at`. The function is pure and total: the same arguments give the
 /// same report, and every input gives one.
 ///
@@ -32,7 +32,7 @@ use crate::report::{HealthReport, LocationRef, PolicyUsed, ReportPart};
 ///   to is disconnected: a consequence, not a finding. Of several disconnected pods in a row the one nearest to the
 ///   gateway is the finding; see [`topology`](crate::topology) for how the row is determined. The headline counts
 ///   all disconnected pods, including consequences.
-/// * A snapshot older than [`Policy::max_age`]: unknown, whatever its content.
+/// * A snapshot older than [`Policy::max_age`]: unknown with any content.
 #[must_use]
 pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>) -> HealthReport {
     let rules = &policy.rules;

@@ -32,7 +32,7 @@ pub struct Policy {
     pub version: u32,
     /// The profile that the policy is based on.
     pub profile: Profile,
-    /// The maximum age of a snapshot. An older one gives [`Status::Unknown`], whatever its content. `None` accepts
+    /// The maximum age of a snapshot. An older one gives [`Status::Unknown`] with any content. `None` accepts
     /// any age.
     #[serde(with = "span::option")]
     pub max_age: Option<Duration>,
@@ -63,7 +63,7 @@ pub enum DevicePolicy {
     Watched(Vec<MacAddress>),
     /// Devices that the customer marked as favorites.
     Favorites,
-    /// No devices: devices are not judged.
+    /// No devices: devices have no effect on the verdict.
     Ignore,
 }
 
@@ -116,7 +116,7 @@ impl Policy {
     }
 
     /// Returns the rules of the Panoptes bot: a location is online if any pod is online, devices and QoE are not
-    /// judged, and any subscription other than full service gives yellow.
+    /// checked, and any subscription other than full service gives yellow.
     #[must_use]
     pub fn panoptes() -> Self {
         let mut policy = Self::standard();

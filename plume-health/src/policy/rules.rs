@@ -79,7 +79,7 @@ pub struct NodeHealthRule {
     pub status: Status,
     /// The best health that is still a finding.
     pub from: HealthLimit,
-    /// The score below which health is poor, whatever its word. Scores are from 1 to 5, 5 is excellent (`plume-api`
+    /// The score below which health is poor, regardless of its word. Scores are from 1 to 5, 5 is excellent (`plume-api`
     /// models §4.2). A limit outside of 0 to 5 is clamped when it is used and written; NaN counts as 0.
     #[serde(serialize_with = "write_limit")]
     pub poor_below: f64,
@@ -107,7 +107,7 @@ pub struct PoorQoeRule {
     pub severity: Severity,
     /// The status that a finding gives the location.
     pub status: Status,
-    /// The score below which quality is poor, whatever its word. Scores are from 1 to 5, 5 is excellent. A limit
+    /// The score below which quality is poor, regardless of its word. Scores are from 1 to 5, 5 is excellent. A limit
     /// outside of 0 to 5 is clamped when it is used and written; NaN counts as 0.
     #[serde(serialize_with = "write_limit")]
     pub poor_below: f64,

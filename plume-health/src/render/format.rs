@@ -35,7 +35,7 @@ pub enum Format {
 named!(Format { Text = "text", Markdown = "markdown", Html = "html", Json = "json" });
 
 impl Format {
-    /// Limits the output to so many UTF-16 units including markup, as Telegram counts them (4,096 for a message).
+    /// Limits the output to this number of UTF-16 units including markup, as Telegram counts them (4,096 for a message).
     ///
     /// A longer text is cut between two lines, and its last line gives the number of missing lines. JSON is never
     /// cut: if it does not fit it is written without blanks, and as `null` if that does not fit either.

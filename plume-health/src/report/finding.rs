@@ -1,4 +1,4 @@
-//! Findings, their evidence, and the parts that could not be judged.
+//! Findings, their evidence, and the unknown parts.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -174,7 +174,7 @@ open_named!(ReportPart {
     Qoe = "qoe",
 });
 
-/// A part that could not be judged, with the reason.
+/// An unknown part, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnknownPart {
@@ -184,7 +184,7 @@ pub struct UnknownPart {
     pub reason: String,
     /// Whether the verdict depends on the part. A report with such a part is never green.
     pub needed: bool,
-    /// Whether the rest of the part was judged, for example if one node of several could not be read.
+    /// Whether the rest of the part is known, for example if one node of several could not be read.
     pub partial: bool,
     /// The affected element, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -131,7 +131,7 @@ pub struct HealthReport {
     pub headline: String,
     /// The findings, worst first, then by rule and subject.
     pub findings: Vec<Finding>,
-    /// The parts that could not be judged. Parts that the verdict depends on come first.
+    /// The unknown parts. Parts that the verdict depends on are first.
     pub unknown: Vec<UnknownPart>,
     /// The steps that would make the location green, in sentences for people. Empty for a green location.
     ///

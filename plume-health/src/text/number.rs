@@ -38,7 +38,7 @@ pub fn time(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// Returns a percentage with so many decimals, rounded down, so that 99.999 never reads as 100.
+/// Returns a percentage with this many decimals, rounded down, so that 99.999 never reads as 100.
 #[must_use]
 pub fn percent(value: f64, decimals: u8) -> String {
     let scale = 10_f64.powi(i32::from(decimals));

@@ -125,7 +125,7 @@ fn reports_by_another_policy_are_marked() {
     assert!(changes.render(Format::Text).contains("not of the same location and policy"));
 }
 
-/// The report on the home with these devices, so many hours later.
+/// The report on the home with these devices, this many hours later.
 fn later(hours: i64, devices: &[Value], policy: &Policy) -> plume_health::HealthReport {
     let at = now() + TimeDelta::hours(hours);
     let home = with(with(healthy(), "devices", known(devices.to_vec())), "takenAt", json!(at.to_rfc3339()));

@@ -56,7 +56,7 @@ impl Default for FleetRollUp {
 }
 
 impl FleetRollUp {
-    /// Returns an empty roll-up that keeps so many of the worst homes.
+    /// Returns an empty roll-up that keeps this many of the worst homes.
     #[must_use]
     pub fn keeping(worst_homes: usize) -> Self {
         Self {

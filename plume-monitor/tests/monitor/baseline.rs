@@ -91,7 +91,7 @@ fn too_few_days_fall_back() {
     }
 }
 
-/// A value every quarter of an hour for so many days.
+/// A value every quarter of an hour for this many days.
 fn quarters(days: i64, value: impl Fn(i64) -> f64) -> Vec<(DateTime<Utc>, f64)> {
     (0..days * 96).map(|quarter| (hour(0) + TimeDelta::minutes(15 * quarter), value(quarter))).collect()
 }

@@ -18,7 +18,7 @@ use crate::http_transport::pools::Pools;
 use crate::http_transport::setup::{self, HttpTransportBuilder};
 use crate::transport::{Limits, Transport, is_loopback_host};
 
-/// Without decompression, requests ask for uncompressed bodies.
+/// Without decompression, uncompressed bodies are requested.
 const UNPACKED: Option<HeaderValue> =
     if cfg!(feature = "gzip") { None } else { Some(HeaderValue::from_static("identity")) };
 

@@ -30,7 +30,7 @@ impl Drop for Held {
         // If this fails, the next holder of the lock does it.
         let _ = self.store.settle(&self.id, self.key.as_ref());
         drop(self.lock.take());
-        // A process that forgot the record after that check did not get the lock and does not try again.
+        // A process that forgot the record after that check did not get the lock and does not retry.
         if matches!(self.store.is_forgotten(&self.id), Ok(true))
             && let Ok(Some(_lock)) = self.store.records.try_lock(&names::lock(&self.id))
         {
@@ -65,7 +65,7 @@ impl RecordStore {
     /// [`StoreError`] if the record may still exist.
     pub fn forget(&self, key: &RecordName) -> Result<(), StoreError> {
         let failed = |error| StoreError::io("the record cannot be removed", error);
-        // Whatever an older note contains, and also if it cannot be read.
+        // Independent of the contents of an older note, which may be unreadable.
         if let Some(_lock) = self.hold_as_it_is(key.id(), Some(key))? {
             return self.wipe(key.id(), Some(key));
         }
@@ -112,7 +112,7 @@ impl RecordStore {
         }
     }
 
-    /// Removes the temporary files of processes that died while writing, and what was forgotten meanwhile.
+    /// Removes the temporary files of processes that were killed while writing, and records forgotten meanwhile.
     pub(crate) fn clean(&self, disk: &dyn Disk) -> Result<(), StoreError> {
         let names = disk.list().map_err(|error| StoreError::io("the directory cannot be read", error))?;
         for name in names {

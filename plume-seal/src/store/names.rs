@@ -9,7 +9,7 @@ const TEMPORARY: &str = ".tmp";
 /// A file, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Name {
-    /// A record that is being written, or a leftover of a process that died.
+    /// A record that is being written, or a leftover of a killed process.
     Temporary { id: [u8; 32] },
     /// A record that was moved aside.
     Aside { number: u64, id: [u8; 32] },

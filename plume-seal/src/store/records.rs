@@ -1,7 +1,7 @@
 //! A store in a directory.
 //!
 //! Sealed records have counters, because a record that is put back from a backup is valid by itself. A second sealed file,
-//! the mark, has the highest counter ever written. The record is written first: a process that dies in between leaves a
+//! the mark, has the highest counter ever written. The record is written first: a process that is killed in between leaves a
 //! record above its mark and never below. Putting back both files is detected only by a process that ran meanwhile, or if
 //! the marks are kept in another directory. Plain records have no counter, because it could be forged.
 
@@ -178,7 +178,7 @@ impl RecordStore {
             temporary: Arc::new(temporary),
             judge: |_| true,
         };
-        // Leftovers of processes that died while writing. A failure has no consequence.
+        // Leftovers of processes that were killed while writing. A failure has no consequence.
         let _ = store.clean(store.records.as_ref());
         let _ = store.clean(store.marks.as_ref());
         store
@@ -393,7 +393,7 @@ impl RecordStore {
         }
         let file = self.codec.encode(&place, counted(counter, contents))?;
         self.write(self.records.as_ref(), &name, &file)?;
-        // After the record: a process that dies in between leaves a record above its mark, which is valid.
+        // After the record: a process that is killed in between leaves a record above its mark, which is valid.
         self.write_mark(key, counter)?;
         self.saw(key, counter);
         // From before the store was encrypted: it would reveal what the sealed one protects.

@@ -64,7 +64,7 @@ struct Walk<'m> {
 }
 
 impl Walk<'_> {
-    /// Returns whether the member changes. Draws once per member, whatever its name.
+    /// Returns whether the member changes. Draws once per member, regardless of its name.
     fn hit(&mut self, key: &str) -> bool {
         self.visited += 1;
         let drawn = noise::between(self.seed, &[self.visited, noise::salt(key)], 0.0, 1.0);

@@ -188,7 +188,7 @@ pub enum Effect {
         /// The new secret.
         secret: String,
     },
-    /// Sets the `expires_in` of the token response, whatever the actual lifetime. `None` omits it.
+    /// Sets the `expires_in` of the token response, independent of the actual lifetime. `None` omits it.
     #[serde(with = "format::expires_in")]
     ExpiresIn(Option<Value>),
 }

@@ -171,7 +171,7 @@ impl Verdict {
         self.totals.get(&kind).copied().unwrap_or_default()
     }
 
-    /// Returns the verdict without these rules, for tests that break them on purpose.
+    /// Returns the verdict without these rules, for tests that break them deliberately.
     pub fn ignoring(mut self, kinds: &[ViolationKind]) -> Self {
         self.violations.retain(|violation| !kinds.contains(&violation.kind));
         self.totals.retain(|kind, _| !kinds.contains(kind));

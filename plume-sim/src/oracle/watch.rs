@@ -92,7 +92,7 @@ impl Oracle {
         verdict
     }
 
-    /// Resets everything except the tokens. Requests in flight are no longer judged.
+    /// Resets everything except the tokens. Requests in flight are no longer checked.
     pub(crate) fn reset(&mut self) {
         let tokens = std::mem::take(&mut self.tokens);
         *self = Self {

@@ -9,7 +9,7 @@ use crate::html::plain;
 /// Rows of buttons: a label, and the data that is sent back when it is pressed.
 pub type Keyboard = Vec<Vec<(String, String)>>;
 
-/// The kinds of updates that [`Update`](crate::Update) reads. Telegram is asked not to send others.
+/// The kinds of updates that [`Update`](crate::Update) reads. Telegram does not send others.
 pub(crate) const KINDS: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
 /// The parameter for the topic of a forum.
 const TOPIC: &str = "message_thread_id";

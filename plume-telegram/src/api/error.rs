@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-/// The reason why a call gave no result. It contains no token, so it is safe to log. `{:?}` is the text, so a `main` that
+/// The reason why a call failed. It contains no token, so it is safe to log. `{:?}` is the text, so a `main` that
 /// returns the error prints it; `{:#?}` shows the fields.
 ///
 /// ```
@@ -21,7 +21,7 @@ pub enum ApiError {
         code: u16,
         /// Telegram's description.
         description: String,
-        /// The wait that Telegram asks for, in seconds.
+        /// The wait that Telegram requests, in seconds.
         retry_after: Option<u64>,
         /// The new id of a group that became a supergroup.
         migrate_to: Option<i64>,
@@ -83,7 +83,7 @@ impl ApiError {
         }
     }
 
-    /// How long Telegram asks to wait.
+    /// Returns the wait that Telegram requests.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

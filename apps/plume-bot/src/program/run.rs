@@ -132,7 +132,7 @@ fn simulate(settings: &mut Settings, world: &mut World) -> Result<Example, Strin
     let account =
         plume::Settings::from_variables(simulator.environment()).map_err(|error| error.to_string())?;
     let endpoints = simulator.endpoints();
-    // Whatever host is entered, no request leaves this process.
+    // No request leaves this process, for any entered host.
     let elsewhere = |url: &str, host: &str| {
         let path =
             url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);

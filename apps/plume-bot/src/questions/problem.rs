@@ -22,7 +22,7 @@ pub enum Problem {
     TokenRefused,
     /// The shared account is refused. Only the operator can correct it.
     OperatorRefused,
-    /// The SSO refuses by policy, whatever the credentials are.
+    /// The SSO refuses by policy, independent of the credentials.
     SsoForbids,
     /// The SSO is busy or failing; the wait that it asks for.
     SsoBusy(Option<Duration>),

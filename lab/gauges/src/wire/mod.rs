@@ -75,7 +75,10 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
         }
     });
     let _ = stop.send(());
-    servers.join().map_err(|_| "the servers died".to_owned())?.map_err(|error| error.to_string())?;
+    servers
+        .join()
+        .map_err(|_| "a thread of the servers panicked".to_owned())?
+        .map_err(|error| error.to_string())?;
 
     let mut ended = ended
         .into_inner()

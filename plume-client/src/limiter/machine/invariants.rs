@@ -46,11 +46,11 @@ impl<W> Machine<W> {
                 "not all waiting calls learned of the block"
             );
         } else if let Some(first) = self.queue.peek() {
-            // While a rate that was cut comes back, a timer is set, and a call counted, by the rate of the moment.
+            // While a reduced rate recovers, timers and counts use the current rate.
             let steady = self.share(now) >= 1.0;
             assert!(self.free_at(now) > now || !steady, "a permit is free and {first} waits");
             let first = &self.waiters[&first];
-            // When its turn comes, or a permit comes back from one that was called.
+            // On its turn, or when a called one returns its permit.
             let back = called.first().map_or(Duration::MAX, |(until, _)| *until);
             let in_time = self.free_at(now).min(back).max(now.saturating_add(TICK));
             assert!(

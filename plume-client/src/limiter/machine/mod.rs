@@ -79,12 +79,12 @@ pub(super) struct Permit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gate {
     Open,
-    /// Blocked, or waiting for a probe once the time is over.
+    /// Blocked, or waiting for a probe after the end of the block.
     Closed {
         since: Duration,
         until: Duration,
     },
-    /// One call probes whether the block is over.
+    /// One call probes whether the block has ended.
     Probing {
         number: u64,
         lease: Duration,

@@ -68,7 +68,7 @@ impl World {
         assert!(self.polls < 1_000_000, "callers are polled again and again");
         match self.machine.poll(self.now, id, id) {
             Verdict::Wait(until) => {
-                assert!(until > self.now, "a wait that is over would spin");
+                assert!(until > self.now, "a wait in the past would spin");
                 self.stop(id);
                 self.timers.insert(id, until);
                 self.due.insert((until, id));

@@ -14,10 +14,10 @@ use plume_runtime::{Clock, SystemClock};
 use crate::limiter::machine::{Entry, Held, Machine, Outbox, Permit, PermitRequest, Verdict};
 use crate::limiter::rate::{CallRate, LimiterStatus};
 
-/// After so many timers in a row without progress of the clock, the clock has stopped. A clock with a resolution of a
-/// tenth of a second has not.
+/// The number of timers in a row without progress after which the clock counts as stopped. It allows for a clock with a
+/// resolution of a tenth of a second.
 const STOPPED: u32 = 256;
-/// After so many much earlier readings in a row, the clock was set back.
+/// The number of much earlier readings in a row after which the clock counts as set back.
 const SET_BACK: u32 = 3;
 
 /// A rate limiter that keeps one egress address below the cloud's call limit.

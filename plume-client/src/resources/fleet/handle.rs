@@ -74,7 +74,7 @@ impl Fleet {
         self
     }
 
-    /// Continues an earlier stream over the same fleet, of whatever kind of item.
+    /// Continues an earlier stream over the same fleet, with any kind of item.
     ///
     /// # Errors
     ///

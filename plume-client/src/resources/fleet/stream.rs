@@ -24,7 +24,7 @@ type Keep<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 ///
 /// The calls make progress only while the stream is polled. Dropping it cancels them. After a failure that ended the
 /// stream, or in another process, [`Fleet::resume`](crate::Fleet::resume) continues with the first customer that was not
-/// done; items of that customer that were already yielded come again.
+/// done; items of that customer that were already yielded are repeated.
 ///
 /// ```no_run
 /// # async fn run(client: plume_client::Client) -> Result<(), Box<dyn std::error::Error>> {

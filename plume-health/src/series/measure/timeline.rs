@@ -44,7 +44,7 @@ pub struct Coverage {
     pub longest_gap_seconds: Option<i64>,
 }
 
-/// Returns whether a jump of so many seconds is a gap: longer than one and a half usual steps.
+/// Returns whether a jump of this many seconds is a gap: longer than one and a half usual steps.
 #[must_use]
 pub fn is_gap(jump: i64, step: i64) -> bool {
     jump.saturating_mul(2) > step.saturating_mul(3)
@@ -57,7 +57,7 @@ pub(crate) fn days(delta: TimeDelta) -> f64 {
     delta.num_milliseconds() as f64 / MILLIS
 }
 
-/// Returns the time so many seconds after 1970, clamped to the calendar.
+/// Returns the time this many seconds after 1970, clamped to the calendar.
 #[must_use]
 pub fn time_at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)

@@ -7,7 +7,7 @@ use crate::oracle::memory::presence::{Heard, Presence};
 
 /// Maximum number of tokens.
 const REMEMBERED: usize = 8_192;
-/// Number of refusals received by the client that are sufficient, whatever else is in flight.
+/// Number of refusals received by the client that are sufficient, regardless of requests in flight.
 const MOST_REFUSALS: u32 = 3;
 
 #[derive(Debug, Default)]

@@ -128,7 +128,7 @@ impl Reading {
             } else {
                 let alike = self.step == step || self.step == 0;
                 let skips = step > rows && rows >= last.limit;
-                // More rows than requested: the list does not come in pages.
+                // More rows than requested: the list is not paged.
                 let repeats = step < rows.max(last.limit) && rows >= last.limit || rows > last.limit;
                 self.gaps = if skips && alike { self.gaps + 1 } else { u32::from(skips) };
                 self.overlaps = if repeats && alike { self.overlaps + 1 } else { u32::from(repeats) };

@@ -1,6 +1,6 @@
 //! Redirects that a client follows with a credential.
 //!
-//! The API does not redirect. A redirect comes from an intermediary, such as the sign-in page of a network.
+//! The API does not redirect. A redirect is from an intermediary, such as the sign-in page of a network.
 
 use std::{collections::VecDeque, time::Duration};
 

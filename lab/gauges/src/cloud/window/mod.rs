@@ -37,7 +37,7 @@ fn holds(seen: &Seen) -> bool {
 
 pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     let goal = "any 300 s hold at most 1,900 requests and any second 27; the worst tenant gets 80 % of its share; after the \
-                first minute of an outage at most 1.10 requests per call; a block is noticed by what is under way; no change happens twice";
+                first minute of an outage at most 1.10 requests per call; only calls in flight meet a block; no change happens twice";
     if !settings.plant {
         let seen = world::run(Shape::day(), settings.seed, None)?;
         let busy =

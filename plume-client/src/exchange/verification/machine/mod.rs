@@ -98,7 +98,7 @@ pub(in crate::exchange) enum Checked {
     Refused,
     /// The network or the server failed.
     Failed,
-    /// The issuer cannot be asked.
+    /// The issuer has no introspection.
     CannotAsk,
 }
 

@@ -42,7 +42,7 @@ fn a_token_that_was_requested_for_the_call_is_not_to_blame() {
     let mut machine = machine();
     let fresh = Refusal { fresh: true, ..refusal(&mut machine, 1, 7) };
     assert_eq!(machine.decide(SECOND, &fresh), Decision::Fail(Cause::Target));
-    // Nothing was ever accepted, so the second one asks, once for the life of the token.
+    // No call was accepted yet, so the second one asks the issuer, once per token.
     let next = refusal(&mut machine, 1, 7);
     assert_eq!(machine.decide(SECOND, &next), Decision::Check(1, How::Ask));
     machine.checked(1, key(1), Checked::Accepted);
@@ -291,7 +291,7 @@ fn a_check_that_is_lost_or_overdue_is_begun_again() {
     machine.lost(1);
     assert_eq!(machine.decide(SECOND, &second), Decision::Check(2, How::Repeat("read 1")));
     assert_eq!(machine.decide(SECOND + OVERDUE, &first), Decision::Check(3, How::Repeat("read 1")));
-    assert!(!machine.checked(2, key(1), Checked::Refused), "its time is over");
+    assert!(!machine.checked(2, key(1), Checked::Refused), "it has timed out");
     assert_eq!(machine.running(), Some(3));
 }
 

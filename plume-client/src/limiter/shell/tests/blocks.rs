@@ -95,7 +95,7 @@ async fn unsent_probe_passes_to_the_next_call() {
         assert!(call.now_or_never().is_none());
     }
     let [absent, next] = calls;
-    // The one that is called does not come, and its second is over.
+    // The called one does not claim its permit within its second.
     drop(probe);
     clock.advance(Duration::from_secs(1));
     soon(next).await.unwrap().used().unwrap().passed();

@@ -128,7 +128,7 @@ async fn zero_rate_grants_no_permit() {
         CallRate { per_second: 1e-300, ..all },
         CallRate { burst: 0, ..all },
         CallRate { per_window: 0, ..all },
-        // One call in the life of the process, which has gone.
+        // A single call in total, which was used.
         CallRate { per_window: 1, window: Duration::MAX, ..all },
     ] {
         let clock = ManualClock::skipping(DateTime::UNIX_EPOCH);

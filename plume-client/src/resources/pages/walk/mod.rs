@@ -125,7 +125,7 @@ impl Walk {
     /// Continues behind rows that were yielded before.
     pub(super) fn resume(&mut self, next: u64, tail: &[String]) {
         self.next = next;
-        // A continuation may come from outside, with any number in it.
+        // A continuation may be foreign input, with any number in it.
         self.tail = tail.iter().skip(tail.len().saturating_sub(TAIL)).cloned().collect();
         self.seen = tail.iter().map(|key| hash(key)).collect();
         self.anchored = !tail.is_empty();
