@@ -173,7 +173,7 @@ struct Fails(AuthErrorKind);
 #[async_trait::async_trait]
 impl TokenProvider for Fails {
     async fn token(&self) -> Result<AccessToken, AuthError> {
-        Err(AuthError::new(self.0, "on purpose"))
+        Err(AuthError::new(self.0, "planted failure"))
     }
 }
 

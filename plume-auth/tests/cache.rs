@@ -597,7 +597,7 @@ async fn clock_limits_cause_no_panic() {
     assert!(provider.status().expires_in.is_some());
 }
 
-/// Asks for patience without end.
+/// Requests an endless wait.
 #[derive(Debug)]
 struct Patient;
 

@@ -39,7 +39,7 @@ async fn accounts_with_any_difference_share_no_entry() {
     }
     for (number, provider) in providers.iter().enumerate() {
         provider.token().await.unwrap();
-        assert_eq!(setup.endpoint.asked(), number as u32 + 1, "each asks for itself");
+        assert_eq!(setup.endpoint.asked(), number as u32 + 1, "each sends its own request");
     }
     for provider in &providers {
         provider.token().await.unwrap();
@@ -316,7 +316,7 @@ async fn ten_thousand_registries_are_created_and_dropped() {
         let provider = registry.register(&tenant("a"), account_of("client", "secret")).unwrap();
         let _ = provider.token().now_or_never();
     }
-    // The runtime looks at a few tasks per round, and there are ten thousand.
+    // The runtime polls a few tasks per round, and there are ten thousand.
     for _ in 0..1_000 {
         settle().await;
     }

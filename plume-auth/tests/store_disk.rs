@@ -157,7 +157,7 @@ fn unreadable_sign_out_note_is_an_error_and_changes_nothing() {
         disk.hides(None);
         assert_eq!(token(&store).as_deref(), (!forgotten).then_some("canary-old"));
     }
-    // The next one who takes the lock does what the note asks for.
+    // The next holder of the lock executes the note.
     drop(store.try_lock(&key()).unwrap());
     assert!(!holds(&disk, "canary"), "{:?}", disk.files());
 }

@@ -200,7 +200,7 @@ fn fetch(place: &Path) {
         .map_or("got nothing".to_owned(), |kept| format!("got {}", kept.token().unwrap().expose_token())));
 }
 
-/// Writes while another thread looks at every file.
+/// Writes while another thread checks every file.
 fn watch(place: &Path) {
     let directory = place.join("store");
     let store = open(&directory);

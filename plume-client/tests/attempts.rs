@@ -240,7 +240,7 @@ struct FirstOnly(AuthErrorKind, AtomicBool);
 impl TokenProvider for FirstOnly {
     async fn token(&self) -> Result<AccessToken, AuthError> {
         if self.1.swap(true, Ordering::Relaxed) {
-            return Err(AuthError::new(self.0, "on purpose"));
+            return Err(AuthError::new(self.0, "planted failure"));
         }
         StaticToken::new("not.a.token").unwrap().token().await
     }

@@ -11,10 +11,10 @@ async fn check(manner: Manner, count: usize, limit: u32, resume_after: Option<us
     let walked = walk(&client, limit, resume_after).await;
     let server = server.lock().unwrap();
     let verdict = judge(&server, &walked, limit);
-    let told = verdict.wrong_note;
+    let reported = verdict.wrong_note;
     assert!(
-        verdict.lost == 0 && verdict.repeated == 0 && told.is_none(),
-        "{manner:?}, {count} rows by {limit}, resumed after {resume_after:?}, seed {seed}: {} lost, {} repeated, {told:?}",
+        verdict.lost == 0 && verdict.repeated == 0 && reported.is_none(),
+        "{manner:?}, {count} rows by {limit}, resumed after {resume_after:?}, seed {seed}: {} lost, {} repeated, {reported:?}",
         verdict.lost,
         verdict.repeated,
     );

@@ -117,7 +117,7 @@ async fn block_is_respected_and_probed_once_at_its_end() {
     assert!(blocked.is_blocked() && blocked.is_retryable());
     assert_eq!(blocked.retry_after(), Some(300 * SECOND));
     let end = world.clock.wall() + 300 * SECOND;
-    // Longer than a token lives: a call that cannot be sent asks for none.
+    // Longer than the lifetime of a token: a call that cannot be sent requests none.
     for _ in 0..299 {
         world.clock.advance(SECOND);
         let error = world.nodes().await.unwrap_err();
@@ -194,7 +194,7 @@ async fn a_policy_can_be_given_to_the_client_and_to_a_call() {
     let once = world.client.with_retry(RetryPolicy::none());
     let error = once.customer("c1").get().await.unwrap_err();
     assert_eq!((error.attempts().len(), error.not_retried()), (1, Some(NotRetried::AttemptsUsedUp)));
-    // A deadline of its own: the wait that the server asks for is too long for it.
+    // A deadline of its own: the wait that the server requests is too long for it.
     let world = World::new(|number| match number {
         0 => with_header(reply(503, ""), "retry-after", "20"),
         _ => reply(200, NODES),
@@ -341,8 +341,8 @@ async fn error_report_has_every_attempt() {
 #[tokio::test]
 async fn unknown_parts_are_reported_once_and_an_error_in_strict_mode() {
     const ODD: &str = r#"{"nodes":[{"id":"TST1","fan":3},{"id":"TST2","fan":4,"connectionState":"dozing"}]}"#;
-    let told: Arc<Mutex<Vec<String>>> = Arc::default();
-    let seen = Arc::clone(&told);
+    let reported: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = Arc::clone(&reported);
     let world = World::with(
         |_| reply(200, ODD),
         |builder, _| {
@@ -356,10 +356,10 @@ async fn unknown_parts_are_reported_once_and_an_error_in_strict_mode() {
     for _ in 0..3 {
         assert_eq!(world.nodes().await.unwrap(), 2);
     }
-    let mut told = told.lock().unwrap().clone();
-    told.sort();
+    let mut reported = reported.lock().unwrap().clone();
+    reported.sort();
     assert_eq!(
-        told,
+        reported,
         [
             "location.nodes: unknown field nodes[].fan",
             "location.nodes: unknown value nodes[].connectionState"

@@ -1,4 +1,4 @@
-//! An unknown customer never hurts a known one: the API answers 401 for both an unknown id and a bad token.
+//! An unknown customer never affects a known one: the API answers 401 for both an unknown id and a bad token.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{

@@ -139,7 +139,7 @@ fn the_work_on_a_series_is_linear() {
 #[test]
 fn superlinear_work_is_found() {
     let homes = SIZES.map(|size| read::<LocationSnapshot>(HOMES[0].1(size)));
-    // Planted: each node takes a copy of all names, and each node looks at all nodes.
+    // Planted: each node takes a copy of all names, and each node visits all nodes.
     let copies = |home: &LocationSnapshot| {
         let nodes = home.nodes.known().unwrap();
         nodes.iter().for_each(|_| drop(nodes.iter().map(|node| &node.id).collect::<Vec<_>>()));

@@ -24,10 +24,10 @@ fn unknown_customers_are_401_and_unknown_locations_404() {
     let client = Client::default();
     let known = Home::Healthy.customer_id();
     for path in [
-        "/api/Customers/nobody".to_owned(),
-        "/api/Customers/nobody/locations".to_owned(),
-        format!("/api/Customers/nobody/locations/{}", Home::Healthy.location_id()),
-        format!("/reports/Customers/nobody/locations/{}/wanStats?period=daily", Home::Healthy.location_id()),
+        "/api/Customers/unknown".to_owned(),
+        "/api/Customers/unknown/locations".to_owned(),
+        format!("/api/Customers/unknown/locations/{}", Home::Healthy.location_id()),
+        format!("/reports/Customers/unknown/locations/{}/wanStats?period=daily", Home::Healthy.location_id()),
     ] {
         assert_eq!(client.status(&path), 401, "{path}");
     }
@@ -123,7 +123,7 @@ fn lists_are_filtered_in_json_and_in_brackets() {
         client.ok(&format!("/api/Customers?{query}")),
         json!([{ "accountId": "SIM-TWO-PODS-DOWN" }, { "accountId": "SIM-ONE-POD-DOWN" }])
     );
-    let query = "where[and][0][createdAt][gte]=2000-01-01&where[and][1][id]=nobody";
+    let query = "where[and][0][createdAt][gte]=2000-01-01&where[and][1][id]=unknown";
     assert_eq!(client.ok(&format!("/api/Customers/count?{query}")), json!({ "count": 0 }));
 }
 

@@ -126,9 +126,9 @@ fn online_stats(client: &Client, samples: &[Sample], seed: u64) {
     let states = keyed(body["locationState"].as_array().unwrap(), "timestamp", |row| row["value"].clone());
     let mut wrong = 0;
     for pair in samples.windows(2) {
-        let Some(told) = states.get(&pair[0].at) else { continue };
+        let Some(reported) = states.get(&pair[0].at) else { continue };
         if pair[0].online == pair[1].online {
-            wrong += usize::from((told == "online") != pair[0].online);
+            wrong += usize::from((reported == "online") != pair[0].online);
         }
     }
     // Between two samples the state may change and change back.
@@ -141,7 +141,7 @@ fn outages(client: &Client, samples: &[Sample], seed: u64) {
     let (start, end) = (range(&samples[0].at), range("2026-01-16T10:00:00.000Z"));
     let query = format!("startTimestamp={start}&endTimestamp={end}&type=monthly");
     let body = client.ok(&format!("{}/networkOutages/stats?{query}", reports(Home::PoorQoe)));
-    let told: Vec<(i64, i64)> = body["outages"]
+    let reported: Vec<(i64, i64)> = body["outages"]
         .as_array()
         .unwrap()
         .iter()
@@ -150,11 +150,11 @@ fn outages(client: &Client, samples: &[Sample], seed: u64) {
             (start, start + row["durationSeconds"].as_i64().unwrap() * 1_000)
         })
         .collect();
-    assert_eq!(body["count"], told.len());
+    assert_eq!(body["count"], reported.len());
     for sample in samples {
         let at = range(&sample.at);
-        let out = told.iter().any(|(start, end)| (*start..*end).contains(&at));
-        assert_eq!(out, !sample.online, "seed {seed}, {}: {told:?}", sample.at);
+        let out = reported.iter().any(|(start, end)| (*start..*end).contains(&at));
+        assert_eq!(out, !sample.online, "seed {seed}, {}: {reported:?}", sample.at);
     }
 }
 
@@ -185,7 +185,7 @@ fn moment(text: &Value) -> chrono::DateTime<chrono::FixedOffset> {
 fn reboots(client: &Client, samples: &[Sample], seed: u64) {
     let path = format!("{}/reboots?startAt=2026-01-15T10:00:00.000Z", reports(Home::PoorQoe));
     let body = client.ok(&path);
-    let told: Vec<(Value, Value)> = body["reboots"]
+    let reported: Vec<(Value, Value)> = body["reboots"]
         .as_array()
         .unwrap()
         .iter()
@@ -194,13 +194,13 @@ fn reboots(client: &Client, samples: &[Sample], seed: u64) {
     for sample in samples {
         for node in sample.nodes.values().filter(|node| node["connectionState"] == "connected") {
             let boot = node["bootAt"].as_str().unwrap();
-            let known = boot < "2026-01-15T10" || told.contains(&(node["id"].clone(), json!(boot)));
+            let known = boot < "2026-01-15T10" || reported.contains(&(node["id"].clone(), json!(boot)));
             assert!(known, "seed {seed}: {boot} of {} is not reported", node["id"]);
         }
     }
     let last = samples.last().unwrap();
     let mut hidden = 0;
-    for (id, at) in &told {
+    for (id, at) in &reported {
         let late = at.as_str().unwrap() > last.at.as_str();
         let shown = |sample: &Sample| sample.nodes[id.as_str().unwrap()]["bootAt"] == *at;
         // Another start may follow before the next sample, or the end of a start may be between samples.
@@ -208,10 +208,10 @@ fn reboots(client: &Client, samples: &[Sample], seed: u64) {
             let after = (moment(next) - moment(at)).num_seconds();
             other == id && (1..2 * 60 * i64::try_from(STEP).unwrap()).contains(&after)
         };
-        let late = late || told.iter().any(|next| soon(&next));
+        let late = late || reported.iter().any(|next| soon(&next));
         hidden += usize::from(!late && !samples.iter().any(shown));
     }
-    assert!(hidden <= 2, "seed {seed}: {hidden} starts are reported that were never observed: {told:?}");
+    assert!(hidden <= 2, "seed {seed}: {hidden} starts are reported that were never observed: {reported:?}");
 }
 
 /// The parts of one response agree.
@@ -240,7 +240,7 @@ fn histories(client: &Client, samples: &[Sample], seed: u64) {
     let devices = last.devices.keys().map(|mac| (format!("devices/{}", mac.replace(':', "%3A")), mac, false));
     for (path, id, is_node) in nodes.chain(devices) {
         let body = client.ok(&format!("/reports/gateway/{path}/qoe/history"));
-        let told = keyed(body["items"].as_array().unwrap(), "timestamp", |_| true);
+        let reported = keyed(body["items"].as_array().unwrap(), "timestamp", |_| true);
         // A short connection may be between two samples.
         let mut hidden = 0;
         for (index, quarter) in samples.chunks(3).enumerate() {
@@ -248,7 +248,7 @@ fn histories(client: &Client, samples: &[Sample], seed: u64) {
                 if is_node { sample.nodes[id]["connectionState"] == "connected" } else { sample.devices[id] }
             };
             let seen = quarter.iter().filter(|sample| there(sample)).count();
-            let has_score = told.contains_key(&quarter[0].at);
+            let has_score = reported.contains_key(&quarter[0].at);
             assert!(seen == 0 || has_score, "seed {seed}: {path} at {}", quarter[0].at);
             // The samples before and after show whether it was connected at the edges of the quarter hour.
             let around =

@@ -34,7 +34,7 @@ fn rows(value: &Value) -> Vec<Value> {
 fn addresses_are_validated_before_the_lookup() {
     let client = Client::default();
     for (query, status) in
-        [("", 400), ("?email=", 400), ("?email=nobody", 422), ("?email=no%40example.com", 404)]
+        [("", 400), ("?email=", 400), ("?email=unknown", 422), ("?email=no%40example.com", 404)]
     {
         assert_eq!(client.status(&format!("/api/Customers/exists{query}")), status, "{query}");
     }
@@ -44,7 +44,7 @@ fn addresses_are_validated_before_the_lookup() {
         client.ok("/api/Customers/findByEmail/healthy%40example.com")["id"],
         Home::Healthy.customer_id()
     );
-    assert_eq!(client.status("/api/Customers/findByEmail/nobody"), 404);
+    assert_eq!(client.status("/api/Customers/findByEmail/unknown"), 404);
 }
 
 #[test]
@@ -332,7 +332,7 @@ fn users_are_found_by_their_keys() {
     let client = Client::default();
     let found = client.ok("/api/gateway/users/search?accountId=sim-healthy");
     assert_eq!(names(&rows(&found["items"]), "id"), [Home::Healthy.customer_id()]);
-    assert_eq!(client.ok("/api/gateway/users/search?email=nobody"), json!({ "items": [] }));
+    assert_eq!(client.ok("/api/gateway/users/search?email=unknown"), json!({ "items": [] }));
     assert_eq!(client.status("/api/gateway/users/search"), 422);
     let locations = client.ok(&format!("/api/gateway/users/{}/locations", Home::Healthy.customer_id()));
     assert_eq!(locations["items"][0], client.ok(&gateway(Home::Healthy, "")));

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use common::{Client, builder, clock, encode};
 
-/// The documented endpoints with their parameters. `L` is the path of a location. A template with `<` and `>` stands
+/// The documented endpoints with their parameters. `L` is the path of a location. A template with `<` and `>` is short
 /// for several.
 const API: &str = "
 GET Customers
@@ -146,7 +146,7 @@ struct Question {
     query: String,
 }
 
-/// Returns the texts for which one with `<a|b>` stands.
+/// Returns the texts that one with `<a|b>` abbreviates.
 fn spread(text: &str) -> Vec<String> {
     let Some((before, rest)) = text.split_once('<') else { return vec![text.to_owned()] };
     let (choices, after) = rest.split_once('>').unwrap();

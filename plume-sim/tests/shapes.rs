@@ -180,7 +180,7 @@ fn errors_have_the_documented_envelope() {
         "details?": { "context": "text", "codes": "@Texts", "messages": "@Texts" },
     } });
     for (path, status) in [
-        ("/api/Customers/nobody/roles".to_owned(), 401),
+        ("/api/Customers/unknown/roles".to_owned(), 401),
         (format!("{}/wanStats", reports(Home::Healthy)), 422),
         (format!("{}/lanConnectivityHistory", reports(Home::Healthy)), 400),
         (format!("{}/networkConfiguration/dhcpReservations", api(Home::Empty)), 412),

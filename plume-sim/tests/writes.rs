@@ -100,8 +100,8 @@ fn registrations_are_refused_as_documented() {
         (json!({ "accountId": "short" }), 422, "Invalid 'accountId' value"),
         (json!({ "accountId": "SIM-HEALTHY" }), 409, "accountId and partnerId exists"),
         (json!({ "accountId": "ACCT-000300" }), 409, "accountId and partnerId exists"),
-        (json!({ "accountId": "SUB-0001", "partnerId": "foreign" }), 403, "somebody else"),
-        (json!({ "accountId": "SUB-0001", "email": "nobody" }), 422, "Invalid 'email' value"),
+        (json!({ "accountId": "SUB-0001", "partnerId": "foreign" }), 403, "another provider"),
+        (json!({ "accountId": "SUB-0001", "email": "unknown" }), 422, "Invalid 'email' value"),
         (json!({ "accountId": "SUB-0001", "profile": "castle" }), 422, "auto, smallbusiness, property"),
         (json!({ "accountId": "SUB-0001", "onboardingCheckpoint": "Done" }), 422, "PodsAdded"),
     ];
@@ -120,7 +120,7 @@ fn registrations_are_refused_as_documented() {
     refused(&client, "PATCH", &customer, &json!({ "accountId": "SIM-EMPTY" }), 409, "exists");
     refused(&client, "PATCH", &customer, &json!({}), 400, "nothing to change");
     refused(&client, "PATCH", &customer, &json!({ "emailVerified": "maybe" }), 400, "boolean");
-    refused(&client, "PATCH", "/api/Customers/nobody", &json!({ "name": "x" }), 401, "Authorization");
+    refused(&client, "PATCH", "/api/Customers/unknown", &json!({ "name": "x" }), 401, "Authorization");
 }
 
 #[test]
@@ -530,11 +530,11 @@ fn each_provider_changes_its_own_world() {
     let partner = simulator.tenant_endpoints("Example Cable").unwrap().partner_id();
     let path = "/api/Customers/register";
     let order = json!({ "accountId": "SUB-0001", "partnerId": partner });
-    refused(&first, "POST", path, &order, 403, "somebody else");
+    refused(&first, "POST", path, &order, 403, "another provider");
     let (status, made) = send(&second, "POST", path, &order);
     assert_eq!((status, &made["partnerId"]), (200, &json!(partner)), "{made}");
     let foreign = json!({ "accountId": "SUB-0002", "partnerId": first.simulator.endpoints().partner_id() });
-    refused(&second, "POST", path, &foreign, 403, "somebody else");
+    refused(&second, "POST", path, &foreign, 403, "another provider");
     // The same account id at another provider is another account.
     let (status, own) = send(&first, "POST", path, &json!({ "accountId": "SUB-0001" }));
     assert_eq!(status, 200, "{own}");

@@ -36,7 +36,7 @@ const ROWS: [(&str, &str, &[&str]); 22] = [
     ("BT08", "a hostile SSO", &["hostile_sso_response_is_bounded_and_never_shown"]),
     (
         "BT09",
-        "another host asks for the credential",
+        "another host needs the credential again",
         &["update_keeps_skipped_fields_but_no_credential_for_another_host"],
     ),
     ("BT10", "hostile names", &["hostile_name_is_escaped", "names_are_shown_literally_and_cut"]),

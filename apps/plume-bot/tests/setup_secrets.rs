@@ -49,7 +49,7 @@ async fn unrequested_secret_is_deleted_too() {
         assert!(stage.standin.messages(ANNA).iter().all(|kept| kept.id != message), "{text}");
         assert!(stage.last(ANNA).text.contains("kept nothing of it"));
     }
-    // In a step that asks for something else.
+    // In a step for another value.
     stage.say(ANNA, "/auth").await;
     let message = stage.standin.say(ANNA, ANNA, &header);
     stage.settle().await;

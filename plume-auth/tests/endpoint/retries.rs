@@ -37,7 +37,7 @@ async fn network_and_server_failures_get_three_attempts() {
         assert_eq!(error.kind(), AuthErrorKind::Unavailable, "{answer:?}");
         assert!(error.is_transient());
         assert!(error.to_string().contains(HOST), "{error}");
-        // About 200 ms before the second try and about 400 ms before the third, each give or take a half.
+        // About 200 ms before the second attempt and about 400 ms before the third, each within a half.
         let [first, second, third] = setup.times()[..] else { panic!("{answer:?}: {:?}", setup.times()) };
         assert_eq!(first, 0, "{answer:?}");
         assert!((100..=300).contains(&second), "{answer:?}: {second}");

@@ -40,7 +40,7 @@ pub(crate) async fn no_window_sees_more_calls_than_the_limit() {
     for _ in 0..2_001 {
         assert_eq!(cloud.nodes().await.unwrap(), 1);
     }
-    // A pause in the middle, so that a window with a burst at either end is looked at as well.
+    // A pause in the middle, so that a window with a burst at either end is tested too.
     cloud.clock.advance(Duration::from_secs(40));
     for _ in 0..2_001 {
         assert_eq!(cloud.nodes().await.unwrap(), 1);

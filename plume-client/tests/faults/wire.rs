@@ -159,7 +159,7 @@ pub(crate) async fn what_the_server_repeats_of_our_request_is_not_shown() {
             let body = format!(r#"{{"error":{{"statusCode":{status},"message":"bad header: {shown}"}}}}"#);
             reply(status, body)
         });
-        // That no token shows is what `fails` looks at.
+        // `fails` checks that no token shows.
         assert_eq!(cloud.fails().await.status(), Some(status));
         let sent = cloud.sent();
         cloud.ends_with(sent, 1);

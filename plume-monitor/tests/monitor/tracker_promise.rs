@@ -1,4 +1,4 @@
-//! The promises of the tracker against an oracle that looks at the whole schedule.
+//! The promises of the tracker against an oracle that sees the whole schedule.
 
 use std::time::Duration;
 

@@ -11,11 +11,28 @@ pub(crate) fn code_only<'s>(source: &'s str, words: &[&str]) -> Cow<'s, str> {
     if !words.iter().any(|word| source.contains(word)) {
         return source.into();
     }
+    match code(source) {
+        Some(code) => String::from_utf8_lossy(&code).into_owned().into(),
+        None => source.into(),
+    }
+}
+
+/// Returns the source with spaces in place of code, which leaves comments, strings and characters. Lines keep their
+/// numbers. Text without tokens is returned unchanged.
+pub(crate) fn prose_only(source: &str) -> String {
+    let Some(code) = code(source) else { return source.to_owned() };
+    let prose =
+        source.bytes().zip(code).map(|(byte, code)| if byte == code && byte != b'\n' { b' ' } else { byte });
+    String::from_utf8_lossy(&prose.collect::<Vec<_>>()).into_owned()
+}
+
+/// Returns the bytes of the code, with spaces elsewhere. `None` without tokens.
+fn code(source: &str) -> Option<Vec<u8>> {
     proc_macro2::extra::invalidate_current_thread_spans();
-    let Ok(tokens) = source.parse() else { return source.into() };
+    let tokens = source.parse().ok()?;
     let mut code: Vec<u8> = source.bytes().map(|byte| if byte == b'\n' { byte } else { b' ' }).collect();
     keep(source, tokens, &mut code);
-    String::from_utf8_lossy(&code).into_owned().into()
+    Some(code)
 }
 
 /// Copies the tokens to their places. The tokens of a doc comment differ from its text and are skipped.
@@ -79,6 +96,14 @@ mod tests {
         assert!(code.contains("b::<'s>("), "{code}");
         assert!(code.ends_with("\nseen"), "{code}");
         assert_eq!(code.lines().count(), source.lines().count());
+    }
+
+    #[test]
+    fn code_is_blanked_and_comments_and_strings_are_kept() {
+        let source = "/// doc\nfn code() { say(\"text\"); } // note\n";
+        let prose = prose_only(source);
+        assert_eq!(prose.split_whitespace().collect::<Vec<_>>(), ["///", "doc", "\"text\"", "//", "note"]);
+        assert_eq!(prose.find("note"), source.find("note"));
     }
 
     #[test]

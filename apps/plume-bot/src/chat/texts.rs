@@ -40,7 +40,7 @@ pub static SENTENCES: LazyLock<Sentences> =
 
 /// The note above the last line of a report of [`Policy::panoptes`](plume::health::Policy::panoptes).
 pub(super) const JUDGED_AS_ORIGINAL: &str =
-    "<i>Judged as the original bot did: devices and quality are not looked at (/settings).</i>\n\n";
+    "<i>Judged as the original bot did: devices and quality are not checked (/settings).</i>\n\n";
 
 /// The reply to a user who is not on the list.
 pub fn stranger(user: i64) -> String {

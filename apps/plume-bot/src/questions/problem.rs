@@ -24,7 +24,7 @@ pub enum Problem {
     OperatorRefused,
     /// The SSO refuses by policy, independent of the credentials.
     SsoForbids,
-    /// The SSO is busy or failing; the wait that it asks for.
+    /// The SSO is busy or failing; the wait that it requests.
     SsoBusy(Option<Duration>),
     /// The SSO refuses without a reason: temporarily, or because the credentials are wrong.
     SsoUnexplained,

@@ -45,7 +45,7 @@ operations! { REPORTS_TABLE, Reports, Reports, "/Customers/{id}/locations/{locat
     QOE_METRICS = "reports.qoeMetrics": POST (Safe) "/qoeMetrics" A
         {body ["deviceIds", "nodeIds", "granularity", "limit", "timestampISOFormat"]} pages LimitOnly -> Json,
         "Quality of experience of 1 to 30 devices and nodes; neither the names of its parameters are published nor \
-        how the answer tells them apart";
+        how the response distinguishes them";
     QOE_LIVE_MODE = "reports.qoeLiveMode": GET "/qoe/liveMode" A -> Json, "Whether live values are collected";
     EDGES_HISTORY = "reports.edgesHistory": GET "/edgesHistory" A {set SERIES} pages LimitOnly -> Json,
         "The links between nodes over time";

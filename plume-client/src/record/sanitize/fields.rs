@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::operations::Operation;
 
-/// What happens to the value of a field.
+/// The treatment of the value of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Treatment {
     /// A word, a number or a time of the API: kept.

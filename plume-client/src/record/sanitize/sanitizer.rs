@@ -80,7 +80,7 @@ impl Sanitizer {
     }
 
     /// Creates a sanitizer with a key, so that ids, MAC addresses, serial numbers and IP addresses have the same pseudonyms
-    /// in every run. Whoever has the key can find the original of a pseudonym by trying.
+    /// in every run. With the key the original of a pseudonym can be found by trying.
     ///
     /// # Errors
     ///

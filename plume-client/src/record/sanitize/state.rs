@@ -283,7 +283,7 @@ impl State {
             return (word, None);
         }
         let known = if names { self.pseudonyms.known_at(text) } else { None };
-        // A word of the API stays a word in a text, whoever has it as a name.
+        // A word of the API is kept in a text, even if it is also a name.
         let known = known.filter(|(length, _)| !text.get(..*length).is_some_and(fields::is_word));
         if let Some((length, replacement)) = known
             && shape.is_none_or(|(_, shaped)| shaped <= length)

@@ -15,7 +15,7 @@ pub(crate) const MANIFEST: &str = "manifest.json";
 /// The names of sessions begin with this.
 pub(super) const SESSION: &str = "session-";
 
-/// Returns the name of a session, which sorts by time. `tag` tells sessions of one second apart.
+/// Returns the name of a session, which sorts by time. `tag` distinguishes sessions of one second.
 pub(crate) fn session_name(at: DateTime<Utc>, tag: u32) -> String {
     format!("{SESSION}{}-{tag:08x}", at.format("%Y%m%dT%H%M%SZ"))
 }

@@ -84,7 +84,7 @@ fn make(write: &mut Write<'_>, source: &'static str) -> Outcome {
 fn partner(fields: &Fields) -> Result<(), ApiError> {
     match fields.text("partnerId")? {
         Some(partner) if partner != PARTNER_ID => {
-            Err(ApiError::not_allowed("The partner belongs to somebody else"))
+            Err(ApiError::not_allowed("The partner belongs to another provider"))
         }
         _ => Ok(()),
     }

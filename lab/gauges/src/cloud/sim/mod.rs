@@ -179,7 +179,7 @@ impl Sums {
                 self.faulted += counts.faulted;
                 self.token_requests += counts.token_requests;
                 self.virtual_time += ran.virtual_time;
-                (!ran.is_good()).then(|| told(ran))
+                (!ran.is_good()).then(|| reported(ran))
             }
         };
         if let Some(why) = why {
@@ -188,7 +188,7 @@ impl Sums {
     }
 }
 
-fn told(ran: &Ran) -> String {
+fn reported(ran: &Ran) -> String {
     let complaints =
         ran.complaints.iter().take(10).map(|complaint| format!("  {complaint}\n")).collect::<String>();
     format!("{complaints}{}", ran.verdict)
@@ -198,7 +198,7 @@ fn told(ran: &Ran) -> String {
 fn replay(seed: u64, plant: Option<Plant>) -> Result<Reading, String> {
     let ran = one(seed, plant, true).0?;
     let again = one(seed, plant, false).0?;
-    eprintln!("the plan:\n{}\nseed {seed}:\n{}", ran.plan.to_json(), told(&ran));
+    eprintln!("the plan:\n{}\nseed {seed}:\n{}", ran.plan.to_json(), reported(&ran));
     // The requests before the first breach.
     if let Some(last) = ran.verdict.violations().first().and_then(|violation| violation.requests.last()) {
         let before = |request: &&RequestRecord| request.number <= last + 1 && request.number + 12 > *last;

@@ -292,7 +292,7 @@ fn client(
         }
     });
     let name = match fault {
-        Some(Fault::OneTenantForAll) => "everybody".to_owned(),
+        Some(Fault::OneTenantForAll) => "all".to_owned(),
         _ => format!("tenant-{tenant}"),
     };
     let retry = match fault {

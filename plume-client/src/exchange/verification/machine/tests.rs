@@ -164,7 +164,7 @@ fn without_any_witness_the_token_is_replaced_once_a_minute() {
     assert_eq!(machine.decide(60 * SECOND, &next), Decision::Fail(Cause::Unchecked));
     assert_eq!(machine.decide(61 * SECOND, &next), Decision::Drop);
     machine.sent(key(3));
-    // What was marked before the replacement is not looked at again.
+    // Marks from before the replacement are not checked again.
     let marked = refusal(&mut machine, 3, 7);
     assert_eq!(machine.decide(200 * SECOND, &marked), Decision::Check(3, How::Ask));
     assert!(!machine.checked(3, key(3), Checked::CannotAsk));
