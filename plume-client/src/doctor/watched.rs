@@ -96,7 +96,7 @@ impl State {
     }
 }
 
-/// Returns the difference of the clocks. A response of a cache has the time of its origin, so it tells nothing.
+/// Returns the difference of the clocks. A response of a cache has the time of its origin, which is useless here.
 fn skew(headers: &HeaderMap, sent: DateTime<Utc>, received: DateTime<Utc>) -> Option<Skew> {
     if headers.contains_key(AGE) {
         return None;

@@ -1,4 +1,4 @@
-//! What the commands print about the simulated cloud.
+//! Output of the commands for the simulated cloud.
 
 use super::*;
 

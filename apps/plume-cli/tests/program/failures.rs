@@ -64,7 +64,7 @@ fn a_check_that_fails_is_unknown_to_a_monitoring_system() {
 
 #[test]
 fn a_failure_says_what_it_cost() {
-    let output = demo(&["nodes", "nobody", "nowhere", "--output", "json"]);
+    let output = demo(&["nodes", "no-customer", "no-location", "--output", "json"]);
     let document = document(&output);
     assert_eq!((&document["schema"], output.status.code()), (&"plume.error/1".into(), Some(6)));
     // The customer is unknown, and the token was fetched for this call: one call shows that.
@@ -82,11 +82,11 @@ fn a_paced_demo_has_the_call_limit_of_the_cloud() {
 fn unknown_ids_and_wrong_words_have_a_plain_message() {
     let healthy = "5ca1ab1e0000000c00000001";
     for (arguments, code, text) in [
-        (&["health", "nobody", "nowhere"][..], 6, "no such customer"),
-        (&["health", "nobody", "nowhere"], 6, "plume customers search \"nobody\""),
-        (&["health", healthy, "nowhere"], 6, "no such location"),
-        (&["nodes", healthy, "nowhere"], 6, "no such location"),
-        (&["nodes", healthy, "nowhere"], 6, "The customer has 5ca1ab1e0000010f00000001 (Home)."),
+        (&["health", "no-customer", "no-location"][..], 6, "no such customer"),
+        (&["health", "no-customer", "no-location"], 6, "plume customers search \"no-customer\""),
+        (&["health", healthy, "no-location"], 6, "no such location"),
+        (&["nodes", healthy, "no-location"], 6, "no such location"),
+        (&["nodes", healthy, "no-location"], 6, "The customer has 5ca1ab1e0000010f00000001 (Home)."),
         (&["nodes", healthy, "5ca1ab1e0000010f00000002"], 6, "Did you mean 5ca1ab1e0000010f00000001 (Home)?"),
         (&["locations", "list", "nobody"], 6, "plume customers search \"nobody\""),
         (&["customers", "show", "nobody"], 6, "plume customers search \"nobody\""),
@@ -121,7 +121,7 @@ fn a_document_has_these_members_and_no_others() {
         (&good["meta"]["api_calls"], &good["meta"]["more"], &good["meta"]["source"], &good["warnings"]),
         (&1.into(), &false.into(), &"demo".into(), &serde_json::json!([]))
     );
-    let bad = document(&demo(&["nodes", "nobody", "nowhere", "-o", "json"]));
+    let bad = document(&demo(&["nodes", "no-customer", "no-location", "-o", "json"]));
     assert_eq!(keys(&bad), ["data", "generated_at", "meta", "schema", "warnings"]);
     assert_eq!(keys(&bad["data"]), ["code", "exit_code", "help", "message", "status"]);
 }

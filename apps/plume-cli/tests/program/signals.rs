@@ -94,7 +94,7 @@ fn few_file_descriptors_are_a_failure_and_no_panic() {
 #[cfg(unix)]
 fn a_closed_stderr_leaves_the_exit_code() {
     let output = Command::new("sh")
-        .args(["-c", "exec \"$0\" --demo nodes nobody nowhere 2>&-"])
+        .args(["-c", "exec \"$0\" --demo nodes no-customer no-location 2>&-"])
         .arg(env!("CARGO_BIN_EXE_plume"))
         .stdin(Stdio::null())
         .output()
