@@ -37,7 +37,7 @@ pub mod auth {
     pub use plume_auth::*;
 }
 
-/// Judgement of a home: the crate `plume-health`.
+/// Health analysis of a home: the crate `plume-health`.
 pub mod health {
     #[doc(no_inline)]
     pub use plume_health::*;

@@ -72,7 +72,7 @@ fn the_work_on_a_home_is_linear() {
     assert_eq!(rules, all_rules(), "a rule without a home that grows");
 }
 
-/// A new rule does not compile without an entry.
+/// Returns all rules. A new rule does not compile without an entry.
 fn all_rules() -> BTreeSet<RuleId> {
     use RuleId::*;
     let next = |rule: &RuleId| match rule {

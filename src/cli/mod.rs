@@ -51,7 +51,7 @@ pub struct Document<T> {
 }
 
 impl<T: Serialize> Document<T> {
-    /// A document without warnings.
+    /// Returns a document without warnings.
     pub fn new(schema: &'static str, generated_at: DateTime<Utc>, data: T, meta: Meta) -> Self {
         Self { schema, generated_at, data, warnings: Vec::new(), meta }
     }

@@ -25,7 +25,7 @@ pub(super) enum Turn {
 }
 
 impl Schedule {
-    /// A schedule whose first check starts at `now`.
+    /// Returns a schedule whose first check starts at `now`.
     pub(super) fn new(homes: usize, every: Duration, now: Duration) -> Self {
         let parts = u32::try_from(homes.max(1)).unwrap_or(u32::MAX);
         Self { homes, next: 0, step: every.max(SHORTEST) / parts, due: now }
@@ -57,7 +57,7 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    /// The starts of a poller that is always on time, until `end`.
+    /// Returns the starts of a poller that is always on time, until `end`.
     fn starts(schedule: &mut Schedule, from: Duration, end: Duration) -> Vec<(u64, usize)> {
         let (mut now, mut starts) = (from, Vec::new());
         while now < end {

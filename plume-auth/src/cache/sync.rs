@@ -9,7 +9,7 @@ pub(crate) use plume_runtime::{current_runtime, try_spawn};
 #[cfg(interleavings)]
 pub(crate) use shuttle::sync::{Mutex, MutexGuard};
 
-/// Like `plume_runtime::try_spawn`, on the explorer's runtime.
+/// Spawns as `plume_runtime::try_spawn` does, on the explorer's runtime.
 #[cfg(interleavings)]
 pub(crate) fn try_spawn<F>(future: F) -> Result<(), F>
 where
@@ -19,13 +19,13 @@ where
     Ok(())
 }
 
-/// The explorer has one runtime.
+/// Returns the only runtime of the explorer.
 #[cfg(interleavings)]
 pub(crate) fn current_runtime() -> Option<plume_runtime::RuntimeId> {
     None
 }
 
-/// A point between two atomic steps at which another thread may run.
+/// Marks a point between two atomic steps at which another thread may run.
 pub(crate) fn step() {
     #[cfg(interleavings)]
     shuttle::thread::yield_now();

@@ -19,7 +19,7 @@ pub struct Introspection {
 }
 
 impl Introspection {
-    /// Only a JSON boolean is accepted as `active`; a missing or other value is an error (RFC 7662 §2.2).
+    /// Parses a response. `active` must be a JSON boolean; a missing or other value is an error (RFC 7662 §2.2).
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
         let value = parse(body).ok()?;
         let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);

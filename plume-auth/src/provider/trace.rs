@@ -34,17 +34,17 @@ pub(crate) fn event(event: &TokenEvent) {
     }
 }
 
-/// The endpoint granted a narrower scope than requested.
+/// Warns that the endpoint granted a narrower scope than requested.
 pub(crate) fn narrower(host: &str, missing: &str) {
     tracing::warn!(target: TARGET, host, missing, "the token's scope is narrower than requested");
 }
 
-/// The endpoint does not report the lifetime of its tokens.
+/// Warns that the endpoint does not report the lifetime of its tokens.
 pub(crate) fn lifetime_missing(host: &str, assumed_s: u64) {
     tracing::warn!(target: TARGET, host, assumed_s, "the token response has no usable `expires_in`");
 }
 
-/// The token's own `exp` claim contradicts `expires_in`.
+/// Warns that the token's own `exp` claim contradicts `expires_in`.
 pub(crate) fn clocks_differ(host: &str, off_s: u64) {
     tracing::warn!(
         target: TARGET,
@@ -54,7 +54,7 @@ pub(crate) fn clocks_differ(host: &str, off_s: u64) {
     );
 }
 
-/// The changed credential could not be read.
+/// Warns that the changed credential could not be read.
 pub(crate) fn credential_kept(reason: &str) {
     tracing::warn!(target: TARGET, reason, "failed to read the credential again; the last one is used");
 }

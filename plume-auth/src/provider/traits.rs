@@ -147,7 +147,7 @@ pub trait TokenSource: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Like [`TokenProvider::still_valid`].
+    /// Returns whether the issuer still accepts `token`, as [`TokenProvider::still_valid`].
     async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
         let _ = token;
         None

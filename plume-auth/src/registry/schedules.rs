@@ -55,7 +55,8 @@ fn account(number: u32, secret: u32, path: u32) -> Account {
     Account::new(url(format!("token{path}")), url("api".to_owned()), credential, Scope::raw("example"))
 }
 
-/// An endpoint that returns the credential of the request as the token, at the first or second poll; sometimes it fails.
+/// Makes an endpoint that returns the credential of the request as the token, at the first or second poll; sometimes
+/// it fails.
 fn endpoint(seed: u64) -> Arc<dyn Transport> {
     let rng = std::sync::Mutex::new(Rng::with_seed(seed));
     Arc::new(InProcess::new(move |request: Request<Bytes>| {

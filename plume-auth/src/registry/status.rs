@@ -55,7 +55,7 @@ impl fmt::Display for RegistryError {
 }
 
 impl RegistryError {
-    /// The next step to take, in one line.
+    /// Returns the next step to take, in one line.
     #[must_use]
     pub fn help(self) -> &'static str {
         match self {

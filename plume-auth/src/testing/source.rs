@@ -142,7 +142,7 @@ impl TokenSource for ScriptedSource {
         };
         let issue = |text: String, lifetime| {
             IssuedToken::new(text, lifetime)
-                .ok_or_else(|| AuthError::new(AuthErrorKind::Protocol, "no token can look like this"))
+                .ok_or_else(|| AuthError::new(AuthErrorKind::Protocol, "not a valid token"))
         };
         match answer {
             ScriptedAnswer::New(lifetime) => issue(format!("scripted-token-{number}"), lifetime),

@@ -51,7 +51,7 @@ fn key(tenant: &str) -> StoreKey {
 }
 
 fn record(token: &str) -> Result<StoredRecord, String> {
-    let issued = IssuedToken::new(token, Duration::from_secs(600)).ok_or("no token can look like this")?;
+    let issued = IssuedToken::new(token, Duration::from_secs(600)).ok_or("not a valid token")?;
     let obtained = DateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let token = StoredToken::new(&issued.with_scope(Some("example".to_owned())), obtained);
     Ok(StoredRecord::default().with_token(token).rejecting(Fingerprint::of(&"rejected".into())))
@@ -68,7 +68,7 @@ fn kept(store: &impl TokenStore, key: &StoreKey) -> Result<Option<String>, Strin
 }
 
 fn lock(store: &impl TokenStore, key: &StoreKey) -> Result<StoreLock, String> {
-    store.try_lock(key).map_err(failed)?.ok_or_else(|| "the lock is free and was not given".to_owned())
+    store.try_lock(key).map_err(failed)?.ok_or_else(|| "a free lock was not granted".to_owned())
 }
 
 fn an_empty_store_has_nothing(store: &impl TokenStore) -> Outcome {

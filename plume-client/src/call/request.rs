@@ -155,7 +155,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// As [`Call::fail`], if `wrong`.
+    /// Calls [`Call::fail`] if `wrong`.
     pub(crate) fn fail_if(mut self, wrong: bool, name: &str, why: &str) -> Self {
         if wrong {
             self.fail(name, why);

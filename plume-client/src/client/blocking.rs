@@ -100,7 +100,7 @@ impl Blocking {
     }
 }
 
-/// Whether the caller is an async task, which must not block.
+/// Returns whether the caller is an async task, which must not block.
 ///
 /// Threads that may block belong to a runtime as well. A task has a budget of steps before it has to yield, and such a
 /// thread has none. Every step that is taken here is given back.

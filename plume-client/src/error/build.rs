@@ -15,7 +15,7 @@ use crate::error::record::{Error, Inner, Source};
 use crate::operations::Operation;
 
 impl Error {
-    /// The API rejected several new tokens; nothing was sent.
+    /// Creates the error of a call that was not sent because the API rejected several new tokens.
     pub(crate) fn resting(operation: &Operation, wait: Duration) -> Self {
         let message = format!(
             "{operation} was not sent: the API rejects every new access token; retry in {}",
@@ -27,7 +27,7 @@ impl Error {
         })
     }
 
-    /// One line per setting, each fit for a screen.
+    /// Creates an error of the settings. `message` has one line per setting, each safe for a screen.
     pub(crate) fn settings(message: String) -> Self {
         Self::from_inner(Inner { message, ..Self::build(ErrorKind::Settings, String::new()) })
     }
@@ -92,7 +92,7 @@ impl Error {
         )
     }
 
-    /// The deadline passed before the request could be sent.
+    /// Creates the error of a call whose deadline passed before the request could be sent.
     pub(crate) fn too_late(operation: &Operation) -> Self {
         Self::plain(
             operation,
@@ -101,7 +101,7 @@ impl Error {
         )
     }
 
-    /// The address is blocked until `until`; nothing was sent.
+    /// Creates the error of a call that was not sent because the address is blocked until `until`.
     pub(crate) fn blocked(operation: &Operation, wait: Duration, until: DateTime<Utc>) -> Self {
         let end = http_date(until).map(|until| format!(", until {until}")).unwrap_or_default();
         let message = format!(
@@ -115,7 +115,7 @@ impl Error {
         })
     }
 
-    /// The limiter's queue is full; nothing was sent.
+    /// Creates the error of a call that was not sent because the limiter's queue is full.
     pub(crate) fn overloaded(operation: &Operation) -> Self {
         Self::plain(
             operation,
@@ -124,7 +124,7 @@ impl Error {
         )
     }
 
-    /// The limiter has no permit before the deadline; nothing was sent. [`Duration::MAX`] is never.
+    /// Creates the error of a call that gets no permit before its deadline. [`Duration::MAX`] means never.
     pub(crate) fn limited(operation: &Operation, wait: Duration) -> Self {
         let (kind, retry_after, why) = match wait {
             Duration::MAX => {
@@ -142,7 +142,7 @@ impl Error {
         })
     }
 
-    /// A response with parts that the models do not know, in strict mode.
+    /// Creates the error of a response with drift, in strict mode.
     pub(crate) fn drifted(operation: &Operation, status: http::StatusCode, drift: Drift) -> Self {
         const SHOWN: usize = 5;
         let mut places: Vec<String> =
@@ -195,7 +195,7 @@ impl Error {
     }
 }
 
-/// The time as HTTP writes it. `None` before 1970 and after the year 9999, for which there is no such form.
+/// Returns the time in HTTP's form. `None` before 1970 and after the year 9999, for which there is no such form.
 fn http_date(time: DateTime<Utc>) -> Option<String> {
     let written = 0..=253_402_300_799;
     written.contains(&time.timestamp()).then(|| time.format("%a, %d %b %Y %H:%M:%S GMT").to_string())

@@ -187,13 +187,13 @@ impl Error {
         }
     }
 
-    /// Whether the location does not know its own network yet (412, `limits-and-errors` §3). It takes some ten seconds,
-    /// which is too long for a retry within the call.
+    /// Returns whether the location does not know its own network yet (412, `limits-and-errors` §3). It takes some
+    /// ten seconds, which is too long for a retry within the call.
     pub(super) fn is_not_ready(&self) -> bool {
         self.inner.status == Some(http::StatusCode::PRECONDITION_FAILED.as_u16())
     }
 
-    /// Whether the last attempt can have reached the server.
+    /// Returns whether the last attempt can have reached the server.
     pub(super) fn was_sent(&self) -> bool {
         match &self.inner.source {
             Some(Source::Transport(error)) => !error.never_sent(),

@@ -26,7 +26,7 @@ pub(crate) struct ErrorResponse {
 }
 
 impl Error {
-    /// An error response. `lead` says what failed.
+    /// Creates the error of an error response. `lead` names the failure.
     pub(crate) fn from_response(
         kind: ErrorKind,
         lead: &str,
@@ -62,7 +62,7 @@ impl Error {
         })
     }
 
-    /// A body that is compressed although that was not requested.
+    /// Creates the error of a body that is compressed although that was not requested.
     pub(crate) fn packed(operation: &Operation, status: StatusCode, compression: &str) -> Self {
         let message = format!(
             "unexpected response to {operation} ({status}): compressed ({compression}), which was not requested"
@@ -73,7 +73,7 @@ impl Error {
         })
     }
 
-    /// A success that cannot be decoded. `refusal` is the error that its body describes, if any.
+    /// Creates the error of a success that cannot be decoded. `refusal` is the error that its body describes, if any.
     pub(crate) fn unreadable(
         operation: &Operation,
         status: StatusCode,

@@ -26,7 +26,7 @@ fn tried(attempts: &[Attempt], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-/// Whether the text gives this reason: only where a retry would be expected.
+/// Returns whether the text gives this reason: only where a retry would be expected.
 fn in_text(why: NotRetried) -> bool {
     matches!(why, NotRetried::Deadline | NotRetried::BudgetUsedUp | NotRetried::NotRepeatable)
 }

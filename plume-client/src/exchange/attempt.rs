@@ -49,7 +49,7 @@ impl Exchange<'_> {
         Ok((outcome, ended_at))
     }
 
-    /// The API accepted the token.
+    /// Records that the API accepted the token.
     pub(super) fn accepted(&self, token: &AccessToken) {
         let operation = self.call.operation;
         if !self.machine.is_check() {

@@ -23,8 +23,8 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Three attempts; a random backoff of up to 200 ms, doubled with every attempt up to 20 s; retries for at most a tenth
-    /// of the calls, plus one per second while calls succeed.
+    /// Returns the default: three attempts; a random backoff of up to 200 ms, doubled with every attempt up to 20 s;
+    /// retries for at most a tenth of the calls, plus one per second while calls succeed.
     fn default() -> Self {
         Self { tries: 3, base: Duration::from_millis(200), cap: Duration::from_secs(20), budget: true }
     }

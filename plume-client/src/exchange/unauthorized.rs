@@ -120,7 +120,7 @@ impl Exchange<'_> {
 
 const TOKEN_OR_TARGET: &str = "the API rejected the access token, or there is no such customer, or the role does not allow this operation";
 
-/// Whether the API processed the request, which it does only if it accepts the token.
+/// Returns whether the API processed the request, which it does only if it accepts the token.
 fn passed_the_token(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Forbidden | ErrorKind::Rejected | ErrorKind::Unsupported => true,

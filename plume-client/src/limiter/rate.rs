@@ -55,8 +55,8 @@ pub struct CallRate {
 }
 
 impl Default for CallRate {
-    /// Plume's advice with a margin: 6 per second, 20 at once, 1,900 in 300 seconds. At most 10,000 calls wait; not
-    /// adaptive.
+    /// Returns Plume's advice with a margin: 6 per second, 20 at once, 1,900 in 300 seconds. At most 10,000 calls
+    /// wait; not adaptive.
     fn default() -> Self {
         Self {
             per_second: 6.0,

@@ -90,7 +90,7 @@ impl Operation {
         }
     }
 
-    /// Whether its path has a customer id, for which the API responds 401 if it is unknown.
+    /// Returns whether its path has a customer id, for which the API responds 401 if it is unknown.
     pub(crate) fn is_about_a_customer(&self) -> bool {
         self.path.starts_with("/Customers/{id}")
     }

@@ -6,7 +6,7 @@ const SEGMENT: &percent_encoding::AsciiSet =
 /// Longer than any id, name or keyword the API knows.
 const MAX_SEGMENT: usize = 512;
 
-/// The names of the placeholders of a template, in order.
+/// Returns the names of the placeholders of a template, in order.
 pub(crate) fn placeholders(template: &'static str) -> impl Iterator<Item = &'static str> {
     template.split('/').filter_map(placeholder)
 }
@@ -34,7 +34,7 @@ impl Template {
         Self(template.split('/').skip(1).map(segment).collect())
     }
 
-    /// The place of the value of a placeholder, if there is one of this name.
+    /// Returns the place of the value of a placeholder, if there is one of this name.
     pub(crate) fn value_mut(&mut self, name: &str) -> Option<&mut Option<String>> {
         self.0.iter_mut().find_map(|segment| match segment {
             Segment::Value(known, value) if *known == name => Some(value),
@@ -42,7 +42,7 @@ impl Template {
         })
     }
 
-    /// The placeholders that have a value, with their values.
+    /// Returns the placeholders that have a value, with their values.
     pub(crate) fn values(&self) -> impl Iterator<Item = (&'static str, &String)> {
         self.0.iter().filter_map(|segment| match segment {
             Segment::Value(name, Some(value)) => Some((*name, value)),

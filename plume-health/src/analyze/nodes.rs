@@ -181,7 +181,7 @@ fn state(node: &Node) -> (NodeState, Field<&str>) {
     }
 }
 
-/// A key under which records with equal keys read the same.
+/// Returns a key under which records with equal keys read the same.
 fn health_key(health: Field<&Health>) -> impl Ord {
     let word = health.and_then(|health| health.status.as_ref());
     let score = health.and_then(|health| health.score);

@@ -124,7 +124,7 @@ impl<'a> Member<'a> {
     }
 }
 
-/// A disconnected node has no link.
+/// Returns the link to the parent. A disconnected node has none.
 fn backhaul<'a>(member: &Member<'a>) -> Option<&'a Medium> {
     if member.state == NodeState::Disconnected || !matches!(member.place, Place::Under { .. }) {
         return None;

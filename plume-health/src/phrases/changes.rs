@@ -32,7 +32,7 @@ pub(crate) fn period(before: DateTime<Utc>, after: DateTime<Utc>) -> String {
     format!("From {} to {}", time(before), time(after))
 }
 
-/// `by_judgement`: nothing got better or worse, only the judgement changed.
+/// Describes a change of status. `by_judgement`: nothing got better or worse, only the judgement changed.
 pub(crate) fn status(before: Status, after: Status, by_judgement: bool) -> String {
     match after.cmp(&before) {
         Ordering::Equal => format!("Status: {after}, as before"),

@@ -19,7 +19,7 @@ pub(crate) fn title(location: &str) -> String {
     ["🏥 Health Status for ", &name(location)].concat()
 }
 
-/// `as_of`: the time of the states, if they are too old.
+/// Returns the title of the nodes. `as_of`: the time of the states, if they are too old.
 pub(crate) fn nodes(as_of: Option<DateTime<Utc>>) -> String {
     match as_of {
         None => "📡 Nodes/Gateways:".to_owned(),
@@ -47,7 +47,7 @@ fn verdict(status: Status) -> &'static str {
 
 pub(crate) const NO_ISSUES: &str = "No issues detected";
 
-/// `whole` and `partly` are parts that were not checked at all, or only in part.
+/// Returns the headline. `whole` and `partly` are parts that were not checked at all, or only in part.
 pub(crate) fn headline(status: Status, why: &str, whole: &[ReportPart], partly: &[ReportPart]) -> String {
     let verdict = verdict(status);
     let list = |parts: &[ReportPart]| parts.iter().map(|part| label(part)).collect::<Vec<_>>().join(", ");
@@ -342,7 +342,7 @@ pub(crate) fn device(device: &str, mac: &str) -> String {
     format!("{} ({})", name(device), name(mac))
 }
 
-/// The confidence, with the reasons why it is not higher.
+/// Returns the confidence, with the reasons why it is not higher.
 pub(crate) fn confidence(confidence: Confidence, reasons: &[String]) -> String {
     ["🔎 Confidence: ", confidence.as_str(), " - ", &reasons.join("; ")].concat()
 }
@@ -356,7 +356,7 @@ pub(crate) const SCORE_ALONE: &str = "judged by a score, without a word of the c
 pub(crate) const WORD_NOT_KNOWN: &str = "the cloud's word is not known";
 pub(crate) const NOT_FRESH: &str = "the data is not fresh";
 
-/// A finding with contradicting records.
+/// Returns a finding with contradicting records.
 pub(crate) fn uncertain(message: &str) -> String {
     [message, " (uncertain: ", RECORDS_DIFFER, ")"].concat()
 }
@@ -373,7 +373,7 @@ pub(crate) fn and_more(hidden: usize) -> String {
     format!("and {hidden} more")
 }
 
-/// The last line of a cut text.
+/// Returns the last line of a cut text.
 pub(crate) fn more_lines(lines: usize) -> String {
     format!("{ELLIPSIS} and {}", count(lines, "more line", "more lines"))
 }

@@ -21,7 +21,7 @@ pub(crate) fn devices_unknown(reason: &str) -> String {
     format!("the devices are unknown: {reason}")
 }
 
-/// `Office (Wi-Fi 5GU, 3 devices)`.
+/// Returns a text such as `Office (Wi-Fi 5GU, 3 devices)`.
 pub(crate) fn node(node: &TopologyNode) -> String {
     let mut facts = Vec::new();
     match node.position {

@@ -38,7 +38,8 @@ pub(super) const HTML: Style = Style {
     between: |_, _| "\n",
 };
 
-/// Two blanks at a line's end are a line break in `CommonMark`, and invisible in Telegram.
+/// Returns the break between lines. Two blanks at a line's end are a line break in `CommonMark`, and invisible in
+/// Telegram.
 fn between(before: &Line, after: &Line) -> &'static str {
     match (before, after) {
         (Line::Blank, _) | (_, Line::Blank) => "\n",
@@ -46,7 +47,7 @@ fn between(before: &Line, after: &Line) -> &'static str {
     }
 }
 
-/// In both dialects a backslash escapes any ASCII punctuation character.
+/// Escapes a text. In both dialects a backslash escapes any ASCII punctuation character.
 fn escape_markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     // CommonMark drops leading blanks or reads them as code.

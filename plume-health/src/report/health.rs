@@ -87,7 +87,7 @@ pub struct PolicyUsed {
     pub poor_health_below: f64,
 }
 
-/// The limit of both profiles.
+/// Returns the limit of both profiles.
 fn poor_below() -> f64 {
     POOR_BELOW
 }

@@ -243,7 +243,7 @@ fn incidents(states: &[SampleState]) -> usize {
     states.chunk_by(|a, b| a == b).filter(|run| run.first() == Some(&SampleState::Offline)).count()
 }
 
-/// Whole numbers keep the limits exact.
+/// Returns the label. Integers keep the limits exact.
 fn label(online: usize, all: usize) -> UptimeLabel {
     if all == 0 {
         return UptimeLabel::Unknown;

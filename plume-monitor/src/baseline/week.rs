@@ -32,7 +32,7 @@ const HOURS_OF_DAY: i64 = 24;
 const HOURS_OF_WEEK: i64 = 168;
 
 impl Baseline {
-    /// The values of `by_time` are finite.
+    /// Computes the week. The values of `by_time` are finite.
     pub(super) fn of(by_time: &BTreeMap<DateTime<Utc>, f64>, options: BaselineOptions) -> Self {
         let options = options.in_range();
         let mut hours = BTreeMap::<i64, Vec<f64>>::new();

@@ -38,7 +38,7 @@ impl<T: PartialEq> Observed<T> {
         })
     }
 
-    /// The same for fields: one that cannot be read makes the value unusable.
+    /// Returns the agreed value of fields. An unreadable one makes the value unusable.
     pub(super) fn agreed_fields(fields: impl Iterator<Item = Field<T>>, unreadable: &str) -> Self {
         let mut is_readable = true;
         let known = fields.inspect(|field| is_readable &= !field.is_unreadable()).map(Field::into_known);

@@ -95,7 +95,7 @@ impl Values {
         })
     }
 
-    /// The rule in the docs of the module.
+    /// Applies the rule in the docs of the module.
     fn is_common(&self, entry: &Entry) -> bool {
         if entry.disrupted < MIN_SUPPORT || entry.disrupted.saturating_mul(2) < self.disrupted {
             return false;
@@ -124,7 +124,7 @@ fn cut(value: &str) -> &str {
     end.and_then(|end| value.get(..end)).unwrap_or_default()
 }
 
-/// FNV-1a with the finalizer of `MurmurHash3`: stable on every machine, unlike the hasher of a map.
+/// Returns an FNV-1a hash with the finalizer of `MurmurHash3`: stable on every machine, unlike the hasher of a map.
 fn hash(value: &str) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in value.bytes() {

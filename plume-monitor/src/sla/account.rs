@@ -93,7 +93,7 @@ impl TimeByState {
         self.offline_seconds.saturating_add(self.counting(policy, CountAs::Down))
     }
 
-    /// Returns the time of the two kinds that count as the policy defines.
+    /// Returns the intermittent and unknown time that the policy counts as `wanted`.
     fn counting(&self, policy: &SlaPolicy, wanted: CountAs) -> i64 {
         let of = |choice: CountAs, seconds: i64| if choice == wanted { seconds } else { 0 };
         of(policy.intermittent, self.intermittent_seconds)
@@ -101,7 +101,7 @@ impl TimeByState {
     }
 }
 
-/// Whole numbers keep the limits exact.
+/// Compares with the target. Integers keep the limits exact.
 fn verdict(basis: i64, down: i64, counted: &TimeByState, policy: &SlaPolicy) -> Verdict {
     if basis == 0 {
         return Verdict::Unknown;

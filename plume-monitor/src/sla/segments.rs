@@ -71,7 +71,8 @@ pub(super) fn read(stats: &OnlineStats, now: DateTime<Utc>) -> Line {
     }
 }
 
-/// From the first sample to one step after the last, including the response's time range, but not the future.
+/// Returns the period: from the first sample to one step after the last, including the response's time range, but not
+/// the future.
 fn period(
     stats: &OnlineStats,
     samples: &BTreeMap<i64, SampleState>,
@@ -91,7 +92,7 @@ fn period(
     (from <= to).then_some((from, to))
 }
 
-/// `period` starts with or before the first sample, and ends with or after the last one.
+/// Cuts `period` into segments. It starts with or before the first sample, and ends with or after the last one.
 fn cut(samples: &BTreeMap<i64, SampleState>, step: i64, (from, to): (i64, i64)) -> Vec<Segment> {
     let mut segments = Vec::new();
     let mut covered = from;

@@ -112,7 +112,7 @@ impl HealthTracker {
         self.status
     }
 
-    /// Returns the start of that status, as far as it is known.
+    /// Returns the start of the reported status, if known.
     #[must_use]
     pub fn since(&self) -> Option<DateTime<Utc>> {
         self.since
@@ -301,12 +301,12 @@ impl HealthTracker {
     }
 }
 
-/// At least a nanosecond, so that time always counts.
+/// Returns the longest pause, at least a nanosecond, so that time always counts.
 fn longest_pause(policy: &TrackerPolicy) -> u64 {
     nanos(policy.silence_after).max(1)
 }
 
-/// Clamped if it does not fit; 0 if the second time is not later.
+/// Returns the time between, clamped if it does not fit; 0 if the second time is not later.
 fn nanos_between(from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
     to.signed_duration_since(from).max(TimeDelta::zero()).to_std().map_or(u64::MAX, nanos)
 }

@@ -58,8 +58,8 @@ pub struct Flapping {
     pub end: f64,
 }
 
-/// JSON has no NaN and no infinity, and a missing number means the standard. NaN is written as 0, which is refused
-/// on reading, and infinity as the largest number.
+/// Writes a number. JSON has no NaN and no infinity, and a missing number means the standard. NaN is written as 0,
+/// which is refused on reading, and infinity as the largest number.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it this way")]
 fn write_number<S: serde::Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(if number.is_nan() { 0.0 } else { number.clamp(f64::MIN, f64::MAX) })

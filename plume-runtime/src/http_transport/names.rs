@@ -144,7 +144,7 @@ impl Names {
         if permits.available_permits() == 0
             && lock(&self.under_way).values().all(|look_up| self.is_old(look_up))
         {
-            let message = format!("all {MOST} look-ups of names that may run at a time hang");
+            let message = format!("all {MOST} concurrent look-ups of names hang");
             return Err(io::Error::new(io::ErrorKind::ResourceBusy, message));
         }
         permits.acquire_owned().await.map_err(io::Error::other)

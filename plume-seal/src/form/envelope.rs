@@ -189,7 +189,7 @@ impl Codec for Sealed {
         let slot = Slot { kind: place.kind, id: *place.id };
         let data_key = self.with_keys(|keys| envelope.data_key(keys, &slot))?;
         open(&data_key, &Bound::contents(place), envelope.contents)
-            .ok_or_else(|| StoreError::damaged("was changed or belongs to another place"))
+            .ok_or_else(|| StoreError::damaged("was changed, or moved from another place"))
     }
 }
 
@@ -212,7 +212,7 @@ impl<'a> Envelope<'a> {
         let bytes = opened.as_ref().and_then(|opened| opened.first_chunk::<DATA_KEY>());
         bytes
             .map(|bytes| Zeroizing::new(*bytes))
-            .ok_or_else(|| StoreError::damaged("was changed or belongs to another place"))
+            .ok_or_else(|| StoreError::damaged("was changed, or moved from another place"))
     }
 }
 

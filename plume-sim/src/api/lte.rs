@@ -30,7 +30,7 @@ pub(crate) fn supported(_: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "supported": is_supported(location) }))
 }
 
-/// The modem is active while the line is down.
+/// Returns the state of the modem, which is active while the line is down.
 pub(crate) fn current_state(request: &Request<'_>) -> Answer {
     let location = equipped(request)?;
     let online = location.network.is_some_and(|network| network.online);
@@ -68,7 +68,7 @@ pub(crate) fn network_configuration(request: &Request<'_>) -> Answer {
     Ok(json!({ "secondaryNetworks": [{ "networkId": "fronthaul-1", "enable": true, "wan": true }] }))
 }
 
-/// The numbers of modem and card are invalid.
+/// Returns the hardware. The numbers of modem and card are invalid.
 pub(crate) fn hardware_info(request: &Request<'_>) -> Answer {
     let location = equipped(request)?;
     let gateway = location.gateway();

@@ -39,7 +39,7 @@ pub(crate) fn half() -> f64 {
     0.5
 }
 
-/// An effect is deserialized as a whole, so its errors must name it as the place.
+/// Deserializes an effect as a whole, so its errors must name it as the place.
 pub(crate) fn effect<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<T, D::Error> {
     T::deserialize(from).map_err(|error| {
         let whole = error.to_string();
@@ -124,7 +124,7 @@ pub(crate) mod time {
         from.deserialize_any(Time)
     }
 
-    /// Whole seconds stay whole numbers.
+    /// Writes seconds. Whole seconds stay whole numbers.
     pub(crate) fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
         if time.subsec_nanos() == 0 {
             to.serialize_u64(time.as_secs())

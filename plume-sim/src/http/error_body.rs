@@ -18,7 +18,8 @@ impl ApiError {
         Self { status, name: "Error", message: message.into(), code: None, details: None }
     }
 
-    /// A missing or invalid token, or an unknown customer id: the API returns the same response for all of them.
+    /// Returns the error of a missing or invalid token, or an unknown customer id: the API's response is the same for
+    /// all.
     pub(crate) fn unauthorized() -> Self {
         Self {
             code: Some("AUTHORIZATION_REQUIRED"),
@@ -26,17 +27,17 @@ impl ApiError {
         }
     }
 
-    /// The resource belongs to another partner.
+    /// Returns the error of a resource of another partner.
     pub(crate) fn forbidden() -> Self {
         Self { code: Some("ACCESS_DENIED"), ..Self::new(StatusCode::FORBIDDEN, "Access Denied") }
     }
 
-    /// An error without details, as the API returns for its own failures.
+    /// Returns an error without details, as the API does for its own failures.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         Self::new(status, status.canonical_reason().unwrap_or("Error"))
     }
 
-    /// `things` is a plural: `locations`, `nodes`.
+    /// Returns the error of an unknown id. `things` is a plural: `locations`, `nodes`.
     pub(crate) fn no_such(things: &str, id: &str) -> Self {
         Self {
             code: Some("MODEL_NOT_FOUND"),
@@ -52,49 +53,49 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    /// A precondition is not met; a later attempt can succeed.
+    /// Returns the error of an unmet precondition; a later attempt can succeed.
     pub(crate) fn not_yet(message: impl Into<String>) -> Self {
         Self { name: "PreconditionFailed", ..Self::new(StatusCode::PRECONDITION_FAILED, message) }
     }
 
-    /// A feature that is disabled for the location.
+    /// Returns the error of a feature that is disabled for the location.
     pub(crate) fn not_implemented(feature: &str) -> Self {
         Self::new(StatusCode::NOT_IMPLEMENTED, format!("{feature} is not implemented for this location"))
     }
 
-    /// A documented action that the simulator does not implement. It breaks no rule.
+    /// Returns the error of a documented action that the simulator does not implement. It breaks no rule.
     pub(crate) fn unsimulated(method: &Method, template: &str) -> Self {
         let message = format!("{method} {template} is documented, and the simulator does not carry it out");
         Self { code: Some("NOT_SIMULATED"), ..Self::new(StatusCode::NOT_IMPLEMENTED, message) }
     }
 
-    /// The resource belongs to another owner, or its state does not allow the action.
+    /// Returns the error of a resource with another owner, or in a state that does not allow the action.
     pub(crate) fn not_allowed(message: impl Into<String>) -> Self {
         Self { code: Some("ACCESS_DENIED"), ..Self::new(StatusCode::FORBIDDEN, message) }
     }
 
-    /// It exists already, or belongs to another customer.
+    /// Returns the error of a resource that exists already, or belongs to another customer.
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, message)
     }
 
-    /// A claimed resource cannot be removed.
+    /// Returns the error of removing a claimed resource.
     pub(crate) fn locked(message: impl Into<String>) -> Self {
         Self::new(StatusCode::LOCKED, message)
     }
 
-    /// The node is in another location. The cloud uses status 425 for this.
+    /// Returns the error of a node in another location. The cloud uses status 425 for this.
     pub(crate) fn elsewhere(node: &str, location: &str) -> Self {
         let message = format!("The node \"{node}\" does not belong to the location \"{location}\"");
         Self::new(StatusCode::TOO_EARLY, message)
     }
 
-    /// A required parameter is missing.
+    /// Returns the error of a missing required parameter.
     pub(crate) fn missing(argument: &str) -> Self {
         Self::bad_request(format!("{argument} is a required argument"))
     }
 
-    /// A value that fails validation.
+    /// Returns the error of a value that fails validation.
     pub(crate) fn invalid(context: &str, field: &str, allowed: &str) -> Self {
         let message = format!("Invalid '{field}' value, allowed: {allowed}.");
         Self {

@@ -182,7 +182,7 @@ pub(crate) fn tenant_of(headers: &HeaderMap, identities: &[Identity]) -> Option<
     identities.iter().position(|identity| identity.client_id == id)
 }
 
-/// Returns the same for credentials in the form.
+/// Returns the tenant of credentials in the form.
 pub(crate) fn tenant_in_form(body: &[u8], identities: &[Identity]) -> Option<usize> {
     let form = Pairs::of_body(body);
     let id = form.get("client_id")?;

@@ -11,7 +11,7 @@ use crate::routes::OAuthRequest;
 use crate::world::noise;
 
 impl Oracle {
-    /// The response is known here, but not yet to the client.
+    /// Records a response that the client has not received yet.
     pub(crate) fn answer(&mut self, number: u64, reaction: Reaction) {
         *self.counts.by_status.entry(reaction.status.unwrap_or_default()).or_default() += 1;
         self.counts.faulted += u64::from(reaction.faulted);
@@ -22,7 +22,7 @@ impl Oracle {
         }
     }
 
-    /// The client received the response (`heard`), or disconnected without it.
+    /// Records that the client received the response (`heard`), or disconnected without it.
     pub(crate) fn finish(&mut self, number: u64, at: Duration, heard: bool) {
         let Some(mut pending) = self.pending.remove(&number) else { return };
         let reaction = std::mem::take(&mut pending.reaction);

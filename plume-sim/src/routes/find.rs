@@ -37,7 +37,7 @@ pub(crate) fn find(method: &Method, path: &str) -> Found {
     wrong.map_or(Found::Nothing, Found::WrongOAuthMethod)
 }
 
-/// A trailing slash is ignored; an empty segment elsewhere counts.
+/// Splits a path. A trailing slash is ignored; an empty segment elsewhere counts.
 fn segments(path: &str) -> impl DoubleEndedIterator<Item = &str> {
     path.strip_suffix('/').unwrap_or(path).split('/')
 }

@@ -177,7 +177,7 @@ struct Ended;
 
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection breaks, as the fault plan says")
+        f.write_str("the fault plan breaks the connection")
     }
 }
 

@@ -31,49 +31,49 @@ impl Endpoints {
         Self { base: base.trim_end_matches('/').to_owned(), identity: identity.clone() }
     }
 
-    /// The URL of the token endpoint.
+    /// Returns the URL of the token endpoint.
     #[must_use]
     pub fn sso_url(&self) -> String {
         format!("{}/oauth2/{AUTH_SERVER_ID}/v1/token", self.base)
     }
 
-    /// The value of the `Authorization` header for the token endpoint.
+    /// Returns the value of the `Authorization` header for the token endpoint.
     #[must_use]
     pub fn auth_header(&self) -> String {
         self.identity.auth_header()
     }
 
-    /// The id of the OAuth client in [`Endpoints::auth_header`].
+    /// Returns the id of the OAuth client in [`Endpoints::auth_header`].
     #[must_use]
     pub fn client_id(&self) -> String {
         self.identity.client_id.clone()
     }
 
-    /// The secret of that OAuth client, for a client that builds the header itself.
+    /// Returns the secret of that OAuth client, for a client that builds the header itself.
     #[must_use]
     pub fn client_secret(&self) -> String {
         self.identity.client_secret.clone()
     }
 
-    /// The partner whose customers these credentials give access to.
+    /// Returns the partner whose customers these credentials give access to.
     #[must_use]
     pub fn partner_id(&self) -> String {
         self.identity.partner_id.clone()
     }
 
-    /// The base URL of the API, without a trailing slash.
+    /// Returns the base URL of the API, without a trailing slash.
     #[must_use]
     pub fn api_base(&self) -> String {
         format!("{}/api", self.base)
     }
 
-    /// The base URL of the reports service, which is not below the API.
+    /// Returns the base URL of the reports service, which is not below the API.
     #[must_use]
     pub fn reports_base(&self) -> String {
         format!("{}/reports", self.base)
     }
 
-    /// The base URL of the LTE service, without a trailing slash.
+    /// Returns the base URL of the LTE service, without a trailing slash.
     #[must_use]
     pub fn lte_base(&self) -> String {
         format!("{}/lteservice", self.base)

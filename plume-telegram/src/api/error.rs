@@ -68,7 +68,7 @@ impl ApiError {
         Self::Unreachable { never_sent: true, reason: reason.to_owned() }
     }
 
-    /// Whether the description holds these words.
+    /// Returns whether the description contains these words.
     #[must_use]
     pub fn says(&self, words: &str) -> bool {
         matches!(self, Self::Refused { description, .. } if description.contains(words))
@@ -92,7 +92,7 @@ impl ApiError {
         }
     }
 
-    /// Whether the chat has no reader any more: blocked, removed or deleted.
+    /// Returns whether the chat has no reader any more: blocked, removed or deleted.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         self.code() == Some(403) || (self.code() == Some(400) && self.says("chat not found"))

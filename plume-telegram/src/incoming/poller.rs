@@ -13,7 +13,7 @@ use crate::log::Log;
 
 /// The time for which Telegram delays an empty response.
 const WAIT: Duration = Duration::from_secs(25);
-/// The pause after a server that responds at once without updates, because it does not support long polling.
+/// The pause after an immediate response without updates, from a server without long polling.
 const IMPATIENT: Duration = Duration::from_millis(250);
 /// Maximum wait of the next poll for the handling of the last updates.
 const HANDLED: Duration = Duration::from_secs(2);

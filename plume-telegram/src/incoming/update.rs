@@ -140,7 +140,7 @@ impl Update {
     }
 }
 
-/// FNV-1a, which is the same in every process, over the ids of Telegram, which users cannot change.
+/// Returns an FNV-1a hash, equal in every process, of the ids of Telegram, which users cannot change.
 fn key_of(id: i64, update: &Value) -> i64 {
     let contents =
         update.as_object().into_iter().flat_map(|fields| fields.values()).filter(|value| value.is_object());

@@ -33,7 +33,7 @@ impl<T> Decoded<T> {
 }
 
 impl<T> From<T> for Decoded<T> {
-    /// A value without drift.
+    /// Returns a value without drift.
     fn from(value: T) -> Self {
         Self { value, drift: Drift::default() }
     }

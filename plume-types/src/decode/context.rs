@@ -31,7 +31,7 @@ pub trait Decode: Sized {
     fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error>;
 }
 
-/// serde's `deserialize` by [`Decode`], for the serde implementations of the models.
+/// Implements serde's `deserialize` by [`Decode`], for the serde implementations of the models.
 pub(crate) fn deserialize<'de, T: Decode, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let mut cx = Context::default();
     let value = T::decode(deserializer, &mut cx)?;

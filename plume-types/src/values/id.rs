@@ -172,7 +172,7 @@ impl PartnerId {
 impl FromStr for PartnerId {
     type Err = InvalidPartnerId;
 
-    /// As [`PartnerId::parse`].
+    /// Parses an id as [`PartnerId::parse`] does.
     fn from_str(id: &str) -> Result<Self, Self::Err> {
         Self::parse(id)
     }

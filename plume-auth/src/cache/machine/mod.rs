@@ -167,8 +167,8 @@ struct Windows {
 }
 
 impl Windows {
-    /// `lot` from 0 to 1 moves the refresh of this token, so that processes that are started together do not stay in
-    /// step.
+    /// Derives the times of a token. `lot` from 0 to 1 moves its refresh, so that processes started together do not
+    /// stay in step.
     fn of(length: Duration, lot: f64) -> Self {
         let window = (length / 10).max(Duration::from_secs(30)).min(length / 2);
         let mandatory = Duration::from_secs(30).min(length / 4);

@@ -11,7 +11,7 @@ use crate::client::settings::account::Settings;
 use crate::client::settings::error::SettingsError;
 use crate::client::settings::names::{AUTH_HEADER, READ};
 
-/// The keys, each the name of a variable in lower case and without its prefix.
+/// Returns the keys, each the name of a variable in lower case and without its prefix.
 fn keys() -> impl Iterator<Item = (String, String)> {
     // First, because it begins with the name of another one.
     let file = format!("{AUTH_HEADER}_FILE");
@@ -79,7 +79,7 @@ fn unknown(key: &str) -> String {
     }
 }
 
-/// A problem with the keys of a file in place of the names of variables.
+/// Returns a problem with the keys of a file in place of the names of variables.
 fn with_keys(problem: &str) -> String {
     keys().fold(problem.to_owned(), |text, (key, name)| text.replace(&name, &format!("`{key}`")))
 }

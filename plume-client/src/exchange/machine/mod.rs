@@ -115,13 +115,13 @@ impl<E, R> Machine<E, R> {
         self.is_check
     }
 
-    /// Whether the call has been replayed with another token.
+    /// Returns whether the call has been replayed with another token.
     pub(super) fn is_replayed(&self) -> bool {
         self.replaced.is_some()
     }
 
-    /// Whether the next attempt may have to wait while the API rejects every new token. A replay and a check do not,
-    /// because they find the end of that state.
+    /// Returns whether the next attempt may have to wait while the API rejects every new token. A replay and a check
+    /// do not, because they find the end of that state.
     pub(super) fn may_rest(&self) -> bool {
         self.refused.is_none() && !self.is_check
     }

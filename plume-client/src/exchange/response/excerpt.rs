@@ -22,7 +22,7 @@ pub(super) fn excerpt(body: &[u8]) -> Option<String> {
     Some(plume_text::shorten(&shown, MAX_EXCERPT))
 }
 
-/// JSON with `…` in place of every value.
+/// Returns the JSON with `…` in place of every value.
 fn json_shape(json: &str) -> String {
     let mut shown = String::new();
     let mut rest = json;

@@ -6,7 +6,7 @@ use std::{
     sync::LazyLock,
 };
 
-/// The target of a call, as far as a 401 can mean it.
+/// The target of a call to which a 401 can refer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::exchange) struct Target {
     /// A keyed hash of the customer in the path, or of a path without one.

@@ -67,7 +67,7 @@ impl<W> Machine<W> {
         self.outstanding - self.called.len()
     }
 
-    /// The time of the last event.
+    /// Returns the time of the last event.
     pub(in crate::limiter) fn time(&self) -> Duration {
         self.now
     }
@@ -121,7 +121,7 @@ impl<W> Machine<W> {
         self.next_id
     }
 
-    /// The start tags of those that wait.
+    /// Returns the start tags of those that wait.
     pub(in crate::limiter) fn turns(&self) -> [Vec<(u64, u64)>; 2] {
         self.queue.turns()
     }

@@ -209,7 +209,7 @@ impl<W> Machine<W> {
         self.now
     }
 
-    /// Whether this reading means that the clock was set back.
+    /// Returns whether this reading means that the clock was set back.
     pub(super) fn was_set_back(&self, reading: Duration) -> bool {
         self.reading.saturating_sub(reading) > SET_BACK
     }
@@ -380,7 +380,8 @@ impl<W> Machine<W> {
         Some(rate.per_window.saturating_sub(self.sent.len().saturating_add(self.outstanding)))
     }
 
-    /// Whether nine tenths of the window are used up, so that the firewall may have counted more than this limiter.
+    /// Returns whether nine tenths of the window are used up, so that the firewall may have counted more than this
+    /// limiter.
     pub(super) fn near_limit(&mut self, now: Duration) -> bool {
         let left = self.budget_left(now);
         self.rate.zip(left).is_some_and(|(rate, left)| left <= rate.per_window / 10)
@@ -525,7 +526,8 @@ impl<W> Machine<W> {
         self.outbox.spent.extend(waiter.wake);
     }
 
-    /// Whether the queue has room for a caller, if necessary by evicting a call of the tenant with the most.
+    /// Makes room for a caller in the queue, if necessary by evicting a call of the tenant with the most. Returns
+    /// whether there is room.
     fn make_room(&mut self, now: Duration, ask: PermitRequest) -> bool {
         let Some(rate) = self.rate else { return true };
         if self.queue.len() < rate.max_waiting {

@@ -63,7 +63,8 @@ impl<W> Machine<W> {
         self.room_in(now, self.queue.at_most_ahead(place))
     }
 
-    /// As [`Machine::turn_of`], but more exact if that exceeds `patience`, with work bounded by the patience.
+    /// Returns the wait of [`Machine::turn_of`], more exact if it exceeds `patience`. The work is bounded by the
+    /// patience.
     pub(super) fn wait_of(&self, now: Duration, place: Place, patience: Duration) -> Duration {
         let most = self.turn_of(now, place);
         if most < patience || most == Duration::MAX {

@@ -85,7 +85,7 @@ impl World {
         }
     }
 
-    /// Whether there was a timer.
+    /// Returns whether there was a timer.
     fn stop(&mut self, id: u64) -> bool {
         self.timers.remove(&id).is_some_and(|at| self.due.remove(&(at, id)))
     }

@@ -41,7 +41,7 @@ impl Queue {
         [&self.interactive, &self.background].map(|lane| lane.turns.iter().copied().collect())
     }
 
-    /// A fault for the tests of the tests: the tenant goes before all others.
+    /// Plants a fault for the tests of the tests: the tenant overtakes all others.
     pub(in crate::limiter) fn prefer(&mut self, place: Place) {
         let lane = self.lane_mut(place.priority);
         let entry = lane.tenants.get_mut(&place.tenant).unwrap();

@@ -170,7 +170,7 @@ impl RateLimiter {
         permit.map(|permit| PermitGuard { limiter: self, permit: Some(permit), waited: true })
     }
 
-    /// Whether the count of this limiter makes a block likely.
+    /// Returns whether the count of this limiter makes a block likely.
     pub(crate) fn near_limit(&self) -> bool {
         self.with(|machine, now| machine.near_limit(now))
     }
@@ -251,7 +251,7 @@ pub(crate) struct PermitGuard<'l> {
 }
 
 impl<'l> PermitGuard<'l> {
-    /// Whether the call waited for it.
+    /// Returns whether the call waited for the permit.
     pub(crate) fn waited(&self) -> bool {
         self.waited
     }
@@ -282,20 +282,20 @@ pub(crate) struct Sent<'l> {
 }
 
 impl Sent<'_> {
-    /// The API responded, so the firewall does not block.
+    /// Records that the API responded, so the firewall does not block.
     pub(crate) fn passed(mut self) {
         if self.probe.take().is_some() {
             self.limiter.with(Machine::probe_passed);
         }
     }
 
-    /// The request did not leave this machine and does not count.
+    /// Records that the request did not leave this machine, so it does not count.
     pub(crate) fn stayed(self) {
         let at = self.at;
         self.limiter.with(|machine, now| machine.uncount(now, at));
     }
 
-    /// The firewall blocks the address for `pause`.
+    /// Records that the firewall blocks the address for `pause`.
     pub(crate) fn blocked(mut self, pause: Duration) {
         self.probe = None;
         let at = self.at;

@@ -109,7 +109,7 @@ impl Replayer {
     }
 
     /// Returns a builder of a client of this recording: with its base URLs and partner id, this transport, the
-    /// [`clock`](Self::clock), a token that is none, and no call limit.
+    /// [`clock`](Self::clock), a placeholder token, and no call limit.
     ///
     /// # Errors
     ///

@@ -244,7 +244,7 @@ fn letters(bytes: &mut impl Iterator<Item = u8>, count: usize) -> String {
     bytes.take(count).map(|byte| char::from(b'A' + byte % 26)).collect()
 }
 
-/// HMAC-SHA-256 (RFC 2104). Keys are at most one block long.
+/// Returns the HMAC-SHA-256 (RFC 2104). Keys are at most one block long.
 fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     let padded = |with: u8| -> Vec<u8> {
         let key = key.iter().copied().chain(std::iter::repeat(0)).take(BLOCK);

@@ -159,7 +159,7 @@ fn serial(text: &str) -> Option<usize> {
     (upper && digit && letter).then_some(length)
 }
 
-/// A JSON web token, or the credential after the name of its scheme.
+/// Returns the length of a JSON web token, or of the credential after the name of its scheme.
 fn secret(text: &str) -> Option<usize> {
     let is_part = |character: char| character.is_ascii_alphanumeric() || "._~+/=-".contains(character);
     let run = |text: &str| text.find(|character| !is_part(character)).unwrap_or(text.len());

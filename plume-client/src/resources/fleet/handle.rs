@@ -18,7 +18,7 @@ const MAX_CONCURRENCY: usize = 64;
 const SNAPSHOT_CALLS: usize = 4;
 
 impl Client {
-    /// The fleet of the client's partner: the homes of all its customers.
+    /// Returns the fleet of the client's partner: the homes of all its customers.
     ///
     /// The partner id comes from the [`Settings`](crate::Settings) or from
     /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id). Without one, the first item of each stream is an
@@ -27,7 +27,7 @@ impl Client {
         Fleet::new(self, self.partner_id().map(|partner| GroupId::from(partner.as_str())))
     }
 
-    /// The fleet of a group: the homes of all its customers. A partner's id also works as a group's.
+    /// Returns the fleet of a group: the homes of all its customers. A partner's id also works as a group's.
     pub fn fleet_of(&self, group: impl Into<GroupId>) -> Fleet {
         Fleet::new(self, Some(group.into()))
     }
@@ -135,7 +135,7 @@ impl Fleet {
     }
 }
 
-/// The rows of a list, and the number of those that could not be read.
+/// Returns the rows of a list, and the number of those that could not be read.
 fn rows<T>(list: List<T>) -> (Vec<T>, usize) {
     let unreadable = list.unreadable();
     (list.into_iter().collect(), unreadable)

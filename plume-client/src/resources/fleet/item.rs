@@ -86,7 +86,7 @@ impl From<FleetFailure> for Error {
 }
 
 impl From<Error> for FleetFailure {
-    /// A failure that belongs to no customer and ended the stream.
+    /// Creates a failure that belongs to no customer and ended the stream.
     fn from(error: Error) -> Self {
         Self { customer_id: None, location_id: None, error, ended: true }
     }

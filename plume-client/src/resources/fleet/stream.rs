@@ -166,7 +166,7 @@ impl<T: Send + 'static> FleetStream<T> {
     }
 }
 
-/// Whether every further customer would fail in the same way.
+/// Returns whether every further customer would fail in the same way.
 fn concerns_all(error: &Error) -> bool {
     matches!(
         error.kind(),

@@ -100,7 +100,7 @@ impl<T: Send + 'static> Walk<T> {
         }
     }
 
-    /// Whether the list of customers was read to its end.
+    /// Returns whether the list of customers was read to its end.
     pub(super) fn is_listed(&self) -> bool {
         matches!(self.listed, Some(None))
     }

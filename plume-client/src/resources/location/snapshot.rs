@@ -59,7 +59,7 @@ impl LocationHandle {
     }
 }
 
-/// The scope of the cause: how many other calls fail as well.
+/// Returns the scope of the cause: how many other calls fail as well.
 fn reach(error: &Error) -> u8 {
     match error.kind() {
         ErrorKind::NotFound(Resource::Customer | Resource::Location) => 4,
@@ -70,8 +70,8 @@ fn reach(error: &Error) -> u8 {
     }
 }
 
-/// A part that not every location has: "not found" means that it is not supported. A 401 means that the role may not
-/// read it.
+/// Converts the result of a part that not every location has: "not found" means that it is not supported. A 401 means
+/// that the role may not read it.
 fn optional<T>(result: Result<T, Error>) -> Part<T> {
     match result {
         Err(error) if error.is_not_found() && error.kind() != ErrorKind::NotFound(Resource::Customer) => {

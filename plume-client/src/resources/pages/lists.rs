@@ -160,7 +160,7 @@ impl Pages<FreeForm> {
     }
 }
 
-/// The key of a row of unknown form.
+/// Returns the key of a row of unknown form.
 fn row_key(row: &FreeForm) -> String {
     ["id", "nodeId", "mac", "customerId"]
         .iter()

@@ -145,7 +145,7 @@ impl<T: 'static> Pages<T> {
         Ok(self.at(continuation))
     }
 
-    /// As [`Pages::resume`], for a continuation that is known to be one of this list.
+    /// Resumes as [`Pages::resume`], for a continuation that is known to belong to this list.
     pub(in crate::resources) fn at(mut self, continuation: &Continuation) -> Self {
         self.walk.resume(continuation.next, &continuation.last);
         self
@@ -333,8 +333,8 @@ impl<T> fmt::Debug for Items<T> {
     }
 }
 
-/// FNV-1a: stable across versions, and enough to distinguish lists. Conditions can hold names and addresses, so
-/// continuations do not contain them.
+/// Returns an FNV-1a hash: stable across versions, and enough to distinguish lists. Conditions can contain names and
+/// addresses, so continuations do not contain them.
 fn digest(text: &str) -> String {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

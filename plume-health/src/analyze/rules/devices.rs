@@ -167,7 +167,7 @@ struct Missing<'a> {
 }
 
 impl Missing<'_> {
-    /// A key under which records with equal keys read the same.
+    /// Returns a key under which records with equal keys read the same.
     fn key(&self) -> impl Ord {
         (
             self.behind,
@@ -241,7 +241,7 @@ fn is_expected(
     }
 }
 
-/// A watched device without a record may be removed or unreadable, which is not "disconnected".
+/// Adds watched devices without a record. Such a device may be removed or unreadable, which is not "disconnected".
 fn note_absent(watched: &[(Address<'_>, &str)], devices: &Devices<'_>, draft: &mut Draft) {
     for (address, mac) in watched {
         if devices.records.binary_search_by_key(address, |record| record.address).is_err() {

@@ -66,7 +66,7 @@ fn subject(snapshot: &LocationSnapshot) -> Subject {
     Subject::new(SubjectKind::Location, snapshot.location_id.as_str(), snapshot.display_name())
 }
 
-/// One connected node is enough for "online"; "offline" needs all nodes.
+/// Derives the state from the nodes. One connected node is enough for "online"; "offline" requires all nodes.
 fn nodes_say(nodes: &Nodes<'_>) -> Says {
     if nodes.count(NodeState::Connected) > 0 {
         Says::Online
@@ -104,7 +104,7 @@ fn status(location: &Location) -> Field<&OnlineState> {
     location.network_status.as_ref().and_then(|network| network.status.as_ref())
 }
 
-/// A source on its own is trusted, a contradicted one less, and one that contradicts itself least.
+/// Rates the sources: a single one is trusted, a contradicted one less, and one that contradicts itself least.
 fn confidence(nodes: &Nodes<'_>, by_nodes: Says, by_network: Says) -> Confidence {
     match (by_nodes, by_network) {
         (Says::Online, _) | (_, Says::Online) => Confidence::Likely,

@@ -71,7 +71,7 @@ impl<'a> Disconnections<'a> {
         reported
     }
 
-    /// The views are in the same order as the tree's members: each id once, ascending.
+    /// Returns the index of the cause. The views are in the same order as the tree's members: each id once, ascending.
     fn cause(&self, at: usize) -> usize {
         self.causes.get(at).copied().flatten().unwrap_or(at)
     }

@@ -80,7 +80,7 @@ pub(in crate::analyze) fn judge(snapshot: &LocationSnapshot, rule: &PoorQoeRule,
 }
 
 impl Record {
-    /// The worst record of a class first, independent of the order of the response.
+    /// Returns the sort key: the worst record of a class first, independent of the order of the response.
     fn key(&self) -> impl Ord {
         (
             self.name.as_str(),
@@ -92,7 +92,7 @@ impl Record {
         )
     }
 
-    /// Fair is not poor, so an unreadable record weighs more here.
+    /// Returns the severity. Fair is not poor, so an unreadable record weighs more here.
     fn severity(&self) -> u8 {
         match self.quality {
             Quality::Poor => 0,

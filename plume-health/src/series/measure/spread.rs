@@ -91,7 +91,7 @@ impl Spread {
         }
     }
 
-    /// Returns whether the numbers are possible.
+    /// Returns whether the numbers are finite and in range.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.median.is_finite() && self.deviation.is_finite() && self.deviation >= 0.0

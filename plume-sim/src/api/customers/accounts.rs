@@ -45,7 +45,7 @@ pub(crate) fn user_info(request: &Request<'_>) -> Answer {
     Ok(customer::body(&request.customer()?))
 }
 
-/// An account without an address has no login.
+/// Returns whether the account has a login. An account without an address has none.
 pub(crate) fn mobile_active(request: &Request<'_>) -> Answer {
     let customer = request.customer()?;
     if customer.anonymous {

@@ -38,8 +38,8 @@ pub(crate) struct Heard {
 }
 
 impl Heard {
-    /// `next` is the number of the next request, `last_connection` the newest connection, and `together` the maximum
-    /// number of connections that the address had open at a time.
+    /// Creates the record of a response. `next` is the number of the next request, `last_connection` the newest
+    /// connection, and `together` the maximum number of connections that the address had open at a time.
     pub(crate) fn new(
         next: u64,
         at: Duration,
@@ -56,7 +56,7 @@ impl Heard {
         }
     }
 
-    /// The client caused the response, so every new connection is opened with knowledge of it.
+    /// Records that the client caused the response, so every new connection is opened with knowledge of it.
     pub(crate) fn by_its_own_act(self) -> Self {
         Self { opening: 0, ..self }
     }

@@ -121,7 +121,7 @@ fn of_body(headers: &HeaderMap, body: &[u8]) -> Vec<(String, String)> {
     }
 }
 
-/// A form may contain lists and objects as text.
+/// Normalizes text. A form may contain lists and objects as text.
 fn of_text(text: &str) -> String {
     match serde_json::from_str(text) {
         Ok(value) => meaning(&value),

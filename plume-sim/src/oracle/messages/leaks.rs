@@ -121,7 +121,7 @@ impl Secrets<'_> {
         })
     }
 
-    /// All tokens issued here start alike.
+    /// Returns whether the text contains a token. All tokens issued here start alike.
     fn holds_token(&self, text: &str) -> bool {
         text.match_indices(TOKEN_START).any(|(from, _)| {
             let rest = text.get(from..).unwrap_or_default();

@@ -12,7 +12,7 @@ const OFTEN: u32 = 8;
 const BUSY_SECONDS: u32 = 3;
 /// A later request for a page starts another reading.
 const SOON: Duration = Duration::from_secs(60);
-/// More gaps or overlaps than a client chooses deliberately.
+/// Maximum number of gaps or overlaps that can be deliberate.
 const MOST_GAPS: u32 = 2;
 const MOST_OVERLAPS: u32 = 3;
 /// Maximum number of requests for the same page in a row.

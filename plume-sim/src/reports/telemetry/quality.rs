@@ -73,7 +73,7 @@ pub(crate) fn now_of(request: &Request<'_>, location: &Location) -> Answer {
     Ok(row.cloned().unwrap_or_else(|| json!({ key: thing.id(), "score": null })))
 }
 
-/// The `v2` form, in which a Wi-Fi 7 link can have several radios. Simulated links have one.
+/// Returns the `v2` form, in which a Wi-Fi 7 link can have several radios. Simulated links have one.
 pub(crate) fn now_of_v2(request: &Request<'_>, location: &Location) -> Answer {
     let mut row = now_of(request, location)?;
     let band = row.get("freqBand").cloned();

@@ -237,7 +237,7 @@ impl Fold {
         }
     }
 
-    /// The first node of a home without a gateway becomes its gateway.
+    /// Claims a node. The first node of a home without a gateway becomes its gateway.
     fn claim(&mut self, at: i64, claimed: &Claimed) {
         let root = self.root();
         let place = self.nodes.len();
@@ -265,7 +265,7 @@ impl Fold {
         });
     }
 
-    /// Children of the node move to the gateway.
+    /// Removes a node. Its children move to the gateway.
     fn unclaim(&mut self, at: i64, node: usize) {
         self.node(node, |state, history| {
             history.claimed = false;

@@ -30,13 +30,13 @@ impl Script {
         self.0.extend(events);
     }
 
-    /// The node starts at `at`.
+    /// Starts the node at `at`.
     pub(crate) fn boot(&mut self, at: i64, node: usize, reason: impl Into<Text>) {
         self.at(at, Change::Boot { node, reason: reason.into() });
         self.at(at + BOOT, Change::Ready { node });
     }
 
-    /// The node has no power until `end`, or permanently.
+    /// Takes the node's power away until `end`, or permanently.
     pub(crate) fn power_loss(&mut self, at: i64, end: Option<i64>, node: usize, reason: impl Into<Text>) {
         self.at(at, Change::Down { node });
         if let Some(end) = end {
@@ -44,12 +44,12 @@ impl Script {
         }
     }
 
-    /// The node restarts at once.
+    /// Restarts the node at once.
     pub(crate) fn reboot(&mut self, at: i64, node: usize, reason: impl Into<Text>) {
         self.power_loss(at, Some(at), node, reason);
     }
 
-    /// The node restarts with other firmware.
+    /// Restarts the node with other firmware.
     pub(crate) fn upgrade(&mut self, at: i64, node: usize, version: impl Into<Text>) {
         self.at(at, Change::Down { node });
         // The firmware is written while the node is offline, before it starts.
@@ -64,7 +64,7 @@ impl Script {
         }
     }
 
-    /// The pod loses the link to its parent. Its health stays poor for a while after the link returns.
+    /// Breaks the link of the pod to its parent. Its health stays poor for a while after the link returns.
     pub(crate) fn backhaul_loss(&mut self, at: i64, end: Option<i64>, node: usize) {
         self.at(at, Change::Backhaul { node, up: false });
         self.span(at, end.map(|end| end + UNSTEADY), |begins| Change::PoorHealth { node, begins });
@@ -73,7 +73,7 @@ impl Script {
         }
     }
 
-    /// A change that starts and, with `end`, ends.
+    /// Adds a change that starts and, with `end`, ends.
     pub(crate) fn span(&mut self, at: i64, end: Option<i64>, change: impl Fn(bool) -> Change) {
         self.at(at, change(true));
         if let Some(end) = end {

@@ -229,7 +229,7 @@ impl Plan {
 /// The link of a node to its parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Link {
-    /// It is the gateway.
+    /// The node is the gateway.
     Root,
     Wifi,
     Wired,

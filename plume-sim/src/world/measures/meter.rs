@@ -18,7 +18,7 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    /// `thing` is the serial number, the MAC address or another key within the location.
+    /// Creates a meter. `thing` is the serial number, the MAC address or another key within the location.
     pub(crate) fn new(location: &Location, thing: &str) -> Self {
         Self { seed: location.seed, location: location.salt(), thing: noise::salt(thing) }
     }

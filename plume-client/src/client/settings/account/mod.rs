@@ -56,7 +56,7 @@ pub struct Settings {
     warnings: Vec<String>,
 }
 
-/// The variables of this process with the prefix of settings.
+/// Returns the variables of this process with the prefix of settings.
 fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, value)| {
         let name = name.into_string().ok().filter(|name| name.starts_with("PLUME_"))?;
@@ -64,7 +64,7 @@ fn environment() -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// The variables with `system` as the default of the proxy. An empty variable counts as not set.
+/// Returns the variables with `system` as the default of the proxy. An empty variable counts as not set.
 fn with_system_proxy(
     variables: impl Iterator<Item = (String, String)>,
 ) -> impl Iterator<Item = (String, String)> {

@@ -8,7 +8,7 @@ use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The key of the token `number`.
+/// Returns the key of the token `number`.
 fn key(number: usize) -> TokenKey {
     StaticToken::new(&format!("not-a-token-{number}")).unwrap().ready().unwrap().key()
 }
@@ -17,14 +17,14 @@ fn target(subject: u64) -> Target {
     Target { subject, operation: "get" }
 }
 
-/// A machine that knows the token 1 and nothing else.
+/// Returns a machine that knows the token 1 and nothing else.
 fn machine() -> Machine<&'static str> {
     let mut machine = Machine::default();
     machine.sent(key(1));
     machine
 }
 
-/// A 401 that came now, to a call with the token `token` that was not requested for it.
+/// Returns a 401 that came now, to a call with the token `token` that was not requested for it.
 fn refusal(machine: &mut Machine<&'static str>, token: usize, subject: u64) -> Refusal {
     let received = machine.received();
     Refusal {
@@ -385,7 +385,7 @@ impl World {
         token > self.revoked && subject < self.known
     }
 
-    /// One event of any kind.
+    /// Performs one random event.
     fn event(&mut self) {
         match self.lot.u32(0..100) {
             0..=19 if self.calls.len() < 12 => {

@@ -34,7 +34,7 @@ fn limiter() -> (RateLimiter, ManualClock) {
     (RateLimiter::new(CallRate::default(), Arc::new(clock.clone())), clock)
 }
 
-/// One call per second, none in advance, on a stopped clock.
+/// Returns a limiter with one call per second and no burst, on a stopped clock.
 fn slow() -> (RateLimiter, ManualClock) {
     let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let rate = CallRate { per_second: 1.0, burst: 1, ..CallRate::default() };

@@ -30,7 +30,7 @@ impl RateLimiter {
         assert_eq!(machine.held(), permits, "each outstanding permit has one who holds it");
     }
 
-    /// A limiter that checks the invariants after every event, also where a caller makes several at once.
+    /// Returns a limiter that checks the invariants after every event, also where a caller makes several at once.
     fn watched(rate: Option<CallRate>, clock: Arc<dyn Clock>) -> Self {
         let mut limiter = Self::build(rate, clock);
         Arc::get_mut(&mut limiter.inner).expect("it is new").watched = true;
@@ -174,7 +174,7 @@ impl<'l> World<'l> {
         self.poll(self.tasks.len() - 1);
     }
 
-    /// Whether it has an answer.
+    /// Returns whether it has a result.
     fn poll(&mut self, index: usize) -> bool {
         // Else an answer would be late because the reading was.
         *self.late.lock().unwrap() = Duration::ZERO;

@@ -28,7 +28,7 @@ pub(crate) struct PageRequest {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// From the last yielded row on.
+    /// The page begins at the last yielded row.
     Overlapping,
     /// From behind the last yielded row on.
     Beyond,
