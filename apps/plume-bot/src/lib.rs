@@ -22,4 +22,4 @@ pub mod program;
 pub mod questions;
 pub mod secret;
 pub mod state;
-pub mod users;
+pub mod workers;

@@ -27,7 +27,7 @@ use plume_sim::{Home, Simulator};
 use plume_bot::{
     plume_cloud::Plume,
     questions::{Account, Place, Question, Saved},
-    state::{Vault, VaultError},
+    state::{UserStore, UserStoreError},
 };
 use plume_telegram::{Log, Stopped, UserId};
 use secrecy::ExposeSecret;
@@ -230,16 +230,16 @@ fn user() -> Saved {
 fn a_record_is_changed_under_its_lock() {
     // While another process holds it, nothing is changed.
     let directory = Directory::new();
-    let vault = Vault::open(directory.path(), common::keys(KEY)).unwrap();
+    let users = UserStore::open(directory.path(), common::keys(KEY)).unwrap();
     let other = RecordStore::encrypted(directory.path(), common::keys(KEY)).unwrap();
     let parts: [&[u8]; 4] = [b"telegram:1", b"telegram-bot user", &1_i64.to_be_bytes(), b""];
     let lock =
         other.try_lock(&RecordName::new("telegram:1", "plume-auth store key 1", &parts)).unwrap().unwrap();
-    assert!(matches!(vault.save(UserId(1), &user()), Err(VaultError::Locked)));
-    assert!(vault.load(UserId(1)).unwrap().place.is_none());
+    assert!(matches!(users.save(UserId(1), &user()), Err(UserStoreError::Locked)));
+    assert!(users.load(UserId(1)).unwrap().place.is_none());
     drop(lock);
-    vault.save(UserId(1), &user()).unwrap();
-    assert!(vault.load(UserId(1)).unwrap().place.is_some());
+    users.save(UserId(1), &user()).unwrap();
+    assert!(users.load(UserId(1)).unwrap().place.is_some());
 }
 
 /// Earlier versions kept a user as the token of a record of plume-auth. One of them wrote these records.
@@ -257,7 +257,7 @@ fn a_record_of_an_earlier_version_is_read_and_replaced() {
         "a1dff6588afdb45cfbe78eea415e5ee45484ef040860b9a43529e9bb5f77cc62",
     ];
     let directory = Directory::new();
-    let vault = Vault::open(directory.path(), common::keys(KEY)).unwrap();
+    let users = UserStore::open(directory.path(), common::keys(KEY)).unwrap();
     let path = |id: &str, end: &str| directory.path().join(format!("sealed1-{id}.{end}"));
     let put = |path: PathBuf, bytes: &[u8]| {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).unwrap();
@@ -268,30 +268,30 @@ fn a_record_of_an_earlier_version_is_read_and_replaced() {
     let newer = include_bytes!("records/ben.token");
     put(path(IDS[1], "token"), newer);
     put(path(IDS[1], "mark"), include_bytes!("records/ben.mark"));
-    let saved = vault.load(UserId(ANNA)).unwrap();
+    let saved = users.load(UserId(ANNA)).unwrap();
     let account = saved.account.as_ref().unwrap();
     assert_eq!((account.sso.as_str(), account.partner.as_str()), (SSO, PARTNER));
     assert_eq!(account.header.expose_secret(), "Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA==");
     assert_eq!(saved.place.as_ref().and_then(|place| place.name.as_deref()), Some("Home"));
     assert_eq!((saved.preferences.panoptes, saved.preferences.rows), (true, 5));
     // The next change writes the new form in its place.
-    vault.save(UserId(ANNA), &saved).unwrap();
-    let vault = Vault::open(directory.path(), common::keys(KEY)).unwrap();
-    assert_eq!(vault.load(UserId(ANNA)).unwrap().place, saved.place);
+    users.save(UserId(ANNA), &saved).unwrap();
+    let users = UserStore::open(directory.path(), common::keys(KEY)).unwrap();
+    assert_eq!(users.load(UserId(ANNA)).unwrap().place, saved.place);
     let written = fs::read(path(IDS[0], "token")).unwrap();
     assert_ne!(written, include_bytes!("records/anna.token"));
     // A record with a newer version number is not read and stays where it is.
-    assert!(matches!(vault.load(UserId(BEN)), Err(VaultError::Contents)));
+    assert!(matches!(users.load(UserId(BEN)), Err(UserStoreError::Contents)));
     assert_eq!(fs::read(path(IDS[1], "token")).unwrap(), newer);
 }
 
 #[test]
 fn users_in_memory_are_not_shown_and_an_empty_one_is_not_kept() {
-    let vault = Vault::in_memory();
-    vault.save(UserId(ANNA), &user()).unwrap();
-    assert_eq!(format!("{vault:?}"), "Vault(InMemory(1 users))");
-    vault.save(UserId(ANNA), &Saved::default()).unwrap();
-    assert_eq!(format!("{vault:?}"), "Vault(InMemory(0 users))");
+    let users = UserStore::in_memory();
+    users.save(UserId(ANNA), &user()).unwrap();
+    assert_eq!(format!("{users:?}"), "UserStore(InMemory(1 users))");
+    users.save(UserId(ANNA), &Saved::default()).unwrap();
+    assert_eq!(format!("{users:?}"), "UserStore(InMemory(0 users))");
 }
 
 #[tokio::test]

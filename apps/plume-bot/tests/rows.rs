@@ -93,7 +93,7 @@ const SOURCES: [&str; 8] = [
     include_str!("../../../plume-telegram/src/html.rs"),
     include_str!("../../../plume-telegram/src/outgoing/pacer.rs"),
     include_str!("../../../plume-telegram/tests/outbox.rs"),
-    include_str!("../src/users/buttons.rs"),
+    include_str!("../src/workers/buttons.rs"),
 ];
 
 #[test]

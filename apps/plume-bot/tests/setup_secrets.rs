@@ -15,7 +15,7 @@ use plume::{
     NetworkSettings,
     runtime::{Resolver, TransportError, TransportErrorKind},
 };
-use plume_bot::{program::typed_urls_transport, questions::Saved, state::Vault};
+use plume_bot::{program::typed_urls_transport, questions::Saved, state::UserStore};
 use plume_telegram::UserId;
 
 #[tokio::test]
@@ -280,24 +280,26 @@ async fn the_end_of_a_cancelled_test_does_not_end_the_next_one() {
 #[test]
 fn stored_values_are_read_back_and_absent_ones_are_none() {
     let directory = Directory::new();
-    for vault in [Vault::in_memory(), Vault::open(directory.path(), common::keys(common::KEY)).unwrap()] {
-        comes_back_and_nothing_is_nothing(&vault);
+    for users in
+        [UserStore::in_memory(), UserStore::open(directory.path(), common::keys(common::KEY)).unwrap()]
+    {
+        comes_back_and_nothing_is_nothing(&users);
     }
 }
 
-fn comes_back_and_nothing_is_nothing(vault: &Vault) {
-    assert!(vault.load(UserId(1)).unwrap().account.is_none());
+fn comes_back_and_nothing_is_nothing(users: &UserStore) {
+    assert!(users.load(UserId(1)).unwrap().account.is_none());
     let place = plume_bot::questions::Place {
         customer: "c".to_owned(),
         location: "l".to_owned(),
         name: Some("Wohnung 🏠".to_owned()),
     };
     let saved = Saved { place: Some(place.clone()), ..Saved::default() };
-    vault.save(UserId(1), &saved).unwrap();
-    assert_eq!(vault.load(UserId(1)).unwrap().place, Some(place));
-    assert!(vault.load(UserId(2)).unwrap().place.is_none(), "another user is another record");
-    vault.save(UserId(1), &Saved::default()).unwrap();
-    assert!(vault.load(UserId(1)).unwrap().place.is_none());
+    users.save(UserId(1), &saved).unwrap();
+    assert_eq!(users.load(UserId(1)).unwrap().place, Some(place));
+    assert!(users.load(UserId(2)).unwrap().place.is_none(), "another user is another record");
+    users.save(UserId(1), &Saved::default()).unwrap();
+    assert!(users.load(UserId(1)).unwrap().place.is_none());
 }
 
 #[tokio::test]

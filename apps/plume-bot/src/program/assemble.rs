@@ -13,8 +13,8 @@ use crate::chat::texts::SENTENCES;
 use crate::chat::{Context, Example};
 use crate::plume_cloud::Plume;
 use crate::program::settings::Settings;
-use crate::state::{Ledger, Numbering, Vault};
-use crate::users::{Bot, Parts};
+use crate::state::{Ledger, Numbering, UserStore};
+use crate::workers::{Bot, Parts};
 
 /// Maximum time for running work when the bot has to stop: longer than a question to Plume.
 const GRACE: Duration = Duration::from_secs(55);
@@ -61,13 +61,13 @@ pub async fn assemble(
     let poller = Poller::new(polling, Arc::clone(&clock), log.clone());
     // A secret may have been pasted in place of the path.
     let failed = |error: &dyn std::fmt::Display| format!("failed to open TELEGRAM_STATE_DIR: {error}");
-    let vault = match &settings.state {
+    let user_store = match &settings.state {
         None => {
             log.info("users are kept in memory only; see TELEGRAM_STATE_DIR");
-            Vault::in_memory()
+            UserStore::in_memory()
         }
         Some((directory, keys)) => {
-            Vault::open(directory, Arc::clone(keys)).map_err(|error| failed(&error))?
+            UserStore::open(directory, Arc::clone(keys)).map_err(|error| failed(&error))?
         }
     };
     let operator_account = settings.operator.map(|account| (account, operator));
@@ -99,7 +99,7 @@ pub async fn assemble(
     let name = me.name;
     log.info(&format!("@{name} talks to {} users", settings.allowed.len()));
     let allowed = settings.allowed;
-    let parts = Parts { allowed, name, context, plume, outbox, vault, ledger, clock, log, busy };
+    let parts = Parts { allowed, name, context, plume, outbox, user_store, ledger, clock, log, busy };
     Ok(Running { bot: Bot::new(parts), poller, lost })
 }
 

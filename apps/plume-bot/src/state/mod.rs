@@ -1,7 +1,7 @@
 //! The state that survives a restart: users and handled updates.
 
 mod ledger;
-mod vault;
+mod user_store;
 
 pub use ledger::{Ledger, Numbering};
-pub use vault::{Vault, VaultError};
+pub use user_store::{UserStore, UserStoreError};

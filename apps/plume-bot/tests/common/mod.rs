@@ -20,7 +20,7 @@ use plume::{
 };
 use plume_bot::{
     program::{Settings, World, assemble},
-    users::Bot,
+    workers::Bot,
 };
 use plume_seal::{KeySource, SealKeys};
 use plume_sim::{Home, Simulator};

@@ -11,9 +11,9 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 
 use crate::chat::texts::{self, SENTENCES};
 use crate::secret::Secret;
-use crate::users::caught::caught;
-use crate::users::inbox::{Input, Parts, Workers};
-use crate::users::worker::Worker;
+use crate::workers::caught::caught;
+use crate::workers::inbox::{Input, Parts, Workers};
+use crate::workers::worker::Worker;
 
 /// Maximum number of waiting updates of one user.
 const MAX_WAITING: usize = 32;

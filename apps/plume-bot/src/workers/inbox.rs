@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::chat::Context;
 use crate::plume_cloud::Plume;
-use crate::state::{Ledger, Vault};
+use crate::state::{Ledger, UserStore};
 
 /// The parts of the bot.
 pub struct Parts {
@@ -21,7 +21,7 @@ pub struct Parts {
     pub context: Context,
     pub plume: Plume,
     pub outbox: Outbox,
-    pub vault: Vault,
+    pub user_store: UserStore,
     pub ledger: Ledger,
     pub clock: Arc<dyn Clock>,
     pub log: Log,

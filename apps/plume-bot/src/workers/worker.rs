@@ -19,10 +19,10 @@ use crate::chat::texts::{self, SENTENCES};
 use crate::chat::{Action, Context, Conversation, Effect, Event, Parsed, Screen, Source, parse};
 use crate::questions::{Answer, Problem, Question};
 use crate::secret::Secret;
-use crate::state::VaultError;
-use crate::users::buttons::{Buttons, LIFE};
-use crate::users::caught::caught;
-use crate::users::inbox::{Input, Parts, Workers};
+use crate::state::UserStoreError;
+use crate::workers::buttons::{Buttons, LIFE};
+use crate::workers::caught::caught;
+use crate::workers::inbox::{Input, Parts, Workers};
 
 /// The time for which a set-up waits for an answer.
 const SETUP_TIME: Duration = Duration::from_secs(5 * 60);
@@ -360,8 +360,8 @@ impl Worker {
         if self.loaded {
             return None;
         }
-        let (vault, user) = (self.parts.vault.clone(), self.user);
-        let error = match self.blocking(move || vault.load(user)).await {
+        let (users, user) = (self.parts.user_store.clone(), self.user);
+        let error = match self.blocking(move || users.load(user)).await {
             Ok(saved) => {
                 self.conversation.restore(saved);
                 self.loaded = true;
@@ -384,29 +384,29 @@ impl Worker {
             return false;
         }
         for _ in 0..LOCKED_TRIES {
-            let (vault, user) = (self.parts.vault.clone(), self.user);
+            let (users, user) = (self.parts.user_store.clone(), self.user);
             let saved = self.conversation.saved().clone();
-            match self.blocking(move || vault.save(user, &saved)).await {
+            match self.blocking(move || users.save(user, &saved)).await {
                 Ok(()) => return true,
-                Err(VaultError::Locked) => self.parts.clock.sleep(LOCKED_WAIT).await,
+                Err(UserStoreError::Locked) => self.parts.clock.sleep(LOCKED_WAIT).await,
                 Err(error) => {
                     self.parts.log.warn(&format!("failed to save a user: {error}"));
                     return false;
                 }
             }
         }
-        self.parts.log.warn(&format!("failed to save a user: {}", VaultError::Locked));
+        self.parts.log.warn(&format!("failed to save a user: {}", UserStoreError::Locked));
         false
     }
 
     /// Runs a function that may read or write files.
     async fn blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
-    ) -> Result<T, VaultError> {
-        off_thread(self.parts.vault.is_on_disk(), work)
+        work: impl FnOnce() -> Result<T, UserStoreError> + Send + 'static,
+    ) -> Result<T, UserStoreError> {
+        off_thread(self.parts.user_store.is_on_disk(), work)
             .await
-            .unwrap_or_else(|error| Err(VaultError::Broken(error)))
+            .unwrap_or_else(|error| Err(UserStoreError::Broken(error)))
     }
 }
 

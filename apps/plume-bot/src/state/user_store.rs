@@ -27,7 +27,7 @@ const VERSION: u32 = 1;
 
 /// A store of users. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Vault(Kept);
+pub struct UserStore(Kept);
 
 #[derive(Clone)]
 enum Kept {
@@ -47,7 +47,7 @@ impl fmt::Debug for Kept {
 
 /// The reason why a user was not stored or loaded.
 #[derive(Debug, thiserror::Error)]
-pub enum VaultError {
+pub enum UserStoreError {
     #[error("{0}")]
     Store(StoreError),
     #[error("another process is changing the record")]
@@ -82,7 +82,7 @@ impl Drop for AccountRecord {
     }
 }
 
-impl Vault {
+impl UserStore {
     /// Opens a store in `directory`, sealed with a key of `keys`.
     pub fn open(directory: &Path, keys: impl KeySource + 'static) -> Result<Self, StoreError> {
         let store = RecordStore::encrypted(directory, keys)?;
@@ -100,23 +100,23 @@ impl Vault {
     }
 
     /// Loads a user; a new user has an empty state.
-    pub fn load(&self, user: UserId) -> Result<Saved, VaultError> {
+    pub fn load(&self, user: UserId) -> Result<Saved, UserStoreError> {
         let contents = match &self.0 {
-            Kept::OnDisk(store) => store.load(&name(user)).map_err(VaultError::Store)?,
+            Kept::OnDisk(store) => store.load(&name(user)).map_err(UserStoreError::Store)?,
             Kept::InMemory(users) => return Ok(lock(users).get(&user).cloned().unwrap_or_default()),
         };
         let Some(contents) = contents else { return Ok(Saved::default()) };
-        let text = text(&contents).ok_or(VaultError::Contents)?;
-        let record: Record = serde_json::from_slice(&text).map_err(|_| VaultError::Contents)?;
+        let text = text(&contents).ok_or(UserStoreError::Contents)?;
+        let record: Record = serde_json::from_slice(&text).map_err(|_| UserStoreError::Contents)?;
         if record.version != VERSION {
-            return Err(VaultError::Contents);
+            return Err(UserStoreError::Contents);
         }
         let account = record.account.as_ref().map(account).transpose()?;
         Ok(Saved { account, place: record.place, preferences: record.preferences })
     }
 
     /// Stores a user, or wipes a user with an empty state.
-    pub fn save(&self, user: UserId, saved: &Saved) -> Result<(), VaultError> {
+    pub fn save(&self, user: UserId, saved: &Saved) -> Result<(), UserStoreError> {
         let empty =
             saved.account.is_none() && saved.place.is_none() && saved.preferences == Preferences::default();
         let store = match &self.0 {
@@ -132,7 +132,7 @@ impl Vault {
             }
         };
         if empty {
-            return store.forget(&name(user)).map_err(VaultError::Store);
+            return store.forget(&name(user)).map_err(UserStoreError::Store);
         }
         let record = Record {
             version: VERSION,
@@ -146,10 +146,10 @@ impl Vault {
             place: saved.place.clone(),
             preferences: saved.preferences.clone(),
         };
-        let text = Zeroizing::new(serde_json::to_vec(&record).map_err(|_| VaultError::Contents)?);
+        let text = Zeroizing::new(serde_json::to_vec(&record).map_err(|_| UserStoreError::Contents)?);
         store.save(&name(user), &text).map_err(|error| match error.kind() {
-            StoreErrorKind::Busy => VaultError::Locked,
-            _ => VaultError::Store(error),
+            StoreErrorKind::Busy => UserStoreError::Locked,
+            _ => UserStoreError::Store(error),
         })
     }
 }
@@ -180,18 +180,18 @@ fn text(contents: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     (reader.0 == [0]).then(|| Zeroizing::new(text))
 }
 
-fn account(record: &AccountRecord) -> Result<Account, VaultError> {
-    let url = |text: &str| SecureUrl::parse(text).map_err(|_| VaultError::Contents);
+fn account(record: &AccountRecord) -> Result<Account, UserStoreError> {
+    let url = |text: &str| SecureUrl::parse(text).map_err(|_| UserStoreError::Contents);
     Ok(Account {
         sso: url(&record.sso)?,
         header: record.header.as_str().to_owned().into(),
-        partner: PartnerId::slug(&record.partner).map_err(|_| VaultError::Contents)?,
+        partner: PartnerId::slug(&record.partner).map_err(|_| UserStoreError::Contents)?,
         api: url(&record.api)?,
         reports: record.reports.as_deref().map(url).transpose()?,
     })
 }
 
-impl VaultError {
+impl UserStoreError {
     /// Returns whether an unreadable record was moved aside, so that a new one may be written. Otherwise it may still be
     /// readable with the right key or version, and must not be changed.
     pub fn was_put_aside(&self) -> bool {
