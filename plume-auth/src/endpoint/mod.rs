@@ -7,8 +7,8 @@ mod answer;
 mod client_credentials;
 mod introspection;
 mod json;
-mod patience;
 mod refusal;
+mod retry_after;
 #[cfg(test)]
 mod tests;
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::credential::Redactor;
 use crate::endpoint::json::{parse, unreadable};
-use crate::endpoint::patience::patience;
+use crate::endpoint::retry_after::wait_of;
 use crate::provider::{AuthError, AuthErrorKind};
 
 /// Maximum time for which the firewall in front of the cloud blocks an address.
@@ -84,12 +84,12 @@ pub(super) fn read_refusal(
         _ => "sent an unexpected response",
     };
     let message = format!("the token endpoint at {host} {what} ({status}, {said})");
-    let patience = match kind {
-        Throttled => patience(headers, now),
-        Blocked | Unexplained => Some(patience(headers, now).unwrap_or_default().max(BLOCK)),
+    let wait = match kind {
+        Throttled => wait_of(headers, now),
+        Blocked | Unexplained => Some(wait_of(headers, now).unwrap_or_default().max(BLOCK)),
         _ => None,
     };
-    AuthError::answered(kind, status, code, message, patience)
+    AuthError::answered(kind, status, code, message, wait)
 }
 
 /// Returns whether the headers are those of a firewall.

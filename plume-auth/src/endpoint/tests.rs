@@ -9,8 +9,8 @@ use http::{HeaderMap, Response};
 
 use crate::credential::{Credential, Scope};
 use crate::endpoint::answer::{Asked, DEFAULT_LIFETIME, read_token};
-use crate::endpoint::patience::patience;
 use crate::endpoint::refusal::BLOCK;
+use crate::endpoint::retry_after::wait_of;
 use crate::provider::{AuthError, AuthErrorKind};
 use crate::token::IssuedToken;
 
@@ -322,7 +322,7 @@ fn retry_after_is_bounded_and_relative_to_the_server_clock() {
                 (http::header::DATE, "Sun, 06 Nov 1994 08:49:30 GMT".parse().unwrap()),
                 (http::HeaderName::from_static(name), value.parse().unwrap()),
             ]);
-            let wait = patience(&headers, now);
+            let wait = wait_of(&headers, now);
             // The last number is beyond what some platforms' clocks show, and within what others do.
             if value != "18446744073709551615" {
                 assert_eq!(wait, expected.map(Duration::from_secs), "{name}: {value}");

@@ -9,7 +9,7 @@ use plume_runtime::{retry_after, server_time, time};
 /// Returns the wait that the endpoint requests, at most five minutes: `Retry-After`, else Okta's `X-Rate-Limit-Reset`, in
 /// seconds since 1970. Times of the server are compared with its own `Date`, because our clock may be wrong; a time in the
 /// past means now. Other values are ignored.
-pub(super) fn patience(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+pub(super) fn wait_of(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     const MAX: Duration = Duration::from_secs(300);
     let reset = || {
         let text = headers.get("x-rate-limit-reset")?.to_str().ok()?.trim();
