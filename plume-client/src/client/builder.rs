@@ -12,7 +12,7 @@ use crate::client::core::{Client, Inner};
 use crate::client::settings::{Settings, SettingsError};
 use crate::client::tenant::{tenant, tenant_of};
 use crate::error::Error;
-use crate::exchange::{ByService, CallOptions, Pipe, RetryPolicy};
+use crate::exchange::{ByService, CallOptions, RetryPolicy, Services};
 use crate::limiter::{CallRate, Priority, RateLimiter};
 use crate::telemetry::{DriftLog, DriftSighting, OnDrift};
 
@@ -262,7 +262,14 @@ impl ClientBuilder {
                 tenant,
             },
             inner: Arc::new(Inner {
-                pipe: Pipe::new(bases, tokens, transport, clock, limiter, self.limits.unwrap_or_default()),
+                services: Services::new(
+                    bases,
+                    tokens,
+                    transport,
+                    clock,
+                    limiter,
+                    self.limits.unwrap_or_default(),
+                ),
                 partner_id,
                 scope,
                 drift: DriftLog::new(self.on_drift.0),

@@ -15,7 +15,7 @@ use crate::operations::Operation;
 impl Client {
     /// Sends a call and returns the raw response.
     pub(crate) fn send(&self, call: Call<'_>) -> impl Future<Output = Result<RawResponse, Error>> {
-        self.inner.pipe.send(&self.options, call)
+        self.inner.services.send(&self.options, call)
     }
 
     /// Sends a call and decodes the response with serde.

@@ -7,7 +7,7 @@ use plume_runtime::Clock;
 use plume_types::{Drift, PartnerId};
 
 use crate::client::tenant::tenant;
-use crate::exchange::{CallOptions, Pipe, RetryPolicy};
+use crate::exchange::{CallOptions, RetryPolicy, Services};
 use crate::limiter::{Priority, RateLimiter};
 use crate::telemetry::DriftLog;
 
@@ -32,7 +32,7 @@ pub struct Client {
 }
 
 pub(crate) struct Inner {
-    pub(crate) pipe: Pipe,
+    pub(crate) services: Services,
     pub(super) partner_id: Option<PartnerId>,
     /// The requested scope of the tokens, if they come from the settings.
     pub(super) scope: Option<Scope>,
@@ -44,13 +44,13 @@ impl Client {
     /// Returns the number of requests that this client and its clones have sent to the API, without token requests.
     #[must_use]
     pub fn calls_made(&self) -> u64 {
-        self.inner.pipe.requests()
+        self.inner.services.requests()
     }
 
     /// Returns the call limit of this client.
     #[must_use]
     pub fn rate_limiter(&self) -> &RateLimiter {
-        &self.inner.pipe.limiter
+        &self.inner.services.limiter
     }
 
     /// Returns the clock of this client, for a program that waits between its calls.
@@ -64,7 +64,7 @@ impl Client {
     /// ```
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.inner.pipe.clock
+        &self.inner.services.clock
     }
 
     /// Returns the same client with another deadline for its calls: the maximum duration of a call with all its attempts
@@ -140,7 +140,7 @@ impl Client {
     /// [`AccessToken::scope`](plume_auth::AccessToken::scope).
     #[must_use]
     pub fn scope_not_granted(&self) -> Vec<String> {
-        let (Some(asked), Some(token)) = (&self.inner.scope, self.inner.pipe.tokens.ready()) else {
+        let (Some(asked), Some(token)) = (&self.inner.scope, self.inner.services.tokens.ready()) else {
             return Vec::new();
         };
         asked.not_granted(token.scope())
@@ -149,7 +149,7 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Pipe { bases, tokens, .. } = &self.inner.pipe;
+        let Services { bases, tokens, .. } = &self.inner.services;
         f.debug_struct("Client")
             .field("api_base", &bases.api)
             .field("reports_base", &bases.reports)

@@ -26,13 +26,15 @@ impl Exchange<'_> {
         permit: PermitGuard<'_>,
         token: &AccessToken,
     ) -> Result<(Ended, Duration), Failure> {
-        let pipe = self.pipe;
+        let services = self.services;
         let request = request(self.uri.clone(), &self.call, token.header_value().clone());
         let sent = permit.used().map_err(|held| (self.held(held), None))?;
-        pipe.requests.fetch_add(1, Ordering::Relaxed);
+        services.requests.fetch_add(1, Ordering::Relaxed);
         let sent_at = self.now();
-        let limits =
-            pipe.limits.clone().total_timeout(pipe.limits.total_timeout.min(self.machine.left(sent_at)));
+        let limits = services
+            .limits
+            .clone()
+            .total_timeout(services.limits.total_timeout.min(self.machine.left(sent_at)));
         let reply = self.transfer(request, &limits).await;
         let ended_at = self.now();
         self.note(&reply, ended_at.saturating_sub(sent_at));
@@ -44,7 +46,7 @@ impl Exchange<'_> {
         if let Outcome::Again(error, _) | Outcome::Failed(error, _) = &outcome
             && error.status() == Some(StatusCode::TOO_MANY_REQUESTS.as_u16())
         {
-            pipe.limiter.throttled(error.retry_after().unwrap_or(HOLD).min(LONGEST_HOLD));
+            services.limiter.throttled(error.retry_after().unwrap_or(HOLD).min(LONGEST_HOLD));
         }
         Ok((outcome, ended_at))
     }
@@ -54,15 +56,15 @@ impl Exchange<'_> {
         let operation = self.call.operation;
         if !self.machine.is_check() {
             let read = (operation.method == Method::GET).then(|| self.uri.clone());
-            let verification = self.pipe.verifications.get(operation.service);
+            let verification = self.services.verifications.get(operation.service);
             verification.with(|machine| machine.accepted(token.key(), self.target, read));
         }
     }
 
     fn answered(&self, answer: Response<Bytes>, sent: Sent<'_>, token: &AccessToken) -> Ended {
-        let (pipe, redactor) = (self.pipe, || self.call.redactor(token));
-        let near_limit = || pipe.limiter.near_limit();
-        let outcome = classify(self.call.operation, answer, redactor, pipe.clock.wall(), near_limit);
+        let (services, redactor) = (self.services, || self.call.redactor(token));
+        let near_limit = || services.limiter.near_limit();
+        let outcome = classify(self.call.operation, answer, redactor, services.clock.wall(), near_limit);
         match &outcome {
             Outcome::Failed(error, _) if error.kind() == ErrorKind::Blocked => sent.blocked(BLOCK),
             _ => sent.passed(),
@@ -75,7 +77,7 @@ impl Exchange<'_> {
             error.kind(),
             TransportErrorKind::Refused | TransportErrorKind::Runtime | TransportErrorKind::NotRecorded
         ) {
-            self.pipe.requests.fetch_sub(1, Ordering::Relaxed);
+            self.services.requests.fetch_sub(1, Ordering::Relaxed);
             sent.stayed();
         } else {
             drop(sent);
@@ -92,14 +94,14 @@ impl Exchange<'_> {
 
     /// Sends the request within its time limit, even if the transport does not enforce it.
     async fn transfer(&self, request: http::Request<Bytes>, limits: &Limits) -> Reply {
-        let mut sending = self.pipe.transport.send(request, limits);
+        let mut sending = self.services.transport.send(request, limits);
         let mut timer = None;
         poll_fn(|cx| {
             // The transport is first, because its timeout is more specific. An immediate response needs no timer.
             if let Poll::Ready(reply) = sending.poll_unpin(cx) {
                 return Poll::Ready(reply);
             }
-            let timer = timer.get_or_insert_with(|| self.pipe.clock.limit(limits.total_timeout));
+            let timer = timer.get_or_insert_with(|| self.services.clock.limit(limits.total_timeout));
             timer.poll_unpin(cx).map(|()| {
                 let message =
                     format!("no complete response within {}", plume_text::human(limits.total_timeout));

@@ -9,16 +9,16 @@
 mod attempt;
 mod budget;
 mod machine;
-mod pipe;
 mod policy;
 mod ready;
 mod response;
 mod run;
+mod services;
 #[cfg(test)]
 mod tests;
 mod unauthorized;
 mod verification;
 
-pub(crate) use pipe::{ByService, CallOptions, Pipe};
 pub use policy::RetryPolicy;
 pub(crate) use response::unreadable;
+pub(crate) use services::{ByService, CallOptions, Services};

@@ -21,13 +21,13 @@ impl<'c> Exchange<'c> {
     /// Gets a token and a permit. The permit is last, because a held permit delays others. A blocked address needs no
     /// token.
     pub(super) async fn ready(&mut self) -> Result<(PermitGuard<'c>, AccessToken), NotReady> {
-        let pipe = self.pipe;
+        let services = self.services;
         let mut rounds = 0;
         loop {
-            let token = match pipe.tokens.ready() {
+            let token = match services.tokens.ready() {
                 Some(token) => token,
                 None => {
-                    pipe.limiter.check().map_err(|held| self.not_let_through(held))?;
+                    services.limiter.check().map_err(|held| self.not_let_through(held))?;
                     self.in_time(self.now())?;
                     self.token().await?
                 }
@@ -36,7 +36,7 @@ impl<'c> Exchange<'c> {
             let patience = self.in_time(asked)?;
             let ask =
                 PermitRequest { tenant: self.options.tenant, priority: self.options.priority, patience };
-            let permit = pipe.limiter.acquire(ask).await.map_err(|held| self.not_let_through(held))?;
+            let permit = services.limiter.acquire(ask).await.map_err(|held| self.not_let_through(held))?;
             if !permit.waited() {
                 return Ok((permit, token));
             }
@@ -45,7 +45,7 @@ impl<'c> Exchange<'c> {
             self.in_time(now)?;
             // The token may have expired or been rejected in the meantime. Waiting for another one with the permit would
             // delay all others.
-            let at_hand = pipe.tokens.ready().map(Ok).or_else(|| pipe.tokens.token().now_or_never());
+            let at_hand = services.tokens.ready().map(Ok).or_else(|| services.tokens.token().now_or_never());
             match at_hand {
                 Some(token) => return Ok((permit, token.map_err(|error| self.no_token(error))?)),
                 None if rounds < 2 => drop(permit),
@@ -65,9 +65,9 @@ impl<'c> Exchange<'c> {
     }
 
     async fn token(&mut self) -> Result<AccessToken, NotReady> {
-        let pipe = self.pipe;
+        let services = self.services;
         let asked = self.now();
-        let token = select(pipe.tokens.token(), pipe.clock.limit(self.left())).await;
+        let token = select(services.tokens.token(), services.clock.limit(self.left())).await;
         self.waits.token = self.waits.token.saturating_add(self.now().saturating_sub(asked));
         match token {
             Either::Left((token, _)) => token.map_err(|error| self.no_token(error)),
@@ -94,7 +94,7 @@ impl<'c> Exchange<'c> {
         match held {
             Held::Limit(wait) => Error::limited(operation, wait),
             Held::Block(wait) => {
-                let now = self.pipe.clock.wall();
+                let now = self.services.clock.wall();
                 Error::blocked(operation, wait, time::after(now, wait))
             }
             Held::Full => Error::overloaded(operation),

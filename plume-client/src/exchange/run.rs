@@ -9,15 +9,15 @@ use tracing::Instrument;
 use crate::call::{Attempts, Call, RawResponse, Success};
 use crate::error::{Attempt, Error, NotRetried};
 use crate::exchange::machine::{Machine, Step, Stop};
-use crate::exchange::pipe::{CallOptions, Pipe};
 use crate::exchange::response::Unauthorized;
+use crate::exchange::services::{CallOptions, Services};
 use crate::exchange::verification::Target;
 use crate::telemetry;
 
 /// The error of a call, and the reason why it was not retried.
 pub(super) type Failure = (Error, Option<NotRetried>);
 
-impl Pipe {
+impl Services {
     /// Executes a call. Returns a response of success that is not decoded yet.
     pub(crate) async fn send(&self, options: &CallOptions, call: Call<'_>) -> Result<RawResponse, Error> {
         let operation = call.operation;
@@ -38,7 +38,7 @@ pub(super) struct Waits {
 
 /// A call in progress.
 pub(super) struct Exchange<'c> {
-    pub(super) pipe: &'c Pipe,
+    pub(super) services: &'c Services,
     pub(super) options: CallOptions,
     pub(super) call: Call<'c>,
     pub(super) uri: Uri,
@@ -59,7 +59,7 @@ pub(super) struct Exchange<'c> {
 
 impl<'c> Exchange<'c> {
     pub(super) fn new(
-        pipe: &'c Pipe,
+        services: &'c Services,
         options: CallOptions,
         call: Call<'c>,
         uri: Uri,
@@ -67,7 +67,7 @@ impl<'c> Exchange<'c> {
         started: Duration,
     ) -> Self {
         Self {
-            pipe,
+            services,
             machine: Machine::new(options.retry, started, options.deadline, false),
             options,
             call,
@@ -85,11 +85,11 @@ impl<'c> Exchange<'c> {
     pub(super) fn of_check(of: &'c Self, call: Call<'c>, uri: Uri) -> Self {
         let started = of.machine.started();
         let machine = Machine::new(of.options.retry, started, of.options.deadline, true);
-        Self { machine, ..Self::new(of.pipe, of.options, call, uri, of.target, started) }
+        Self { machine, ..Self::new(of.services, of.options, call, uri, of.target, started) }
     }
 
     pub(super) fn now(&self) -> Duration {
-        self.pipe.clock.monotonic()
+        self.services.clock.monotonic()
     }
 
     pub(super) fn left(&self) -> Duration {
@@ -97,7 +97,7 @@ impl<'c> Exchange<'c> {
     }
 
     pub(super) fn host(&self) -> &'c str {
-        self.pipe.bases.get(self.call.operation.service).as_ref().map(SecureUrl::host).unwrap_or_default()
+        self.services.bases.get(self.call.operation.service).as_ref().map(SecureUrl::host).unwrap_or_default()
     }
 
     /// Runs the call within its span.
@@ -123,8 +123,8 @@ impl<'c> Exchange<'c> {
 
     /// Makes attempts until the machine ends the call.
     pub(super) async fn run(&mut self) -> Result<RawResponse, Failure> {
-        let (pipe, service) = (self.pipe, self.call.operation.service);
-        let (budget, verification) = (pipe.budgets.get(service), pipe.verifications.get(service));
+        let (services, service) = (self.services, self.call.operation.service);
+        let (budget, verification) = (services.budgets.get(service), services.verifications.get(service));
         loop {
             let now = self.now();
             if self.machine.may_rest()
@@ -158,7 +158,7 @@ impl<'c> Exchange<'c> {
                 },
                 Step::Pause(pause) => {
                     if !pause.is_zero() {
-                        pipe.clock.sleep(pause).await;
+                        services.clock.sleep(pause).await;
                     }
                     self.waits.pause = pause;
                 }

@@ -17,8 +17,8 @@ use crate::operations::{Operation, Safety};
 impl Exchange<'_> {
     /// Finds out what a 401 to a request with `token` means. Returns `Ok` if the call is to be replayed with the next token.
     pub(super) async fn resolve(&self, token: &AccessToken, names_token: bool) -> Result<(), Cause> {
-        let pipe = self.pipe;
-        let verification = pipe.verifications.get(self.call.operation.service);
+        let services = self.services;
+        let verification = services.verifications.get(self.call.operation.service);
         let refusal = Refusal {
             token: token.key(),
             target: self.target,
@@ -33,7 +33,7 @@ impl Exchange<'_> {
             let now = self.now();
             match verification.with(|machine| machine.decide(now, &refusal)) {
                 Decision::Drop => {
-                    pipe.tokens.invalidate(token);
+                    services.tokens.invalidate(token);
                     return if refusal.replayed { Err(Cause::Token) } else { Ok(()) };
                 }
                 Decision::Replay => return Ok(()),
@@ -44,7 +44,7 @@ impl Exchange<'_> {
                     if left.is_zero() {
                         return Err(Cause::Unchecked);
                     }
-                    select(verification.ended(number), pipe.clock.limit(at_most.min(left))).await;
+                    select(verification.ended(number), services.clock.limit(at_most.min(left))).await;
                 }
             }
         }
@@ -78,12 +78,13 @@ impl Exchange<'_> {
 
     /// Runs a check for all calls that wait for it.
     async fn check(&self, number: u64, how: How<Uri>, token: &AccessToken) {
-        let pipe = self.pipe;
-        let run = pipe.verifications.get(self.call.operation.service).run(number);
+        let services = self.services;
+        let run = services.verifications.get(self.call.operation.service).run(number);
         let (token, end) = match how {
             How::Repeat(uri) => self.repeat(uri, token.clone()).await,
             How::Ask => {
-                let asked = select(pipe.tokens.still_valid(token), pipe.clock.limit(self.left())).await;
+                let asked =
+                    select(services.tokens.still_valid(token), services.clock.limit(self.left())).await;
                 let end = match asked {
                     Either::Left((Some(true), _)) => Checked::Accepted,
                     Either::Left((Some(false), _)) => Checked::Refused,
@@ -94,7 +95,7 @@ impl Exchange<'_> {
             }
         };
         if run.ended(token.key(), end) {
-            pipe.tokens.invalidate(&token);
+            services.tokens.invalidate(&token);
         }
     }
 

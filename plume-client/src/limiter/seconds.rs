@@ -30,7 +30,7 @@ mod tests {
     use serde_json::json;
 
     use crate::limiter::rate::CallRate;
-    use crate::limiter::shell::RateLimiter;
+    use crate::limiter::shared::RateLimiter;
 
     #[test]
     fn rates_are_read_from_files_and_their_mistakes_named() {

@@ -130,7 +130,7 @@ impl<T> Change<T> {
         Ok(DryRun {
             operation: self.call.operation.name,
             method: self.call.operation.method.clone(),
-            url: self.client.inner.pipe.url(&self.call)?,
+            url: self.client.inner.services.url(&self.call)?,
             body: self.call.body().map(FreeForm::from),
         })
     }

@@ -25,12 +25,12 @@ use plume_runtime::{Clock, InProcess, ManualClock, Transport, TransportError, Tr
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::exchange::pipe::Pipe;
 use crate::exchange::policy::RetryPolicy;
+use crate::exchange::services::Services;
 use crate::limiter::{CallRate, Priority, RateLimiter};
 use crate::operations::Service;
 
-impl Pipe {
+impl Services {
     /// Panics unless the budget of each service is in order.
     fn invariants(&self) {
         let now = self.clock.monotonic();
@@ -161,7 +161,7 @@ impl World {
     fn check(&self) {
         // Between two polls no call holds a permit: it is sent or given back within one.
         self.limiter.invariants(0);
-        self.client.inner.pipe.invariants();
+        self.client.inner.services.invariants();
         let log = self.log.lock().unwrap();
         let sent: u32 = log.values().map(|seen| seen.requests).sum();
         assert_eq!(self.client.calls_made(), u64::from(sent), "a request that is not counted");

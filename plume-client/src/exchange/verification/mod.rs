@@ -1,6 +1,6 @@
 //! The verification of tokens after a 401: whether it is about the token or about the target of the call.
 //!
-//! [`machine`] decides; [`shell`] runs it under one short lock and wakes callers outside it. The state belongs to a token
+//! [`machine`] decides; [`shared`] runs it under one short lock and wakes callers outside it. The state belongs to a token
 //! provider and a base URL, and all clients of the provider share it. The check is an exchange, run by the caller that
 //! begins it.
 //!
@@ -10,8 +10,8 @@
 
 mod machine;
 mod marks;
-mod shell;
+mod shared;
 
 pub(super) use machine::{Cause, Checked, Decision, How, Machine, Refusal};
 pub(super) use marks::Target;
-pub(super) use shell::Verification;
+pub(super) use shared::Verification;

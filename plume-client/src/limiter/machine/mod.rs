@@ -3,7 +3,7 @@
 //! A permit is *outstanding* once granted and *counted* when its request is sent, so a caller that is slow in between cannot
 //! turn permits into a burst at the server.
 
-mod room;
+mod capacity;
 mod window;
 
 use std::{

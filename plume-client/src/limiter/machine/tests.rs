@@ -10,7 +10,7 @@ fn ask(tenant: u64, priority: Priority, patience: Duration) -> PermitRequest {
     PermitRequest { tenant, priority, patience }
 }
 
-/// Drives the machine as the shell does: callers are polled when woken or when their timer rings.
+/// Drives the machine as the shared limiter does: callers are polled when woken or when their timer rings.
 struct World {
     machine: Machine<u64>,
     now: Duration,

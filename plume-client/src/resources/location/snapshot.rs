@@ -20,7 +20,7 @@ impl LocationHandle {
     /// [`Error`] if the location does not exist, or if all parts fail: an unknown customer, no access token. Of different
     /// errors it is the one with the widest scope: a limit or block before authentication, that before the network.
     pub async fn snapshot(&self) -> Result<LocationSnapshot, Error> {
-        let clock = &self.client.inner.pipe.clock;
+        let clock = &self.client.inner.services.clock;
         let started = clock.monotonic();
         let (location, nodes, devices, qoe) =
             join4(self.get(), self.nodes(), self.devices(), self.app_qoe(QoePeriod::Last24Hours)).await;
@@ -48,7 +48,7 @@ impl LocationHandle {
             // The service level would fail in the same way, and an optional part is not worth another wait.
             Err(error) => Part::Failed(error.part_failure()),
         };
-        let taken_at = cut(self.client.inner.pipe.clock.wall());
+        let taken_at = cut(self.client.inner.services.clock.wall());
         let mut snapshot = LocationSnapshot::new(self.customer_id(), self.id(), taken_at);
         snapshot.location = part(location);
         snapshot.nodes = part(nodes);

@@ -52,7 +52,7 @@ impl<T> ByService<T> {
 }
 
 /// The parts that the calls of a client and its clones share.
-pub(crate) struct Pipe {
+pub(crate) struct Services {
     pub(crate) bases: ByService<Option<SecureUrl>>,
     pub(crate) tokens: Arc<dyn TokenProvider>,
     pub(crate) transport: Arc<dyn Transport>,
@@ -67,7 +67,7 @@ pub(crate) struct Pipe {
     pub(super) verifications: ByService<Arc<Verification>>,
 }
 
-impl Pipe {
+impl Services {
     pub(crate) fn new(
         bases: ByService<Option<SecureUrl>>,
         tokens: Arc<dyn TokenProvider>,

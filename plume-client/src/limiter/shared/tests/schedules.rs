@@ -1,7 +1,7 @@
 //! Randomized schedules: callers come, are polled late or never, give up and come back, permits are held, and time jumps.
 //! After every event the invariants of the machine must hold, and calls polled when woken must have a result in time.
 //!
-//! Each entry into the shell is one critical section, so a schedule of whole events, with wakers that take their time and
+//! Each call of the limiter is one critical section, so a schedule of whole events, with wakers that take their time and
 //! readings of the clock that are late, is a schedule of the locks.
 
 use std::{
