@@ -97,8 +97,8 @@ fn every_command_has_both_output_formats() {
 #[test]
 fn failure_has_a_plain_message_a_document_and_a_code() {
     for (arguments, code, text) in [
-        (&["health", "nobody", "nowhere"][..], 6, "no such customer"),
-        (&["nodes", "5ca1ab1e0000000c00000001", "nowhere"], 6, "no such location"),
+        (&["health", "no-customer", "no-location"][..], 6, "no such customer"),
+        (&["nodes", "5ca1ab1e0000000c00000001", "no-location"], 6, "no such location"),
         (&["health", "..", "x"], 2, "must not be"),
         (&["health", "5ca1ab1e0000000c00000001"], 2, "an id is missing"),
     ] {

@@ -1,4 +1,4 @@
-//! What is written, and what a replay answers.
+//! Files of a recording, and responses of a replay.
 
 use std::sync::Arc;
 

@@ -54,7 +54,7 @@ const SECRETS: [&str; 3] = ["encryptionKey", "password", "wpaKey"];
 /// Names that are words of the API as well.
 const WORDS: [&str; 8] = ["customer", "home", "gateway", "lte", "motion", "unknown", "wlans", "captive"];
 
-/// What is known about one fleet.
+/// Collected evidence of one fleet.
 #[derive(Debug, Default)]
 struct Evidence {
     /// Originals that must not occur anywhere.

@@ -50,7 +50,7 @@ fn help_fits_what_is_wrong_with_the_settings() {
 #[test]
 fn a_check_that_fails_is_unknown_to_a_monitoring_system() {
     for (arguments, variables) in [
-        (&["--demo", "health", "nobody", "nowhere", "--check"][..], &[][..]),
+        (&["--demo", "health", "no-customer", "no-location", "--check"][..], &[][..]),
         (&["health", "c", "l", "--check"], &[]),
         (&["health", "c", "l", "--check"], &NOWHERE),
     ] {
