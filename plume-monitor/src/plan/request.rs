@@ -234,7 +234,7 @@ struct Document {
     interval_seconds: Option<u64>,
 }
 
-/// Tells `null`, which is no limit, from a missing key.
+/// Distinguishes `null`, which is no limit, from a missing key.
 fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
