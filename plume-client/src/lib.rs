@@ -73,7 +73,7 @@
 //! | feature | default | effect |
 //! |---|---|---|
 //! | `rustls` | yes | TLS by rustls with the operating system's certificates |
-//! | `native-tls` | no | TLS by the operating system's library |
+//! | `native-tls` | no | TLS by the operating system's library; `ClientBuilder::tls_backend` chooses if both are enabled |
 //! | `gzip` | no | compressed responses |
 //! | `metrics` | no | counters and histograms through the `metrics` facade |
 //! | `blocking` | no | `Blocking`, which waits for calls in programs that are not async |
@@ -109,6 +109,9 @@ pub use limiter::{CallRate, LimiterStatus, Priority, RateLimiter};
 pub use operations::descriptor::{
     Area, Grade, Operation, Paging, Parameter, Place, ResponseShape, Safety, Service,
 };
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "rustls", feature = "native-tls"))))]
+pub use plume_runtime::TlsBackend;
 pub use resources::{
     Change, Changed, Continuation, CustomerHandle, CustomerSearch, CustomerUpdate, Customers, DryRun, Events,
     Filter, Fleet, FleetFailure, FleetItem, FleetProgress, FleetStream, GatewayReports, Granularity, Items,

@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use plume_auth::{
     AuthorizationSetting, CachedTokenProvider, ClientCredentials, Scope, SecureUrl, TokenProvider,
 };
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+use plume_runtime::TlsBackend;
 use plume_runtime::{Clock, Limits, SystemClock, Transport};
 use plume_types::PartnerId;
 
@@ -61,6 +63,8 @@ pub struct ClientBuilder {
     partner_id: Option<PartnerId>,
     tokens: Option<Arc<dyn TokenProvider>>,
     transport: Option<Arc<dyn Transport>>,
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    tls_backend: Option<TlsBackend>,
     clock: Option<Arc<dyn Clock>>,
     limiter: Option<RateLimiter>,
     limits: Option<Limits>,
@@ -124,6 +128,25 @@ impl ClientBuilder {
     /// certificates of the settings. Tokens of [`settings`](Self::settings) are requested through it as well.
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = Some(transport);
+        self
+    }
+
+    /// Sets the TLS library, for programs in which both `rustls` and `native-tls` are compiled in: by default rustls.
+    ///
+    /// It is a setting of the client's own transport. With a [`transport`](Self::transport) of yours, [`build`](Self::build)
+    /// refuses it: use [`HttpTransportBuilder::tls_backend`](plume_runtime::HttpTransportBuilder::tls_backend) there.
+    ///
+    #[cfg_attr(feature = "native-tls", doc = "```")]
+    #[cfg_attr(not(feature = "native-tls"), doc = "```ignore")]
+    /// use plume_client::{Client, TlsBackend};
+    ///
+    /// let builder = Client::builder().tls_backend(TlsBackend::Native);
+    /// # let _ = builder;
+    /// ```
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    #[cfg_attr(docsrs, doc(cfg(any(feature = "rustls", feature = "native-tls"))))]
+    pub fn tls_backend(mut self, backend: TlsBackend) -> Self {
+        self.tls_backend = Some(backend);
         self
     }
 
@@ -207,15 +230,13 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`SettingsError`] if the base URL of the API or the source of tokens is missing.
+    /// [`SettingsError`] if the base URL of the API or the source of tokens is missing, or if a TLS library is set beside a
+    /// transport.
     pub fn build(mut self) -> Result<Client, SettingsError> {
         if let Some(settings) = &mut self.settings {
             settings.partner_id = self.partner_id.take().or(settings.partner_id.take());
         }
-        let transport = self.transport.unwrap_or_else(|| {
-            let network = self.settings.as_ref().map(|settings| settings.network.clone());
-            Arc::new(network.unwrap_or_default().transport().build())
-        });
+        let transport = self.own_transport()?;
         let limiter = match (self.limiter, &self.clock) {
             (Some(limiter), _) => limiter,
             (None, Some(clock)) => RateLimiter::new(CallRate::default(), Arc::clone(clock)),
@@ -279,6 +300,31 @@ impl ClientBuilder {
     }
 }
 
+impl ClientBuilder {
+    /// Returns the given transport, or one with the network settings.
+    fn own_transport(&mut self) -> Result<Arc<dyn Transport>, SettingsError> {
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        let tls_backend = self.tls_backend;
+        if let Some(transport) = self.transport.take() {
+            #[cfg(any(feature = "rustls", feature = "native-tls"))]
+            if tls_backend.is_some() {
+                return Err(SettingsError::one(
+                    "`tls_backend` has no effect on the given `transport`; set it where that transport is built",
+                ));
+            }
+            return Ok(transport);
+        }
+        let network = self.settings.as_ref().map(|settings| settings.network.clone());
+        let builder = network.unwrap_or_default().transport();
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        let builder = match tls_backend {
+            Some(backend) => builder.tls_backend(backend),
+            None => builder,
+        };
+        Ok(Arc::new(builder.build()))
+    }
+}
+
 fn tokens(
     settings: &Settings,
     transport: &Arc<dyn Transport>,
@@ -302,4 +348,43 @@ fn tokens(
     )
     .with_clock(Arc::clone(clock));
     Ok(Arc::new(CachedTokenProvider::new(source, Arc::clone(clock))))
+}
+
+#[cfg(test)]
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod tests {
+    use plume_auth::StaticToken;
+    use plume_runtime::InProcess;
+
+    use super::*;
+
+    fn builder() -> ClientBuilder {
+        let base = SecureUrl::parse("https://cloud.example.net/api").unwrap();
+        Client::builder().api_base(base).token_provider(StaticToken::new("not.a.token").unwrap())
+    }
+
+    #[test]
+    fn tls_backend_is_chosen_at_construction() {
+        let mut backends = vec![TlsBackend::default()];
+        #[cfg(feature = "rustls")]
+        backends.push(TlsBackend::Rustls);
+        #[cfg(feature = "native-tls")]
+        backends.push(TlsBackend::Native);
+        for backend in backends {
+            let transport = builder().tls_backend(backend).own_transport().unwrap();
+            assert!(format!("{transport:?}").contains(&format!("tls_backend: {backend:?}")), "{transport:?}");
+            assert!(builder().tls_backend(backend).build().is_ok());
+        }
+        let transport = builder().own_transport().unwrap();
+        let default = TlsBackend::default();
+        assert!(format!("{transport:?}").contains(&format!("tls_backend: {default:?}")));
+    }
+
+    #[test]
+    fn tls_backend_beside_a_transport_is_refused() {
+        let transport = InProcess::new(|_| async { Ok(http::Response::default()) });
+        let builder = builder().tls_backend(TlsBackend::default()).transport(Arc::new(transport));
+        let error = builder.build().unwrap_err();
+        assert!(error.to_string().contains("`tls_backend` has no effect"), "{error}");
+    }
 }
