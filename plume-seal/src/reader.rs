@@ -3,14 +3,27 @@
 /// Reads values from the front of some bytes. Each method returns `None` if there are too few bytes or they are invalid.
 ///
 /// ```
-/// let mut reader = plume_seal::Reader(&[1, 0, 0, 0, 2, b'h', b'i']);
+/// let mut reader = plume_seal::Reader::new(&[1, 0, 0, 0, 2, b'h', b'i']);
 /// assert_eq!((reader.flag(), reader.text()), (Some(true), Some("hi")));
+/// assert!(reader.rest().is_empty());
 /// assert_eq!(reader.number(), None);
 /// ```
 #[derive(Debug)]
-pub struct Reader<'a>(pub &'a [u8]);
+pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
+    /// Returns a reader of `bytes`.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the bytes that were not read yet.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     /// Reads `count` bytes.
     pub fn bytes(&mut self, count: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(count)?;

@@ -70,7 +70,7 @@ pub fn read_file(path: impl AsRef<Path>, max: usize) -> Result<Zeroizing<Vec<u8>
 
 /// The reason why a file that a setting names was not read. The text continues the name of the setting, and never repeats
 /// the path.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvalidFile {
     /// The setting contains the secret that the file should contain.

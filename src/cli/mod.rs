@@ -95,7 +95,7 @@ impl From<&Error> for Failure {
 }
 
 /// Origin and cost of the data of a [`Document`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct Meta {
     /// The origin of the data.
     pub source: Source,
@@ -126,7 +126,7 @@ impl Meta {
 }
 
 /// The origin of data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Source {

@@ -149,7 +149,7 @@ fn is_base64(text: &str) -> bool {
 }
 
 /// The reason why a text is not an authorization header. The text continues the name of a setting.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvalidAuthorization {
     /// There is no header, or nothing after the scheme.

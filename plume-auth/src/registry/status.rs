@@ -30,7 +30,7 @@ pub struct TenantStatus {
 
 /// The reason why a [`TokenRegistry`](crate::TokenRegistry) refused an operation. `{:?}` is the text and the
 /// [help](RegistryError::help).
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RegistryError {
     /// The tenant is signed in with another account.

@@ -21,7 +21,7 @@ pub fn setting_value(text: &str) -> Result<&str, InvalidValue> {
 }
 
 /// The reason why the value of a setting was refused: it is in quotes. The text continues the name of the setting.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct InvalidValue(());
 
 impl fmt::Debug for InvalidValue {

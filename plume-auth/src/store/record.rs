@@ -165,8 +165,8 @@ impl StoredRecord {
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut reader = Reader(bytes);
-        Self::read(&mut reader).filter(|_| reader.0.is_empty())
+        let mut reader = Reader::new(bytes);
+        Self::read(&mut reader).filter(|_| reader.rest().is_empty())
     }
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {

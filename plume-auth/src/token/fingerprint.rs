@@ -10,7 +10,7 @@ use std::{
 };
 
 /// A keyed hash of a secret, which is useless outside this process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Fingerprint(u64);
 
 impl Fingerprint {
@@ -21,5 +21,5 @@ impl Fingerprint {
 }
 
 /// Identifies a token within this process without revealing it. See [`AccessToken::key`](crate::AccessToken::key).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenKey(pub(super) Fingerprint);

@@ -14,7 +14,7 @@ static REQUESTS: AtomicU64 = AtomicU64::new(0);
 ///
 /// It shows whether a token was requested after an event, which no clock can show while the clocks of client and provider
 /// differ or are set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestMark(u64);
 
 impl RequestMark {

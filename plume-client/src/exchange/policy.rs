@@ -13,7 +13,7 @@ use std::time::Duration;
 /// let eager = RetryPolicy::default().max_attempts(5).backoff(Duration::from_millis(50), Duration::from_secs(5));
 /// assert_ne!(eager, RetryPolicy::none());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct RetryPolicy {
     pub(super) tries: u32,

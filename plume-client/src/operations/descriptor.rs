@@ -175,7 +175,7 @@ impl Safety {
 }
 
 /// A parameter of an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Parameter {
     /// The name.

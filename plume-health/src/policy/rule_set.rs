@@ -1,5 +1,6 @@
 //! The policy and its two profiles.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -216,20 +217,29 @@ impl Default for Policy {
 }
 
 /// An invalid value in a policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PolicyError {
-    /// The setting, for example `rules.poor-qoe.poor_below`.
-    pub key: &'static str,
-    /// The problem, with the expected values.
-    pub problem: String,
+    key: Cow<'static, str>,
+    problem: String,
 }
 
 impl PolicyError {
     /// Returns an error about a setting.
     #[must_use]
-    pub fn new(key: &'static str, problem: impl Into<String>) -> Self {
-        Self { key, problem: problem.into() }
+    pub fn new(key: impl Into<Cow<'static, str>>, problem: impl Into<String>) -> Self {
+        Self { key: key.into(), problem: problem.into() }
+    }
+
+    /// Returns the setting, for example `rules.poor-qoe.poor_below`.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Returns the problem, with the expected values.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        &self.problem
     }
 
     /// Checks the version of a stored format.

@@ -1,14 +1,14 @@
 //! The differences between two reports on a home.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::report::finding::{Finding, UnknownPart};
 use crate::report::health::LocationRef;
 use crate::report::status::Status;
 
 /// The differences between two reports on a location. Returned by [`diff_reports`](crate::change::diff_reports).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ReportChanges {
     /// The location, as named by the second report.
@@ -56,7 +56,7 @@ pub struct ReportChanges {
 }
 
 /// A finding that is in both reports and changed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FindingChange {
     /// The finding in the first report.

@@ -1,7 +1,7 @@
 //! The node tree of a home.
 
 use plume_types::{FreqBand, Medium, NodeId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::facts::{NodeState, PositionUnknown};
 use crate::named::named;
@@ -11,7 +11,7 @@ use crate::named::named;
 pub const LONG_CHAIN_FROM: u32 = 3;
 
 /// The node tree of a location.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Topology {
     /// The location's name exactly as the API gives it, or its id if there is no name.
@@ -23,7 +23,7 @@ pub struct Topology {
 }
 
 /// A gateway or pod with its position.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TopologyNode {
     /// The id.
@@ -50,7 +50,7 @@ pub struct TopologyNode {
 }
 
 /// The position of a node in the tree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Position {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use plume_types::{Field, List, QoeHistory, QoeMetrics};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::series::measure::{Clean, GradedSeries, Reading, Scale, grade};
 
@@ -10,7 +10,7 @@ use crate::series::measure::{Clean, GradedSeries, Reading, Scale, grade};
 ///
 /// Scores are from 1 to 5, 5 is excellent; a number outside of this range is invalid. A score is good from 3.5 and
 /// fair from 2.0, as in the rule `poor-qoe`. A trend is a change of more than half a point over the whole time.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct QoeReport {
     /// The scores.

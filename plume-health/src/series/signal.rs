@@ -1,12 +1,12 @@
 //! Signal strength of a device, from the signal report. (`plume-api` models §9, `RssiSeries`)
 
 use plume_types::{ByName, Field, List, NodeId, RssiSeries, Sample};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::series::measure::{Clean, GradedSeries, Reading, Scale, grade};
 
 /// Signal strength of a device over time. Returned by [`analyze`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SignalReport {
     /// The series by band and node, in this order. Several nodes receive a device, so their values are not mixed.
@@ -19,7 +19,7 @@ pub struct SignalReport {
 ///
 /// The values are signal strengths (RSSI) in dBm. A value is good from −67, which calls and video need, and fair
 /// from −75. A trend is a change of more than 5 dB over the whole time.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SignalSeries {
     /// The band: `2g`, `5g` or `6g`.

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use plume_types::{Field, Sample, SpeedTest, SpeedTestSeries, SpeedTestStatus};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::series::measure::{Clean, Coverage, Level, Reading, SeriesTrend, Spread, median, stats, trend};
 
 /// The speed tests of a location. Returned by [`analyze`] and [`analyze_tests`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SpeedReport {
     /// Tests with at least one valid speed.
@@ -27,7 +27,7 @@ pub struct SpeedReport {
 }
 
 /// The speed in one direction.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Speed {
     /// Valid speeds: finite and not negative. Of several at the same time the lowest counts.

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use plume_types::{OnlineStats, OnlineWord};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::named::named;
 use crate::series::measure::stats;
 
 /// The uptime of a location by samples. Returned by [`analyze`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UptimeReport {
     /// The rating of the uptime.

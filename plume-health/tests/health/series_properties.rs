@@ -5,10 +5,13 @@ use plume_health::{
     series::{Coverage, GradedSeries},
     signal, speed, wan,
 };
-use plume_types::{QoeHistory, QoeMetrics, RssiSeries, SpeedTest, SpeedTestSeries, WanSaturationHistory};
+use plume_types::{
+    QoeHistory, QoeMetrics, RssiSeries, SpeedTest, SpeedTestSeries, WanSaturationHistory, WanStats,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use testkit::snapshots::points::{at, points, turned};
+use testkit::snapshots::stored::comes_back;
 
 const FORMATS: [Format; 4] = [Format::Text, Format::Markdown, Format::Html, Format::Json];
 
@@ -37,15 +40,21 @@ proptest! {
         if let Ok(metrics) = serde_json::from_value::<QoeMetrics>(json!({"data": points})) {
             let report = qoe::analyze(&metrics);
             check_graded(&report.score)?;
+            comes_back(&report)?;
             let _ = FORMATS.map(|format| report.render(format));
         }
         if let Ok(history) = serde_json::from_value::<QoeHistory>(json!({"items": points})) {
             check_graded(&qoe::analyze_history(&history).score)?;
         }
+        let has_id = !node.is_empty();
         if let Ok(series) = serde_json::from_value::<RssiSeries>(json!({"2g": {node: points}, "6g": {}})) {
             let report = signal::analyze(&series);
             for series in &report.series {
                 check_graded(&series.signal)?;
+            }
+            // An empty id is written, and refused on reading.
+            if has_id {
+                comes_back(&report)?;
             }
             let _ = FORMATS.map(|format| report.render(format));
         }
@@ -53,17 +62,23 @@ proptest! {
             let report = wan::saturation_history(&history);
             check_coverage(&report.download.coverage)?;
             prop_assert_eq!(report.download.peak_percent.is_none(), report.download.samples == 0);
+            comes_back(&report)?;
             let _ = FORMATS.map(|format| report.render(format));
+        }
+        if let Ok(stats) = serde_json::from_value::<WanStats>(json!({"fifteenMins": points})) {
+            comes_back(&wan::analyze(&stats))?;
         }
         let series = json!({"downloadSpeeds": points, "uploadSpeeds": [1], "failedSpeedTests": points});
         if let Ok(series) = serde_json::from_value::<SpeedTestSeries>(series) {
             let report = speed::analyze(&series);
             check_coverage(&report.download.coverage)?;
+            comes_back(&report)?;
             let _ = FORMATS.map(|format| report.render(format));
         }
         let tests: Vec<SpeedTest> =
             points.iter().filter_map(|point| serde_json::from_value(point.clone()).ok()).collect();
         let report = speed::analyze_tests(&tests);
+        comes_back(&report)?;
         prop_assert!(report.succeeded_tests + report.failed_tests + report.unknown_tests <= tests.len());
         let _ = FORMATS.map(|format| report.render(format));
     }

@@ -1,10 +1,10 @@
 //! A value compared with the usual values of its time.
 
 use plume_health::series::{Level, Spread};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The usual values at some time.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Usual {
     /// The median and deviation.
@@ -28,7 +28,7 @@ pub enum Scope {
 plume_health::__named!(Scope { HourOfWeek = "hour_of_week", HourOfDay = "hour_of_day", Overall = "overall" });
 
 /// A value compared with the usual values. Returned by [`Baseline::judge`](crate::baseline::Baseline::judge).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Judgement {
     /// The result.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use plume_health::Subject;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The smallest change of a speed that counts, as a share of the higher of the two speeds. It must also reach
@@ -12,7 +12,7 @@ pub const SPEED_CHANGE_FROM_SHARE: f64 = 0.25;
 pub const SPEED_CHANGE_FROM_MBPS: f64 = 5.0;
 
 /// The differences between two snapshots of a location. Returned by [`diff`](crate::change::diff).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Changes {
     /// The location.
@@ -28,7 +28,7 @@ pub struct Changes {
 }
 
 /// One difference.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Change {
     /// The kind.
@@ -127,7 +127,7 @@ plume_health::__named!(ChangeKind {
 });
 
 /// A part that could not be compared.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NotCompared {
     /// The part.

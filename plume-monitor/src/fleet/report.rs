@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use plume_health::{Confidence, LocationRef, RuleId, Status};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A property that homes can share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,7 +23,7 @@ pub enum Attribute {
 plume_health::__named!(Attribute { Firmware = "firmware", Model = "model", Isp = "isp", City = "city" });
 
 /// The number of homes by status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StatusCounts {
     /// Offline homes.
@@ -51,7 +51,7 @@ impl StatusCounts {
 }
 
 /// The number of homes by connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct OnlineCounts {
     /// Online homes.
@@ -63,7 +63,7 @@ pub struct OnlineCounts {
 }
 
 /// The number of nodes or devices by connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StateCounts {
     /// Connected ones.
@@ -79,7 +79,7 @@ pub struct StateCounts {
 }
 
 /// The number of findings of a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RuleCount {
     /// The rule.
@@ -91,7 +91,7 @@ pub struct RuleCount {
 }
 
 /// A home in the list of the worst homes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HomeSummary {
     /// The location.
@@ -110,7 +110,7 @@ pub struct HomeSummary {
 
 /// A value that is clearly more frequent among disrupted homes than among all homes; see the
 /// [module](crate::fleet#common-causes).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CommonCause {
     /// The attribute.
@@ -128,7 +128,7 @@ pub struct CommonCause {
 }
 
 /// A summary of many homes. Returned by [`FleetRollUp::report`](crate::fleet::FleetRollUp::report).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FleetReport {
     /// The number of homes.

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use plume_health::series::Gap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Uptime compared with a service level. Returned by [`analyze`](crate::sla::analyze).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SlaReport {
     /// Whether the target was met.
@@ -71,7 +71,7 @@ pub enum Verdict {
 plume_health::__named!(Verdict { Met = "met", Missed = "missed", Unknown = "unknown" });
 
 /// Time by state, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TimeByState {
     /// Online.
@@ -99,7 +99,7 @@ impl TimeByState {
 }
 
 /// The downtime that the target allows, called the error budget.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ErrorBudget {
     /// The allowed downtime in seconds, rounded down: the part above the target of the counted time, or of
@@ -120,7 +120,7 @@ pub struct ErrorBudget {
 ///
 /// It continues through unknown time, which does not show that the location was back. It ends with the first sample
 /// that is not offline, or with the last offline sample if all later time is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Incident {
     /// The start. An incident at the start of the report can have begun earlier.

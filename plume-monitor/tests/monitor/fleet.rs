@@ -188,6 +188,7 @@ proptest! {
         prop_assert_eq!(&turned, &whole);
 
         let report = whole.report();
+        testkit::snapshots::stored::comes_back(&report)?;
         let by = report.by_status;
         prop_assert_eq!(by.red + by.orange + by.yellow + by.unknown + by.green, report.homes);
         let by = report.by_online;

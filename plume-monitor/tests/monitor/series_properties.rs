@@ -99,6 +99,7 @@ proptest! {
     #[test]
     fn time_and_budget_add_up(samples in online(), policy in policies(), now in -700..4000i64) {
         let report = sla::analyze(&stats(&samples), &policy, at(now));
+        testkit::snapshots::stored::comes_back(&report)?;
         check_sums(&report)?;
         for format in FORMATS {
             prop_assert!(!report.render(format).is_empty());
@@ -123,6 +124,7 @@ proptest! {
         let samples: Online = (0..).zip(&words).map(|(index, word)| (Some(index * 2), Some(*word))).collect();
         let stats = stats(&samples);
         let (by_sample, by_time) = (uptime::analyze(&stats), sla::analyze(&stats, &SlaPolicy::standard(), at(9999)));
+        testkit::snapshots::stored::comes_back(&by_sample)?;
         prop_assert_eq!(by_sample.incidents, by_time.incident_count);
         let difference = by_sample.uptime_percent.unwrap() - by_time.uptime_percent.unwrap();
         prop_assert!(difference.abs() < 1e-9);

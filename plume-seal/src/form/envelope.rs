@@ -195,13 +195,13 @@ impl Codec for Sealed {
 
 impl<'a> Envelope<'a> {
     fn read(file: &'a [u8]) -> Result<Self, StoreError> {
-        let mut reader = Reader(unwrap(FORM, file, None)?);
+        let mut reader = Reader::new(unwrap(FORM, file, None)?);
         let mut read = || {
             let [length] = reader.array()?;
             let key = std::str::from_utf8(reader.bytes(length.into())?).ok()?;
             let check = reader.array()?;
             let wrapped = reader.bytes(NONCE + WRAPPED)?;
-            Some(Self { key, check, wrapped, contents: reader.0 })
+            Some(Self { key, check, wrapped, contents: reader.rest() })
         };
         read().ok_or_else(|| StoreError::damaged("has an invalid envelope"))
     }

@@ -32,6 +32,7 @@ impl Kind {
 
 /// The place of a record: tenant, kind and id. It is always built from the requested name, never from a file.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Place<'a> {
     /// The tenant of the record.
     pub tenant: &'a str,

@@ -50,7 +50,7 @@ pub struct Api {
 }
 
 /// The error for a base that must not receive a token. The text continues the name of a setting and never repeats the base.
-#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("is neither an https URL nor an http URL of this machine")]
 pub struct InvalidBase;
 

@@ -43,7 +43,7 @@ number! {
 /// assert!(Chat::new(ChatId(11)).private);
 /// assert_eq!(Chat::new(ChatId(-5)).in_topic(TopicId(3)).topic, Some(TopicId(3)));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Chat {
     /// The id.

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct BotToken(Arc<SecretString>);
 
 /// The reason why a text is not a bot token. The text continues the name of a setting and never repeats the token.
-#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidBotToken {
     /// A blank or a line break inside.

@@ -34,7 +34,7 @@ pub struct Poller {
 }
 
 /// The reason why a [`Poller`] ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stopped {
     /// Telegram does not accept the bot token.

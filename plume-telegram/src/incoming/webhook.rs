@@ -38,7 +38,7 @@ pub struct Webhook {
 }
 
 /// The error for a secret that Telegram does not accept. The text continues the name of a setting and never repeats it.
-#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("is not 1 to 256 letters, digits, underscores and hyphens")]
 pub struct InvalidWebhookSecret;
 

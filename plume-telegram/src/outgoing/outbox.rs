@@ -71,7 +71,7 @@ struct Entry {
 }
 
 /// A loss of messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Lost {
     /// The bot was blocked or removed from this chat.
@@ -81,7 +81,7 @@ pub enum Lost {
 }
 
 /// Counters of an [`Outbox`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub struct OutboxCounts {
     /// The number of calls that Telegram accepted.

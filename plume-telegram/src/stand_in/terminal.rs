@@ -12,7 +12,7 @@ use crate::stand_in::state::Shown;
 pub const USER: i64 = 1;
 
 /// The reason why a chat in the terminal ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Ended {
     /// The input ended.

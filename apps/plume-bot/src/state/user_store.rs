@@ -172,12 +172,12 @@ fn text(contents: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     }
     // Earlier versions stored the text in base64 as a token: a flag, two times, no scope, the text, and no rejected
     // tokens.
-    let mut reader = Reader(contents);
+    let mut reader = Reader::new(contents);
     reader.flag()?.then_some(())?;
     reader.bytes(16)?;
     (!reader.flag()?).then_some(())?;
     let text = STANDARD.decode(reader.text()?).ok()?;
-    (reader.0 == [0]).then(|| Zeroizing::new(text))
+    (reader.rest() == [0]).then(|| Zeroizing::new(text))
 }
 
 fn account(record: &AccountRecord) -> Result<Account, UserStoreError> {

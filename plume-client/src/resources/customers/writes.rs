@@ -14,6 +14,8 @@ const ACCOUNT_ID_LENGTH: usize = 6;
 
 /// The details of a new customer besides the account id. `None` is not sent.
 ///
+/// Build it with `..Default::default()`: a later version may add fields.
+///
 /// ```
 /// use plume_client::NewCustomer;
 ///
@@ -48,6 +50,8 @@ impl NewCustomer {
 }
 
 /// The changes of [`CustomerHandle::update`]. `None` leaves a value unchanged.
+///
+/// Build it with `..Default::default()`: a later version may add fields.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CustomerUpdate {
     /// The provider's key, at least six characters.
@@ -66,6 +70,8 @@ pub struct CustomerUpdate {
 
 /// The details of a location for [`CustomerHandle::create_location`], which requires the name, and for
 /// [`LocationHandle::update`](crate::LocationHandle::update). `None` is not sent.
+///
+/// Build it with `..Default::default()`: a later version may add fields.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LocationDetails {
     /// The name.

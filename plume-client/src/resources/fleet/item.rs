@@ -93,7 +93,7 @@ impl From<Error> for FleetFailure {
 }
 
 /// The progress of a [`FleetStream`](crate::FleetStream).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct FleetProgress {
     /// The number of customers that are done, including those before the stream was resumed.

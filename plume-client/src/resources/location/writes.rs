@@ -33,6 +33,8 @@ string_enum! {
 
 /// The node that [`LocationHandle::claim_node`] claims. The required values depend on the kind of node; for a pod the
 /// serial number is enough. `None` is not sent.
+///
+/// Build it with `..Default::default()`: a later version may add fields.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NodeToClaim {
     /// The serial number.
@@ -60,6 +62,8 @@ pub struct NodeToClaim {
 /// The home network for [`LocationHandle::create_wifi_network`] and [`LocationHandle::replace_wifi_network`]. Name and
 /// passphrase are required; any other `None` is not sent.
 ///
+/// Build it with `..Default::default()`: a later version may add fields.
+///
 /// ```
 /// use plume_client::WifiDetails;
 ///
@@ -83,6 +87,8 @@ pub struct WifiDetails {
 }
 
 /// The changes of [`LocationHandle::update_wifi_network`], without the passphrase. `None` leaves a value unchanged.
+///
+/// Build it with `..Default::default()`: a later version may add fields.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct WifiUpdate {
     /// The network's name.

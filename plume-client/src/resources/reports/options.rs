@@ -71,13 +71,15 @@ impl RadioSeries {
 
 /// The step, length and start of a series. The server chooses what is `None`.
 ///
+/// Build it with `..Default::default()`: a later version may add fields.
+///
 /// ```
 /// use plume_client::{Granularity, Series};
 ///
 /// let last_day = Series { granularity: Some(Granularity::Hours), limit: Some(24), ..Series::default() };
 /// # let _ = last_day;
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Series {
     /// The step.
     pub granularity: Option<Granularity>,
@@ -96,7 +98,9 @@ impl Series {
 }
 
 /// The step and number of QoE points. The server chooses what is `None`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+///
+/// Build it with `..Default::default()`: a later version may add fields.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct QoeOptions {
     /// The step.
     pub granularity: Option<Granularity>,
@@ -111,7 +115,9 @@ impl QoeOptions {
 }
 
 /// The period, number and order of events. The server chooses what is `None`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+///
+/// Build it with `..Default::default()`: a later version may add fields.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Events {
     /// Whether the newest or the oldest event is first.
     pub newest_first: Option<bool>,

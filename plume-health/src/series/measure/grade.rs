@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Timelike, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::named::named;
 use crate::series::measure::clean::Clean;
@@ -28,7 +28,7 @@ pub enum Grade {
 named!(Grade { Good = "good", Fair = "fair", Poor = "poor", Unknown = "unknown" });
 
 /// The values of an hour of the day.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HourOfDay {
     /// The hour in UTC, from 0 to 23.
@@ -40,7 +40,7 @@ pub struct HourOfDay {
 }
 
 /// A series of values where higher is better, each graded as good, fair or poor.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GradedSeries {
     /// The grade of the median.

@@ -1,10 +1,10 @@
 //! Gaps, and the share of the time that a series covers.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Time without data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Gap {
     /// The start.
@@ -27,7 +27,7 @@ impl Gap {
 /// one usual step, and a gap follows. The usual step is the one that the name of the series states; else the most
 /// frequent of the steps that occur more than once within a tolerance of a tenth, the shortest of several; else the
 /// median.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Coverage {
     /// The time of the first sample, with or without a value.

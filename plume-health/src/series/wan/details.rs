@@ -1,14 +1,14 @@
 //! Defects of the points of a response.
 
 use plume_types::WanPoint;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::series::measure::{Coverage, coverage, stats};
 use crate::series::wan::point::{BITS_PER_BYTE, DEFAULT_INTERVAL, Point, Values, valid};
 
 /// Defects of the points of a response. Values are counted as received, including those of points with the same
 /// time.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct QualityDetails {
     /// Possible values: four for each readable point.

@@ -1,13 +1,13 @@
 //! Comparison of the Internet line with its traffic.
 
 use plume_types::{SpeedTest, SpeedTestStatus};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::named::named;
 use crate::series::wan::traffic::{Direction, WanReport};
 
 /// The speed of an Internet line, by contract or as measured.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct InternetLine {
     /// The source of the numbers.
@@ -50,7 +50,7 @@ impl InternetLine {
 }
 
 /// Whether a line is large enough for its traffic. Returned by [`plan_fit`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PlanFit {
     /// The worse verdict of both directions; `Unknown` only if both are unknown.
@@ -64,7 +64,7 @@ pub struct PlanFit {
 }
 
 /// The load of a line in one direction. Each number is `None` if the line or the traffic is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Fit {
     /// The verdict.

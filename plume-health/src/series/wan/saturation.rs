@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use plume_types::{WanSaturation, WanSaturationHistory};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::series::measure::{Clean, Coverage, Reading, stats};
 use crate::series::wan::fit::{self, FULL_FROM, FitVerdict};
 
 /// The load of the Internet line. Returned by [`saturation`] and [`saturation_history`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SaturationReport {
     /// The worse verdict of both directions; `Unknown` only if both are unknown.
@@ -20,7 +20,7 @@ pub struct SaturationReport {
 }
 
 /// The load of the line in one direction.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Saturation {
     /// The verdict, with the same limits as [`plan_fit`](crate::wan::plan_fit).

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Timelike, Utc};
 use plume_types::WanStats;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::named::named;
 use crate::series::measure::stats::{float, nearest_rank};
@@ -14,7 +14,7 @@ use crate::series::wan::point::{BITS_PER_BYTE, DEFAULT_INTERVAL, Point, Read, Va
 /// The traffic of a location's Internet line. Returned by [`analyze`].
 ///
 /// All numbers are based on valid values: finite and not negative. A missing value never counts as zero.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WanReport {
     /// The completeness of the response.
@@ -65,7 +65,7 @@ pub enum DataQuality {
 named!(DataQuality { Complete = "complete", Partial = "partial", Unknown = "unknown" });
 
 /// The traffic in one direction. Each number is `None` if there is no valid value for it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Direction {
     /// The highest of the maxima with its time; the earliest of several.
@@ -85,7 +85,7 @@ pub struct Direction {
 }
 
 /// The highest rate of a period.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Peak {
     /// The rate in Mbps.
@@ -95,7 +95,7 @@ pub struct Peak {
 }
 
 /// An hour of the day with clearly more traffic than the average.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct BusyHour {
     /// The hour in UTC, from 0 to 23.

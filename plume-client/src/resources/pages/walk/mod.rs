@@ -37,7 +37,7 @@ enum Way {
 }
 
 /// The irregularities of a list that was read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Notes {
     /// Rows moved or were repeated: the list changed while it was read, or the server has no fixed order. Rows that were

@@ -5,6 +5,8 @@
 //! alias or a glob import could hide one. `pub` inside a private module counts as public; `unreachable_pub` reports
 //! it too.
 
+mod types;
+
 use std::collections::BTreeSet;
 
 use crate::text::source::{code_only, has_word, is_identifier, line_at};
@@ -41,7 +43,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
     let foreign = foreign(&workspace.read("Cargo.toml")?);
     outcome.scanned("dependencies that no public signature may show", foreign.len());
     let foreign: Vec<&str> = foreign.iter().map(String::as_str).collect();
-    let mut items = 0;
+    let (mut items, mut types) = (0, 0);
+    let mut listed = BTreeSet::new();
     for path in &sources {
         let text = workspace.read(path)?;
         let code = code_only(&text, &foreign);
@@ -54,11 +57,17 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
             }
             let signatures = signatures(&code);
             items += signatures.len();
+            let shapes = types::judge(path, &text)?;
+            types += shapes.types;
+            listed.extend(shapes.listed);
+            outcome.faults.extend(shapes.faults);
             outcome.faults.extend(exposed(path, &code, &signatures, &foreign));
         }
     }
+    outcome.faults.extend(types::stale(&listed));
     outcome.scanned("source files", sources.len());
     outcome.scanned("public items in libraries", items);
+    outcome.scanned("public structs and enums in libraries", types);
     Ok(outcome)
 }
 
