@@ -22,6 +22,9 @@ pages! {
     transport "transport.md"
     private_cloud "private-cloud.md"
     errors "errors.md"
+    #[cfg(feature = "record")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "record")))]
+    record "record.md"
     #[cfg(feature = "store")]
     #[cfg_attr(docsrs, doc(cfg(feature = "store")))]
     token_store "token-store.md"

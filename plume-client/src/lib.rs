@@ -77,7 +77,7 @@
 //! | `gzip` | no | compressed responses |
 //! | `metrics` | no | counters and histograms through the `metrics` facade |
 //! | `blocking` | no | `Blocking`, which waits for calls in programs that are not async |
-//! | `record` | no | [`record`](https://docs.rs/plume-client/latest/plume_client/record): recording, replay, pseudonyms |
+//! | `record` | no | `record`: recordings of exchanges, their replay, pseudonyms for identities |
 //! | `doctor` | no | the module `doctor`, which checks a set-up end to end |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

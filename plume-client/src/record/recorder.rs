@@ -339,9 +339,10 @@ impl Recorder {
         });
         let texts = kept.filter_map(|(name, value)| Some((name, value.to_str().ok()?)));
         let clean = texts.map(|(name, text)| {
-            let clean = match *name == LOCATION {
-                true => self.sanitizer.url(text),
-                false => self.sanitizer.in_text(text),
+            let clean = match name.as_str() {
+                "location" => self.sanitizer.url(text),
+                "www-authenticate" => self.sanitizer.in_text(text),
+                _ => text.to_owned(),
             };
             (name.to_string(), clean)
         });

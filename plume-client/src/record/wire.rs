@@ -107,6 +107,11 @@ pub(super) fn json(body: &[u8]) -> Option<Value> {
     }
 }
 
+/// Returns whether a body that is no JSON was probably meant to be.
+pub(super) fn begins_as_json(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'[' | b'"'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

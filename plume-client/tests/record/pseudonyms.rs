@@ -1,10 +1,15 @@
 //! Pseudonyms in documents, texts and live sessions.
 
-use plume_client::record::Sanitizer;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use plume_client::record::{Recorder, Sanitizer};
+use plume_runtime::{InProcess, Limits};
 use plume_sim::Home;
 use serde_json::{Value, json};
 
-use crate::support::{Cloud, Tap};
+use crate::support::{Cloud, Scratch, Tap};
 
 fn sanitizer() -> Sanitizer {
     Sanitizer::with_key(b"not-a-real-key-of-a-test").unwrap()
@@ -119,11 +124,54 @@ fn a_debug_output_shows_no_original() {
 }
 
 #[tokio::test]
+async fn bodies_that_are_no_json_show_no_original() {
+    let sanitizer = sanitizer();
+    let _ = sanitizer.field("name", "Alice Miller");
+    for (body, clean) in [
+        (r#"{"nickname": "Bob Mil"#, "....................."),
+        ("<html>Alice Miller, pod TST0000001</html>", "<html>Home 1, pod "),
+        ("", ""),
+    ] {
+        let inner = InProcess::new(move |_| async move { Ok(Response::new(Bytes::from(body))) });
+        let transport = sanitizer.transport(Arc::new(inner));
+        let request = Request::get("https://cloud.example.net/api/Customers").body(Bytes::new()).unwrap();
+        let response = transport.send(request, &Limits::default()).await.unwrap();
+        let text = String::from_utf8(response.body().to_vec()).unwrap();
+        assert!(text.starts_with(clean) && !text.contains("TST0000001"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_recorder_may_be_inside_or_outside_of_the_pseudonyms() {
+    let home = Home::OnePodDown;
+    let mut recordings = Vec::new();
+    for inside in [true, false] {
+        let (cloud, scratch, sanitizer) = (Cloud::new(7, 1), Scratch::new(), sanitizer());
+        let record = |inner| {
+            let recorder = Recorder::builder(inner).settings(&cloud.settings()).sanitizer(sanitizer.clone());
+            Arc::new(recorder.clock(Arc::new(cloud.clock.clone())).create(scratch.path()).unwrap())
+        };
+        let transport = match inside {
+            true => sanitizer.transport(record(cloud.simulator.transport())),
+            false => record(sanitizer.transport(cloud.simulator.transport())),
+        };
+        let client = cloud.client(transport);
+        let place = client.customer(home.customer_id()).location(home.location_id());
+        let nodes = place.nodes().await.unwrap();
+        place.node(&nodes[1].id).await.unwrap();
+        let files = scratch.files().into_iter().filter(|(path, _)| !path.ends_with("manifest.json"));
+        recordings.push(files.map(|(_, text)| text).collect::<Vec<_>>());
+    }
+    assert_eq!(recordings[0].len(), 3);
+    assert_eq!(recordings[0], recordings[1]);
+}
+
+#[tokio::test]
 async fn a_session_can_use_pseudonyms_for_everything() {
     let cloud = Cloud::new(7, 2);
     let sanitizer = sanitizer();
     let tap = Tap::new(cloud.simulator.transport());
-    let client = cloud.client(sanitizer.transport(std::sync::Arc::new(tap.clone())));
+    let client = cloud.client(sanitizer.transport(Arc::new(tap.clone())));
     // An original is understood, and the response has pseudonyms.
     let home = Home::OnePodDown;
     let nodes = client.customer(home.customer_id()).location(home.location_id()).nodes().await.unwrap();

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use http::{Request, Response};
 use plume_client::record::{RecordErrorKind, Recorder, Replayer, Sanitizer};
-use plume_client::{Client, ErrorKind, Filter};
+use plume_client::{Client, ErrorKind};
 use plume_runtime::{InProcess, Limits, Transport, TransportError, TransportErrorKind};
 use plume_sim::Home;
 use plume_sim::faults::{Area, Effect, FaultPlan, FaultRule};
@@ -58,7 +58,7 @@ async fn body_of(transport: &impl Transport, request: Request<Bytes>) -> String 
 /// Reads everything of all homes, as one text.
 async fn look_around(client: &Client) -> String {
     let mut seen = String::new();
-    let customers = client.customers().list(&Filter::new()).await.unwrap();
+    let customers = client.customers().list().await.unwrap();
     for customer in &customers {
         let handle = client.customer(&customer.id);
         for location in &handle.locations().await.unwrap() {
@@ -188,11 +188,11 @@ async fn the_responses_are_passed_on_unchanged() {
 async fn a_token_provider_with_a_credential_is_answered_by_the_replayer() {
     let (cloud, scratch, sanitizer) = (Cloud::new(7, 1), Scratch::new(), sanitizer());
     let recorder = recorder(&cloud, &scratch, &sanitizer);
-    cloud.client(Arc::new(recorder)).customers().list(&Filter::new()).await.unwrap();
+    cloud.client(Arc::new(recorder)).customers().list().await.unwrap();
     // The settings of the cloud, with their credential.
     let replayer = Replayer::open(scratch.path()).unwrap();
     let client = cloud.client(Arc::new(replayer));
-    assert!(!client.customers().list(&Filter::new()).await.unwrap().is_empty());
+    assert!(!client.customers().list().await.unwrap().is_empty());
 }
 
 #[tokio::test]

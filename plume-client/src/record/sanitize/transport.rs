@@ -19,7 +19,8 @@ impl Sanitizer {
     /// Wraps a transport so that responses have pseudonyms. Pseudonyms in requests are turned back before they are sent, so
     /// a whole session can use them; originals are sent as they are. Requests for tokens are not changed.
     ///
-    /// A body that is no JSON is sanitized as a text.
+    /// A page or text is sanitized as [`in_text`](Self::in_text) does it. Broken JSON is replaced by dots, because names in it
+    /// cannot be found. A [`Recorder`](crate::record::Recorder) may wrap this transport or be wrapped by it.
     #[must_use]
     pub fn transport(&self, inner: Arc<dyn Transport>) -> Arc<dyn Transport> {
         Arc::new(Sanitized { sanitizer: self.clone(), inner })
@@ -77,6 +78,8 @@ impl Sanitized {
                 self.sanitizer.json(&mut body);
                 Bytes::from(body.to_string())
             }
+            // Half a document may have names that were not seen before.
+            None if wire::begins_as_json(response.body()) => Bytes::from(vec![b'.'; response.body().len()]),
             None => Bytes::from(self.sanitizer.in_text(&String::from_utf8_lossy(response.body()))),
         };
         response.headers_mut().remove(CONTENT_LENGTH);
