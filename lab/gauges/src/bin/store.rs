@@ -201,12 +201,14 @@ impl Bench {
     }
 
     fn swaps(&self, counts: &mut Counts) -> Result<(), StoreError> {
-        let ids: Vec<_> = (0..4).map(|number| self.bytes("gauge id", number)).collect();
+        // The same four blind indexes for each tenant.
+        let named =
+            |(tenant, number)| RecordName::new(tenant, "gauge record", &[&self.bytes("gauge id", number)]);
+        let numbered = |tenant| (0..4).map(move |number| (tenant, number));
+        let names: Vec<_> = ["one", "two", "three"].into_iter().flat_map(numbered).map(named).collect();
         let mut places = Vec::new();
-        for tenant in ["one", "two", "three"] {
-            for kind in [Kind::Record, Kind::Mark] {
-                places.extend(ids.iter().map(|id| Place { tenant, kind, id }));
-            }
+        for kind in [Kind::Record, Kind::Mark] {
+            places.extend(names.iter().map(|name| Place::new(name, kind)));
         }
         for codec in self.codecs()? {
             for (from, home) in places.iter().enumerate() {
