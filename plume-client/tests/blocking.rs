@@ -11,7 +11,7 @@ use std::{
 };
 
 use plume_auth::{SecureUrl, StaticToken};
-use plume_client::{Blocking, Client, ErrorKind, Filter, RateLimiter};
+use plume_client::{Blocking, Client, ErrorKind, RateLimiter};
 use plume_runtime::SystemClock;
 
 /// A server that gives every request the next of these bodies, each on a connection of its own.
