@@ -7,6 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::digest::hash;
 use crate::error::{StoreError, StoreErrorKind};
+use crate::random::random;
 
 /// A key of 256 bits and its name. The name is stored in every record, unencrypted.
 #[derive(Clone)]
@@ -153,6 +154,16 @@ fn parse_line(line: &str) -> Result<SealKey, StoreError> {
     let bytes = <[u8; 32]>::try_from(decoded.as_slice());
     decoded.zeroize();
     SealKey::new(name, bytes.map_err(|_| unreadable())?)
+}
+
+/// Returns a random key in the form of [`SealKeys::parse`].
+pub(super) fn random_line(name: &str) -> Result<Zeroizing<String>, StoreError> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    random(bytes.as_mut())?;
+    let text = Zeroizing::new(format!("{name} {}", *Zeroizing::new(STANDARD.encode(bytes.as_ref()))));
+    // The name may be invalid.
+    SealKeys::parse(&text)?;
+    Ok(text)
 }
 
 pub(super) fn unusable(message: &str) -> StoreError {

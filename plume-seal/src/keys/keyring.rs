@@ -6,14 +6,12 @@
 
 use std::fmt;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use keyring_core::{CredentialPersistence, CredentialStore, Entry, Error};
 use zeroize::Zeroizing;
 
 use crate::error::{StoreError, StoreErrorKind};
-use crate::keys::key::SealKeys;
+use crate::keys::key::{SealKeys, random_line};
 use crate::keys::source::KeySource;
-use crate::random::random;
 
 /// Keys in the keyring of a desktop: Keychain, Credential Manager, Secret Service.
 ///
@@ -64,11 +62,7 @@ impl KeysFromKeyring {
             Err(Error::NoEntry) => {}
             Err(error) => return Err(failed(&error)),
         }
-        let mut bytes = Zeroizing::new([0; 32]);
-        random(bytes.as_mut())?;
-        let text = Zeroizing::new(format!("{name} {}", *Zeroizing::new(STANDARD.encode(bytes.as_ref()))));
-        // Checked before it is stored.
-        SealKeys::parse(&text)?;
+        let text = random_line(name)?;
         self.entry.set_password(&text).map_err(|error| failed(&error))?;
         Ok(true)
     }
