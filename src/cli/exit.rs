@@ -54,7 +54,9 @@ pub fn exit_code(error: &Error) -> u8 {
     }
 }
 
-fn auth_code(error: &AuthError) -> u8 {
+/// Returns the exit code for the reason why no token was obtained.
+#[must_use]
+pub fn auth_code(error: &AuthError) -> u8 {
     let transport = error.source().and_then(|source| source.downcast_ref::<TransportError>());
     match (error.kind(), transport.map(TransportError::kind)) {
         (_, Some(TransportErrorKind::Refused)) => USAGE,

@@ -5,6 +5,7 @@ pub mod exit;
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
+use plume_auth::AuthError;
 use plume_client::{Client, Error};
 use serde::Serialize;
 
@@ -88,6 +89,18 @@ impl From<&Error> for Failure {
             message: error.to_string(),
             help: error.help().to_owned(),
             exit_code: exit_code(error),
+            status: error.status(),
+            code: error.code().map(str::to_owned),
+        }
+    }
+}
+
+impl From<&AuthError> for Failure {
+    fn from(error: &AuthError) -> Self {
+        Self {
+            message: error.to_string(),
+            help: error.help().to_owned(),
+            exit_code: exit::auth_code(error),
             status: error.status(),
             code: error.code().map(str::to_owned),
         }

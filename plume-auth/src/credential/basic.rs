@@ -53,6 +53,12 @@ impl Credential {
         credential
     }
 
+    /// Returns the header, `Basic …`. It is the secret: review every use of this method.
+    #[must_use]
+    pub fn expose_header(&self) -> &str {
+        self.header.expose_secret()
+    }
+
     pub(super) fn from_base64(encoded: &str) -> Self {
         Self { header: SecretString::from(format!("Basic {encoded}")), clean: true }
     }

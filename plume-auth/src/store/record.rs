@@ -49,6 +49,12 @@ impl StoredToken {
         self.expires
     }
 
+    /// Returns the scope that was granted, if the endpoint reported it.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
     /// Returns the fingerprint of the token.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {

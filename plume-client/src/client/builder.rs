@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+#[cfg(feature = "store")]
+use plume_auth::store::{Persistent, StoreError, TokenStore};
 use plume_auth::{
     AuthorizationSetting, CachedTokenProvider, ClientCredentials, Scope, SecureUrl, TokenProvider,
 };
@@ -74,6 +76,25 @@ pub struct ClientBuilder {
     tenant: Option<String>,
     on_drift: Callback,
     strict: bool,
+    store: Option<Store>,
+}
+
+#[cfg(not(feature = "store"))]
+type Store = std::convert::Infallible;
+
+/// A store of tokens, and the receiver of its failures.
+#[cfg(feature = "store")]
+#[derive(Clone)]
+struct Store {
+    tokens: Arc<dyn TokenStore>,
+    on_warning: Arc<dyn Fn(&StoreError) + Send + Sync>,
+}
+
+#[cfg(feature = "store")]
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tokens.fmt(f)
+    }
 }
 
 /// A function, without a `Debug` of its own.
@@ -121,6 +142,28 @@ impl ClientBuilder {
     /// Sets the source of access tokens.
     pub fn token_provider(mut self, tokens: impl TokenProvider + 'static) -> Self {
         self.tokens = Some(Arc::new(tokens));
+        self
+    }
+
+    /// Keeps the tokens of the [`settings`](Self::settings) in `store`, so that they outlive the process and other processes
+    /// share them. The key of the record is [`Settings::store_key`]. A failure of the store goes to `on_warning` and never
+    /// costs a token.
+    ///
+    /// ```
+    /// use plume_auth::store::MemoryStore;
+    /// use plume_client::Client;
+    ///
+    /// let builder = Client::builder().token_store(MemoryStore::new(), |error| eprintln!("warning: {error}"));
+    /// # let _ = builder;
+    /// ```
+    #[cfg(feature = "store")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "store")))]
+    pub fn token_store(
+        mut self,
+        store: impl TokenStore + 'static,
+        on_warning: impl Fn(&StoreError) + Send + Sync + 'static,
+    ) -> Self {
+        self.store = Some(Store { tokens: Arc::new(store), on_warning: Arc::new(on_warning) });
         self
     }
 
@@ -249,7 +292,7 @@ impl ClientBuilder {
         let scope = partner.map(|partner| Scope::partner_admin(partner.as_str()));
         let tokens = match (self.tokens, &self.settings) {
             (Some(tokens), _) => tokens,
-            (None, Some(settings)) => tokens(settings, &transport, &clock)?,
+            (None, Some(settings)) => tokens(settings, &transport, &clock, self.store)?,
             (None, None) => {
                 return Err(SettingsError::one(
                     "the client has no source of tokens; set `settings` or `token_provider`",
@@ -329,6 +372,7 @@ fn tokens(
     settings: &Settings,
     transport: &Arc<dyn Transport>,
     clock: &Arc<dyn Clock>,
+    store: Option<Store>,
 ) -> Result<Arc<dyn TokenProvider>, SettingsError> {
     let credential = match &settings.authorization {
         AuthorizationSetting::Basic(credential) => credential.clone(),
@@ -347,6 +391,15 @@ fn tokens(
         Arc::clone(transport),
     )
     .with_clock(Arc::clone(clock));
+    #[cfg(feature = "store")]
+    if let (Some(store), Some(key)) = (store, settings.store_key()) {
+        let on_warning = store.on_warning;
+        let source = Persistent::new(source, store.tokens, key, Arc::clone(clock))
+            .on_warning(move |error| on_warning(error));
+        return Ok(Arc::new(CachedTokenProvider::new(source, Arc::clone(clock))));
+    }
+    #[cfg(not(feature = "store"))]
+    let _ = store;
     Ok(Arc::new(CachedTokenProvider::new(source, Arc::clone(clock))))
 }
 

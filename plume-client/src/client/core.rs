@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use plume_auth::Scope;
+use plume_auth::{Scope, TokenProvider};
 use plume_runtime::Clock;
 use plume_types::{Drift, PartnerId};
 
@@ -51,6 +51,21 @@ impl Client {
     #[must_use]
     pub fn rate_limiter(&self) -> &RateLimiter {
         &self.inner.services.limiter
+    }
+
+    /// Returns the source of tokens of this client, for requests of your own with the same tokens.
+    ///
+    /// ```no_run
+    /// # async fn run(client: &plume_client::Client) -> Result<(), plume_auth::AuthError> {
+    /// use plume_auth::TokenProvider;
+    ///
+    /// let token = client.token_provider().token().await?;
+    /// println!("valid until {:?}", token.expires_at());
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn token_provider(&self) -> &Arc<dyn TokenProvider> {
+        &self.inner.services.tokens
     }
 
     /// Returns the clock of this client, for a program that waits between its calls.

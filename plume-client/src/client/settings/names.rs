@@ -13,7 +13,8 @@ pub(super) const EXTRA_ROOTS: &str = "PLUME_EXTRA_ROOTS";
 pub(super) const READ: [&str; 8] =
     [SSO_URL, AUTH_HEADER, PARTNER_ID, API_BASE, REPORTS_BASE, LTE_BASE, PROXY, EXTRA_ROOTS];
 /// The names that other programs of this project read.
-pub(super) const ELSEWHERE: [&str; 3] = ["PLUME_PROFILE", "PLUME_CONFIG", "PLUME_TOKEN_STORE"];
+pub(super) const ELSEWHERE: [&str; 5] =
+    ["PLUME_PROFILE", "PLUME_CONFIG", "PLUME_TOKEN_STORE", "PLUME_STORE_KEY", "PLUME_STORE_KEY_FILE"];
 
 /// Returns the known name closest to a mistyped one.
 pub(super) fn nearest(name: &str) -> Option<String> {

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use plume_auth::{AuthorizationSetting, SecureUrl};
+#[cfg(feature = "store")]
+use plume_auth::{Scope, store::StoreKey};
 use plume_types::PartnerId;
 
 use crate::client::settings::error::SettingsError;
@@ -110,6 +112,17 @@ impl Settings {
     #[must_use]
     pub fn network(&self) -> &NetworkSettings {
         &self.network
+    }
+
+    /// Returns the key of the tokens of these settings in a store; see
+    /// [`ClientBuilder::token_store`](crate::ClientBuilder::token_store). `None` with a `Bearer` token, which is not kept.
+    #[cfg(feature = "store")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "store")))]
+    #[must_use]
+    pub fn store_key(&self) -> Option<StoreKey> {
+        let AuthorizationSetting::Basic(credential) = &self.authorization else { return None };
+        let (url, partner) = (self.sso_url.as_ref()?, self.partner_id.as_ref()?);
+        Some(StoreKey::new("default", url, credential, &Scope::partner_admin(partner.as_str())))
     }
 
     /// Returns likely mistakes that are no errors: unknown `PLUME_…` names with the closest known one, and known names
