@@ -5,9 +5,10 @@ mod support;
 
 use std::{fmt::Debug, time::Duration};
 
+use http::Method;
 use plume_client::{
     Change, Client, CustomerUpdate, ErrorKind, LedMode, LocationDetails, LocationHandle, NewCustomer,
-    NodeToClaim, ResponseShape, WifiDetails, WifiUpdate, operations as op,
+    NodeToClaim, ResponseShape, Service, WifiDetails, WifiUpdate, operations as op,
 };
 use plume_types::{GroupId, PartnerId, Profile, Secret, ServiceTier, WpaMode};
 use serde_json::json;
@@ -420,4 +421,35 @@ fn a_dry_run_reads_like_a_request() {
     assert_eq!(wrong.kind(), ErrorKind::Argument);
     let deleted = client.customer("c").change(&op::CUSTOMER_DELETE).dry_run().unwrap();
     assert_eq!(deleted.to_string(), "DELETE https://cloud.example.net/api/Customers/c");
+}
+
+#[tokio::test]
+async fn a_change_of_any_path_is_sent_once_with_its_own_body() {
+    let (client, requests) = support::client(|_| (503, String::new()));
+    let change = |method, path| client.change_path(Service::Reports, &method, path);
+    let body = json!({"name": "Attic", "psk": "not-a-real-canary"});
+    let put = change(Method::PUT, "/some/path").with("force", true).with_body(body.clone());
+    let shown = put.dry_run().unwrap().to_string();
+    assert!(shown.starts_with("PUT https://cloud.example.net/reports/some/path?force=true\n"), "{shown}");
+    assert!(!shown.contains("canary"), "{shown}");
+    assert!(put.send().await.is_err());
+    assert_eq!(requests.lock().unwrap().len(), 1, "it may have reached the server");
+    assert_eq!(
+        support::line(&requests.lock().unwrap()[0]),
+        format!("PUT /reports/some/path?force=true {body}")
+    );
+    for refused in [
+        change(Method::GET, "/some/path"),
+        change(Method::PUT, "/some/../path"),
+        change(Method::DELETE, "some"),
+        change(Method::POST, "/some/path").with_body(json!([1])),
+    ] {
+        assert_eq!(refused.send().await.unwrap_err().kind(), ErrorKind::Argument);
+    }
+    assert_eq!(requests.lock().unwrap().len(), 1);
+    // The body of a known operation, with members that its table does not have.
+    let known =
+        client.change(&op::NODE_RENAME).with("id", "c1").with("locationId", "l1").with("nodeId", "n1");
+    let shown = known.with_body(json!({"nickname": "Attic", "more": 1})).dry_run().unwrap().to_string();
+    assert!(shown.contains("\"more\": 1"), "{shown}");
 }

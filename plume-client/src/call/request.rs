@@ -55,6 +55,15 @@ impl<'a> Call<'a> {
         Self::to(operation, Target::Path(path))
     }
 
+    /// Creates a call of a path that a caller chose.
+    pub(crate) fn of_path(operation: &'a Operation, path: &str) -> Self {
+        let mut call = Self::at(operation, path.to_owned());
+        if let Err(why) = check(path) {
+            call.fail("path", why);
+        }
+        call
+    }
+
     fn to(operation: &'a Operation, target: Target) -> Self {
         Self { operation, target, query: Vec::new(), body: Map::new(), problem: None }
     }
@@ -89,6 +98,14 @@ impl<'a> Call<'a> {
                 let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
                 self.fail(name, format!("unknown parameter; the operation takes {known}"));
             }
+        }
+    }
+
+    /// Sets the whole body, whatever the operation takes.
+    pub(crate) fn set_body(&mut self, body: Value) {
+        match body {
+            Value::Object(members) => self.body = members,
+            _ => self.fail("body", "it must be a JSON object"),
         }
     }
 
@@ -259,4 +276,49 @@ pub(crate) fn request(uri: Uri, call: &Call<'_>, authorization: HeaderValue) -> 
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;
     request
+}
+
+/// Checks a path of the caller.
+fn check(path: &str) -> Result<(), &'static str> {
+    let Some(rest) = path.strip_prefix('/') else {
+        return Err("it must begin with `/`");
+    };
+    if path.contains(['?', '#', '\\']) || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("it must be encoded and hold no `?`, `#` or `\\`");
+    }
+    for segment in rest.split('/') {
+        let decoded = percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
+        if segment.is_empty() || matches!(decoded.as_ref(), "." | "..") {
+            return Err("it must not hold empty, `.` or `..` segments");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_paths_pass() {
+        for good in ["/Customers", "/Customers/x/locations/y", "/Customers/a%2Fb"] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "Customers",
+            "/",
+            "//x",
+            "/a/../b",
+            "/a/%2e%2e",
+            "/a?b",
+            "/a#b",
+            "/a b",
+            "/ä",
+            "/a/",
+            "/a\\b",
+        ] {
+            assert!(check(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -65,6 +65,30 @@ impl Operation {
         }
     }
 
+    /// Returns the operation of a change of any path, or `None` if the method does not change anything.
+    pub(crate) fn raw_change(service: Service, method: &Method) -> Option<&'static Self> {
+        const fn all(service: Service) -> [Operation; 4] {
+            const fn change(name: &'static str, method: Method, service: Service) -> Operation {
+                Operation::undescribed(name, method, service, "(raw path)", Safety::Neither)
+            }
+            [
+                change("raw.post", Method::POST, service),
+                change("raw.put", Method::PUT, service),
+                change("raw.patch", Method::PATCH, service),
+                change("raw.delete", Method::DELETE, service),
+            ]
+        }
+        static API: [Operation; 4] = all(Service::Api);
+        static REPORTS: [Operation; 4] = all(Service::Reports);
+        static LTE: [Operation; 4] = all(Service::Lte);
+        let of_service = match service {
+            Service::Api => &API,
+            Service::Reports => &REPORTS,
+            Service::Lte => &LTE,
+        };
+        of_service.iter().find(|operation| operation.method == *method)
+    }
+
     /// Creates a descriptor without parameters.
     pub(crate) const fn undescribed(
         name: &'static str,

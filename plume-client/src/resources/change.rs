@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::Error;
-use crate::operations::{Operation, Safety};
+use crate::operations::{Operation, Safety, Service};
 
 /// A change that is not sent yet.
 ///
@@ -92,6 +92,30 @@ impl Client {
         let call = Call::new(operation).fail_if(reads, "operation", "it is a read, not a change");
         Change::new(self, call)
     }
+
+    /// Returns a change of any path below a service's base, for what is no [operation](crate::operations). `method` is
+    /// `POST`, `PUT`, `PATCH` or `DELETE`.
+    ///
+    /// The path is that of [`Client::read_path`]. Nothing is known about the change, so it is never retried once it can have
+    /// reached the server. [`Change::with_body`] sets its body, [`Change::with`] its query.
+    ///
+    /// ```no_run
+    /// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
+    /// use plume_client::Service;
+    ///
+    /// let path = "/Customers/5f0000000000000000000001/locations/5f0000000000000000000002/networkMode";
+    /// let change = client.change_path(Service::Api, &http::Method::PUT, path);
+    /// change.with_body(serde_json::json!({"networkMode": "router"})).send().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn change_path(&self, service: Service, method: &Method, path: &str) -> Change<FreeForm> {
+        let operation = Operation::raw_change(service, method);
+        let call = Call::of_path(operation.unwrap_or(Operation::raw(service)), path);
+        Change::new(
+            self,
+            call.fail_if(operation.is_none(), "method", "it must be POST, PUT, PATCH or DELETE"),
+        )
+    }
 }
 
 impl<T: Decode> Change<T> {
@@ -111,6 +135,12 @@ impl<T> Change<T> {
     /// Sets a further parameter of [`Operation::parameters`]. `None` is not sent.
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.call.set(name, value.into());
+        self
+    }
+
+    /// Sets the whole JSON body, which is an object. Its members need not be [`Operation::parameters`].
+    pub fn with_body(mut self, body: impl Into<Value>) -> Self {
+        self.call.set_body(body.into());
         self
     }
 
