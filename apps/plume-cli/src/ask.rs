@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use dialoguer::{Confirm, Password, Select};
+use dialoguer::{Confirm, Input, Password, Select};
 use plume::{cli::exit, health::on_screen};
 use secrecy::SecretString;
 
@@ -34,7 +34,6 @@ impl Ask {
     /// # Errors
     ///
     /// A wrong argument if no question is possible. `instead` is the advice then, for example `Add --yes.`
-    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that change something"))]
     pub(crate) async fn confirm(self, question: &str, instead: &str) -> Result<bool> {
         self.possible(question, instead)?;
         let question = on_screen(question).into_owned();
@@ -46,11 +45,35 @@ impl Ask {
     /// # Errors
     ///
     /// As [`Ask::confirm`].
-    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that take a credential"))]
     pub(crate) async fn secret(self, prompt: &str, instead: &str) -> Result<SecretString> {
         self.possible(prompt, instead)?;
         let prompt = on_screen(prompt).into_owned();
         Ok(on_thread(move || Password::new().with_prompt(prompt).interact()).await?.into())
+    }
+
+    /// Returns a line of text that `check` accepts.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ask::confirm`].
+    pub(crate) async fn text(
+        self,
+        prompt: &str,
+        default: Option<String>,
+        instead: &str,
+        check: impl Fn(&str) -> std::result::Result<(), String> + Send + 'static,
+    ) -> Result<String> {
+        self.possible(prompt, instead)?;
+        let prompt = on_screen(prompt).into_owned();
+        on_thread(move || {
+            let input =
+                Input::<String>::new().with_prompt(prompt).validate_with(move |text: &String| check(text));
+            match default {
+                Some(default) => input.default(default).interact_text(),
+                None => input.interact_text(),
+            }
+        })
+        .await
     }
 
     fn possible(self, question: &str, instead: &str) -> Result<()> {

@@ -10,10 +10,12 @@ mod failure;
 mod find;
 mod output;
 mod session;
+mod signals;
+mod state;
 
 use std::{panic, process::ExitCode, sync::LazyLock};
 
-use clap::{Parser, error::ErrorKind};
+use clap::{CommandFactory, Parser, error::ErrorKind};
 use plume::cli::{self, Meta, Source, exit, for_terminal};
 use tokio::runtime::{Builder, Runtime};
 
@@ -34,14 +36,19 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return not_understood(&error),
     };
+    // The options about simulated homes are about these homes.
+    cli.global.demo |= cli.command.is_simulator();
     let output = Output::new(cli.global.output, cli.global.color);
     let printed = match runtime() {
         Some(runtime) => {
-            let ended = runtime.block_on(until_signal(run(cli, output)));
+            let ended = match cli.command.ends_at_signal() {
+                true => Ok(runtime.block_on(run(cli, output))),
+                false => runtime.block_on(until_signal(run(cli, output))),
+            };
             // A thread may still wait for a line of stdin.
             runtime.shutdown_background();
             match ended {
@@ -72,7 +79,7 @@ fn main() -> ExitCode {
 
 async fn run(cli: Cli, output: Output) -> Printed {
     let source = if cli.global.demo { Source::Demo } else { Source::Live };
-    let session = match Session::new(cli.global, output) {
+    let session = match Session::new(cli.global, output, Cli::command) {
         Ok(session) => session,
         Err(failure) => return output.failed(&failure.into(), Meta::new(source), Vec::new()),
     };
@@ -94,35 +101,23 @@ fn runtime() -> Option<Runtime> {
 
 /// Returns the exit code if a signal ends the work. Without a signal handler, a signal ends the program itself.
 async fn until_signal<T>(work: impl Future<Output = T>) -> Result<T, u8> {
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
     tokio::select! {
         done = work => Ok(done),
-        () = interrupted => Err(exit::INTERRUPTED),
-        () = terminated() => Err(exit::TERMINATED),
+        code = signals::ended() => Err(code),
     }
-}
-
-/// Waits for SIGTERM.
-async fn terminated() {
-    #[cfg(unix)]
-    if let Ok(mut signals) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        && signals.recv().await.is_some()
-    {
-        return;
-    }
-    std::future::pending::<()>().await;
 }
 
 /// The version, and what matters in a report of a bug.
 static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
     let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+    let tls = match (cfg!(feature = "rustls"), cfg!(feature = "native-tls")) {
+        (_, true) => "the system's library",
+        (true, _) => "rustls",
+        _ => "none",
+    };
     let path = config::default_path().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
     format!(
-        "{}\nsystem: {} {}\nbuild: {build}\nconfiguration: {path}",
+        "{}\nsystem: {} {}\nbuild: {build}\nTLS: {tls}\nconfiguration: {path}",
         env!("CARGO_PKG_VERSION"),
         std::env::consts::OS,
         std::env::consts::ARCH,

@@ -1,12 +1,19 @@
 //! The commands, one file each: its arguments, its calls, its view.
 
+mod api;
+mod auth;
+mod completions;
+mod config;
 mod customers;
 mod device;
 mod devices;
+mod doctor;
 mod health;
 mod locations;
+mod man;
 mod node;
 mod nodes;
+mod sim;
 mod status;
 mod uptime;
 mod wan;
@@ -34,9 +41,29 @@ pub(crate) enum Command {
     Customers(customers::Customers),
     #[command(subcommand)]
     Locations(locations::Locations),
+    Api(Box<api::Api>),
+    #[command(subcommand)]
+    Auth(auth::Auth),
+    #[command(subcommand)]
+    Config(config::Config),
+    Doctor(doctor::Doctor),
+    #[command(subcommand)]
+    Sim(sim::Sim),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 impl Command {
+    /// Whether the command is about simulated homes, with --demo or without.
+    pub(crate) fn is_simulator(&self) -> bool {
+        matches!(self, Self::Sim(_))
+    }
+
+    /// Whether a signal is the end that the command waits for.
+    pub(crate) fn ends_at_signal(&self) -> bool {
+        matches!(self, Self::Sim(_))
+    }
+
     pub(crate) async fn run(self, session: &Session) -> Result<Printed> {
         Ok(match self {
             Self::Health(command) => command.print(session).await?,
@@ -50,6 +77,13 @@ impl Command {
             Self::Uptime(command) => session.print(&command.run(session).await?),
             Self::Customers(command) => command.run(session).await?,
             Self::Locations(command) => command.run(session).await?,
+            Self::Api(command) => command.run(session).await?,
+            Self::Auth(command) => command.run(session).await?,
+            Self::Config(command) => command.run(session).await?,
+            Self::Doctor(command) => session.print(&command.run(session).await?),
+            Self::Sim(command) => command.run(session).await?,
+            Self::Completions(command) => session.print(&command.run(session)?),
+            Self::Man(command) => session.print(&command.run(session)?),
         })
     }
 }

@@ -33,11 +33,11 @@ use crate::failure::{Failure, Result, nearest};
 #[derive(Debug, Default)]
 pub(super) struct File {
     path: PathBuf,
-    pub(super) default_profile: Option<String>,
+    default_profile: Option<(String, Origin)>,
     profiles: BTreeMap<String, Profile>,
 }
 
-type Profile = BTreeMap<&'static str, Value>;
+pub(super) type Profile = BTreeMap<&'static str, Value>;
 
 impl File {
     /// Reads a file; `None` if there is none.
@@ -57,10 +57,23 @@ impl File {
         Ok(Some(file))
     }
 
+    /// The default profile and its origin.
+    pub(super) fn default_profile(&self) -> Option<(String, Origin)> {
+        self.default_profile.clone()
+    }
+
+    pub(super) fn has_profile(&self, name: &str) -> bool {
+        self.profiles.contains_key(name)
+    }
+
+    pub(super) fn profiles(&self) -> &BTreeMap<String, Profile> {
+        &self.profiles
+    }
+
     /// The values of a profile.
-    pub(super) fn profile(mut self, name: &str) -> Result<Profile> {
-        if let Some(profile) = self.profiles.remove(name) {
-            return Ok(profile);
+    pub(super) fn profile(&self, name: &str) -> Result<Profile> {
+        if let Some(profile) = self.profiles.get(name) {
+            return Ok(profile.clone());
         }
         let names = || self.profiles.keys().map(String::as_str);
         let help = match nearest(name, names()) {
@@ -113,7 +126,10 @@ impl Reader<'_> {
         let mut file = File { path: self.path.to_owned(), ..File::default() };
         for (key, value) in table.get_ref() {
             match (key.get_ref().as_ref(), value.get_ref()) {
-                ("default_profile", DeValue::String(name)) => file.default_profile = Some(name.to_string()),
+                ("default_profile", DeValue::String(name)) => {
+                    let origin = Origin::File { path: self.path.to_owned(), line: self.line(&key.span()) };
+                    file.default_profile = Some((name.to_string(), origin));
+                }
                 ("default_profile", _) => return Err(self.wrong_type(key, "a string")),
                 ("profiles", DeValue::Table(profiles)) => {
                     for (name, values) in profiles {

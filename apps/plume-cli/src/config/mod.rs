@@ -1,18 +1,29 @@
 //! Settings of a run: options, the environment and a profile of the configuration file, each value with its origin.
 
+mod edit;
+mod explain;
 mod file;
 mod place;
+mod rows;
 mod value;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use plume::Settings;
-
-pub(crate) use crate::config::place::default_path;
+use plume::{Settings, cli::exit};
+use secrecy::ExposeSecret;
 
 use crate::config::file::File;
-use crate::config::value::{KEYS, Origin, Value};
+use crate::config::value::{KEYS, Value};
 use crate::failure::{Failure, Result};
+use crate::state::Place;
+
+pub(crate) use crate::config::edit::Edit;
+pub(crate) use crate::config::place::default_path;
+pub(crate) use crate::config::rows::{ProfileRow, Setting};
+pub(crate) use crate::config::value::Origin;
 
 /// Two forms of one setting: a variable overrides both of a file.
 const HEADERS: [&str; 2] = ["auth_header", "auth_header_file"];
@@ -23,6 +34,14 @@ const PROFILE: &str = "PLUME_PROFILE";
 #[derive(Debug)]
 pub(crate) struct Config {
     values: BTreeMap<&'static str, Value>,
+    /// The chosen profile and the origin of the choice.
+    profile: Option<(String, Origin)>,
+    file: File,
+    /// The path of the file, which may not exist.
+    path: Option<PathBuf>,
+    is_path_named: bool,
+    /// The place of stored credentials.
+    pub(crate) place: Place,
     /// `PLUME_…` variables that are no settings of this program.
     others: Vec<(String, String)>,
 }
@@ -30,41 +49,58 @@ pub(crate) struct Config {
 impl Config {
     /// Reads the environment and the configuration file.
     pub(crate) fn load(profile: Option<&str>) -> Result<Self> {
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            let name = name.into_string().ok().filter(|name| name.starts_with("PLUME_"))?;
-            Some((name, value.to_string_lossy().into_owned()))
-        });
-        Self::read(profile, variables.collect(), default_path)
+        Self::read_with(profile, variables(), default_path, false)
     }
 
+    /// Reads the same for a profile that may not exist yet, nor the file.
+    pub(crate) fn load_for_login(profile: Option<&str>) -> Result<Self> {
+        Self::read_with(profile, variables(), default_path, true)
+    }
+
+    #[cfg(test)]
     fn read(
+        profile: Option<&str>,
+        variables: BTreeMap<String, String>,
+        default_path: impl FnOnce() -> Option<PathBuf>,
+    ) -> Result<Self> {
+        Self::read_with(profile, variables, default_path, false)
+    }
+
+    fn read_with(
         profile: Option<&str>,
         mut variables: BTreeMap<String, String>,
         default_path: impl FnOnce() -> Option<PathBuf>,
+        may_be_missing: bool,
     ) -> Result<Self> {
         variables.retain(|_, value| !plume_text::trim(value).is_empty());
-        let path = variables.remove(CONFIG).map(|path| PathBuf::from(plume_text::trim(&path)));
-        let file = match path {
-            Some(path) => File::read(&path)?.ok_or_else(|| {
-                Failure::usage(
+        let place = Place::take(&mut variables)?;
+        let named = variables.remove(CONFIG).map(|path| PathBuf::from(plume_text::trim(&path)));
+        let path = named.clone().or_else(default_path);
+        let is_path_named = named.is_some();
+        let found = path.as_deref().map(File::read).transpose()?.flatten();
+        let file = match (found, named) {
+            (Some(file), _) => file,
+            (None, Some(path)) if !may_be_missing => {
+                return Err(Failure::usage(
                     format!("failed to read {}: no such file", path.display()),
                     format!("Correct {CONFIG}, or unset it for the default file."),
-                )
-            })?,
-            None => match default_path() {
-                Some(path) => File::read(&path)?.unwrap_or_default(),
-                None => File::default(),
-            },
+                ));
+            }
+            _ => File::default(),
         };
-        let of_variable = variables.remove(PROFILE);
-        let profile = profile.map(str::to_owned).or(of_variable).or_else(|| file.default_profile.clone());
+        let of_option = profile.map(|name| (name.to_owned(), Origin::Option("--profile")));
+        let of_variable = variables.remove(PROFILE).map(|name| (name, Origin::Variable(PROFILE)));
+        let profile = of_option.or(of_variable).or_else(|| file.default_profile());
         let mut values = BTreeMap::from([(
             "proxy",
             // A program that people run in a shell respects HTTPS_PROXY and the like.
             Value { text: "system".to_owned(), origin: Origin::Default },
         )]);
-        if let Some(name) = profile {
-            values.extend(file.profile(&name)?);
+        match &profile {
+            Some((name, _)) if !may_be_missing || file.has_profile(name) => {
+                values.extend(file.profile(name)?);
+            }
+            _ => {}
         }
         for (key, variable) in KEYS {
             let Some(name) = variable else { continue };
@@ -75,7 +111,65 @@ impl Config {
                 values.insert(key, Value { text, origin: Origin::Variable(name) });
             }
         }
-        Ok(Self { values, others: variables.into_iter().collect() })
+        Ok(Self {
+            values,
+            profile,
+            file,
+            path,
+            is_path_named,
+            place,
+            others: variables.into_iter().collect(),
+        })
+    }
+
+    /// The name of the chosen profile.
+    pub(crate) fn profile(&self) -> Option<&str> {
+        self.profile.as_ref().map(|(name, _)| name.as_str())
+    }
+
+    /// Checks that the file has a profile.
+    ///
+    /// # Errors
+    ///
+    /// A wrong argument, with the nearest profile.
+    pub(crate) fn check_profile(&self, name: &str) -> Result<()> {
+        self.file.profile(name).map(|_| ())
+    }
+
+    /// The path of the file, which may not exist.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The value of the authorization header and its origin: of the settings, or of the store.
+    fn header(&self) -> Result<Option<Value>> {
+        if HEADERS.iter().any(|key| self.values.contains_key(key)) {
+            return Ok(None);
+        }
+        let (Some(profile), Some(vault)) = (self.profile(), self.place.existing()?) else { return Ok(None) };
+        let header = vault.header(profile)?;
+        let origin = Origin::Store(self.place.directory().map(Path::to_owned).unwrap_or_default());
+        Ok(header.map(|header| Value { text: header.expose_secret().to_owned(), origin }))
+    }
+
+    /// The origin of the authorization header; `None` without one.
+    pub(crate) fn credential(&self) -> Result<Option<Origin>> {
+        let known = HEADERS.iter().find_map(|key| self.values.get(key));
+        match known {
+            Some(value) => Ok(Some(value.origin.clone())),
+            None => Ok(self.header()?.map(|value| value.origin)),
+        }
+    }
+
+    /// The settings as variables, as [`Settings::from_variables`] reads them.
+    pub(crate) fn variables(&self) -> Result<Vec<(String, String)>> {
+        let header = self.header()?;
+        let named = KEYS.iter().filter_map(|(key, variable)| {
+            let own = self.values.get(key);
+            let value = own.or(header.as_ref().filter(|_| *key == "auth_header"))?;
+            Some(((*variable)?.to_owned(), value.text.clone()))
+        });
+        Ok(named.chain(self.others.iter().cloned()).collect())
     }
 
     /// The value of a key.
@@ -85,19 +179,24 @@ impl Config {
 
     /// The settings of the client. Problems name the line of the file where the value comes from one.
     pub(crate) fn settings(&self) -> Result<Settings> {
-        let named = KEYS.iter().filter_map(|(key, variable)| {
-            let (name, value) = ((*variable)?, self.values.get(key)?);
-            Some((name.to_owned(), value.text.clone()))
-        });
-        Settings::from_variables(named.chain(self.others.iter().cloned())).map_err(|error| {
+        let variables = self.variables()?;
+        let has_header = variables.iter().any(|(name, _)| name.starts_with("PLUME_AUTH_HEADER"));
+        Settings::from_variables(variables).map_err(|error| {
             let is_only_missing = error.is_only_missing();
             let problems: Vec<String> = error.problems().map(|problem| self.located(problem)).collect();
             let message = match problems.as_slice() {
                 [one] => one.clone(),
                 several => format!("missing or invalid settings:\n  {}", several.join("\n  ")),
             };
+            if let (Some(profile), true, false, 1) =
+                (self.profile(), is_only_missing, has_header, problems.len())
+            {
+                return no_credential(profile);
+            }
             let help = match is_only_missing {
-                true => "Set the variables, or add --demo to look around without any.",
+                true => {
+                    "Set the variables, run `plume auth login`, or add --demo to look around without any."
+                }
                 false => "Correct what is named above, or add --demo to look around without any settings.",
             };
             Failure::usage(message, help)
@@ -116,6 +215,24 @@ impl Config {
             _ => problem.to_owned(),
         }
     }
+}
+
+/// The `PLUME_…` variables of this process.
+fn variables() -> BTreeMap<String, String> {
+    let variables = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok().filter(|name| name.starts_with("PLUME_"))?;
+        Some((name, value.to_string_lossy().into_owned()))
+    });
+    variables.collect()
+}
+
+/// The failure of a profile without a credential.
+pub(crate) fn no_credential(profile: &str) -> Failure {
+    Failure::of_code(
+        exit::AUTH,
+        format!("there is no credential for the profile `{profile}`"),
+        format!("Run `plume auth login --profile {profile}`."),
+    )
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub(super) const KEYS: [(&str, Option<&str>); 11] = [
 ];
 
 /// A setting and its origin. The value may be a secret, so it has no `Debug`.
+#[derive(Clone)]
 pub(super) struct Value {
     pub(super) text: String,
     pub(super) origin: Origin,
@@ -35,7 +36,14 @@ impl fmt::Debug for Value {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
     Variable(&'static str),
-    File { path: PathBuf, line: usize },
+    File {
+        path: PathBuf,
+        line: usize,
+    },
+    /// The sealed store.
+    Store(PathBuf),
+    Option(&'static str),
+    Demo,
     Default,
 }
 
@@ -44,12 +52,41 @@ impl fmt::Display for Origin {
         match self {
             Self::Variable(name) => f.write_str(name),
             Self::File { path, line } => write!(f, "{}:{line}", path.display()),
+            Self::Store(directory) => write!(f, "credential store {}", directory.display()),
+            Self::Option(name) => f.write_str(name),
+            Self::Demo => f.write_str("--demo"),
             Self::Default => f.write_str("default"),
         }
     }
 }
 
+impl Origin {
+    /// The text without the directory of a file.
+    pub(super) fn short(&self) -> String {
+        match self {
+            Self::File { path, line } => {
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                format!("{}:{line}", name.to_string_lossy())
+            }
+            Self::Store(_) => "credential store".to_owned(),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl Value {
+    /// The value of a key without its secrets.
+    pub(super) fn shown(&self, key: &str) -> String {
+        match key {
+            "auth_header" => "[redacted]".to_owned(),
+            // A proxy may have a user name and password.
+            _ => match (self.text.split_once("://"), self.text.rsplit_once('@')) {
+                (Some((scheme, _)), Some((_, host))) => format!("{scheme}://[redacted]@{host}"),
+                _ => self.text.clone(),
+            },
+        }
+    }
+
     pub(super) fn is_of_variable(&self) -> bool {
         matches!(self.origin, Origin::Variable(_))
     }

@@ -52,6 +52,21 @@ pub(crate) fn wrap(line: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// Breaks a line like [`wrap`]. With a tab in it, later lines begin below the tab, or near the left edge if that is too far
+/// to the right.
+pub(crate) fn hang(line: &str, columns: usize) -> Vec<String> {
+    let Some((head, tail)) = line.split_once('\t') else { return wrap(line, columns) };
+    let indent = " ".repeat(if width(head) * 2 <= columns { width(head) } else { 2 });
+    let head = if head.trim().is_empty() { indent.as_str() } else { head };
+    let mut lines = wrap(&format!("{indent}{tail}"), columns).into_iter();
+    let first = lines.next().unwrap_or_default();
+    let joined = format!("{head}{}", first.trim_start());
+    if width(&joined) <= columns {
+        return std::iter::once(joined).chain(lines).collect();
+    }
+    std::iter::once(head.trim_end().to_owned()).chain(wrap(&format!("{indent}{tail}"), columns)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +86,15 @@ mod tests {
             assert_eq!(cut, expected);
             assert!(width(&cut) <= columns, "{text}");
         }
+    }
+
+    #[test]
+    fn later_lines_begin_below_the_tab() {
+        assert_eq!(hang("FAILED  \tone two three", 18), ["FAILED  one two", "        three"]);
+        assert_eq!(hang("        \tone two three", 18), ["        one two", "        three"]);
+        assert_eq!(hang("FAILED  \tone two three", 10), ["FAILED", "  one two", "  three"]);
+        assert_eq!(hang("        \tone two", 10), ["  one two"]);
+        assert_eq!(hang("one two", 4), ["one", "two"]);
     }
 
     #[test]

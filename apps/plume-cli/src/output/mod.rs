@@ -21,7 +21,7 @@ pub(crate) use cell::Cell;
 pub(crate) use outcome::{Outcome, Rows, Schemas};
 pub(crate) use table::{Column, Table};
 
-use fit::wrap;
+use fit::hang;
 use outcome::Data;
 use style::Palette;
 use table::Paper;
@@ -89,11 +89,15 @@ impl Output {
 
     fn text<T>(self, outcome: &Outcome<T>) -> String {
         if let Some(text) = &outcome.view.text {
-            let Some(columns) = self.paper.columns else { return text.trim_end().to_owned() };
+            let columns = self.paper.columns.filter(|_| !outcome.view.is_verbatim);
+            let Some(columns) = columns else {
+                let text = text.trim_end();
+                return if outcome.view.is_verbatim { text.to_owned() } else { text.replace('\t', "") };
+            };
             return text
                 .trim_end()
                 .lines()
-                .flat_map(|line| wrap(line, columns))
+                .flat_map(|line| hang(line, columns))
                 .collect::<Vec<_>>()
                 .join("\n");
         }

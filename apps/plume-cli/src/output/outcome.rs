@@ -34,6 +34,8 @@ pub(crate) struct Schemas {
 pub(crate) struct View {
     /// The text for people, in place of the table.
     pub(crate) text: Option<String>,
+    /// Whether the text is for programs too: its lines are not broken at the width of the screen.
+    pub(crate) is_verbatim: bool,
     pub(crate) table: Table,
 }
 
@@ -50,19 +52,29 @@ pub(crate) struct Rows<T> {
 impl<T> Outcome<T> {
     /// One value, shown with a line per field.
     pub(crate) fn record(schema: &'static str, value: T, columns: &[Column<T>]) -> Self {
-        let view = View { text: None, table: Table::record(&value, columns) };
+        let view = View { text: None, is_verbatim: false, table: Table::record(&value, columns) };
         Self { data: Data::One { schema, value }, view, code: exit::DONE }
     }
 
     /// One value with a text of its own for people. `table` is for comma-separated values.
     pub(crate) fn report(schema: &'static str, value: T, text: String, table: Table) -> Self {
-        let view = View { text: Some(text), table };
+        let view = View { text: Some(text), is_verbatim: false, table };
+        Self { data: Data::One { schema, value }, view, code: exit::DONE }
+    }
+
+    /// The same for a text that programs read too, such as a script.
+    pub(crate) fn verbatim(schema: &'static str, value: T, text: String, columns: &[Column<T>]) -> Self {
+        let view = View {
+            text: Some(text),
+            is_verbatim: true,
+            table: Table::rows(std::slice::from_ref(&value), columns),
+        };
         Self { data: Data::One { schema, value }, view, code: exit::DONE }
     }
 
     /// A list, shown as a table.
     pub(crate) fn list(schemas: Schemas, rows: Rows<T>, columns: &[Column<T>]) -> Self {
-        let view = View { text: None, table: Table::rows(&rows.items, columns) };
+        let view = View { text: None, is_verbatim: false, table: Table::rows(&rows.items, columns) };
         let code = if rows.unreadable > 0 { exit::PARTLY } else { exit::DONE };
         Self { data: Data::List { schemas, rows }, view, code }
     }

@@ -1,17 +1,21 @@
 //! The cloud of a run: a real one with the settings of the person, or a simulated one.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use plume::{
-    Client, RateLimiter, Settings,
+    Client, ClientBuilder, RateLimiter, Settings, cli,
     runtime::{Clock, ManualClock, SystemClock, Transport, time},
 };
-use plume_sim::{Home, Simulator, Story};
+use plume_sim::{Home, Simulator, SimulatorBuilder, Story};
 
 use crate::args::Global;
 use crate::config::Config;
-use crate::failure::Result;
-use crate::session::wire::Logged;
+use crate::failure::{Failure, Result};
+use crate::session::wire::{Headed, LastHead, Logged};
+use crate::state::Vault;
 
 /// A client, and the ids that may be left out.
 #[derive(Debug)]
@@ -21,13 +25,30 @@ pub(super) struct Cloud {
     pub(super) location_id: Option<String>,
     /// Likely mistakes in the settings.
     pub(super) warnings: Vec<String>,
+    /// Failures of the store of tokens.
+    pub(super) notices: Notices,
+    pub(super) last: LastHead,
+}
+
+/// Warnings from other threads; clones share them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Notices(Arc<Mutex<Vec<String>>>);
+
+impl Notices {
+    pub(super) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn add(&self, notice: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+    }
 }
 
 impl Cloud {
     /// Sends no request.
     pub(super) fn open(global: &Global) -> Result<Self> {
         if global.demo {
-            let simulator = simulator(global);
+            let simulator = simulator(global, Simulator::builder().seed(7));
             let settings = Settings::from_variables(simulator.environment())?;
             let limiter = match global.paced {
                 true => RateLimiter::of_process(),
@@ -35,8 +56,12 @@ impl Cloud {
                 false => RateLimiter::unlimited(Arc::new(SystemClock::new())),
             };
             let home = global.home.unwrap_or(Home::Healthy);
+            let (notices, last) = (Notices::default(), LastHead::default());
+            let builder = builder(global, settings, simulator.transport(), &last).rate_limiter(limiter);
             return Ok(Self {
-                client: client(global, settings, simulator.transport(), limiter)?,
+                client: built(global, builder)?,
+                notices,
+                last,
                 customer_id: Some(home.customer_id().to_owned()),
                 location_id: Some(home.location_id().to_owned()),
                 warnings: Vec::new(),
@@ -44,10 +69,21 @@ impl Cloud {
         }
         let config = Config::load(global.profile.as_deref())?;
         let settings = config.settings()?;
-        let warnings = settings.warnings().to_vec();
+        let mut warnings = settings.warnings().to_vec();
+        let (notices, last) = (Notices::default(), LastHead::default());
+        let keeps_tokens = settings.store_key().is_some() && config.place.directory().is_some();
         let transport = Arc::new(settings.network().transport().build());
+        let mut builder = builder(global, settings, transport, &last);
+        if keeps_tokens {
+            match config.place.create() {
+                Ok(vault) => builder = with_store(builder, vault, &notices),
+                Err(failure) => warnings.push(not_kept(failure)),
+            }
+        }
         Ok(Self {
-            client: client(global, settings, transport, RateLimiter::of_process())?,
+            client: built(global, builder)?,
+            notices,
+            last,
             customer_id: config.get("customer_id").map(str::to_owned),
             location_id: config.get("location_id").map(str::to_owned),
             warnings,
@@ -55,26 +91,41 @@ impl Cloud {
     }
 }
 
-/// The client of a run, with the transports that options put around the one of the cloud.
-fn client(
+/// A builder with the transports that options put around the one of the cloud.
+pub(super) fn builder(
     global: &Global,
     settings: Settings,
     mut transport: Arc<dyn Transport>,
-    limiter: RateLimiter,
-) -> Result<Client> {
+    last: &LastHead,
+) -> ClientBuilder {
+    transport = Arc::new(Headed::new(transport, last.clone()));
     if global.verbose {
         transport = Arc::new(Logged::new(transport));
     }
-    let client = Client::builder().settings(settings).transport(transport).rate_limiter(limiter).build()?;
+    Client::builder().settings(settings).transport(transport)
+}
+
+pub(super) fn built(global: &Global, builder: ClientBuilder) -> Result<Client> {
+    let client = builder.build()?;
     Ok(match global.timeout {
         Some(deadline) => client.with_deadline(deadline),
         None => client,
     })
 }
 
+/// Keeps the tokens of a client between runs.
+fn with_store(builder: ClientBuilder, vault: Vault, notices: &Notices) -> ClientBuilder {
+    let (tokens, notices) = (vault.tokens(), notices.clone());
+    builder.token_store(tokens, move |error| notices.add(not_kept(vault.failed("use", error))))
+}
+
+fn not_kept(failure: Failure) -> String {
+    let failure = cli::Failure::from(failure);
+    format!("tokens are not kept between runs: {}. {}", failure.message, failure.help)
+}
+
 /// The simulated cloud. Its clock shows the present; the story began before it.
-fn simulator(global: &Global) -> Simulator {
-    let builder = Simulator::builder().seed(7);
+pub(super) fn simulator(global: &Global, builder: SimulatorBuilder) -> Simulator {
     let Some(story) = global.story.as_deref().and_then(Story::named) else {
         return builder.build();
     };

@@ -3,25 +3,35 @@
 mod cloud;
 mod wire;
 
-use std::cell::{OnceCell, RefCell};
+use std::{
+    cell::{OnceCell, RefCell},
+    sync::Arc,
+};
 
 use plume::{
-    Client, CustomerHandle, ErrorKind, LocationHandle, Resource,
+    Client, CustomerHandle, ErrorKind, LocationHandle, Resource, Settings,
     cli::{self, Meta, Source, exit},
     types::Location,
 };
+use plume_sim::{Simulator, SimulatorBuilder};
 use serde::Serialize;
 
 use crate::args::{Global, LocationIds};
 use crate::ask::Ask;
+use crate::config::Config;
 use crate::failure::{Failure, Result, nearest};
-use crate::output::{Outcome, Output, Printed, complain};
+use crate::output::{Outcome, Output, Printed, complain, print};
 use crate::session::cloud::Cloud;
+use crate::session::wire::LastHead;
+
+pub(crate) use wire::Head;
 
 /// One run of the program.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) ask: Ask,
+    /// The arguments of the program, for completions and manual pages.
+    pub(crate) program: fn() -> clap::Command,
     global: Global,
     output: Output,
     cloud: OnceCell<Cloud>,
@@ -41,7 +51,7 @@ const IDS: &str =
     "Give the ids as arguments, set `customer_id` and `location_id` in a profile, or add --demo.";
 
 impl Session {
-    pub(crate) fn new(global: Global, output: Output) -> Result<Self> {
+    pub(crate) fn new(global: Global, output: Output, program: fn() -> clap::Command) -> Result<Self> {
         let simulated = [
             ("--home", global.home.is_some()),
             ("--story", global.story.is_some()),
@@ -56,7 +66,7 @@ impl Session {
         }
         let ask = Ask::new(global.no_input);
         let (subject, warnings) = (RefCell::default(), RefCell::default());
-        Ok(Self { ask, global, output, cloud: OnceCell::new(), subject, warnings })
+        Ok(Self { ask, program, global, output, cloud: OnceCell::new(), subject, warnings })
     }
 
     /// The client of this run. The settings are read when a command needs it.
@@ -71,6 +81,42 @@ impl Session {
         let cloud = Cloud::open(&self.global)?;
         cloud.warnings.iter().for_each(|warning| self.warn(warning));
         Ok(self.cloud.get_or_init(|| cloud))
+    }
+
+    /// The ids that may be left out: of the customer and the location.
+    pub(crate) fn default_ids(&self) -> Result<(Option<&str>, Option<&str>)> {
+        let cloud = self.cloud()?;
+        Ok((cloud.customer_id.as_deref(), cloud.location_id.as_deref()))
+    }
+
+    pub(crate) fn is_demo(&self) -> bool {
+        self.global.demo
+    }
+
+    /// The name of the profile that an option gives.
+    pub(crate) fn profile(&self) -> Option<&str> {
+        self.global.profile.as_deref()
+    }
+
+    /// The settings of the person, also in a demo.
+    pub(crate) fn config(&self) -> Result<Config> {
+        Config::load(self.profile())
+    }
+
+    /// The simulated cloud that the options describe.
+    pub(crate) fn simulator(&self, builder: SimulatorBuilder) -> Simulator {
+        cloud::simulator(&self.global, builder)
+    }
+
+    /// A client with other settings, which keeps no tokens.
+    pub(crate) fn client_with(&self, settings: Settings) -> Result<Client> {
+        let transport = Arc::new(settings.network().transport().build());
+        cloud::built(&self.global, cloud::builder(&self.global, settings, transport, &LastHead::default()))
+    }
+
+    /// Status and headers of the last response.
+    pub(crate) fn last_head(&self) -> Option<Head> {
+        self.cloud.get()?.last.get()
     }
 
     /// The customer with this id, or the default one.
@@ -126,8 +172,17 @@ impl Session {
         self.warnings.borrow_mut().push(warning.to_owned());
     }
 
+    /// Writes a result now, in a command that continues after it.
+    pub(crate) fn show<T: Serialize>(&self, outcome: &Outcome<T>) -> Result<()> {
+        print(&self.print(outcome).text).map_err(|error| {
+            let message = format!("the output could not be written: {error}");
+            Failure::of_code(exit::FAILED, message, "Check where stdout goes.")
+        })
+    }
+
     /// The text of a command's result.
     pub(crate) fn print<T: Serialize>(&self, outcome: &Outcome<T>) -> Printed {
+        self.warn_of_store();
         match outcome.unreadable() {
             0 => {}
             1 => self.warn("1 row could not be read and is left out"),
@@ -149,18 +204,35 @@ impl Session {
         if failure.exit_code() == Some(exit::INTERRUPTED) {
             return Printed { text: String::new(), code: exit::INTERRUPTED };
         }
+        self.warn_of_store();
         let mut suggestion = None;
         if let Failure::Call(error) = &failure {
             if self.global.verbose {
                 complain(&error.report().to_string());
             }
             suggestion = self.suggestion(error.kind()).await;
+            if cli::exit_code(error) == exit::AUTH {
+                suggestion = Some(self.login_advice());
+            }
         }
         let mut failure = cli::Failure::from(failure);
         if let Some(suggestion) = suggestion {
             failure.help = format!("{suggestion} {}", failure.help);
         }
         self.output.failed(&failure, self.meta(), self.warnings.take())
+    }
+
+    /// The command that helps if a credential is missing or was refused.
+    pub(crate) fn login_advice(&self) -> String {
+        match self.profile() {
+            Some(profile) => format!("Run `plume auth login --profile {profile}`."),
+            None => "Run `plume auth login`.".to_owned(),
+        }
+    }
+
+    fn warn_of_store(&self) {
+        let notices = self.cloud.get().map(|cloud| cloud.notices.take()).unwrap_or_default();
+        notices.iter().for_each(|notice| self.warn(notice));
     }
 
     /// Suggests an id in place of one that does not exist.

@@ -1,9 +1,9 @@
-//! Requests on stderr, for `--verbose`.
+//! Transports around the one of the cloud: requests on stderr, and the head of the last response.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response, StatusCode};
 use plume::runtime::{Clock, Limits, SystemClock, Transport, TransportError};
 
 use crate::output::complain;
@@ -40,6 +40,57 @@ impl Transport for Logged {
             Err(error) => complain(&format!("{head} -> {error}, {took} ms")),
         }
         result
+    }
+
+    fn is_simulated(&self) -> bool {
+        self.inner.is_simulated()
+    }
+}
+
+/// Status and headers of a response.
+#[derive(Debug, Clone)]
+pub(crate) struct Head {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+}
+
+/// The head of the last response; clones share it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LastHead(Arc<Mutex<Option<Head>>>);
+
+impl LastHead {
+    pub(super) fn get(&self) -> Option<Head> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, head: Head) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(head);
+    }
+}
+
+/// Keeps the head of the last response.
+#[derive(Debug)]
+pub(super) struct Headed {
+    inner: Arc<dyn Transport>,
+    last: LastHead,
+}
+
+impl Headed {
+    pub(super) fn new(inner: Arc<dyn Transport>, last: LastHead) -> Self {
+        Self { inner, last }
+    }
+}
+
+#[async_trait::async_trait]
+impl Transport for Headed {
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+        limits: &Limits,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let response = self.inner.send(request, limits).await?;
+        self.last.set(Head { status: response.status(), headers: response.headers().clone() });
+        Ok(response)
     }
 
     fn is_simulated(&self) -> bool {

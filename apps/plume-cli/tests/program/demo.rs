@@ -18,6 +18,11 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
     (&["customers", "list"], "plume.customer.list/1", "plume.customer/1"),
     (&["customers", "search", "Sample"], "plume.customer.search/1", "plume.customer.hit/1"),
     (&["customers", "show"], "plume.customer/1", "plume.customer/1"),
+    (&["auth", "login"], "plume.auth.login/1", "plume.auth.login/1"),
+    (&["auth", "status"], "plume.auth.status/1", "plume.auth.status/1"),
+    (&["auth", "logout"], "plume.auth.logout/1", "plume.auth.logout/1"),
+    (&["config", "explain"], "plume.setting.list/1", "plume.setting/1"),
+    (&["config", "profiles"], "plume.profile.list/1", "plume.profile/1"),
 ];
 
 #[test]

@@ -36,7 +36,11 @@ fn missing_settings_are_named_with_their_fix() {
 #[test]
 fn help_fits_what_is_wrong_with_the_settings() {
     let output = plume(&["nodes", "c", "l"], &[]);
-    assert!(stderr(&output).contains("help: Set the variables, or add --demo"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("help: Set the variables, run `plume auth login`"),
+        "{}",
+        stderr(&output)
+    );
     for header in ["Basic !!!!", "'Basic notARealCanary'", "Digest notARealCanary"] {
         let mut wrong = NOWHERE;
         wrong[1].1 = header;

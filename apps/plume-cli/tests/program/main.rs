@@ -1,10 +1,12 @@
 //! The program as its users see it: it is run, its streams and its exit code are checked.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod auth;
 mod demo;
 mod failures;
 mod server;
 mod signals;
+mod tools;
 
 use std::process::{Command, Output, Stdio};
 
@@ -22,8 +24,9 @@ fn program() -> Command {
     for name in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
         command.env_remove(name);
     }
-    // No configuration file of a person.
+    // No configuration file and no store of a person.
     command.env("XDG_CONFIG_HOME", std::env::temp_dir().join("plume-cli-no-configuration"));
+    command.env("PLUME_TOKEN_STORE", "off");
     command.stdin(Stdio::null());
     command
 }
