@@ -323,6 +323,12 @@ fn a_login_keeps_what_the_file_has() {
     assert!(stderr(&output).contains("another process changes"), "{}", stderr(&output));
     assert_eq!(fs::read_to_string(home.config()).unwrap(), now);
     assert!(lock.exists());
+    // A login whose profile cannot be written leaves the former secret.
+    let mut unverified = login_arguments(&cloud, "lab");
+    unverified.push("--no-verify");
+    let output = with_stdin(&mut home.command(&unverified), b"0oaEXAMPLE:not-a-real-secret");
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert_eq!(home.run(&["auth", "status", "--profile", "lab"]).status.code(), Some(0));
 }
 
 #[test]
@@ -434,6 +440,7 @@ fn a_store_that_is_damaged_exposed_or_without_its_key_gets_a_sentence() {
     }
     // A new key would hide that the old one is lost.
     assert_eq!(home.login(&cloud, "lab", header.as_bytes()).status.code(), Some(1));
+    assert!(!key.exists());
     let output = home
         .command(&["auth", "status"])
         // base64 of "not-a-real-key-not-a-real-key-32"
