@@ -12,7 +12,6 @@ use std::{sync::Arc, time::Duration};
 
 use plume::{
     Client, Settings,
-    health::Format,
     runtime::{Clock, ManualClock, SystemClock},
 };
 use plume_sim::{Home, Simulator, Story};
@@ -33,10 +32,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for _ in 0..5 {
         match watch.next().await.ok_or("no homes")? {
             Ok(change) => {
-                let event = change.event.render(Format::Text);
-                println!("location {}\n{event}\n{}\n", change.location_id, change.report.headline);
+                let event = &change.event;
+                println!("{}: {} -> {} since {}", change.location_id, event.from, event.to, event.since);
             }
-            Err(failure) => println!("{failure}\n"),
+            Err(failure) => println!("{failure}"),
         }
     }
     Ok(())

@@ -121,12 +121,12 @@ async fn story_yields_its_transitions_and_no_other_item() {
         assert_eq!((transition.customer_id.as_str(), transition.location_id.as_str()), homes[0]);
     }
     assert_eq!(
-        (lost.event.kind, lost.event.before, lost.event.status),
+        (lost.event.kind, lost.event.from, lost.event.to),
         (EventKind::Entered, Status::Green, lost.report.status)
     );
     assert_eq!((lost.event.since, lost.event.at), (at("10:02:00"), at("10:05:00")));
     assert_eq!(lost.report.of_rule(RuleId::NodeDisconnected).count(), 1);
-    assert_eq!((back.event.kind, back.event.status), (EventKind::Left, Status::Green));
+    assert_eq!((back.event.kind, back.event.to), (EventKind::Left, Status::Green));
     assert_eq!(back.event.since, at("10:24:00"));
     cloud.verdict().assert_clean();
 }
@@ -211,7 +211,7 @@ async fn resumed_watch_repeats_no_transition() {
     let mut watch = plume::watch(&client, homes).every(MINUTE).resume(state);
     assert!(items_until(&mut watch, &clock, at("10:20:00")).await.is_empty());
     let statuses: Vec<_> = watch.state().iter().map(|(_, _, tracker)| tracker.status()).collect();
-    assert_eq!(statuses, [items[0].as_ref().unwrap().event.status, Status::Green]);
+    assert_eq!(statuses, [items[0].as_ref().unwrap().event.to, Status::Green]);
     // Without the state the transition is reported again.
     let mut watch = plume::watch(&client, homes).every(MINUTE);
     assert_eq!(items_until(&mut watch, &clock, at("10:30:00")).await.len(), 1);

@@ -386,8 +386,9 @@ async fn rules_choose_their_requests() {
         (fault().between(Duration::from_secs(10), Duration::from_secs(30)), ".xx.."),
         (fault().once(), "x...."),
         (fault().route(nodes).from_request(2), "..x.x"),
-        (fault().every(2), "x.x.x"),
-        (fault().from_request(2).every(3), ".x..x"),
+        (fault().every(2), ".x.x."),
+        (fault().from_request(2).every(3), "...x."),
+        (fault().from_request(2).to_request(4).every(2), "..x.."),
         (fault().probability(0.0), "....."),
     ] {
         assert_eq!(faulted(rule.clone()).await, hit, "{rule:?}");
@@ -425,4 +426,35 @@ async fn faults_can_be_healed() {
     assert!(cloud.nodes().await.unwrap().body().starts_with(b"{"));
     assert_eq!(cloud.simulator.requests()[0].faults, ["html_body"]);
     assert!(cloud.simulator.requests()[1].faults.is_empty());
+}
+
+#[tokio::test]
+async fn a_shadowed_rule_stays_armed() {
+    let plan = FaultPlan::new(1)
+        .rule(FaultRule::new(Effect::status(503)).every(2))
+        .rule(FaultRule::new(Effect::status(429)).from_request(2).to_request(2));
+    let cloud = cloud(plan);
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(cloud.status("/api/Customers/count").await);
+    }
+    // Both rules apply to the second request; the later one takes the third.
+    assert_eq!(statuses, [200, 503, 429, 503]);
+}
+
+#[tokio::test]
+async fn unused_rules_are_reported() {
+    let plan = FaultPlan::new(1)
+        .rule(FaultRule::new(Effect::status(503)).once())
+        .rule(FaultRule::new(Effect::HtmlBody).name("portal").once())
+        .rule(FaultRule::new(Effect::Firewall { calls: 2_000, window: Duration::from_secs(300) }));
+    let cloud = cloud(plan);
+    assert_eq!(cloud.simulator.verdict().unused_faults(), ["status 503", "portal"]);
+    cloud.status("/api/Customers/count").await;
+    let verdict = cloud.simulator.verdict();
+    assert_eq!(verdict.unused_faults(), ["portal"]);
+    assert!(verdict.to_string().ends_with("rules of the fault plan that never applied: portal"), "{verdict}");
+    assert!(std::panic::catch_unwind(|| verdict.assert_faults_used()).is_err());
+    cloud.status("/api/Customers/count").await;
+    cloud.simulator.verdict().assert_faults_used();
 }

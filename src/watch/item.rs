@@ -19,9 +19,10 @@ pub struct Transition {
     pub location_id: LocationId,
     /// The time of the check that made the change certain.
     pub at: DateTime<Utc>,
-    /// The change: its kind, the status before and now, and since when.
+    /// The change: its kind, the confirmed statuses [`from`](Event::from) and [`to`](Event::to), and since when.
     pub event: Event,
-    /// The report of the check that made the change certain.
+    /// The newest report: that of the check that made the change certain. Its status may be worse than that of the event,
+    /// because a problem that got worse a moment ago has not lasted long enough to be confirmed.
     pub report: HealthReport,
 }
 

@@ -7,7 +7,7 @@
 //! ```no_run
 //! use std::time::Duration;
 //!
-//! use plume::{Client, Error, health::Format};
+//! use plume::{Client, Error};
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Error> {
@@ -17,8 +17,8 @@
 //!     while let Some(item) = watch.next().await {
 //!         match item {
 //!             Ok(transition) => {
-//!                 println!("{}", transition.report.location.name);
-//!                 println!("{}", transition.event.render(Format::Text));
+//!                 let (name, event) = (&transition.report.location.name, &transition.event);
+//!                 println!("{name}: {} -> {} since {}", event.from, event.to, event.since);
 //!             }
 //!             // The home keeps the status it had, and is checked again at its next turn.
 //!             Err(failure) => eprintln!("{failure}"),

@@ -35,9 +35,9 @@ pub struct Event {
     /// The kind of the change.
     pub kind: EventKind,
     /// The status reported before.
-    pub before: Status,
-    /// The status now.
-    pub status: Status,
+    pub from: Status,
+    /// The status reported now.
+    pub to: Status,
     /// The time of the change: its first sample, or the sample at which flapping began or ended.
     pub since: DateTime<Utc>,
     /// The time of the sample that confirmed the change.
@@ -47,8 +47,8 @@ pub struct Event {
 impl fmt::Display for Event {
     /// Writes one line for logs. [`Event::render`] is for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, before, status, since, .. } = self;
-        write!(f, "{kind}: {before} -> {status} since {since}")
+        let Self { kind, from, to, since, .. } = self;
+        write!(f, "{kind}: {from} -> {to} since {since}")
     }
 }
 

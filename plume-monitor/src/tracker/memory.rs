@@ -297,7 +297,7 @@ impl HealthTracker {
     }
 
     fn event(&self, kind: EventKind, change: Change, at: DateTime<Utc>) -> Event {
-        Event { kind, before: self.status, status: change.status, since: change.since, at }
+        Event { kind, from: self.status, to: change.status, since: change.since, at }
     }
 }
 

@@ -16,8 +16,8 @@ fn status(status: Status) -> &'static str {
 }
 
 pub(super) fn event(event: &Event) -> String {
-    let now = status(event.status);
-    let before = status(event.before);
+    let now = status(event.to);
+    let before = status(event.from);
     match event.kind {
         EventKind::Entered => format!("Problem: {now}"),
         EventKind::Worsened => format!("Worse: {now} (was {before})"),

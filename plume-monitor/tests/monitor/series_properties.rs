@@ -198,7 +198,7 @@ proptest! {
         for (step, status) in steps.iter().copied().chain(calm) {
             now += step;
             if let Some(event) = tracker.observe(&TrackerPolicy::standard(), at(now), status) {
-                told.insert(now, event.status);
+                told.insert(now, event.to);
             }
         }
         prop_assert_eq!(tracker.status(), last);

@@ -38,7 +38,7 @@ fn watch(policy: &TrackerPolicy, samples: &[(i64, Status)]) -> Reported {
     for (second, status) in samples {
         if let Some(event) = tracker.observe(policy, at(*second), *status) {
             assert_eq!(event.at, at(*second));
-            told.push((*second, event.kind, event.status));
+            told.push((*second, event.kind, event.to));
         }
     }
     Reported(tracker, told)
@@ -205,7 +205,7 @@ fn each_level_has_its_own_duration() {
     for minute in 0..20 {
         let status = if minute == 0 { Yellow } else { Red };
         let event = tracker.observe(&policy(), at(minute * 60), status);
-        events.extend(event.map(|event| (minute, event.kind, event.status, event.since)));
+        events.extend(event.map(|event| (minute, event.kind, event.to, event.since)));
     }
     assert_eq!(events, [(3, EventKind::Entered, Yellow, at(0)), (4, EventKind::Worsened, Red, at(60))]);
     // Several at once are one event.
@@ -360,8 +360,7 @@ fn event_has_the_previous_status() {
     {
         events.extend(tracker.observe(&calm(), at(second), status));
     }
-    let seen: Vec<_> =
-        events.iter().map(|event| (event.kind, event.before, event.status, event.since)).collect();
+    let seen: Vec<_> = events.iter().map(|event| (event.kind, event.from, event.to, event.since)).collect();
     assert_eq!(
         seen,
         [

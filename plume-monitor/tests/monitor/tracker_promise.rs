@@ -187,7 +187,7 @@ proptest! {
         policy.flapping.begin = 2.0;
         let events: Vec<_> = events(&policy, &schedule)
             .into_iter()
-            .map(|event| (event.at, event.kind, event.status, event.since))
+            .map(|event| (event.at, event.kind, event.to, event.since))
             .collect();
         prop_assert_eq!(events, oracle(&counting(&schedule), &policy));
     }
@@ -233,35 +233,35 @@ proptest! {
             match event.kind {
                 EventKind::Entered | EventKind::Worsened => {
                     let pending = &so_far[so_far.partition_point(|(time, _)| *time < event.since)..];
-                    let (since, gathered) = gathered_problem(pending, &policy, event.status).unwrap();
+                    let (since, gathered) = gathered_problem(pending, &policy, event.to).unwrap();
                     prop_assert!(reaches(gathered, policy.enter_after));
                     prop_assert_eq!(since, event.since);
-                    prop_assert!(event.status < before || before == Unknown);
+                    prop_assert!(event.to < before || before == Unknown);
                 }
                 EventKind::Eased | EventKind::Left => {
                     prop_assert!(!flapping);
-                    let level = LEVELS.into_iter().rfind(|level| event.status > *level).unwrap();
+                    let level = LEVELS.into_iter().rfind(|level| event.to > *level).unwrap();
                     let pending = &so_far[so_far.partition_point(|(time, _)| *time < event.since)..];
                     let (since, gathered) = gathered_recovery(pending, &policy, level).unwrap();
                     prop_assert!(reaches(gathered, policy.leave_after));
                     prop_assert_eq!(since, event.since);
-                    prop_assert!(event.status > before);
+                    prop_assert!(event.to > before);
                 }
                 EventKind::FlappingStarted => {
                     prop_assert!(!flapping);
                     prop_assert!(so_far.windows(2).filter(|pair| pair[0].1 != pair[1].1).count() >= 4);
-                    prop_assert_eq!(event.status, last);
+                    prop_assert_eq!(event.to, last);
                     flapping = true;
                 }
                 EventKind::FlappingEnded => {
                     prop_assert!(flapping);
-                    prop_assert_eq!(event.status, last);
+                    prop_assert_eq!(event.to, last);
                     flapping = false;
                 }
                 other => prop_assert!(false, "{other:?}"),
             }
             if event.kind != EventKind::FlappingStarted {
-                before = event.status;
+                before = event.to;
             }
         }
     }
@@ -294,7 +294,7 @@ proptest! {
             .filter_map(|index| tracker.observe(&policy, from + TimeDelta::seconds(index * step), Red))
             .next();
         // If the clock went back by less than one step, it was not noticed, which is as good.
-        prop_assert!(event.is_some_and(|event| (event.kind, event.status) == (EventKind::Entered, Red)));
+        prop_assert!(event.is_some_and(|event| (event.kind, event.to) == (EventKind::Entered, Red)));
     }
 
     #[test]
@@ -314,7 +314,7 @@ proptest! {
         let mut tracker = HealthTracker::new();
         let event = (0..=bound / step).zip(pattern.into_iter().cycle()).find_map(|(index, is_bad)| {
             let event = tracker.observe(&policy, start() + TimeDelta::seconds(index * step), if is_bad { bad } else { good })?;
-            (event.kind == EventKind::FlappingStarted || event.status <= bad).then_some(event)
+            (event.kind == EventKind::FlappingStarted || event.to <= bad).then_some(event)
         });
         prop_assert!(event.is_some());
     }

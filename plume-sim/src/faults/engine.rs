@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use crate::faults::plan::FaultPlan;
-use crate::faults::rule::{Effect, Mutation, ResetStage, RetryAfter, When};
+use crate::faults::rule::{Effect, FaultRule, Mutation, ResetStage, RetryAfter, When};
 use crate::routes::Incoming;
 use crate::world::noise;
 
@@ -66,38 +66,72 @@ impl Replaced {
     }
 }
 
-/// A plan with the number of matches of each rule.
+/// The result of adding the effect of a rule to a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// The effect changes the exchange.
+    Applied,
+    /// The effect is in force and is no fault by itself.
+    Silent,
+    /// An earlier rule has the place of the effect.
+    Shadowed,
+}
+
+/// The counters of one rule.
+#[derive(Debug, Clone, Copy, Default)]
+struct Use {
+    /// The requests that match the conditions, without those at which the rule was shadowed.
+    matched: u64,
+    applied: bool,
+}
+
+/// A plan with the counters of each rule.
 #[derive(Debug, Default)]
 pub(crate) struct Engine {
     plan: FaultPlan,
-    matched: Vec<u64>,
+    uses: Vec<Use>,
 }
 
 impl Engine {
     pub(crate) fn new(plan: FaultPlan) -> Self {
-        let matched = vec![0; plan.rules.len()];
-        Self { plan, matched }
+        let uses = vec![Use::default(); plan.rules.len()];
+        Self { plan, uses }
+    }
+
+    /// Returns the labels of the rules that have not applied to a request yet. The call limit of the firewall is not
+    /// among them: it is a part of the real cloud.
+    pub(crate) fn unused(&self) -> Vec<String> {
+        let unused = |(rule, used): (&FaultRule, &Use)| {
+            let fault = !matches!(rule.effect, Effect::Firewall { .. });
+            (fault && !used.applied).then(|| rule.label())
+        };
+        self.plan.rules.iter().zip(&self.uses).filter_map(unused).collect()
     }
 
     pub(crate) fn decide(&mut self, facts: &Facts<'_>) -> Decision {
         let mut decision = Decision::default();
         let seed = self.plan.seed;
-        for ((rule, matched), index) in self.plan.rules.iter().zip(&mut self.matched).zip(0_u64..) {
+        for ((rule, used), index) in self.plan.rules.iter().zip(&mut self.uses).zip(0_u64..) {
             if !applies(&rule.when, facts) {
                 continue;
             }
-            *matched += 1;
-            let when = &rule.when;
-            let in_range = *matched >= when.first && when.last.is_none_or(|last| *matched <= last);
-            if !in_range || (*matched - when.first) % when.every != 0 {
+            used.matched += 1;
+            let (when, matched) = (&rule.when, used.matched);
+            let in_range = matched >= when.first && when.last.is_none_or(|last| matched <= last);
+            if !in_range || (matched - when.first + 1) % when.every != 0 {
                 continue;
             }
-            let salts = [index, *matched];
+            let salts = [index, matched];
             if when.probability < 1.0 && noise::between(seed, &salts, 0.0, 1.0) >= when.probability {
                 continue;
             }
-            if decision.take(&rule.effect, seed, salts) {
-                decision.labels.push(rule.label());
+            let taken = decision.take(&rule.effect, seed, salts);
+            used.applied |= taken != Taken::Shadowed;
+            match taken {
+                Taken::Applied => decision.labels.push(rule.label()),
+                Taken::Silent => {}
+                // Not counted, so that the rule applies to the next request in place of this one.
+                Taken::Shadowed => used.matched -= 1,
             }
         }
         decision
@@ -105,23 +139,23 @@ impl Engine {
 }
 
 impl Decision {
-    /// Adds an effect. Returns whether it has an influence.
-    fn take(&mut self, effect: &Effect, seed: u64, [index, count]: [u64; 2]) -> bool {
+    /// Adds an effect.
+    fn take(&mut self, effect: &Effect, seed: u64, [index, count]: [u64; 2]) -> Taken {
         let status = |number: &u16| StatusCode::from_u16(*number).unwrap_or(StatusCode::BAD_GATEWAY);
         match effect {
             Effect::Latency { least, most } => {
                 let spread = most.saturating_sub(*least);
                 let part = noise::between(seed, &[index, count, 1], 0.0, 1.0);
                 self.delay = self.delay.saturating_add(*least).saturating_add(spread.mul_f64(part));
-                true
+                Taken::Applied
             }
             Effect::ClockSkew { seconds } => {
                 self.skew_seconds = self.skew_seconds.saturating_add(*seconds);
-                true
+                Taken::Applied
             }
             Effect::Mutate(mutation) => {
                 self.mutations.push((mutation.clone(), noise::hash(seed, &[index, count, 2])));
-                true
+                Taken::Applied
             }
             Effect::Status { status: number, retry_after } => {
                 self.replace(Replaced::Status(status(number), retry_after.clone()))
@@ -138,30 +172,34 @@ impl Decision {
             Effect::NestedBody { levels } => self.replace(Replaced::Deep(*levels)),
             Effect::SlowBody { bytes_per_second } => first(&mut self.bytes_per_second, *bytes_per_second),
             Effect::Reset { at } => first(&mut self.reset, *at),
-            Effect::Hang => !std::mem::replace(&mut self.hang, true),
+            Effect::Hang => set(&mut self.hang),
             Effect::FirewallBlock { lasts } => first(&mut self.block, *lasts),
             // The real cloud counts calls as well. Only a block is a fault, and it is counted as one.
-            Effect::Firewall { calls, window } => {
-                first(&mut self.firewall, (*calls, *window));
-                false
-            }
-            Effect::RevokedClient => !std::mem::replace(&mut self.revoked, true),
+            Effect::Firewall { calls, window } => match first(&mut self.firewall, (*calls, *window)) {
+                Taken::Applied => Taken::Silent,
+                other => other,
+            },
+            Effect::RevokedClient => set(&mut self.revoked),
             Effect::RotatedSecret { secret } => first(&mut self.secret, secret.clone()),
             Effect::ExpiresIn(value) => first(&mut self.expires_in, value.clone()),
         }
     }
 
-    fn replace(&mut self, replaced: Replaced) -> bool {
+    fn replace(&mut self, replaced: Replaced) -> Taken {
         first(&mut self.replaced, replaced)
     }
 }
 
-fn first<T>(slot: &mut Option<T>, value: T) -> bool {
+fn first<T>(slot: &mut Option<T>, value: T) -> Taken {
     if slot.is_some() {
-        return false;
+        return Taken::Shadowed;
     }
     *slot = Some(value);
-    true
+    Taken::Applied
+}
+
+fn set(flag: &mut bool) -> Taken {
+    if std::mem::replace(flag, true) { Taken::Shadowed } else { Taken::Applied }
 }
 
 fn applies(when: &When, facts: &Facts<'_>) -> bool {

@@ -60,7 +60,7 @@ pub(crate) struct When {
     pub(crate) first: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last: Option<u64>,
-    /// Every n-th of those.
+    /// Every n-th of those: the n-th, the 2n-th, …
     pub(crate) every: u64,
     pub(crate) probability: f64,
 }
@@ -463,13 +463,15 @@ impl FaultRule {
         self
     }
 
-    /// Restricts the rule to the first of the requests that match the other conditions.
+    /// Restricts the rule to the first of the requests that match the other conditions. A request at which an earlier
+    /// rule replaces the response does not count, so the rule applies to the next one.
     #[must_use]
     pub fn once(self) -> Self {
         self.to_request(1)
     }
 
-    /// Restricts the rule to every n-th of them.
+    /// Restricts the rule to every n-th of the requests that match the other conditions: the n-th, the 2n-th and so on,
+    /// counted from [`from_request`](Self::from_request).
     #[must_use]
     pub fn every(mut self, number: u64) -> Self {
         self.when.every = number.max(1);

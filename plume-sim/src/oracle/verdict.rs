@@ -26,6 +26,8 @@ pub struct Verdict {
     pub(crate) counts: Counts,
     pub(crate) violations: Vec<Violation>,
     pub(crate) totals: BTreeMap<ViolationKind, u64>,
+    /// The labels of the rules of the fault plan that never applied.
+    pub(crate) unused_faults: Vec<String>,
 }
 
 /// Counters of requests and responses.
@@ -171,6 +173,22 @@ impl Verdict {
         self.totals.get(&kind).copied().unwrap_or_default()
     }
 
+    /// Returns the labels of the rules of the current fault plan that have not applied to any request. A test with such a
+    /// rule does not test what it names.
+    ///
+    /// ```
+    /// use plume_sim::{Simulator, faults::{Effect, FaultPlan, FaultRule}};
+    ///
+    /// let plan = FaultPlan::new(7).rule(FaultRule::new(Effect::status(503)).name("down").from_request(1_000));
+    /// let cloud = Simulator::builder().faults(plan).build();
+    /// // … drive a client …
+    /// assert_eq!(cloud.verdict().unused_faults(), ["down"]);
+    /// ```
+    #[must_use]
+    pub fn unused_faults(&self) -> &[String] {
+        &self.unused_faults
+    }
+
     /// Returns the verdict without these rules, for tests that break them deliberately.
     pub fn ignoring(mut self, kinds: &[ViolationKind]) -> Self {
         self.violations.retain(|violation| !kinds.contains(&violation.kind));
@@ -188,8 +206,19 @@ impl Verdict {
         assert!(self.is_clean(), "{self}");
     }
 
-    /// Returns the verdict as a JSON object with `clean`, `totals` by name of the rule, `violations` and `counts`. A
-    /// served simulator returns it at `GET /simulator/verdict`.
+    /// Panics if a rule of the current fault plan has not applied to any request. For the end of a test.
+    ///
+    /// # Panics
+    ///
+    /// If there is such a rule, with the labels of all of them.
+    #[track_caller]
+    pub fn assert_faults_used(&self) {
+        let unused = &self.unused_faults;
+        assert!(unused.is_empty(), "rules of the fault plan that never applied: {}", unused.join(", "));
+    }
+
+    /// Returns the verdict as a JSON object with `clean`, `totals` by name of the rule, `violations`, `counts` and
+    /// `unusedFaults`. A served simulator returns it at `GET /simulator/verdict`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let totals: serde_json::Map<String, Value> =
@@ -207,6 +236,7 @@ impl Verdict {
             "totals": totals,
             "violations": self.violations.iter().map(violation).collect::<Vec<_>>(),
             "counts": self.counts,
+            "unusedFaults": self.unused_faults,
         })
         .to_string()
     }
@@ -274,9 +304,13 @@ impl fmt::Display for Verdict {
             counts.most_in_flight, counts.faulted, counts.blocked, counts.unknown_routes,
         )?;
         match counts.unsimulated {
-            0 => Ok(()),
-            1 => write!(f, "\n1 request for a documented action that is not simulated (breaks no rule)"),
-            n => write!(f, "\n{n} requests for documented actions that are not simulated (break no rule)"),
+            0 => {}
+            1 => write!(f, "\n1 request for a documented action that is not simulated (breaks no rule)")?,
+            n => write!(f, "\n{n} requests for documented actions that are not simulated (break no rule)")?,
+        }
+        match self.unused_faults.as_slice() {
+            [] => Ok(()),
+            unused => write!(f, "\nrules of the fault plan that never applied: {}", unused.join(", ")),
         }
     }
 }

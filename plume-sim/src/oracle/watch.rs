@@ -83,6 +83,7 @@ impl Oracle {
             counts: self.counts.clone(),
             violations: self.violations.clone(),
             totals: self.totals.clone(),
+            unused_faults: Vec::new(),
         };
         for violation in self.suspicions.values().flatten() {
             *verdict.totals.entry(violation.kind).or_default() += 1;

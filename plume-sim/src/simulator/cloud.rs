@@ -189,7 +189,8 @@ impl Simulator {
 
     /// Returns the verdict on the clients so far.
     pub fn verdict(&self) -> Verdict {
-        self.state().oracle.verdict()
+        let state = self.state();
+        Verdict { unused_faults: state.engine.unused(), ..state.oracle.verdict() }
     }
 
     /// Resets the simulator between two tests: writes are undone, and log and verdict are empty. Tokens stay valid,

@@ -22,7 +22,7 @@ const PAGE: u32 = 500;
 const SEARCH_PAGE: u32 = 100;
 
 /// A list that takes a [`Filter`]: as one page, as a stream of pages, or counted. Made by [`Partner::groups`] and
-/// [`Partner::group_customers`]; [`Customers`] has the same methods.
+/// [`Partner::group_customers`]; [`Customers`](crate::Customers) has the same methods.
 ///
 /// ```no_run
 /// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
