@@ -37,7 +37,8 @@ use crate::limiter::seconds;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CallRate {
-    /// The average number of calls per second. [`f64::INFINITY`]: the window is the only limit.
+    /// The average number of calls per second. [`f64::INFINITY`], `null` in JSON: the window is the only limit.
+    #[serde(with = "seconds::rate")]
     pub per_second: f64,
     /// The number of calls at once after a pause.
     pub burst: u32,

@@ -1,4 +1,4 @@
-//! Durations as seconds in serialized forms.
+//! Durations as seconds, and rates per second, in serialized forms.
 
 use std::time::Duration;
 
@@ -22,9 +22,25 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     }
 }
 
+/// A rate. JSON has no infinity and no NaN: infinity is `null`, and a rate that permits no call is 0.
+pub(super) mod rate {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it this way")]
+    pub(crate) fn serialize<S: Serializer>(rate: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        // `max` also replaces NaN.
+        Some(rate.max(0.0)).filter(|rate| rate.is_finite()).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        Ok(Option::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
 
     use plume_runtime::ManualClock;
     use serde_json::json;
@@ -40,6 +56,27 @@ mod tests {
         assert_eq!(serde_json::from_value::<CallRate>(written).unwrap(), rate);
         for wrong in [json!({"window": 1}), json!({"window_seconds": -1.0}), json!({"burst": "many"})] {
             assert!(serde_json::from_value::<CallRate>(wrong).is_err());
+        }
+    }
+
+    #[test]
+    fn every_rate_is_read_as_it_counts() {
+        for (per_second, counts) in [
+            (6.0, 6.0),
+            (0.0, 0.0),
+            (f64::INFINITY, f64::INFINITY),
+            (f64::NEG_INFINITY, 0.0),
+            (f64::NAN, 0.0),
+            (-1.0, 0.0),
+            (f64::MAX, f64::MAX),
+            (f64::MIN_POSITIVE, f64::MIN_POSITIVE),
+        ] {
+            for window in [Duration::ZERO, Duration::from_millis(1_500), Duration::MAX] {
+                let rate = CallRate { per_second, window, ..CallRate::default() };
+                let written = serde_json::to_string(&rate).unwrap();
+                let read: CallRate = serde_json::from_str(&written).unwrap();
+                assert_eq!(read, CallRate { per_second: counts, ..rate }, "{written}");
+            }
         }
     }
 
