@@ -56,9 +56,9 @@ pub trait Transport: fmt::Debug + Send + Sync {
         limits: &Limits,
     ) -> Result<http::Response<Bytes>, TransportError>;
 
-    /// Returns whether the requests reach a simulator in this process and no network. `false` by default.
+    /// Returns whether a simulator or a recording in this process answers the requests, and no network. `false` by default.
     ///
-    /// The call limit of a real cloud does not apply to them, so a client of a simulated transport has none by default. A
+    /// The call limit of a real cloud does not apply to them, so a client of such a transport has none by default. A
     /// transport that wraps another one returns what that one returns.
     fn is_simulated(&self) -> bool {
         false

@@ -39,7 +39,7 @@ pub(super) enum Contact {
 }
 
 impl Contact {
-    /// The higher the rank, the more a contact shows.
+    /// Returns the rank of a contact: the higher, the more it shows.
     pub(super) fn rank(&self) -> u8 {
         match self {
             Self::Unfinished => 0,
@@ -137,7 +137,7 @@ impl Host {
     }
 
     fn failed(&self, error: &TransportError, proxied: bool, skew: Option<Skew>) -> [Finding; 4] {
-        use TransportErrorKind::{Connect, Proxy, Runtime, Tls};
+        use TransportErrorKind::{Connect, NotRecorded, Proxy, Runtime, Tls};
 
         let Self { name, setting, .. } = self;
         let skipped = |why: &str| Finding::skipped(why);
@@ -189,6 +189,9 @@ impl Host {
                 let behind = "nothing was sent";
                 let help = match kind {
                     Runtime => "Run the doctor on a tokio runtime with I/O and timers (`enable_all`).",
+                    NotRecorded => {
+                        "Use the network in place of a recording, which has no connection to check."
+                    }
                     _ => "Correct the setting that the message names.",
                 };
                 [skipped(behind), failed(help.to_owned()), skipped(behind), proxy_or(behind)]

@@ -178,6 +178,10 @@ impl Transport for Watched {
         }
         result
     }
+
+    fn is_simulated(&self) -> bool {
+        self.inner.is_simulated()
+    }
 }
 
 #[cfg(test)]

@@ -391,6 +391,10 @@ impl Transport for Recorder {
         });
         result
     }
+
+    fn is_simulated(&self) -> bool {
+        self.inner.is_simulated()
+    }
 }
 
 #[cfg(test)]
@@ -411,6 +415,32 @@ mod tests {
             *left = left.checked_sub(1).ok_or(io::ErrorKind::StorageFull)?;
             Ok(())
         }
+    }
+
+    #[test]
+    fn recorder_of_a_simulator_is_simulated() {
+        #[derive(Debug)]
+        struct Simulated;
+
+        #[async_trait]
+        impl Transport for Simulated {
+            async fn send(&self, _: Request<Bytes>, _: &Limits) -> Result<Response<Bytes>, TransportError> {
+                Ok(Response::default())
+            }
+
+            fn is_simulated(&self) -> bool {
+                true
+            }
+        }
+
+        let directory = scratch("simulated");
+        let sanitizer = Sanitizer::with_key(b"not-a-real-key-16").unwrap();
+        for (inner, expected) in [(Arc::new(Simulated) as Arc<dyn Transport>, true), (answers(), false)] {
+            let recorder = Recorder::builder(Arc::clone(&inner)).create(&directory).unwrap();
+            assert_eq!(recorder.is_simulated(), expected);
+            assert_eq!(sanitizer.transport(inner).is_simulated(), expected);
+        }
+        std::fs::remove_dir_all(directory).unwrap();
     }
 
     fn answers() -> Arc<dyn Transport> {

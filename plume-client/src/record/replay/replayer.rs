@@ -261,4 +261,8 @@ impl Transport for Replayer {
             }
         }
     }
+
+    fn is_simulated(&self) -> bool {
+        true
+    }
 }

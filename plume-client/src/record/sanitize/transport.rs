@@ -102,4 +102,8 @@ impl Transport for Sanitized {
         self.sanitize(&target, &mut response);
         Ok(response)
     }
+
+    fn is_simulated(&self) -> bool {
+        self.inner.is_simulated()
+    }
 }
