@@ -23,7 +23,7 @@ use crate::token::Fingerprint;
 #[derive(Clone)]
 pub struct Credential {
     header: SecretString,
-    /// Neither id nor secret contains a control character, such as a line break at the end of a pasted secret.
+    /// Whether id and secret are free of control characters, such as a line break at the end of a pasted secret.
     clean: bool,
 }
 

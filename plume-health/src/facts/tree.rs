@@ -90,7 +90,7 @@ impl Place {
     }
 }
 
-/// Returns the position by a node's own records.
+/// The position of a node by its own records.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Claim<'a> {
     Root,

@@ -129,7 +129,7 @@ impl TrackerPolicy {
             ));
         }
         if !(begin > 0.0 && begin.is_finite()) {
-            return Err(PolicyError::new("flapping.begin", format!("{begin} is not above 0")));
+            return Err(PolicyError::new("flapping.begin", format!("{begin} is not above 0 and finite")));
         }
         if !(end > 0.0 && end <= begin) {
             return Err(PolicyError::new(

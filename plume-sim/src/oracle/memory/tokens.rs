@@ -37,7 +37,7 @@ pub(crate) struct TokenRecord {
     /// The API rejects it, with a 401 that does not say so.
     suspect: Option<Heard>,
     knowing_refusals: u32,
-    /// The refused request from which its client knows that it is rejected.
+    /// The refused request that informed its client of the rejection.
     refused: Option<(u64, Heard)>,
 }
 

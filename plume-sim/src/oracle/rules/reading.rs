@@ -6,9 +6,9 @@ use crate::oracle::memory::Recent;
 use crate::oracle::messages::Page;
 use crate::oracle::verdict::{Breach, ViolationKind};
 
-/// This number of reads of one list within a second, …
+/// The number of reads of one list within a second that counts as busy.
 const OFTEN: u32 = 8;
-/// … for this number of seconds in a row, is polling without a pause.
+/// The number of busy seconds in a row that counts as polling without a pause.
 const BUSY_SECONDS: u32 = 3;
 /// A later request for a page starts another reading.
 const SOON: Duration = Duration::from_secs(60);
