@@ -144,7 +144,7 @@ async fn signing_in(answer: impl Fn() -> Reply + Send + Sync + 'static) -> Error
         Scope::partner_admin("example"),
         transport,
     )
-    .with_clock(clock.clone());
+    .clock(clock.clone());
     nodes(client(|_| unreachable!()).token_provider(CachedTokenProvider::new(source, clock))).await
 }
 

@@ -85,7 +85,7 @@ fn source(endpoint: &Arc<Endpoint>, credential: impl CredentialSource + 'static)
         Scope::partner_admin("5e00000000000000000000aa"),
         Arc::clone(endpoint) as _,
     )
-    .with_clock(Arc::new(clock()))
+    .clock(Arc::new(clock()))
 }
 
 fn credential(secret: &str) -> Credential {
@@ -203,7 +203,7 @@ async fn revocation_forgets_the_token_before_any_response() {
     ] {
         let endpoint = Endpoint::new("fake");
         let revocation = SecureUrl::parse("https://sso.example.net/oauth2/ausEXAMPLE/v1/revoke").unwrap();
-        let source = source(&endpoint, credential("fake")).with_revocation_url(revocation);
+        let source = source(&endpoint, credential("fake")).revocation_url(revocation);
         let provider = CachedTokenProvider::new(source.clone(), Arc::new(clock()));
         provider.token().await.unwrap();
         endpoint.answer_instead(status, body);
@@ -288,7 +288,7 @@ async fn a_bound_token_fits_into_the_traits() {
 async fn error_names_the_requested_host() {
     let endpoint = Endpoint::new("fake");
     let elsewhere = SecureUrl::parse("https://revoke.example.org/v1/revoke").unwrap();
-    let source = source(&endpoint, credential("fake")).with_revocation_url(elsewhere);
+    let source = source(&endpoint, credential("fake")).revocation_url(elsewhere);
     let provider = CachedTokenProvider::new(source.clone(), Arc::new(clock()));
     let token = provider.token().await.unwrap();
     for status in [0, 503] {

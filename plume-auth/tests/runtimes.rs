@@ -261,7 +261,7 @@ fn credentials(transport: &Arc<OnlyHere>, clock: &ManualClock) -> ClientCredenti
     let transport: Arc<dyn Transport> = Arc::clone(transport) as _;
     let credential = Credential::from_client("client", "not-a-real-secret");
     ClientCredentials::new(SecureUrl::parse(SSO).unwrap(), credential, Scope::raw("x"), transport)
-        .with_clock(Arc::new(clock.clone()))
+        .clock(Arc::new(clock.clone()))
 }
 
 fn manual_clock() -> ManualClock {

@@ -145,7 +145,7 @@ fn revoking(store: &MemoryStore) -> (ClientCredentials, Arc<Mutex<Vec<Revocation
     let url = |path: &str| SecureUrl::parse(&format!("https://sso.example.net/oauth2/x/v1/{path}")).unwrap();
     let credential = Credential::from_client("client", "not-a-real-secret");
     let endpoint = ClientCredentials::new(url("token"), credential, Scope::raw("x"), Arc::new(transport))
-        .with_revocation_url(url("revoke"));
+        .revocation_url(url("revoke"));
     (endpoint, revoked)
 }
 
@@ -233,7 +233,7 @@ async fn cause_is_reported_after_the_longest_wait_and_the_last_attempt() {
         Scope::raw("x"),
         Arc::new(hangs),
     )
-    .with_clock(Arc::new(clock.clone()));
+    .clock(Arc::new(clock.clone()));
     let store = MemoryStore::new();
     let _hung = store.try_lock(&key()).unwrap().unwrap();
     let source = Persistent::new(endpoint, store, key(), Arc::new(clock.clone())).lock_wait(Duration::MAX);

@@ -327,7 +327,10 @@ fn records_of_an_older_version_are_read() {
         let token = record.token().unwrap();
         assert_eq!(token.expose_token(), "not.a.token");
         let obtained = DateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        assert_eq!((token.obtained(), token.expires()), (obtained, obtained + Duration::from_secs(600)));
+        assert_eq!(
+            (token.obtained_at(), token.expires_at()),
+            (obtained, obtained + Duration::from_secs(600))
+        );
         assert_eq!(record.rejected().len(), rejected);
     }
     // What is written now is as long as it was then.

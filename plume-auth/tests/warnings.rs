@@ -70,7 +70,7 @@ async fn warnings(answer: String) -> Vec<String> {
         Arc::new(transport),
     );
     let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(START));
-    let source = source.with_clock(Arc::new(clock));
+    let source = source.clock(Arc::new(clock));
     let seen = Warnings::default();
     let _guard = tracing::subscriber::set_default(seen.clone());
     for _ in 0..3 {

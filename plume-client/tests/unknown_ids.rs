@@ -136,7 +136,7 @@ fn credentials(cloud: &Cloud, clock: &ManualClock) -> ClientCredentials {
         Scope::partner_admin("5e00000000000000000000aa"),
         cloud.transport(),
     )
-    .with_clock(Arc::new(clock.clone()))
+    .clock(Arc::new(clock.clone()))
 }
 
 fn provider(cloud: &Cloud, clock: &ManualClock) -> CachedTokenProvider {
@@ -443,7 +443,7 @@ async fn token_error_reports_clock_skew() {
         Scope::partner_admin("5e00000000000000000000aa"),
         Arc::clone(&transport) as Arc<dyn Transport>,
     )
-    .with_clock(Arc::new(clock.clone()));
+    .clock(Arc::new(clock.clone()));
     let tokens = CachedTokenProvider::new(source, Arc::new(clock.clone()));
     let client = builder(&Cloud::new(false), &clock, tokens).transport(transport).build().unwrap();
     let error = client.customer("k1").get().await.unwrap_err();

@@ -110,7 +110,7 @@ impl ClientCredentials {
 
     /// Sets the clock for the backoff between attempts and for the token's own expiry claim.
     #[must_use]
-    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
@@ -118,14 +118,14 @@ impl ClientCredentials {
     /// Sets the maximum number of attempts of one fetch, 3 by default. Zero counts as one. An attempt with a secret that was
     /// rotated in the meantime is not counted.
     #[must_use]
-    pub fn with_max_attempts(mut self, attempts: u32) -> Self {
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
         self
     }
 
     /// Sets the URL at which tokens are revoked. Plume documents no such endpoint, so there is no default.
     #[must_use]
-    pub fn with_revocation_url(mut self, url: SecureUrl) -> Self {
+    pub fn revocation_url(mut self, url: SecureUrl) -> Self {
         self.revocation_url = Some(url);
         self
     }
@@ -166,12 +166,12 @@ impl ClientCredentials {
     ///
     /// # Errors
     ///
-    /// [`AuthError`] of kind `Configuration` without [`with_revocation_url`](Self::with_revocation_url), and if the endpoint
+    /// [`AuthError`] of kind `Configuration` without [`revocation_url`](Self::revocation_url), and if the endpoint
     /// cannot revoke tokens of this kind (its code is `unsupported_token_type`). If the error
     /// [is transient](AuthError::is_transient), the token is still valid and a retry makes sense. Success is only what
     /// the endpoint reports: some report it for tokens that they cannot revoke.
     pub async fn revoke(&self, token: &AccessToken) -> Result<(), AuthError> {
-        let url = self.revocation_url()?;
+        let url = self.revocation_endpoint()?;
         let form = [("token", token.expose_token()), ("token_type_hint", "access_token")];
         let credential = self.credentials.credential()?;
         let answer = self.post(url.as_str(), &form, &credential).await?;
@@ -183,7 +183,7 @@ impl ClientCredentials {
     }
 
     /// Returns the URL at which tokens are revoked, if it is set.
-    fn revocation_url(&self) -> Result<&SecureUrl, AuthError> {
+    fn revocation_endpoint(&self) -> Result<&SecureUrl, AuthError> {
         self.revocation_url
             .as_ref()
             .ok_or_else(|| AuthError::new(AuthErrorKind::Configuration, "no revocation URL is set"))

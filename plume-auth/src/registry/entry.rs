@@ -221,7 +221,7 @@ impl TenantSource {
             self.place.scope.clone(),
             Arc::clone(&self.context.transport),
         )
-        .with_clock(Arc::clone(&self.context.clock))
+        .clock(Arc::clone(&self.context.clock))
     }
 }
 

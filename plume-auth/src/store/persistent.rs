@@ -284,7 +284,7 @@ impl<S: TokenSource> TokenSource for Persistent<S> {
         let now = self.clock.wall();
         let kept = || {
             let token = found.token()?;
-            let left = time::between(now, token.expires());
+            let left = time::between(now, token.expires_at());
             if left.is_zero() { None } else { IssuedToken::new(token.expose_token(), left) }
         };
         kept().or(inner)

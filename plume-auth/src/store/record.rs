@@ -39,13 +39,13 @@ impl StoredToken {
 
     /// Returns the time of the request.
     #[must_use]
-    pub fn obtained(&self) -> DateTime<Utc> {
+    pub fn obtained_at(&self) -> DateTime<Utc> {
         self.obtained
     }
 
     /// Returns the time of the expiry.
     #[must_use]
-    pub fn expires(&self) -> DateTime<Utc> {
+    pub fn expires_at(&self) -> DateTime<Utc> {
         self.expires
     }
 
@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(read.rejected(), record.rejected());
         let read = read.token().unwrap();
         assert_eq!(read.expose_token(), "not.a.token");
-        assert_eq!((read.obtained(), read.expires()), (at(0), at(600)));
+        assert_eq!((read.obtained_at(), read.expires_at()), (at(0), at(600)));
         assert_eq!(read.scope.as_deref(), Some("a b"));
     }
 
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn no_token_is_trusted_for_longer_than_a_day() {
-        assert_eq!(token("not.a.token", u64::MAX).expires(), at(24 * 60 * 60));
+        assert_eq!(token("not.a.token", u64::MAX).expires_at(), at(24 * 60 * 60));
     }
 
     #[test]

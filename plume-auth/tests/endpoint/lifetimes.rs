@@ -32,7 +32,7 @@ async fn a_lifetime_counts_from_before_the_request() {
             Ok(Response::builder().status(status).body(Bytes::from_static(ANSWER.as_bytes())).unwrap())
         }
     });
-    let source = client(URL, Arc::new(transport)).with_clock(Arc::new(clock.clone()));
+    let source = client(URL, Arc::new(transport)).clock(Arc::new(clock.clone()));
     let provider = CachedTokenProvider::new(source, Arc::new(clock.clone()));
     let token = provider.token().await.unwrap();
     assert_eq!(token.expires_at(), Some(start() + Duration::from_secs(600)));

@@ -111,7 +111,7 @@ impl Transport for Limited {
 async fn every_exchange_is_bounded() {
     let transport = Arc::new(Limited::default());
     let source = client(URL, Arc::clone(&transport) as Arc<dyn Transport>)
-        .with_clock(Arc::new(ManualClock::skipping(start())));
+        .clock(Arc::new(ManualClock::skipping(start())));
     source.fetch().await.unwrap_err();
     let token = StaticToken::new(TOKEN).unwrap().token().await.unwrap();
     source.introspect(&token).await.unwrap_err();

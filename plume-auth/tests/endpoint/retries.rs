@@ -68,7 +68,7 @@ async fn slow_attempts_are_fewer_so_that_the_cause_is_reported() {
         Scope::raw("x"),
         Arc::new(hangs),
     )
-    .with_clock(Arc::new(clock.clone()));
+    .clock(Arc::new(clock.clone()));
     let provider = CachedTokenProvider::new(source, Arc::new(clock));
     let error = provider.token().await.unwrap_err();
     assert!(error.is_unreachable() && error.to_string().contains("sso.example.net"), "{error}");

@@ -72,7 +72,7 @@ pub(crate) fn setup_with(answers: Vec<Answer>, header: Option<(&'static str, &'s
             }
         }
     });
-    let source = client(URL, Arc::new(transport)).with_clock(Arc::new(clock.clone()));
+    let source = client(URL, Arc::new(transport)).clock(Arc::new(clock.clone()));
     Setup { source, clock, seen }
 }
 

@@ -390,7 +390,7 @@ fn tokens(
         Scope::partner_admin(partner.as_str()),
         Arc::clone(transport),
     )
-    .with_clock(Arc::clone(clock));
+    .clock(Arc::clone(clock));
     #[cfg(feature = "store")]
     if let (Some(store), Some(key)) = (store, settings.store_key()) {
         let on_warning = store.on_warning;

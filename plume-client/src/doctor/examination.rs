@@ -142,7 +142,8 @@ impl Doctor {
         self
     }
 
-    /// Sets the call limit: by default [`RateLimiter::of_process`], or with another clock a limiter of its own.
+    /// Sets the call limit: by default as [`ClientBuilder::rate_limiter`](crate::ClientBuilder::rate_limiter), or with another
+    /// clock a limiter of its own.
     pub fn rate_limiter(mut self, limiter: RateLimiter) -> Self {
         self.limiter = Some(limiter);
         self
@@ -158,19 +159,20 @@ impl Doctor {
     /// Makes the checks. Dropping the future cancels them.
     pub async fn run(&self) -> Diagnosis {
         let clock = self.clock.clone().unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let transport =
+            self.transport.clone().unwrap_or_else(|| Arc::new(self.settings.network.transport().build()));
         let limiter = match (&self.limiter, &self.clock) {
             (Some(limiter), _) => limiter.clone(),
             (None, Some(clock)) => RateLimiter::new(CallRate::default(), Arc::clone(clock)),
+            (None, None) if transport.is_simulated() => RateLimiter::unlimited(Arc::clone(&clock)),
             (None, None) => RateLimiter::of_process(),
         };
-        let transport =
-            self.transport.clone().unwrap_or_else(|| Arc::new(self.settings.network.transport().build()));
         let watched = Arc::new(Watched::new(transport, Arc::clone(&clock), self.attempt()));
         let examination = Examination { doctor: self, settings: &self.settings, watched, clock, limiter };
         Box::pin(examination.run()).await
     }
 
-    /// The maximum duration of a request: short of the deadline, so that the transport can report the cause.
+    /// Returns the maximum duration of a request: short of the deadline, so that the transport can report the cause.
     fn attempt(&self) -> Duration {
         self.deadline.mul_f64(0.9)
     }
@@ -286,8 +288,8 @@ impl Examination<'_> {
         let scope = Scope::partner_admin(partner.as_str());
         let transport: Arc<dyn Transport> = Arc::clone(&self.watched) as Arc<dyn Transport>;
         let source = ClientCredentials::new(url.clone(), credential.clone(), scope.clone(), transport)
-            .with_clock(Arc::clone(&self.clock))
-            .with_max_attempts(1);
+            .clock(Arc::clone(&self.clock))
+            .max_attempts(1);
         let fetched = match select(source.fetch(), self.clock.limit(self.doctor.deadline)).await {
             Either::Left((fetched, _)) => Some(fetched),
             Either::Right(_) => None,

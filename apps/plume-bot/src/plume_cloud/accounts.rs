@@ -189,8 +189,8 @@ impl Plume {
         let scope = Scope::partner_admin(account.partner.as_str());
         let source =
             ClientCredentials::new(account.sso.clone(), credential, scope, Arc::clone(&self.transport))
-                .with_clock(Arc::clone(&self.clock))
-                .with_revocation_url(url);
+                .clock(Arc::clone(&self.clock))
+                .revocation_url(url);
         match source.revoke(token).await {
             Ok(()) => TokenEnd::Revoked,
             Err(error) => {

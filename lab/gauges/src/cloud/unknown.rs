@@ -122,7 +122,7 @@ fn rig(settings: Settings) -> Result<Rig, String> {
         Scope::partner_admin("5e00000000000000000000aa"),
         Arc::clone(&transport),
     )
-    .with_clock(Arc::new(clock.clone()));
+    .clock(Arc::new(clock.clone()));
     let tokens = CachedTokenProvider::builder(source, Arc::new(clock.clone())).seed(settings.seed).build();
     let client = Client::builder()
         .api_base(url("https://cloud.example.net/api")?)

@@ -175,8 +175,8 @@ async fn endpoint(lines: &Lines, status: u16, body: String, credential: Credenti
         Scope::partner_admin("5e00000000000000000000aa"),
         Arc::new(transport),
     )
-    .with_revocation_url(url("revoke").map_err(|error| error.to_string())?)
-    .with_clock(Arc::clone(&clock) as _);
+    .revocation_url(url("revoke").map_err(|error| error.to_string())?)
+    .clock(Arc::clone(&clock) as _);
     lines.debug(&source);
     lines.debug(&rotating);
     match source.fetch().await {

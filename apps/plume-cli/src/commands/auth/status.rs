@@ -82,7 +82,7 @@ impl ShowStatus {
         let mut failure = None;
         if self.offline {
             if let Some(token) = stored(session)? {
-                status.set(Some(token.expires()), token.scope());
+                status.set(Some(token.expires_at()), token.scope());
             }
         } else {
             match session.client()?.token_provider().token().await {

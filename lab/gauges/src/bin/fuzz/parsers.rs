@@ -353,7 +353,7 @@ fn calls() -> Result<Vec<Parser>, String> {
         Scope::partner_admin("5e00000000000000000000aa"),
         replying(),
     )
-    .with_clock(shared);
+    .clock(shared);
     let issued = IssuedToken::new("not.a.token", Duration::from_secs(600)).ok_or("no token")?;
     let token = AccessToken::from_issued(&issued, 1).ok_or("no token")?;
 

@@ -204,7 +204,7 @@ impl Maker<'_> {
         let scope = Scope::partner_admin(endpoints.partner_id().as_str());
         let source =
             ClientCredentials::new(url(endpoints.sso_url())?, credential, scope, Arc::clone(&transport))
-                .with_clock(Arc::clone(self.clock));
+                .clock(Arc::clone(self.clock));
         let source: Arc<dyn TokenSource> = Arc::new(source);
         let cached =
             CachedTokenProvider::builder(Arc::clone(&source), Arc::clone(self.clock)).seed(seed).build();
