@@ -34,8 +34,8 @@
 //!   disconnected pod must weigh at least as much as an unhealthy pod or a disconnected device.
 //!
 //! [`uptime::analyze`] and [`wan::analyze`] evaluate the online and WAN reports; [`speed`], [`signal`] and [`qoe`]
-//! evaluate the other series. A gap in a series stays a gap. `plume-monitor` has the analyses of many homes, and of
-//! one home over time.
+//! evaluate the other series, and [`picture`] draws them. A gap in a series stays a gap. `plume-monitor` has the
+//! analyses of many homes, and of one home over time.
 //!
 //! The crate does no I/O, is not async, reads no clock (`now` is an argument) and does not panic.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -57,6 +57,7 @@ mod linear;
 #[doc(hidden)]
 pub mod named;
 mod phrases;
+pub mod picture;
 pub mod policy;
 pub mod render;
 mod report;

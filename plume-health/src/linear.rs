@@ -11,6 +11,7 @@ use testkit::linear::{
 };
 
 use crate::analyze::{analyze, diff_reports};
+use crate::picture;
 use crate::policy::{DevicePolicy, Policy};
 use crate::render::Format;
 use crate::report::{HealthReport, RuleId, Topology};
@@ -91,7 +92,10 @@ fn all_rules() -> BTreeSet<RuleId> {
 const SERIES: [Series; 6] = [
     ("uptime", |size, time| {
         let stats = online(size, time);
-        Box::new(move || drop(uptime::analyze(&stats).render(Format::Html)))
+        Box::new(move || {
+            drop(uptime::analyze(&stats).render(Format::Html));
+            drop(picture::uptime("Home", &stats));
+        })
     }),
     ("WAN", |size, time| {
         let points = |rx: bool| samples(size, time, move |at| if rx { number(at) } else { json!(1) });
@@ -102,7 +106,10 @@ const SERIES: [Series; 6] = [
             .map(|point| json!({"timestamp": point["timestamp"], "rxMbps": {"max": point["value"]}, "rxBytes": 1e6}))
             .collect();
         let stats = read(json!({"daily": points, "fifteenMins": points}));
-        Box::new(move || drop(wan::analyze(&stats).render(Format::Html)))
+        Box::new(move || {
+            drop(wan::analyze(&stats).render(Format::Html));
+            drop(picture::wan("Home", &stats));
+        })
     }),
     ("saturation", |size, time| {
         let items: Value = (0..size as i64)
@@ -115,7 +122,10 @@ const SERIES: [Series; 6] = [
         let speeds = samples(size, time, number);
         let tests =
             read(json!({"downloadSpeeds": speeds, "uploadSpeeds": speeds, "failedSpeedTests": speeds}));
-        Box::new(move || drop(speed::analyze(&tests).render(Format::Html)))
+        Box::new(move || {
+            drop(speed::analyze(&tests).render(Format::Html));
+            drop(picture::speed("Home", &tests));
+        })
     }),
     ("signal", |size, time| {
         let rssi = samples(size, time, |at| json!(-30 - at % 70));

@@ -3,7 +3,6 @@
 //!
 //! A gap is never filled, neither with zero nor by interpolation. Time without a valid value is unknown, and shares
 //! are shares of the known values.
-//! time, and every share is a share of the values that there are.
 
 mod measure;
 pub mod qoe;

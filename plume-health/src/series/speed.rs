@@ -1,11 +1,12 @@
 //! Speed of an Internet line over time, from speed tests. (`plume-api` models §9 `SpeedTestSeries`, §4.4)
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use plume_types::{Field, Sample, SpeedTest, SpeedTestSeries, SpeedTestStatus};
+use plume_types::{Field, List, Sample, SpeedTest, SpeedTestSeries, SpeedTestStatus};
 use serde::{Deserialize, Serialize};
 
+use crate::named::named;
 use crate::series::measure::{Clean, Coverage, Level, Reading, SeriesTrend, Spread, median, stats, trend};
 
 /// The speed tests of a location. Returned by [`analyze`] and [`analyze_tests`].
@@ -135,6 +136,84 @@ pub fn analyze_tests(tests: &[SpeedTest]) -> SpeedReport {
     let failed = distinct.iter().filter(|test| test.status == Some(SpeedTestStatus::Failed)).count();
     let unknown = distinct.len().saturating_sub(succeeded).saturating_sub(failed);
     report(&download, &upload, Counts { succeeded, failed, unknown })
+}
+
+/// A speed test of a series. Returned by [`tests`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TestedSpeed {
+    /// The time.
+    pub at: DateTime<Utc>,
+    /// The outcome.
+    pub outcome: TestOutcome,
+    /// The download speed in Mbps, if it is valid.
+    pub download_mbps: Option<f64>,
+    /// The upload speed in Mbps, if it is valid.
+    pub upload_mbps: Option<f64>,
+}
+
+/// The outcome of a speed test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TestOutcome {
+    /// At least one speed is valid.
+    Succeeded,
+    /// The test failed.
+    Failed,
+    /// Neither a valid speed nor a known failure.
+    Unknown,
+}
+
+named!(TestOutcome { Succeeded = "succeeded", Failed = "failed", Unknown = "unknown" });
+
+type SpeedOf = fn(&mut TestedSpeed) -> &mut Option<f64>;
+
+/// Returns the speed tests of a series by time, oldest first. Speeds at the same time belong to one test; of several in the
+/// same direction the lowest counts. Tests without a time are left out.
+///
+/// ```
+/// use plume_health::speed::{self, TestOutcome};
+/// use plume_types::SpeedTestSeries;
+///
+/// let series: SpeedTestSeries = serde_json::from_str(
+///     r#"{"downloadSpeeds": [{"timestamp": "2026-01-15T04:00:00Z", "value": 480}],
+///         "uploadSpeeds": [{"timestamp": "2026-01-15T04:00:00Z", "value": 40}],
+///         "failedSpeedTests": [{"timestamp": "2026-01-15T05:00:00Z", "status": "failed"}]}"#,
+/// )?;
+/// let tests = speed::tests(&series);
+/// assert_eq!((tests[0].download_mbps, tests[0].upload_mbps), (Some(480.0), Some(40.0)));
+/// assert_eq!(tests[1].outcome, TestOutcome::Failed);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn tests(series: &SpeedTestSeries) -> Vec<TestedSpeed> {
+    let mut by_time = BTreeMap::<DateTime<Utc>, TestedSpeed>::new();
+    let mut test_at = |at: DateTime<Utc>, change: &dyn Fn(&mut TestedSpeed)| {
+        let unknown =
+            TestedSpeed { at, outcome: TestOutcome::Unknown, download_mbps: None, upload_mbps: None };
+        change(by_time.entry(at).or_insert(unknown));
+    };
+    for failed in series.failed_speed_tests.elements().0 {
+        let Some(at) = failed.timestamp else { continue };
+        test_at(at, &|test| test.outcome = TestOutcome::Failed);
+    }
+    let sides: [(&Field<List<Sample>>, SpeedOf); 2] = [
+        (&series.download_speeds, |test| &mut test.download_mbps),
+        (&series.upload_speeds, |test| &mut test.upload_mbps),
+    ];
+    for (list, speed) in sides {
+        for sample in list.elements().0 {
+            let Some(at) = sample.timestamp else { continue };
+            test_at(at, &|test| {
+                if let Reading::Valid(mbps) = reading(sample.value) {
+                    let kept = speed(test);
+                    *kept = Some(kept.map_or(mbps, |kept| kept.min(mbps)));
+                    test.outcome = TestOutcome::Succeeded;
+                }
+            });
+        }
+    }
+    by_time.into_values().collect()
 }
 
 /// The speeds in one direction, in the order of the response.

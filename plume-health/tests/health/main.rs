@@ -8,6 +8,7 @@ mod graded_series;
 mod green;
 mod limits;
 mod literal_text;
+mod pictures;
 mod properties;
 mod properties_change;
 mod rules_devices_and_qoe;

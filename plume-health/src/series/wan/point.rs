@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use plume_types::{WanPoint, WanStats};
+use serde::{Deserialize, Serialize};
 
 use crate::series::measure::stats::without_negative_zero;
 use crate::series::measure::{step_of_name, usual_step};
@@ -100,4 +101,61 @@ impl Values {
         };
         Self { mbytes: higher(self.mbytes, other.mbytes), max_mbps: higher(self.max_mbps, other.max_mbps) }
     }
+}
+
+/// The traffic of one interval of the Internet line. Returned by [`intervals`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Interval {
+    /// The start.
+    pub at: DateTime<Utc>,
+    /// The length in seconds.
+    pub seconds: i64,
+    /// Traffic towards the location.
+    pub download: Rate,
+    /// Traffic from the location.
+    pub upload: Rate,
+}
+
+/// The traffic of an interval in one direction. A missing or invalid value is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Rate {
+    /// The average in Mbps, by the bytes of the interval.
+    pub average_mbps: Option<f64>,
+    /// The highest rate in Mbps.
+    pub max_mbps: Option<f64>,
+}
+
+/// Returns the intervals of a WAN report by time, each time once; of several with the same time the higher values count.
+/// Points without a time are left out. An interval without a point is a gap.
+///
+/// ```
+/// use plume_health::wan;
+/// use plume_types::WanStats;
+///
+/// let stats: WanStats = serde_json::from_str(
+///     r#"{"fifteenMins": [
+///         {"timestamp": "2026-01-15T09:45:00Z", "rxMbytes": null, "rxMaxMbps": null},
+///         {"timestamp": "2026-01-15T09:30:00Z", "rxMbytes": 450, "rxMaxMbps": 98}
+///     ]}"#,
+/// )?;
+/// let intervals = wan::intervals(&stats);
+/// assert_eq!(intervals[0].download.average_mbps, Some(4.0)); // 450 MB in 900 s
+/// assert_eq!(intervals[1].download.average_mbps, None);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "a step of 2^52 seconds is not on the calendar")]
+pub fn intervals(stats: &WanStats) -> Vec<Interval> {
+    let Read { points, step, .. } = read(stats);
+    let seconds = step.unwrap_or(DEFAULT_INTERVAL);
+    let rate = |values: Values| Rate {
+        average_mbps: valid(values.mbytes.map(|mbytes| mbytes * BITS_PER_BYTE / seconds as f64)),
+        max_mbps: values.max_mbps,
+    };
+    let interval = |point: &Point| {
+        Some(Interval { at: point.at?, seconds, download: rate(point.rx), upload: rate(point.tx) })
+    };
+    points.iter().filter_map(interval).collect()
 }

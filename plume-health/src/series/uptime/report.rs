@@ -1,7 +1,7 @@
-//! Uptime of a location, from the online report. (`plume-api` models §9, `OnlineStats`)
+//! The samples of the online report, and their share of online ones.
 
 use chrono::{DateTime, Utc};
-use plume_types::{OnlineStats, OnlineWord};
+use plume_types::{OnlineSample, OnlineStats, OnlineWord};
 use serde::{Deserialize, Serialize};
 
 use crate::named::named;
@@ -129,6 +129,13 @@ pub enum SampleState {
     Unknown,
 }
 
+named!(SampleState {
+    Offline = "offline",
+    Intermittent = "intermittent",
+    Online = "online",
+    Unknown = "unknown",
+});
+
 impl SampleState {
     /// Returns the state of a sample.
     ///
@@ -233,6 +240,45 @@ pub fn analyze(stats: &OnlineStats) -> UptimeReport {
         first_sample: times().min(),
         last_sample: times().max(),
     }
+}
+
+/// The state of a location at one time. Returned by [`samples`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UptimeSample {
+    /// The time.
+    pub at: DateTime<Utc>,
+    /// The state.
+    pub state: SampleState,
+}
+
+/// Returns the samples of an online report by time, each time once; of several at the same time the worst counts. Samples
+/// without a time are left out.
+///
+/// ```
+/// use plume_health::uptime::{self, SampleState};
+/// use plume_types::OnlineStats;
+///
+/// let stats: OnlineStats = serde_json::from_str(
+///     r#"{"locationState": [
+///         {"timestamp": "2026-01-15T08:00:00Z", "value": "online"},
+///         {"timestamp": "2026-01-15T09:00:00Z", "value": null}
+///     ]}"#,
+/// )?;
+/// let states: Vec<SampleState> = uptime::samples(&stats).into_iter().map(|sample| sample.state).collect();
+/// assert_eq!(states, [SampleState::Online, SampleState::Unknown]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn samples(stats: &OnlineStats) -> Vec<UptimeSample> {
+    let (list, _) = stats.location_state.elements();
+    let sample = |sample: &OnlineSample| {
+        Some(UptimeSample { at: sample.timestamp?, state: SampleState::of(sample.value.as_ref()) })
+    };
+    let mut samples: Vec<UptimeSample> = list.iter().filter_map(sample).collect();
+    samples.sort_unstable();
+    samples.dedup_by_key(|sample| sample.at);
+    samples
 }
 
 fn count(states: &[SampleState], wanted: SampleState) -> usize {
