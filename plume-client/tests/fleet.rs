@@ -163,6 +163,26 @@ async fn a_failure_names_its_home_and_the_walk_continues() {
 }
 
 #[tokio::test]
+async fn devices_come_with_their_home() {
+    let (client, _) = support::client(|request| match request.uri().path() {
+        "/api/Groups/p1/customers" => (200, page_of(request, 2)),
+        "/api/Customers/c0/locations" => (200, r#"[{"id":"l0"}]"#.to_owned()),
+        "/api/Customers/c1/locations" => (200, r#"[{"id":"l1"}]"#.to_owned()),
+        "/api/Customers/c0/locations/l0/devices" => (404, String::new()),
+        "/api/Customers/c1/locations/l1/devices" => {
+            (200, r#"{"devices":[{"mac":"02:00:00:00:10:01"}]}"#.to_owned())
+        }
+        _ => (500, String::new()),
+    });
+    let items = all(fleet(&client).devices()).await;
+    let place = items[0].as_ref().unwrap_err();
+    assert_eq!(place.location_id.as_ref().map(|id| id.as_str()), Some("l0"));
+    let item = items[1].as_ref().unwrap();
+    assert_eq!((item.location_id.as_str(), item.value.mac.as_str()), ("l1", "02:00:00:00:10:01"));
+    assert_eq!(items.len(), 2);
+}
+
+#[tokio::test]
 async fn nodes_are_grouped_by_customer_and_location_with_unreadable_rows_counted() {
     let (client, _) = support::client(|request| match request.uri().path() {
         "/api/Groups/p1/customers" => (200, page_of(request, 2)),

@@ -1,7 +1,7 @@
 //! A partner's or group's fleet, and the streams over it.
 
 use futures_util::FutureExt;
-use plume_types::{Count, Customer, GroupId, List, Location, LocationSnapshot, Node};
+use plume_types::{Count, Customer, Device, GroupId, List, Location, LocationSnapshot, Node};
 
 use crate::call::Call;
 use crate::client::Client;
@@ -106,6 +106,11 @@ impl Fleet {
     /// Returns a stream of all nodes: gateways and pods. One call per customer and one per location.
     pub fn nodes(&self) -> FleetStream<Node> {
         self.stream(1, |home, _| async move { home.nodes().await.map(rows) }.boxed())
+    }
+
+    /// Returns a stream of all devices. One call per customer and one per location.
+    pub fn devices(&self) -> FleetStream<Device> {
+        self.stream(1, |home, _| async move { home.devices().await.map(rows) }.boxed())
     }
 
     /// Returns a stream of [snapshots](crate::LocationHandle::snapshot) of all locations: what a health analysis needs.
