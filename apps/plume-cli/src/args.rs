@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{
     Args, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
+use plume::{Granularity, WanPeriod};
 use plume_sim::{Home, Story};
 
 /// The heading of the options about simulated homes.
@@ -83,6 +85,77 @@ pub(crate) struct LocationIds {
     pub(crate) location_id: Option<String>,
 }
 
+/// The period of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Period {
+    #[value(name = "24h", aliases = ["day", "daily", "1d"])]
+    Day,
+    #[value(name = "7d", aliases = ["week", "weekly"])]
+    Week,
+    #[value(name = "30d", aliases = ["month", "monthly"])]
+    Month,
+}
+
+impl Period {
+    pub(crate) fn wan(self) -> WanPeriod {
+        match self {
+            Self::Day => WanPeriod::Daily,
+            Self::Week => WanPeriod::Weekly,
+            Self::Month => WanPeriod::Monthly,
+        }
+    }
+
+    pub(crate) fn length(self) -> TimeDelta {
+        TimeDelta::days(match self {
+            Self::Day => 1,
+            Self::Week => 7,
+            Self::Month => 30,
+        })
+    }
+
+    /// The step and the number of samples.
+    pub(crate) fn samples(self) -> (Granularity, u32) {
+        match self {
+            Self::Day => (Granularity::Hours, 24),
+            Self::Week => (Granularity::Hours, 7 * 24),
+            Self::Month => (Granularity::Days, 30),
+        }
+    }
+}
+
+/// The begin of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// So long before now.
+    Ago(TimeDelta),
+    At(DateTime<Utc>),
+}
+
+impl Since {
+    /// Parses `90m`, `24h`, `7d`, a date or a time with its zone.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        const UNITS: [(&str, i64); 4] = [("m", 60), ("h", 3_600), ("d", 86_400), ("w", 604_800)];
+        let ago = UNITS.iter().find_map(|(unit, seconds)| {
+            let number = text.strip_suffix(unit)?.parse::<u32>().ok()?;
+            TimeDelta::try_seconds(i64::from(number).checked_mul(*seconds)?)
+        });
+        let date = || Some(text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0)?.and_utc());
+        let at = || text.parse::<DateTime<Utc>>().ok().or_else(date).map(Self::At);
+        ago.map(Self::Ago).or_else(at).ok_or_else(|| {
+            "not a duration like 24h or 7d, a date like 2026-01-15, or a time like 2026-01-15T10:00:00Z"
+                .to_owned()
+        })
+    }
+
+    /// The begin of a period that ends at `now`.
+    pub(crate) fn before(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Self::Ago(ago) => now.checked_sub_signed(ago).unwrap_or(DateTime::<Utc>::MIN_UTC),
+            Self::At(at) => at,
+        }
+    }
+}
+
 /// The length of a list.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Length {
@@ -92,6 +165,13 @@ pub(crate) struct Length {
     /// Show every row
     #[arg(long, conflicts_with = "limit")]
     pub(crate) all: bool,
+}
+
+impl Length {
+    /// The same with a limit where none is given.
+    pub(crate) fn or(&self, limit: u32) -> Self {
+        Self { limit: self.limit.or((!self.all).then_some(limit)), all: self.all }
+    }
 }
 
 /// The text under the options of a command: its examples and the exit codes.
@@ -130,6 +210,30 @@ fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_begin_is_a_duration_a_date_or_a_time() {
+        let now = "2026-01-15T10:00:00Z".parse().unwrap();
+        for (text, expected) in [
+            ("90m", "2026-01-15T08:30:00Z"),
+            ("24h", "2026-01-14T10:00:00Z"),
+            ("7d", "2026-01-08T10:00:00Z"),
+            ("2026-01-14", "2026-01-14T00:00:00Z"),
+            ("2026-01-14T11:00:00+02:00", "2026-01-14T09:00:00Z"),
+        ] {
+            assert_eq!(
+                Since::parse(text).unwrap().before(now),
+                expected.parse::<DateTime<Utc>>().unwrap(),
+                "{text}"
+            );
+        }
+        for text in ["", "7", "-1d", "1.5h", "yesterday", "2026-13-01", "99999999999d", "2026-01-14T11:00:00"]
+        {
+            assert!(Since::parse(text).is_err(), "{text}");
+        }
+        let ages = Since::parse("4294967295w").unwrap();
+        assert!(ages.before(now) < now);
+    }
 
     #[test]
     fn durations_have_units() {

@@ -55,7 +55,7 @@ fn ambiguous(kind: &str, given: &str, lines: &[String]) -> Failure {
 }
 
 /// A name without what people write differently: case, blanks, and the separators of MAC addresses.
-fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

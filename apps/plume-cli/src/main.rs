@@ -9,6 +9,7 @@ mod config;
 mod failure;
 mod find;
 mod output;
+mod picture;
 mod session;
 mod signals;
 mod state;

@@ -8,13 +8,17 @@ mod customers;
 mod device;
 mod devices;
 mod doctor;
+mod events;
+mod find;
 mod health;
 mod locations;
 mod man;
 mod node;
 mod nodes;
 mod sim;
+mod speedtest;
 mod status;
+mod topology;
 mod uptime;
 mod wan;
 mod wifi;
@@ -35,8 +39,13 @@ pub(crate) enum Command {
     Devices(devices::Devices),
     Device(device::ShowDevice),
     Wifi(wifi::Wifi),
+    Topology(topology::ShowTopology),
+    Events(events::Events),
     Wan(wan::Wan),
     Uptime(uptime::Uptime),
+    #[command(subcommand, name = "speedtest", alias = "speedtests")]
+    SpeedTests(speedtest::SpeedTests),
+    Find(find::Find),
     #[command(subcommand)]
     Customers(customers::Customers),
     #[command(subcommand)]
@@ -73,8 +82,12 @@ impl Command {
             Self::Devices(command) => session.print(&command.run(session).await?),
             Self::Device(command) => session.print(&command.run(session).await?),
             Self::Wifi(command) => session.print(&command.run(session).await?),
+            Self::Events(command) => session.print(&command.run(session).await?),
+            Self::Topology(command) => session.print(&command.run(session).await?),
             Self::Wan(command) => session.print(&command.run(session).await?),
             Self::Uptime(command) => session.print(&command.run(session).await?),
+            Self::SpeedTests(command) => command.run(session).await?,
+            Self::Find(command) => session.print(&command.run(session).await?),
             Self::Customers(command) => command.run(session).await?,
             Self::Locations(command) => command.run(session).await?,
             Self::Api(command) => command.run(session).await?,

@@ -67,7 +67,7 @@ impl ShowNode {
 }
 
 /// The names of a node, the one for people first.
-fn names(node: &Node) -> Vec<String> {
+pub(crate) fn names(node: &Node) -> Vec<String> {
     let names = [Some(node.display_name().to_owned()), Some(node.id.to_string()), node.default_name.clone()];
     let macs = [&node.mac, &node.ethernet_mac].map(|mac| Some(mac.as_ref()?.to_string()));
     names.into_iter().chain(macs).flatten().collect()

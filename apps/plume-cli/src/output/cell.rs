@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use plume::{
-    health::on_screen,
+    health::{on_screen, speed::TestOutcome},
     types::{ConnectionState, Field, Location, OnlineState},
 };
 
@@ -22,6 +22,11 @@ enum Content {
     Absent,
     Text(String),
     Time(DateTime<Utc>),
+    /// A short form for people.
+    Short {
+        shown: String,
+        exact: String,
+    },
 }
 
 /// A time of a model, where its absence decides something or not.
@@ -90,6 +95,38 @@ impl Cell {
         if state.is_absent() { Self::absent() } else { Self::field(state).with(tone) }
     }
 
+    /// A time of a list of times: the relative ones would look alike.
+    pub(crate) fn clock(time: DateTime<Utc>) -> Self {
+        let shown = time.format("%-d %b %H:%MZ").to_string();
+        let exact = time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        Self { content: Content::Short { shown, exact }, tone: Tone::Plain }
+    }
+
+    /// The speed of a test: of a failed one nothing but that.
+    pub(crate) fn speed(outcome: TestOutcome, mbps: Option<f64>) -> Self {
+        match (outcome, mbps) {
+            (TestOutcome::Failed, None) => {
+                let content = Content::Short { shown: "failed".to_owned(), exact: String::new() };
+                Self { content, tone: Tone::Bad }
+            }
+            _ => Self::decimal(mbps),
+        }
+    }
+
+    pub(crate) fn outcome(outcome: TestOutcome) -> Self {
+        let tone = match outcome {
+            TestOutcome::Succeeded => Tone::Good,
+            TestOutcome::Failed => Tone::Bad,
+            _ => Tone::Warning,
+        };
+        Self::new(outcome).with(tone)
+    }
+
+    /// A number with one decimal.
+    pub(crate) fn decimal(value: Option<f64>) -> Self {
+        Self::option(value.map(|value| format!("{value:.1}")))
+    }
+
     pub(crate) fn yes_no(value: Option<bool>) -> Self {
         Self::option(value.map(|value| if value { "yes" } else { "no" }))
     }
@@ -107,6 +144,7 @@ impl Cell {
                 let passed = (now - *time).num_seconds().unsigned_abs();
                 format!("{} ago", plume_text::human(Duration::from_secs(passed)))
             }
+            (Content::Short { shown, .. }, Some(_)) => shown.clone(),
             _ => self.exact(),
         }
     }
@@ -116,6 +154,7 @@ impl Cell {
         match &self.content {
             Content::Absent => String::new(),
             Content::Text(text) => text.clone(),
+            Content::Short { exact, .. } => exact.clone(),
             Content::Time(time) => time.to_rfc3339_opts(SecondsFormat::Secs, true),
         }
     }

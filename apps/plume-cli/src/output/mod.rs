@@ -1,10 +1,12 @@
 //! Everything that the program writes: one document to stdout, the rest to stderr.
 
 mod cell;
+mod chart;
 mod fit;
 mod outcome;
 mod style;
 mod table;
+mod tree;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -18,9 +20,12 @@ use serde::Serialize;
 use crate::args::{Color, Format};
 
 pub(crate) use cell::Cell;
+pub(crate) use chart::{Point, Screen, bar, chart, gap};
 pub(crate) use outcome::{Outcome, Rows, Schemas};
 pub(crate) use table::{Column, Table};
+pub(crate) use tree::Tree;
 
+use chart::is_ascii_only;
 use fit::hang;
 use outcome::Data;
 use style::Palette;
@@ -31,6 +36,7 @@ use table::Paper;
 pub(crate) struct Output {
     format: Format,
     paper: Paper,
+    ascii: bool,
 }
 
 /// The text of stdout and the exit code.
@@ -49,7 +55,13 @@ impl Output {
             Some(usize::from(width.0))
         });
         let palette = Palette::new(color, is_terminal, |name| std::env::var_os(name));
-        Self { format, paper: Paper { columns, palette, now: columns.map(|_| now()) } }
+        let ascii = is_ascii_only(color, |name| std::env::var_os(name));
+        Self { format, paper: Paper { columns, palette, now: columns.map(|_| now()) }, ascii }
+    }
+
+    /// The room for diagrams: 80 columns where there is no limit.
+    pub(crate) fn screen(self) -> Screen {
+        Screen { columns: self.paper.columns.unwrap_or(80), ascii: self.ascii }
     }
 
     /// The text of a result. `warnings` were written to stderr before.

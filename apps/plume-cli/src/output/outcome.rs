@@ -80,6 +80,21 @@ impl<T> Outcome<T> {
     }
 }
 
+impl<T> Outcome<T> {
+    /// The same with a text for people in place of the table.
+    pub(crate) fn with_text(mut self, text: String) -> Self {
+        self.view.text = Some(text);
+        self
+    }
+
+    /// The same with a document in a format of its own in place of the table.
+    pub(crate) fn with_document(mut self, document: String) -> Self {
+        self.view.text = Some(document);
+        self.view.is_verbatim = true;
+        self
+    }
+}
+
 impl<T> From<List<T>> for Rows<T> {
     fn from(list: List<T>) -> Self {
         let unreadable = list.unreadable() as u64;

@@ -31,6 +31,8 @@ enum Kind {
     Word,
     /// Aligned to the right, and never cut.
     Number,
+    /// Marks for people, never cut and without a value.
+    Drawing,
 }
 
 impl<T> Column<T> {
@@ -47,6 +49,11 @@ impl<T> Column<T> {
     /// A column of numbers, aligned to the right.
     pub(crate) const fn number(name: &'static str, cell: fn(&T) -> Cell) -> Self {
         Self::new(name, Kind::Number, cell)
+    }
+
+    /// A column of marks for people only.
+    pub(crate) const fn drawing(name: &'static str, cell: fn(&T) -> Cell) -> Self {
+        Self::extra(Self::new(name, Kind::Drawing, cell))
     }
 
     const fn new(name: &'static str, kind: Kind, cell: fn(&T) -> Cell) -> Self {
@@ -194,10 +201,13 @@ impl Table {
 
     /// Comma-separated values with a header, without a line break at the end.
     pub(crate) fn csv(&self) -> String {
-        let names = self.heads.iter().map(|head| head.name.to_lowercase().replace(' ', "_"));
+        let heads = self.heads.iter().filter(|head| head.kind != Kind::Drawing);
+        let names = heads.map(|head| head.name.to_lowercase().replace(' ', "_"));
         let mut lines = vec![names.collect::<Vec<_>>().join(",")];
         for row in &self.rows {
-            lines.push(row.iter().map(|cell| csv_value(&cell.exact())).collect::<Vec<_>>().join(","));
+            let cells = row.iter().zip(&self.heads).filter(|(_, head)| head.kind != Kind::Drawing);
+            let values = cells.map(|(cell, _)| csv_value(&cell.exact()));
+            lines.push(values.collect::<Vec<_>>().join(","));
         }
         lines.join("\n")
     }

@@ -16,11 +16,11 @@ use plume::{
 use plume_sim::{Simulator, SimulatorBuilder};
 use serde::Serialize;
 
-use crate::args::{Global, LocationIds};
+use crate::args::{Format, Global, LocationIds};
 use crate::ask::Ask;
 use crate::config::Config;
 use crate::failure::{Failure, Result, nearest};
-use crate::output::{Outcome, Output, Printed, complain, print};
+use crate::output::{Outcome, Output, Printed, Screen, complain, print};
 use crate::session::cloud::Cloud;
 use crate::session::wire::LastHead;
 
@@ -67,6 +67,15 @@ impl Session {
         let ask = Ask::new(global.no_input);
         let (subject, warnings) = (RefCell::default(), RefCell::default());
         Ok(Self { ask, program, global, output, cloud: OnceCell::new(), subject, warnings })
+    }
+
+    /// The room for diagrams.
+    pub(crate) fn screen(&self) -> Screen {
+        self.output.screen()
+    }
+
+    pub(crate) fn format(&self) -> Format {
+        self.global.output
     }
 
     /// The client of this run. The settings are read when a command needs it.
@@ -143,6 +152,13 @@ impl Session {
         };
         self.subject.borrow_mut().location = Some(location.clone());
         Ok(location)
+    }
+
+    /// The location of the profile or of the demo.
+    pub(crate) fn default_location(&self) -> Result<Option<LocationHandle>> {
+        let cloud = self.cloud()?;
+        let ids = cloud.customer_id.as_deref().zip(cloud.location_id.as_deref());
+        Ok(ids.map(|(customer, location)| cloud.client.customer(customer).location(location)))
     }
 
     async fn only_location(&self, customer: &CustomerHandle) -> Result<LocationHandle> {

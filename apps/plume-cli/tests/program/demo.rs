@@ -13,6 +13,11 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
     (&["wifi"], "plume.wifi.list/1", "plume.wifi/1"),
     (&["wan"], "plume.wan/1", "plume.wan/1"),
     (&["uptime"], "plume.uptime/1", "plume.uptime/1"),
+    (&["speedtest", "list", "--limit", "5"], "plume.speedtest.list/1", "plume.speedtest/1"),
+    (&["speedtest", "latest"], "plume.speedtest.result/1", "plume.speedtest.result/1"),
+    (&["topology"], "plume.topology/1", "plume.topology.member/1"),
+    (&["events", "--since", "30d"], "plume.event.list/1", "plume.event/1"),
+    (&["find", "Sample"], "plume.find.list/1", "plume.find/1"),
     (&["locations", "list"], "plume.location.list/1", "plume.location/1"),
     (&["locations", "show"], "plume.location/1", "plume.location/1"),
     (&["customers", "list"], "plume.customer.list/1", "plume.customer/1"),
@@ -164,7 +169,7 @@ fn width(line: &str) -> usize {
     line.chars()
         .map(|character| match u32::from(character) {
             0x200d | 0xfe0f => 0,
-            0x2705 | 0x2728 | 0x26a1 | 0x1f000.. => 2,
+            0x23f0 | 0x2705 | 0x2728 | 0x26a1 | 0x1f000.. => 2,
             _ => 1,
         })
         .sum()

@@ -4,9 +4,12 @@
 mod auth;
 mod demo;
 mod failures;
+mod find;
+mod series;
 mod server;
 mod signals;
 mod tools;
+mod topology;
 
 use std::process::{Command, Output, Stdio};
 
@@ -21,7 +24,7 @@ fn program() -> Command {
     for name in ["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
         command.env_remove(name).env_remove(name.to_lowercase());
     }
-    for name in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+    for name in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "LC_ALL", "LC_CTYPE", "LANG"] {
         command.env_remove(name);
     }
     // No configuration file and no store of a person.

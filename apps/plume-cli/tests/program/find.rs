@@ -1,0 +1,90 @@
+//! `plume find`.
+
+use super::*;
+use crate::server::{against, serve};
+
+fn found(arguments: &[&str]) -> Vec<(String, String)> {
+    let output = demo(&[&["find", "-o", "json"], arguments].concat());
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let document = document(&output);
+    let rows = document["data"].as_array().unwrap().iter();
+    rows.map(|row| (text(&row["kind"]), text(&row["location_id"]))).collect()
+}
+
+#[test]
+fn everything_that_a_person_knows_finds_the_home() {
+    let home = ["--home", "two-pods-down"];
+    let location =
+        document(&demo(&[&["locations", "show", "-o", "json"], &home[..]].concat()))["data"].clone();
+    let customer =
+        document(&demo(&[&["customers", "show", "-o", "json"], &home[..]].concat()))["data"].clone();
+    let id = location["id"].as_str().unwrap().to_owned();
+    for (text, kind) in [
+        ("SIM000003103", "node"),
+        ("Bedroom", "node"),
+        ("alexa", "device"),
+        ("0200.0003.1104", "device"),
+        ("02-00-00-03-11-04", "device"),
+        (location["id"].as_str().unwrap(), "location"),
+        (location["serviceId"].as_str().unwrap(), "location"),
+        (customer["id"].as_str().unwrap(), "customer"),
+        (customer["accountId"].as_str().unwrap(), "customer"),
+        (customer["email"].as_str().unwrap(), "customer"),
+        (customer["name"].as_str().unwrap(), "customer"),
+    ] {
+        let rows = found(&[&[text], &home[..]].concat());
+        assert!(rows.contains(&(kind.to_owned(), id.clone())), "{text}: {rows:?}");
+    }
+}
+
+#[test]
+fn nothing_found_says_what_was_searched() {
+    for (text, form) in [
+        ("missing@example.net", "an e-mail address; searched customers by e-mail address"),
+        ("02:00:00:aa:bb:cc", "a MAC address; searched customers by node"),
+        ("5f0000000000000000000000", "an id; searched customers by id"),
+        ("No Such Name", "a name or account; searched customers by name"),
+    ] {
+        let output = demo(&["find", text, "-o", "json"]);
+        assert_eq!(output.status.code(), Some(6), "{text}");
+        let document = document(&output);
+        let message = document["data"]["message"].as_str().unwrap();
+        assert!(message.contains(&format!("read as {form}")), "{message}");
+        assert!(document["meta"]["api_calls"].as_u64().unwrap() <= 6, "{document}");
+    }
+    let output = demo(&["find", "- "]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+}
+
+#[test]
+fn the_fleet_is_searched_only_on_request_and_with_an_estimate() {
+    // A device of another home than the demo's default one.
+    let device = "02:00:00:03:11:04";
+    assert_eq!(demo(&["find", device]).status.code(), Some(6));
+    let output = demo(&["find", device, "--fleet"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("Alexa"), "{}", stdout(&output));
+    assert!(stderr(&output).contains("customers: at most about"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_refused_search_is_named_and_the_others_count() {
+    let (base, _targets) = serve(|target| match target {
+        target if target.contains("/v2/search") => {
+            (403, "", r#"{"error":{"statusCode":403,"message":"no"}}"#.to_owned())
+        }
+        target if target.contains("/partners/nodes/") => (
+            200,
+            "",
+            r#"{"id":"TST0000001","nickname":"Hall\u001b[1m","customerId":"c","locationId":"l"}"#.to_owned(),
+        ),
+        _ => (404, "", r#"{"error":{"statusCode":404,"message":"x"}}"#.to_owned()),
+    });
+    let output = against(&base, &["find", "TST0000001"]);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(stderr(&output).contains("not searched: customers by node"), "{}", stderr(&output));
+    assert!(stdout(&output).contains("Hall\u{fffd}[1m"), "{}", stdout(&output));
+    let (down, _targets) = serve(|_| (505, "", String::new()));
+    assert_eq!(against(&down, &["find", "TST0000001"]).status.code(), Some(7));
+}
