@@ -56,7 +56,7 @@ enum Kind {
     Online,
     /// The last change of a node's connection.
     Node,
-    /// Somebody changed a setting.
+    /// A setting was changed.
     Change,
 }
 
@@ -157,9 +157,8 @@ fn of_node(node: &Node) -> Option<Event> {
 fn of_restart(reboot: &Reboot, nodes: &[Node]) -> Option<Event> {
     let node = |id: &NodeId| nodes.iter().find(|node| node.id == *id);
     let name = |id: &NodeId| node(id).map_or(id.to_string(), |node| node.display_name().to_owned());
-    let facts = [&reboot.reason, &reboot.reboot_type];
-    let mut facts: Vec<String> = facts.into_iter().flatten().cloned().collect();
-    facts.dedup();
+    let reason = reboot.reason.as_ref().or(reboot.reboot_type.as_ref());
+    let mut facts: Vec<String> = reason.into_iter().cloned().collect();
     facts.extend(reboot.firmware_version.as_ref().map(|version| format!("firmware {version}")));
     let event = event(reboot.occurred_at?, Kind::Restart, facts.join(", "));
     Some(Event { name: reboot.node_id.as_ref().map(name), node_id: reboot.node_id.clone(), ..event })

@@ -85,6 +85,9 @@ const CALLS_PER_HOME: u64 = 2;
 /// The calls per second that the cloud advises at most.
 const CALLS_PER_SECOND: u64 = 6;
 const CUSTOMERS_PER_PAGE: u64 = 500;
+/// The API returns at most this many customers of each kind.
+const MAX_HITS: usize = 10;
+const CUSTOMER: &str = "customer";
 
 impl Find {
     pub(crate) async fn run(self, session: &Session) -> Result<Outcome<Match>> {
@@ -104,8 +107,10 @@ impl Find {
         {
             found.in_location(&location, text).await;
         }
-        if self.fleet && form != Form::Email && form != Form::Id {
-            found.in_fleet(client, text, self.length.all).await?;
+        match form {
+            _ if !self.fleet => {}
+            Form::Email | Form::Id => session.warn("--fleet is about pods and devices, and not needed here"),
+            _ => found.in_fleet(client, text, self.length.all).await?,
         }
         found.outcome(session, text, form, &self.length, self.fleet)
     }
@@ -206,7 +211,8 @@ impl Found {
     /// The devices and nodes of all locations, until one is found.
     async fn in_fleet(&mut self, client: &Client, text: &str, all: bool) -> Result<()> {
         let fleet = client.fleet();
-        let customers = fleet.customer_count().await?;
+        // Without a number the search still works.
+        let customers = fleet.customer_count().await.ok().flatten();
         complain(&format!("note: {}", estimate(customers)));
         let before = self.matches.len();
         self.walk("the devices of all locations", fleet.devices(), all, |item| {
@@ -297,8 +303,15 @@ impl Found {
         }
         complain(&format!("note: read as {}; searched {}", form.words(), self.searched.join(", ")));
         let code = if self.failed.is_empty() { exit::DONE } else { exit::PARTLY };
-        let rows = Rows { items: self.matches, unreadable: 0, more: None };
-        Ok(Outcome { code, ..Outcome::list(SCHEMAS, rows.cut(length), &COLUMNS) })
+        let customers = self.matches.iter().filter(|found| found.kind == CUSTOMER).count();
+        let mut rows = Rows { items: self.matches, unreadable: 0, more: None }.cut(length);
+        if rows.more.is_none() && customers >= MAX_HITS {
+            rows.more = Some(
+                "There may be more: the search returns ten customers of a kind. Use a longer text."
+                    .to_owned(),
+            );
+        }
+        Ok(Outcome { code, ..Outcome::list(SCHEMAS, rows, &COLUMNS) })
     }
 }
 
@@ -326,7 +339,7 @@ fn of_hit(hit: &CustomerSearchHit) -> Option<Match> {
     let locations = hit.locations.as_deref().unwrap_or_default();
     let only = if let [only] = locations { Some(&only.id) } else { None };
     Some(Match {
-        kind: "customer",
+        kind: CUSTOMER,
         name: hit.customer_name.clone().or_else(|| hit.customer_email.clone()),
         customer_id: Some(id.clone()),
         id,

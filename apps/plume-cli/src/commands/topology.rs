@@ -277,7 +277,7 @@ fn draw(location: &str, members: &[Member], screen: Screen) -> String {
     tree.branches(&tops, &|member| member.line(), &children);
     if !unplaced.is_empty() {
         tree.heading("Place unknown");
-        // What was last behind them is below them.
+        // Items that were last behind them are below them.
         tree.branches(&unplaced, &|member| member.line(), &children);
     }
     tree.finish()

@@ -62,8 +62,11 @@ impl Wan {
     }
 }
 
+/// A direction: its heading and its rate.
+type Side = (&'static str, fn(&Interval) -> Rate);
+
 fn charts(intervals: &[Interval], screen: Screen) -> String {
-    let sides: [(&str, fn(&Interval) -> Rate); 2] =
+    let sides: [Side; 2] =
         [("Download", |interval| interval.download), ("Upload", |interval| interval.upload)];
     let mut lines = Vec::new();
     for (word, side) in sides {

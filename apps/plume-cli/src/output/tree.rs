@@ -14,7 +14,7 @@ pub(crate) struct Tree {
 /// The signs before a branch and below it: of one with further branches after it, and of the last one.
 const SIGNS: [[&str; 2]; 2] = [["├─ ", "│  "], ["└─ ", "   "]];
 const ASCII: [[&str; 2]; 2] = [["|- ", "|  "], ["`- ", "   "]];
-/// The columns of the text of a branch, however deep it is.
+/// The columns that the text of a branch has, however deep it is, or half of them on a narrow screen.
 const TEXT: usize = 24;
 
 impl Tree {
@@ -48,7 +48,7 @@ impl Tree {
             let item = |(at, item): (usize, &&'a T)| (*item, at == last, indent.to_owned());
             items.iter().enumerate().map(item).rev().collect()
         };
-        let deepest = self.screen.columns.saturating_sub(TEXT);
+        let deepest = self.screen.columns.saturating_sub(TEXT.min(self.screen.columns / 2));
         let mut open = siblings(tops, "");
         while let Some((item, is_last, indent)) = open.pop() {
             let [before, below] = self.signs(is_last);
@@ -101,7 +101,7 @@ mod tests {
         );
         assert_eq!(
             draw(Screen { columns: 22, ascii: true }),
-            "Home\n`- gateway\n|- pod with a long\n|  name\n`- tv\n`- phone"
+            "Home\n`- gateway\n   |- pod with a long\n   |  name\n   |  `- tv\n   `- phone"
         );
     }
 }
