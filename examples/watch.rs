@@ -8,7 +8,7 @@
 //! the simulator and the clock: `Client::from_env()?` and the ids of your homes are all that is needed.
 #![allow(clippy::print_stdout, reason = "it talks to people at a terminal")]
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use plume::{
     Client, Settings,
@@ -18,7 +18,7 @@ use plume_sim::{Home, Simulator, Story};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let clock: Arc<dyn Clock> = Arc::new(ManualClock::skipping(SystemClock::new().wall()));
+    let clock = ManualClock::skipping(SystemClock::new().wall());
     let cloud = Simulator::builder().seed(7).story(Story::PowerCut).clock(clock.clone()).build();
     let client = Client::builder()
         .settings(Settings::from_variables(cloud.environment())?)

@@ -12,7 +12,7 @@ use plume::{
     runtime::{Clock, ManualClock},
     types::{ConnectionState, Field, FreeForm, OnlineState, OnlineWord, Reboot},
 };
-use plume_sim::{Cast, Happening, Home, Simulator, StoryPlan, When};
+use plume_sim::{Cast, Home, Simulator, StoryEvent, StoryPlan, When};
 
 const MINUTE: u64 = 60;
 
@@ -34,7 +34,7 @@ impl Day {
         let story = StoryPlan::new("lunch").event(
             When::TimeOfDay { day: 0, hour: 14, minute: 2 },
             Cast::Homes(vec![home]),
-            Happening::PowerLoss { node: node.to_owned(), lasts },
+            StoryEvent::PowerLoss { node: node.to_owned(), lasts },
         );
         let simulator =
             Simulator::builder().seed(7).customers(0).clock(Arc::clone(&shared)).story(story).build();

@@ -25,7 +25,7 @@ use plume::{
     watch::{FailureCause, Transition, Watch, WatchFailure, WatchState},
 };
 use plume_sim::{
-    Cast, Happening, Home, Simulator, SimulatorBuilder, StoryPlan, When,
+    Cast, Home, Simulator, SimulatorBuilder, StoryEvent, StoryPlan, When,
     faults::{Area, Effect, FaultPlan, FaultRule},
 };
 
@@ -64,7 +64,7 @@ fn power_loss(home: Home) -> StoryPlan {
     StoryPlan::new("lunch").event(
         When::TimeOfDay { day: 0, hour: 10, minute: 2 },
         Cast::Homes(vec![home]),
-        Happening::PowerLoss { node: "Living Room".to_owned(), lasts: Some(20 * MINUTE) },
+        StoryEvent::PowerLoss { node: "Living Room".to_owned(), lasts: Some(20 * MINUTE) },
     )
 }
 

@@ -347,6 +347,21 @@ async fn a_body_that_is_something_else_is_an_error_and_never_an_empty_list() {
 }
 
 #[tokio::test]
+async fn a_read_that_is_cut_off_is_transient() {
+    for (body, transient) in [(r#"{"nodes":[{"id":"TST1"}"#, true), ("[", true), ("[17]", false), ("", false)]
+    {
+        let error = setup([reply(200, body)]).nodes().await.unwrap_err();
+        assert_eq!((error.is_transient(), error.is_retryable()), (transient, transient), "{body}");
+        assert_eq!(
+            error.help() == "The response was cut off; try again.",
+            transient,
+            "{body}: {}",
+            error.help()
+        );
+    }
+}
+
+#[tokio::test]
 async fn errors_contain_no_secret_and_no_customer_data() {
     let body = r#"{"wifiNetwork":{"ssid":"canary","encryptionKey":"canary","keys":"canary"#;
     let setup = setup([reply(200, body)]);

@@ -86,6 +86,18 @@ async fn filter_keeps_matching_items_and_every_failure() {
 }
 
 #[tokio::test]
+async fn collect_returns_items_and_failures() {
+    let (client, _) = cloud(|customer| match customer % 100 {
+        7 => (404, String::new()),
+        _ => locations(customer),
+    });
+    let (items, failures) = fleet(&client).locations().collect().await;
+    assert_eq!((items.len(), failures.len()), (CUSTOMERS - 12, 12));
+    assert_eq!(items[7].location_id, "l8");
+    assert_eq!(failures[1].customer_id.as_ref().unwrap(), "c107");
+}
+
+#[tokio::test]
 async fn every_location_is_yielded_once_in_order() {
     let (client, requests) = cloud(locations);
     let mut stream = fleet(&client).locations();
@@ -129,7 +141,7 @@ async fn first_item_without_a_partner_id_is_an_error() {
     let (client, requests) = cloud(locations);
     let mut stream = client.fleet().nodes();
     let failure = stream.next().await.unwrap().unwrap_err();
-    assert_eq!((failure.error.kind(), failure.ended), (ErrorKind::Settings, true));
+    assert_eq!((failure.error().kind(), failure.ended), (ErrorKind::Settings, true));
     assert!(failure.to_string().starts_with("the partner id (PLUME_PARTNER_ID) is not set"), "{failure}");
     assert!(stream.next().await.is_none());
     let continuation = fleet(&client).locations().continuation();
@@ -153,10 +165,10 @@ async fn a_failure_names_its_home_and_the_walk_continues() {
     let failures = CUSTOMERS.div_ceil(4) + (CUSTOMERS - 1).div_ceil(4);
     assert_eq!(items.len(), failures + CUSTOMERS / 4);
     let failure = items[0].as_ref().unwrap_err();
-    assert!(matches!(failure.error.kind(), ErrorKind::NotFound(_)), "{failure}");
+    assert!(matches!(failure.error().kind(), ErrorKind::NotFound(_)), "{failure}");
     assert!(failure.to_string().starts_with("customer c0: "), "{failure}");
     assert_eq!((failure.location_id.as_ref(), failure.ended), (None, false));
-    assert_eq!(items[1].as_ref().unwrap_err().error.kind(), ErrorKind::Unreadable);
+    assert_eq!(items[1].as_ref().unwrap_err().error().kind(), ErrorKind::Unreadable);
     assert_eq!(items[2].as_ref().unwrap().location_id.as_str(), "l3");
     let text = format!("{CUSTOMERS} of {CUSTOMERS} customers, {failures} failures");
     assert_eq!(stream.progress().to_string(), text);
@@ -235,7 +247,7 @@ async fn a_blocked_address_ends_the_walk_and_the_continuation_leads_back() {
             Err(failure) => break failure,
         }
     };
-    assert_eq!((failure.error.kind(), failure.ended), (ErrorKind::Blocked, true));
+    assert_eq!((failure.error().kind(), failure.ended), (ErrorKind::Blocked, true));
     assert!(failure.customer_id.is_some());
     assert!(first.next().await.is_none());
     assert!((690..=700).contains(&ids.len()), "{}", ids.len());
@@ -349,7 +361,7 @@ async fn list_error_is_yielded_after_calls_in_flight() {
             Err(failure) => break failure,
         }
     };
-    assert!(failure.error.is_not_found() && failure.ended && failure.customer_id.is_none());
+    assert!(failure.error().is_not_found() && failure.ended && failure.customer_id.is_none());
     assert_eq!(seen, 500);
     assert_eq!(stream.progress().customers_total, None);
     assert!(stream.next().await.is_none());

@@ -5,11 +5,15 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::DateTime;
 use plume_client::{
-    Client, CustomerSearch, ErrorKind, Events, Filter, Granularity, LocationHandle, QoeGranularity,
-    QoePeriod, RateLimiter, Resource, SearchEntity, SearchField, Service, Settings, WanPeriod,
+    Client, CustomerSearch, ErrorKind, Events, Filter, Granularity, LocationHandle, NotRetried,
+    QoeGranularity, QoePeriod, RateLimiter, Resource, RetryPolicy, SearchEntity, SearchField, Service,
+    Settings, WanPeriod,
 };
 use plume_runtime::{Clock, ManualClock};
-use plume_sim::{Home, ListShape, Simulator};
+use plume_sim::{
+    Home, ListShape, Simulator,
+    faults::{Area, Effect, FaultPlan, FaultRule},
+};
 use plume_types::{ConnectionState, OnlineState, Part, PartFailureKind, QoeRating, ServiceTier};
 
 struct Setup {
@@ -314,4 +318,34 @@ fn a_simulator_in_this_process_has_no_call_limit_unless_one_is_chosen() {
     let chosen = builder().transport(cloud.transport()).rate_limiter(RateLimiter::of_process());
     assert_eq!(left(chosen), Some(1_900));
     assert_eq!(left(builder()), Some(1_900), "the real network");
+}
+
+#[tokio::test]
+async fn the_retry_budget_does_not_hide_many_faults_over_a_fleet() {
+    let scan = async |policy: RetryPolicy| {
+        let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000));
+        let rule = FaultRule::new(Effect::status(503)).area(Area::Api).every(3);
+        let faults = FaultPlan::new(7).rule(rule);
+        let simulator =
+            Simulator::builder().seed(7).customers(100).clock(clock.clone()).faults(faults).build();
+        let client = Client::builder()
+            .settings(Settings::from_variables(simulator.environment()).unwrap())
+            .transport(simulator.transport())
+            .rate_limiter(RateLimiter::unlimited(Arc::new(clock.clone())))
+            .clock(clock)
+            .retry(policy)
+            .build()
+            .unwrap();
+        let (homes, failures) = client.fleet().concurrency(1).locations().collect().await;
+        simulator.verdict().assert_faults_used();
+        (homes.len(), failures)
+    };
+    let (homes, failures) = scan(RetryPolicy::default()).await;
+    assert!(homes > 0 && !failures.is_empty());
+    for failure in &failures {
+        assert_eq!(failure.error().not_retried(), Some(NotRetried::BudgetUsedUp), "{failure}");
+        assert!(failure.to_string().contains("too many calls fail at the moment"), "{failure}");
+    }
+    let (all, failures) = scan(RetryPolicy::default().max_attempts(10).without_budget()).await;
+    assert!(all > homes && failures.is_empty(), "{failures:?}");
 }

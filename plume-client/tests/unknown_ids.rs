@@ -402,6 +402,20 @@ async fn check_without_a_result_is_reported() {
 }
 
 #[tokio::test]
+async fn a_401_to_a_call_without_an_id_does_not_mention_one() {
+    let (cloud, clock) = (Cloud::new(false), clock());
+    let client = client(&cloud, &clock, StaticToken::new("fake-1").unwrap());
+    let error = client.customers().list().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    let text =
+        "the API rejected the access token, or the role does not allow this operation (GET /Customers: 401";
+    assert!(error.to_string().starts_with(text), "{error}");
+    assert!(!error.help().contains(" id"), "{}", error.help());
+    let error = client.customer("k1").get().await.unwrap_err();
+    assert!(error.help().contains("that the id exists"), "{}", error.help());
+}
+
+#[tokio::test]
 async fn irreplaceable_token_and_unknown_customer_are_distinguished_where_possible() {
     let (cloud, clock) = (Cloud::new(false), clock());
     let client = client(&cloud, &clock, StaticToken::new("fake-1").unwrap());

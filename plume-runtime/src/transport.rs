@@ -3,7 +3,7 @@
 //! **Limits are passed with each request,** because those of a token response (64 KiB, 10 s) and a device list (16 MiB,
 //! 30 s) differ. The transport has no limits of its own.
 
-use std::{fmt, net::IpAddr, time::Duration};
+use std::{fmt, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -62,6 +62,26 @@ pub trait Transport: fmt::Debug + Send + Sync {
     /// transport that wraps another one returns what that one returns.
     fn is_simulated(&self) -> bool {
         false
+    }
+}
+
+// Not by `async_trait`, which would box the future a second time.
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn send<'t, 'l, 'f>(
+        &'t self,
+        request: http::Request<Bytes>,
+        limits: &'l Limits,
+    ) -> Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, TransportError>> + Send + 'f>>
+    where
+        't: 'f,
+        'l: 'f,
+        Self: 'f,
+    {
+        (**self).send(request, limits)
+    }
+
+    fn is_simulated(&self) -> bool {
+        (**self).is_simulated()
     }
 }
 

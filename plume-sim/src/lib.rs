@@ -106,5 +106,5 @@ pub use routes::Route;
 pub use server::{ServeError, Server};
 pub use simulator::{Endpoints, RequestRecord, Simulator, SimulatorBuilder, UnknownTenant};
 pub use world::{
-    AuditRecord, Cast, Happening, Home, Level, ListShape, ParseHomeError, Story, StoryError, StoryPlan, When,
+    AuditRecord, Cast, Home, Level, ListShape, ParseHomeError, Story, StoryError, StoryEvent, StoryPlan, When,
 };

@@ -10,7 +10,7 @@ mod common;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use plume_sim::{Cast, Happening, Home, Story, StoryPlan, When};
+use plume_sim::{Cast, Home, Story, StoryEvent, StoryPlan, When};
 use serde_json::Value;
 
 use common::{Client, api, encode, reports};
@@ -137,7 +137,7 @@ fn told(story: StoryPlan) -> (Client, plume_runtime::ManualClock) {
 #[test]
 fn reports_agree_with_the_story_and_with_earlier_reports() {
     // No named story has an hour that is offline completely.
-    let outage = Happening::WanOutage { lasts: Some(Duration::from_secs(3 * 3_600)) };
+    let outage = StoryEvent::WanOutage { lasts: Some(Duration::from_secs(3 * 3_600)) };
     let long =
         StoryPlan::new("long-outage").event(When::After(Duration::from_secs(600)), Cast::Everyone, outage);
     let named = Story::ALL.into_iter().map(Story::plan);

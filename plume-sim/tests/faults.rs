@@ -82,9 +82,9 @@ fn all_effects() -> Vec<Effect> {
     let mut effects = vec![
         Effect::Latency { least: Duration::from_millis(5), most: Duration::from_millis(7) },
         Effect::status(503),
-        Effect::too_many_requests(Some(RetryAfter::Seconds(7))),
-        Effect::too_many_requests(Some(RetryAfter::DateIn(7))),
-        Effect::too_many_requests(Some(RetryAfter::Text("soon".to_owned()))),
+        Effect::status(429).retry_after(RetryAfter::Seconds(7)),
+        Effect::status(429).retry_after(RetryAfter::DateIn(7)),
+        Effect::status(429).retry_after(RetryAfter::Text("soon".to_owned())),
         Effect::Unauthorized,
         Effect::Forbidden,
         Effect::FirewallBlock { lasts: Duration::from_secs(9) },
@@ -252,9 +252,9 @@ async fn replaced_responses_match_their_definition() {
         let body = String::from_utf8(answer.body().to_vec()).unwrap();
         (answer.status().as_u16(), answer.headers().clone(), body)
     };
-    let (status, headers, _) = answer(Effect::too_many_requests(Some(RetryAfter::Seconds(7)))).await;
+    let (status, headers, _) = answer(Effect::status(429).retry_after(RetryAfter::Seconds(7))).await;
     assert_eq!((status, &headers["retry-after"]), (429, &"7".parse().unwrap()));
-    let (_, headers, _) = answer(Effect::too_many_requests(Some(RetryAfter::DateIn(60)))).await;
+    let (_, headers, _) = answer(Effect::status(429).retry_after(RetryAfter::DateIn(60))).await;
     assert_eq!(headers["retry-after"], "Thu, 15 Jan 2026 10:01:00 GMT");
     let (status, _, body) = answer(Effect::Forbidden).await;
     assert!(status == 403 && body.contains("\"statusCode\":403"), "{body}");

@@ -10,7 +10,7 @@ mod common;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use plume_sim::{Cast, Happening, Home, Story, StoryPlan, When};
+use plume_sim::{Cast, Home, Story, StoryEvent, StoryPlan, When};
 use serde_json::{Value, json};
 
 use common::{Client, api, builder, clock, reports};
@@ -37,17 +37,17 @@ impl Dice {
         Some(Duration::from_secs(30 + self.roll(120 * MINUTE)))
     }
 
-    fn happening(&mut self) -> Happening {
+    fn event(&mut self) -> StoryEvent {
         let lasts = self.lasts();
         match self.roll(8) {
-            0 => Happening::PowerLoss { node: self.node(), lasts },
-            1 => Happening::WanOutage { lasts },
-            2 => Happening::BackhaulLoss { node: self.node(), lasts },
-            3 => Happening::PodRoams { node: self.node(), to: self.node() },
-            4 => Happening::Reboot { node: self.node(), reason: "test".to_owned() },
-            5 => Happening::DeviceLeaves { device: (self.roll(7) + 1).to_string(), lasts },
-            6 => Happening::DeviceJoins { device: (self.roll(7) + 1).to_string(), node: Some(self.node()) },
-            _ => Happening::FirmwareUpgrade { version: format!("9.{}.0", self.roll(9)) },
+            0 => StoryEvent::PowerLoss { node: self.node(), lasts },
+            1 => StoryEvent::WanOutage { lasts },
+            2 => StoryEvent::BackhaulLoss { node: self.node(), lasts },
+            3 => StoryEvent::PodRoams { node: self.node(), to: self.node() },
+            4 => StoryEvent::Reboot { node: self.node(), reason: "test".to_owned() },
+            5 => StoryEvent::DeviceLeaves { device: (self.roll(7) + 1).to_string(), lasts },
+            6 => StoryEvent::DeviceJoins { device: (self.roll(7) + 1).to_string(), node: Some(self.node()) },
+            _ => StoryEvent::FirmwareUpgrade { version: format!("9.{}.0", self.roll(9)) },
         }
     }
 }
@@ -56,7 +56,7 @@ fn story(seed: u64) -> StoryPlan {
     let mut dice = Dice(seed.wrapping_mul(77_777) + 5);
     (0..4 + dice.roll(12)).fold(StoryPlan::new(format!("random {seed}")), |story, _| {
         let when = When::After(Duration::from_secs(dice.roll(DAY)));
-        story.event(when, Cast::Everyone, dice.happening())
+        story.event(when, Cast::Everyone, dice.event())
     })
 }
 

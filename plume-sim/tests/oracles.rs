@@ -435,7 +435,7 @@ async fn a_loop_of_refusals_is_seen() {
 
 #[tokio::test]
 async fn a_named_wait_is_kept() {
-    let mut caller = faulty(Effect::too_many_requests(Some(RetryAfter::Seconds(10))));
+    let mut caller = faulty(Effect::status(429).retry_after(RetryAfter::Seconds(10)));
     caller.login().await;
     assert_eq!(caller.count().await, 429);
     caller.pass(10);

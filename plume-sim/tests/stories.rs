@@ -11,7 +11,7 @@ mod common;
 use std::{sync::Arc, time::Duration};
 
 use plume_runtime::ManualClock;
-use plume_sim::{Cast, Happening, Home, Level, Story, StoryPlan, When};
+use plume_sim::{Cast, Home, Level, Story, StoryEvent, StoryPlan, When};
 use serde_json::{Value, json};
 
 use common::{Client, api, builder, clock, names, reports};
@@ -44,7 +44,7 @@ fn rows(body: &Value, key: &str) -> Vec<Value> {
 /// The simulator is built at 10:00.
 #[test]
 fn a_gateway_without_power_shows_everywhere() {
-    let dark = Happening::PowerLoss { node: "gateway".to_owned(), lasts: Some(span(20 * MINUTE)) };
+    let dark = StoryEvent::PowerLoss { node: "gateway".to_owned(), lasts: Some(span(20 * MINUTE)) };
     let (client, clock) = told(StoryPlan::new("lunch").event(at(14, 2), healthy(), dark));
     let home = api(Home::Healthy);
     let status = || client.ok(&home)["networkStatus"].clone();
@@ -89,7 +89,7 @@ fn a_gateway_without_power_shows_everywhere() {
 
 #[test]
 fn a_pod_that_loses_its_link_raises_an_alert_and_stays_weak() {
-    let loss = Happening::BackhaulLoss { node: "Living Room".to_owned(), lasts: Some(span(8 * MINUTE)) };
+    let loss = StoryEvent::BackhaulLoss { node: "Living Room".to_owned(), lasts: Some(span(8 * MINUTE)) };
     let (client, clock) = told(StoryPlan::new("link").event(at(14, 2), Cast::Everyone, loss));
     let home = api(Home::DeviceGone);
     let alerts = || rows(&client.ok(&format!("{home}/alerts")), "nodes");
@@ -119,22 +119,22 @@ fn a_pod_that_loses_its_link_raises_an_alert_and_stays_weak() {
 
 #[test]
 fn pods_and_devices_roam() {
-    let to = |node: &str| Happening::PodRoams { node: "2".to_owned(), to: node.to_owned() };
+    let to = |node: &str| StoryEvent::PodRoams { node: "2".to_owned(), to: node.to_owned() };
     let story = StoryPlan::new("roam")
         .event(When::After(span(60)), Cast::Everyone, to("Bedroom"))
         .event(
             When::After(span(120)),
             Cast::Everyone,
-            Happening::PowerLoss { node: "3".to_owned(), lasts: None },
+            StoryEvent::PowerLoss { node: "3".to_owned(), lasts: None },
         )
         .event(When::After(span(180)), Cast::Everyone, to("gateway"))
         .event(
             When::After(span(200)),
             Cast::Everyone,
-            Happening::DeviceJoins { device: "Phone".to_owned(), node: Some("Living Room".to_owned()) },
+            StoryEvent::DeviceJoins { device: "Phone".to_owned(), node: Some("Living Room".to_owned()) },
         )
         // A cycle has no effect.
-        .event(When::After(span(210)), Cast::Everyone, Happening::PodRoams { node: "gateway".to_owned(), to: "2".to_owned() });
+        .event(When::After(span(210)), Cast::Everyone, StoryEvent::PodRoams { node: "gateway".to_owned(), to: "2".to_owned() });
     let (client, clock) = told(story);
     let ids: Vec<Value> = client.nodes(Home::PoorQoe).iter().map(|node| node["id"].clone()).collect();
     clock.advance(span(60));
@@ -185,7 +185,7 @@ fn the_evening_is_full_and_the_line_slow() {
     clock.advance(span(6 * HOUR));
     assert_ne!(qoe(&client), "poor");
 
-    let slow = Happening::SpeedDrop { percent: 10, lasts: None };
+    let slow = StoryEvent::SpeedDrop { percent: 10, lasts: None };
     let (client, clock) = told(StoryPlan::new("slow").event(When::After(span(0)), Cast::Everyone, slow));
     clock.advance(span(12 * HOUR));
     let test = client.nodes(Home::Healthy)[0]["speedTest"].clone();
@@ -290,7 +290,7 @@ fn a_story_is_parsed_from_json() {
     let code = StoryPlan::new("one").event(
         When::TimeOfDay { day: 0, hour: 1, minute: 5 },
         Cast::Homes(vec![Home::Empty]),
-        Happening::ServiceLevel { level: Level::BasicService },
+        StoryEvent::ServiceLevel { level: Level::BasicService },
     );
     let json = r#"{"name": "one", "events": [
         {"at": "1:05", "homes": ["empty"], "event": "service-level", "level": "basicService"}]}"#;

@@ -369,8 +369,9 @@ fn a_decode_error_has_a_kind_and_a_place() {
     let kind = |body: &str| decode::list::<Node>(body.as_bytes(), &["nodes"]).unwrap_err().kind();
     assert_eq!(kind("<html>"), DecodeErrorKind::NotJson);
     assert_eq!(kind(""), DecodeErrorKind::Empty);
-    assert_eq!(kind("["), DecodeErrorKind::Malformed);
-    assert_eq!(kind("[{"), DecodeErrorKind::Malformed);
+    assert_eq!(kind("["), DecodeErrorKind::CutOff);
+    assert_eq!(kind("[{"), DecodeErrorKind::CutOff);
+    assert_eq!(kind("[}"), DecodeErrorKind::Malformed);
     assert_eq!(kind("{}"), DecodeErrorKind::UnexpectedShape);
     let text = |body: &str| decode::list::<Node>(body.as_bytes(), &["nodes"]).unwrap_err().to_string();
     assert_eq!(kind("access denied"), DecodeErrorKind::NotJson);
@@ -383,7 +384,7 @@ fn a_wrapped_value_is_read_bare_only_if_the_wrapper_is_missing() {
     let read = |body: &str| decode::wrapped::<Node>(body.as_bytes(), &["node"]).map(|found| found.value.id);
     assert_eq!(read(r#"{"node":{"id":"TST1"}}"#).unwrap().as_str(), "TST1");
     assert_eq!(read(r#"{"id":"TST1"}"#).unwrap().as_str(), "TST1");
-    assert_eq!(read("{").unwrap_err().kind(), DecodeErrorKind::Malformed);
+    assert_eq!(read("{").unwrap_err().kind(), DecodeErrorKind::CutOff);
     assert_eq!(read("<html>").unwrap_err().kind(), DecodeErrorKind::NotJson);
     assert_eq!(read("[]").unwrap_err().kind(), DecodeErrorKind::UnexpectedShape);
 }

@@ -25,7 +25,7 @@ pub fn for_terminal(text: &str) -> String {
 
 /// The envelope of every JSON document that a program prints.
 ///
-/// `schema` names the form of `data`, for example `plume.health/1`; within a number it only grows.
+/// `schema` names the form of `data`, for example `plume.health/1`; within a number, members are only added.
 ///
 /// ```
 /// use plume::cli::{Document, Meta, Source};

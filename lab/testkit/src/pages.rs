@@ -88,8 +88,6 @@ pub struct Server {
     fresh: u64,
     cap: usize,
     pub requests: usize,
-    /// Whether the list has changed.
-    touched: bool,
     lot: fastrand::Rng,
 }
 
@@ -103,7 +101,6 @@ impl Server {
             fresh: 1_000_000_000,
             cap: usize::MAX,
             requests: 0,
-            touched: false,
             lot: fastrand::Rng::with_seed(seed),
         }
     }
@@ -114,7 +111,6 @@ impl Server {
             self.rows.insert(at, self.fresh);
             self.fresh += 1;
         }
-        self.touched = true;
     }
 
     fn delete(&mut self) {
@@ -123,7 +119,6 @@ impl Server {
             let row = self.rows.remove(at);
             self.constant.remove(&row);
         }
-        self.touched = true;
     }
 
     fn change(&mut self) {

@@ -55,7 +55,7 @@ fn nanoseconds(wall: DateTime<Utc>) -> Option<u64> {
 }
 
 impl Published {
-    /// Returns the token, if the lease still holds.
+    /// Returns the token while its lease is valid.
     #[inline]
     pub(crate) fn read(&self, clock: &dyn Clock) -> Option<AccessToken> {
         sync::step();
@@ -86,7 +86,7 @@ impl Published {
 }
 
 impl Snapshot {
-    /// Reads both clocks, and begins the next span if the lease still holds.
+    /// Reads both clocks, and begins the next span if the lease is valid.
     #[cold]
     #[inline(never)]
     fn judge(&self, now: Moment) -> bool {

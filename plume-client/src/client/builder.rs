@@ -169,8 +169,8 @@ impl ClientBuilder {
 
     /// Sets the transport: by default an [`HttpTransport`](plume_runtime::HttpTransport) with the proxy and the
     /// certificates of the settings. Tokens of [`settings`](Self::settings) are requested through it as well.
-    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport = Some(transport);
+    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
         self
     }
 
@@ -195,8 +195,8 @@ impl ClientBuilder {
 
     /// Sets the clock: by default the system's. The limiter of the process uses the system's clock, so a client with
     /// another clock gets a limiter of its own, with a simulator too.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = Some(clock);
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
         self
     }
 

@@ -26,6 +26,9 @@ impl Error {
             (_, ErrorKind::Unauthorized) if self.inner.not_retried == Some(NotRetried::Unchecked) => {
                 "Retry later: the client could not check whether the token is the cause."
             }
+            (_, ErrorKind::Auth | ErrorKind::Unauthorized) if !self.names_an_id() => {
+                "Check that the credentials belong to this cloud, and that the client's role allows this call."
+            }
             (_, ErrorKind::Auth | ErrorKind::Unauthorized) => {
                 "Check that the credentials belong to this cloud, that the id exists, and that the client's role allows this call."
             }
@@ -35,6 +38,7 @@ impl Error {
             (_, ErrorKind::NotFound(Resource::Customer)) => {
                 "Check the id; it may belong to another partner or cloud, or need another role."
             }
+            (_, ErrorKind::NotFound(Resource::Other)) if !self.names_an_id() => "Check the base URL.",
             (_, ErrorKind::NotFound(Resource::Other)) => "Check the ids and the base URL.",
             (_, ErrorKind::NotFound(_)) => "Check the id; it may belong to another partner or cloud.",
             (_, ErrorKind::Rejected) if self.is_not_ready() => "Retry in ten seconds.",
@@ -69,11 +73,17 @@ impl Error {
             (Some(Source::Transport(_)), ErrorKind::Unreadable) => {
                 "Request less at once, or raise the maximum response size in the client's limits."
             }
+            (_, ErrorKind::Unreadable) if self.is_cut_off() && self.is_transient() => {
+                "The response was cut off; try again."
+            }
+            (_, ErrorKind::Unreadable) if self.is_cut_off() => {
+                "The response was cut off: check whether the change took place before you repeat it."
+            }
             (_, ErrorKind::Unreadable) if self.inner.server_message.is_some() => {
                 "The API sent an error with a status of success: follow its message."
             }
             (_, ErrorKind::Unreadable) => {
-                "Check the base URL, and whether a proxy or log-in page responds in place of the API. If neither is the cause, retry: the response was cut off, or the API has changed."
+                "Check the base URL, and whether a proxy or log-in page responds in place of the API. If neither is the cause, the API has changed: update the SDK."
             }
         }
     }

@@ -5,7 +5,7 @@ use plume_auth::{AuthError, AuthErrorKind};
 use crate::error::attempt::NotRetried;
 use crate::error::kind::ErrorKind;
 use crate::error::record::{Error, Source};
-use crate::operations::Safety;
+use crate::operations::{Operation, Safety};
 
 /// One for each [`ErrorKind`] but [`ErrorKind::Auth`], which is a part of [`Error::is_auth`].
 impl Error {
@@ -174,6 +174,11 @@ impl Error {
                 self.inner.not_retried == Some(NotRetried::Unchecked) || self.inner.retry_after.is_some()
             }
             ErrorKind::Rejected => self.is_not_ready(),
+            // The change behind a cut-off response has been made.
+            ErrorKind::Unreadable => {
+                let safe = |operation: &Operation| operation.safety == Safety::Safe;
+                self.is_cut_off() && self.inner.operation.as_ref().is_some_and(safe)
+            }
             _ => false,
         }
     }

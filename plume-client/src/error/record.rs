@@ -5,7 +5,7 @@ use std::{error::Error as StdError, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use plume_auth::{AuthError, AuthErrorKind};
 use plume_runtime::TransportError;
-use plume_types::{DecodeError, Drift, PartFailure, PartFailureKind};
+use plume_types::{DecodeError, DecodeErrorKind, Drift, PartFailure, PartFailureKind};
 
 use crate::error::attempt::{Attempt, NotRetried};
 use crate::error::kind::ErrorKind;
@@ -157,6 +157,9 @@ impl Error {
 
     /// Returns the wait before a retry makes sense, where known. A `Retry-After` of more than 300 s counts as 300 s, the
     /// longest block of the firewall.
+    ///
+    /// After a 429 the call limit pauses all calls too, for 10 s at most: a longer `Retry-After` usually concerns one
+    /// operation, and the others should not wait for it. So other calls may be sent before this time.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
@@ -191,6 +194,16 @@ impl Error {
     /// ten seconds, which is too long for a retry within the call.
     pub(super) fn is_not_ready(&self) -> bool {
         self.inner.status == Some(http::StatusCode::PRECONDITION_FAILED.as_u16())
+    }
+
+    /// Returns whether the body of a success ends too early.
+    pub(super) fn is_cut_off(&self) -> bool {
+        matches!(&self.inner.source, Some(Source::Decode(error)) if error.kind() == DecodeErrorKind::CutOff)
+    }
+
+    /// Returns whether the path of the operation has an id.
+    pub(super) fn names_an_id(&self) -> bool {
+        self.inner.operation.as_ref().is_some_and(|operation| operation.path.contains('{'))
     }
 
     /// Returns whether the last attempt can have reached the server.

@@ -67,8 +67,8 @@ impl Exchange<'_> {
             Cause::Token => {
                 (ErrorKind::Unauthorized, NotRetried::NoOtherToken, "the API rejected the access token")
             }
-            Cause::Unclear => (ErrorKind::Unauthorized, NotRetried::NoOtherToken, TOKEN_OR_TARGET),
-            Cause::Unchecked => (ErrorKind::Unauthorized, NotRetried::Unchecked, TOKEN_OR_TARGET),
+            Cause::Unclear => (ErrorKind::Unauthorized, NotRetried::NoOtherToken, token_or_target(operation)),
+            Cause::Unchecked => (ErrorKind::Unauthorized, NotRetried::Unchecked, token_or_target(operation)),
         };
         let error = Error::from_response(kind, lead, operation, &answer.response, None);
         // With different clocks the API may treat the token as expired.
@@ -119,7 +119,14 @@ impl Exchange<'_> {
     }
 }
 
-const TOKEN_OR_TARGET: &str = "the API rejected the access token, or there is no such customer, or the role does not allow this operation";
+/// Returns the beginning of the error of a 401 that may concern the token or the target of the call.
+fn token_or_target(operation: &Operation) -> &'static str {
+    if operation.path.contains('{') {
+        "the API rejected the access token, or there is no such customer, or the role does not allow this operation"
+    } else {
+        "the API rejected the access token, or the role does not allow this operation"
+    }
+}
 
 /// Returns whether the API processed the request, which it does only if it accepts the token.
 fn passed_the_token(error: &Error) -> bool {

@@ -85,14 +85,14 @@ async fn a_firewall_block_stops_all_calls() {
 
 #[tokio::test]
 async fn a_429_stops_all_calls() {
-    let diagnosis = setup().fault(rule(Area::Api, Effect::too_many_requests(None))).run().await;
+    let diagnosis = setup().fault(rule(Area::Api, Effect::status(429))).run().await;
     assert_eq!(failed(&diagnosis), ["call-limit"], "{diagnosis}");
     assert_eq!(diagnosis.calls, 2, "{diagnosis}");
 }
 
 #[tokio::test]
 async fn a_token_endpoint_that_is_busy_gets_one_request() {
-    let diagnosis = setup().fault(rule(Area::Oauth, Effect::too_many_requests(None))).run().await;
+    let diagnosis = setup().fault(rule(Area::Oauth, Effect::status(429))).run().await;
     assert_eq!(failed(&diagnosis), ["token"], "{diagnosis}");
     assert_eq!(diagnosis.calls, 2, "the token request, and one to the other host:\n{diagnosis}");
 }

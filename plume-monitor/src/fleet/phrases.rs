@@ -83,5 +83,5 @@ pub(super) fn not_counted(attribute: Attribute, values: u64) -> String {
         Attribute::Isp => "internet providers",
         Attribute::City => "cities",
     };
-    format!("{attribute}: too many different ones, {values} times")
+    format!("{attribute}: {values} occurrences; too many different values")
 }

@@ -243,7 +243,7 @@ fn values_beyond_the_limit_are_counted() {
     }
     let report = fleet.report();
     let text = report.render(Format::Text);
-    assert!(text.contains("cities: too many different ones, 76 times"), "{text}");
+    assert!(text.contains("cities: 76 occurrences; too many different values"), "{text}");
     assert_eq!(report.values_not_counted.into_iter().collect::<Vec<_>>(), [(Attribute::City, 76)]);
 }
 

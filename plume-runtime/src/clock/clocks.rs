@@ -46,6 +46,33 @@ pub trait Clock: fmt::Debug + Send + Sync {
     }
 }
 
+// Not by `async_trait`, which would box the future a second time.
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn wall(&self) -> DateTime<Utc> {
+        (**self).wall()
+    }
+
+    fn monotonic(&self) -> Duration {
+        (**self).monotonic()
+    }
+
+    fn sleep<'c, 'f>(&'c self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'f>>
+    where
+        'c: 'f,
+        Self: 'f,
+    {
+        (**self).sleep(duration)
+    }
+
+    fn limit<'c, 'f>(&'c self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'f>>
+    where
+        'c: 'f,
+        Self: 'f,
+    {
+        (**self).limit(duration)
+    }
+}
+
 /// The clocks of the machine.
 ///
 /// [`Clock::sleep`] needs no runtime and no timers of one: one thread of the process serves all waits. It starts with the

@@ -157,7 +157,7 @@ async fn retry_after(bench: &Bench<'_>) -> Checked {
     bench.needs_clock()?;
     for form in [RetryAfter::Seconds(7), RetryAfter::DateIn(7)] {
         let what = format!("{form:?}");
-        let stage = bench.with_fault(Effect::too_many_requests(Some(form)), 1).await?;
+        let stage = bench.with_fault(Effect::status(429).retry_after(form), 1).await?;
         match stage.nodes().await {
             Ok(_) => {
                 let waited = stage.now();

@@ -82,7 +82,7 @@ impl Bench<'_> {
                 simulator
                     .serve(([127, 0, 0, 1], 0))
                     .await
-                    .map_err(|error| Stop::Fail(format!("the simulator cannot be served: {error}")))?,
+                    .map_err(|error| Stop::Fail(format!("failed to serve the simulator: {error}")))?,
             ),
         };
         #[cfg(feature = "server")]

@@ -345,7 +345,7 @@ impl Effect {
         }
     }
 
-    /// Returns an error with this status, 400 to 599, without `Retry-After`.
+    /// Returns an error with this status, 400 to 599. [`retry_after`](Self::retry_after) adds that header.
     ///
     /// ```
     /// use plume_sim::faults::Effect;
@@ -357,18 +357,21 @@ impl Effect {
         Self::Status { status, retry_after: None }
     }
 
-    /// Returns a 429 with or without `Retry-After`.
+    /// Adds `Retry-After` to an effect of the kind `status`. Other effects have no such header and stay as they are.
     ///
     /// ```
     /// use std::time::Duration;
-    /// use plume_sim::faults::Effect;
+    /// use plume_sim::faults::{Effect, RetryAfter};
     ///
-    /// let busy = Effect::too_many_requests(Some(Duration::from_secs(30).into()));
-    /// assert_eq!(busy.to_string(), "status 429");
+    /// let busy = Effect::status(429).retry_after(Duration::from_secs(30));
+    /// assert_eq!(busy, Effect::Status { status: 429, retry_after: Some(RetryAfter::Seconds(30)) });
     /// ```
     #[must_use]
-    pub fn too_many_requests(retry_after: Option<RetryAfter>) -> Self {
-        Self::Status { status: 429, retry_after }
+    pub fn retry_after(mut self, wait: impl Into<RetryAfter>) -> Self {
+        if let Self::Status { retry_after, .. } = &mut self {
+            *retry_after = Some(wait.into());
+        }
+        self
     }
 }
 

@@ -65,7 +65,7 @@ impl ApiError {
 
     /// Returns the error of a documented action that the simulator does not implement. It breaks no rule.
     pub(crate) fn unsimulated(method: &Method, template: &str) -> Self {
-        let message = format!("{method} {template} is documented, and the simulator does not carry it out");
+        let message = format!("{method} {template} is documented, but not simulated");
         Self { code: Some("NOT_SIMULATED"), ..Self::new(StatusCode::NOT_IMPLEMENTED, message) }
     }
 

@@ -92,8 +92,8 @@ impl SimulatorBuilder {
     ///
     /// Expiry is checked against the wall clock, as on a server that cannot see the client's clock. To simulate a
     /// client with a wrong clock, give client and simulator different clocks.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = Some(clock);
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
         self
     }
 

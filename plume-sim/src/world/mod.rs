@@ -15,7 +15,7 @@ mod time;
 pub use homes::{Home, ParseHomeError};
 pub use list_shape::ListShape;
 pub use state::AuditRecord;
-pub use stories::{Cast, Happening, Level, Story, StoryError, StoryPlan, When};
+pub use stories::{Cast, Level, Story, StoryError, StoryEvent, StoryPlan, When};
 
 pub(crate) use document::{nearest, place, read};
 pub(crate) use history::{CLASSES, Change, Claimed, NodeLabel, Script};

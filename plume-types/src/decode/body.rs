@@ -195,15 +195,16 @@ fn run<T>(
             failed(DecodeErrorKind::NotJson, ROOT.to_owned(), "the body is not JSON".to_owned())
         }
         Err(error) => {
-            let mut message = match error.classify() {
-                serde_json::error::Category::Eof => "the JSON is cut off".to_owned(),
-                _ => "the JSON is malformed".to_owned(),
+            let (kind, message) = match error.is_eof() {
+                true => (DecodeErrorKind::CutOff, "the JSON is cut off"),
+                false => (DecodeErrorKind::Malformed, "the JSON is malformed"),
             };
+            let mut message = message.to_owned();
             // Positions in the repaired body differ from those in the original.
             if is_original {
                 message.push_str(&format!(" at line {} column {}", error.line(), error.column()));
             }
-            failed(DecodeErrorKind::Malformed, cx.path.exact(), message)
+            failed(kind, cx.path.exact(), message)
         }
     }
 }

@@ -33,7 +33,9 @@ pub enum DecodeErrorKind {
     Empty,
     /// The body is not JSON, usually an HTML page.
     NotJson,
-    /// The body begins as JSON but is cut off or malformed.
+    /// The body begins as JSON and ends before its end.
+    CutOff,
+    /// The body begins as JSON but is malformed.
     Malformed,
     /// The body is JSON of another shape than the requested one.
     UnexpectedShape,
@@ -44,6 +46,7 @@ impl fmt::Display for DecodeErrorKind {
         f.write_str(match self {
             Self::Empty => "empty body",
             Self::NotJson => "not JSON",
+            Self::CutOff => "cut-off JSON",
             Self::Malformed => "malformed JSON",
             Self::UnexpectedShape => "unexpected shape",
         })

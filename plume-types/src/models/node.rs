@@ -159,7 +159,7 @@ impl Node {
         first_text([&self.nickname, &self.default_name]).unwrap_or(self.id.as_str())
     }
 
-    /// Returns whether this node is the gateway; `None` if its response does not say so.
+    /// Returns whether this node is the gateway; `None` if that is unknown.
     ///
     /// The gateway is the node without a node above it. A disconnected node has none above it either, so the result
     /// for it is `None`.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use plume::{
-    Client, Error, ErrorKind, FleetFailure, FleetItem, FleetStream, LocationHandle, SearchEntity,
+    Client, Error, ErrorKind, FleetItem, FleetStream, LocationHandle, SearchEntity,
     cli::exit,
     types::{CustomerSearchHit, Device, MacAddress, Node, PartnerLocation, PartnerNode},
 };
@@ -244,8 +244,8 @@ impl Found {
                         break;
                     }
                 }
-                Err(FleetFailure { error, ended: true, .. }) => return Err(error.into()),
-                Err(failure) => self.failed.push((part, failure.error)),
+                Err(failure) if failure.ended => return Err(Error::from(failure).into()),
+                Err(failure) => self.failed.push((part, failure.into())),
             }
         }
         self.searched.push(part);

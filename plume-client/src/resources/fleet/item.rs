@@ -33,13 +33,18 @@ pub struct FleetFailure {
     pub customer_id: Option<CustomerId>,
     /// The location whose call failed; `None` for the list of locations.
     pub location_id: Option<LocationId>,
-    /// The error of the call.
-    pub error: Error,
+    pub(super) error: Error,
     /// Whether the stream ended with this failure.
     pub ended: bool,
 }
 
 impl FleetFailure {
+    /// Returns the error of the call.
+    #[must_use]
+    pub fn error(&self) -> &Error {
+        &self.error
+    }
+
     fn place(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.customer_id, &self.location_id) {
             (Some(customer), Some(location)) => write!(f, "customer {customer}, location {location}: "),

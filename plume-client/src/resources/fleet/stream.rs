@@ -92,6 +92,28 @@ impl<T: Send + 'static> FleetStream<T> {
         StreamExt::next(self).await
     }
 
+    /// Reads the stream to its end. Returns the items and the failures, both in the order of the stream.
+    ///
+    /// All items are in memory at the same time: for a large fleet, use [`next`](Self::next). A failure whose
+    /// [`ended`](FleetFailure::ended) is set is the last one, and the items after it are missing.
+    ///
+    /// ```no_run
+    /// # async fn run(client: plume_client::Client) {
+    /// let (nodes, failures) = client.fleet().nodes().collect().await;
+    /// println!("{} nodes, {} failures", nodes.len(), failures.len());
+    /// # }
+    /// ```
+    pub async fn collect(mut self) -> (Vec<FleetItem<T>>, Vec<FleetFailure>) {
+        let (mut items, mut failures) = (Vec::new(), Vec::new());
+        while let Some(item) = self.next().await {
+            match item {
+                Ok(item) => items.push(item),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        (items, failures)
+    }
+
     /// Returns the progress in customers.
     #[must_use]
     pub fn progress(&self) -> FleetProgress {

@@ -10,8 +10,8 @@ use serde::{
 use crate::world::document::read;
 use crate::world::homes::Home;
 use crate::world::ids::LocationKey;
+use crate::world::stories::event::StoryEvent;
 use crate::world::stories::field::{self, Span};
-use crate::world::stories::happening::Happening;
 use crate::world::stories::story::{Cast, Scene, StoryPlan, When};
 
 /// An error in reading a story, with file, line and key.
@@ -67,7 +67,7 @@ impl StoryPlan {
     ///
     /// `at` is a time of day (`"14:02"`, UTC; `day` counts from the day of the start) or relative to the start
     /// (`"+2h"`, `"-30m"`). `homes` is `"all"` (the default), a share (`"10%"`), or a list of home names and location
-    /// ids. `times` and `every` repeat an event. The kinds of events and their members are those of [`Happening`];
+    /// ids. `times` and `every` repeat an event. The kinds of events and their members are those of [`StoryEvent`];
     /// without `for` an event is permanent.
     ///
     /// # Errors
@@ -150,12 +150,12 @@ struct Event {
     #[serde(default, deserialize_with = "field::every")]
     every: Option<Span>,
     #[serde(flatten)]
-    happening: Happening,
+    event: StoryEvent,
 }
 
 impl Event {
     fn scenes(self) -> Result<Vec<Scene>, &'static str> {
-        let Self { at: At(mut when), day: given, homes: Casts(casts), times, every, happening } = self;
+        let Self { at: At(mut when), day: given, homes: Casts(casts), times, every, event } = self;
         match (&mut when, given) {
             (_, None) => {}
             (When::TimeOfDay { day, .. }, Some(given)) => *day = given,
@@ -166,7 +166,7 @@ impl Event {
             None if times > 1 => return Err("missing \"every\", which \"times\" requires"),
             None => 0,
         };
-        let scene = |cast| Scene { when, cast, happening: happening.clone(), times, every };
+        let scene = |cast| Scene { when, cast, event: event.clone(), times, every };
         Ok(casts.into_iter().map(scene).collect())
     }
 }

@@ -6,8 +6,8 @@ use crate::world::history::Script;
 use crate::world::homes::{Home, Plan};
 use crate::world::ids::LocationKey;
 use crate::world::noise;
-use crate::world::stories::happening;
-use crate::world::stories::happening::Happening;
+use crate::world::stories::event;
+use crate::world::stories::event::StoryEvent;
 use crate::world::time::{DAY, HOUR, MINUTE, floor};
 
 /// Maximum number of events from one line of a story.
@@ -23,12 +23,12 @@ const MOST_TIMES: u32 = 1_000;
 /// ```
 /// use std::{sync::Arc, time::Duration};
 /// use plume_runtime::{ManualClock, chrono::DateTime};
-/// use plume_sim::{Cast, Happening, Home, Simulator, StoryPlan, When};
+/// use plume_sim::{Cast, StoryEvent, Home, Simulator, StoryPlan, When};
 ///
 /// let story = StoryPlan::new("lunch").event(
 ///     When::TimeOfDay { day: 0, hour: 14, minute: 2 },
 ///     Cast::Homes(vec![Home::Healthy]),
-///     Happening::PowerLoss { node: "gateway".into(), lasts: Some(Duration::from_secs(20 * 60)) },
+///     StoryEvent::PowerLoss { node: "gateway".into(), lasts: Some(Duration::from_secs(20 * 60)) },
 /// );
 /// let clock = ManualClock::new(DateTime::UNIX_EPOCH);
 /// let simulator = Simulator::builder().clock(Arc::new(clock.clone())).story(story).build();
@@ -47,7 +47,7 @@ pub struct StoryPlan {
 pub(crate) struct Scene {
     pub(crate) when: When,
     pub(crate) cast: Cast,
-    pub(crate) happening: Happening,
+    pub(crate) event: StoryEvent,
     /// The number of repetitions, and the interval in milliseconds.
     pub(crate) times: u32,
     pub(crate) every: i64,
@@ -102,8 +102,8 @@ impl StoryPlan {
 
     /// Adds an event.
     #[must_use]
-    pub fn event(self, when: When, cast: Cast, happening: Happening) -> Self {
-        self.repeated(when, cast, happening, 1, Duration::ZERO)
+    pub fn event(self, when: When, cast: Cast, event: StoryEvent) -> Self {
+        self.repeated(when, cast, event, 1, Duration::ZERO)
     }
 
     /// Adds an event that happens `times` times (at most 1,000), with `every` between the starts.
@@ -112,12 +112,12 @@ impl StoryPlan {
         mut self,
         when: When,
         cast: Cast,
-        happening: Happening,
+        event: StoryEvent,
         times: u32,
         every: Duration,
     ) -> Self {
-        let every = happening::millis(every);
-        self.scenes.push(Scene { when, cast, happening, times: times.min(MOST_TIMES), every });
+        let every = event::millis(every);
+        self.scenes.push(Scene { when, cast, event, times: times.min(MOST_TIMES), every });
         self
     }
 
@@ -147,7 +147,7 @@ impl StoryPlan {
         for scene in self.scenes.iter().filter(|scene| self.plays(&scene.cast, seed, key)) {
             let start = scene.when.moment(anchor);
             for time in 0..i64::from(scene.times) {
-                scene.happening.tell(script, plan, start.saturating_add(scene.every.saturating_mul(time)));
+                scene.event.tell(script, plan, start.saturating_add(scene.every.saturating_mul(time)));
             }
         }
     }
@@ -168,8 +168,8 @@ impl StoryPlan {
 impl When {
     fn moment(self, anchor: i64) -> i64 {
         match self {
-            Self::After(span) => anchor + happening::millis(span),
-            Self::Before(span) => anchor - happening::millis(span),
+            Self::After(span) => anchor + event::millis(span),
+            Self::Before(span) => anchor - event::millis(span),
             Self::TimeOfDay { day, hour, minute } => {
                 let midnight = floor(anchor, DAY) + i64::from(day) * DAY;
                 midnight + i64::from(hour) * HOUR + i64::from(minute) * MINUTE

@@ -116,7 +116,7 @@ fn effect(rng: &mut Rng) -> Effect {
             Effect::Latency { least: milliseconds(rng.u64(0..500)), most: milliseconds(rng.u64(500..20_000)) }
         }
         3..=6 => Effect::Status { status: statuses[rng.usize(..statuses.len())], retry_after: wait },
-        7 => Effect::too_many_requests(wait),
+        7 => Effect::Status { status: 429, retry_after: wait },
         8 => Effect::Unauthorized,
         9 => Effect::Forbidden,
         10 => Effect::FirewallBlock { lasts: Duration::from_secs(rng.u64(1..300)) },

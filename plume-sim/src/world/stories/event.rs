@@ -18,7 +18,7 @@ const LONGEST: i64 = 3_653 * 86_400_000;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
-pub enum Happening {
+pub enum StoryEvent {
     /// `power-loss`: the node loses power. After power returns, it takes 97 seconds to start.
     PowerLoss {
         /// The node.
@@ -164,7 +164,7 @@ pub(crate) fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(LONGEST).min(LONGEST)
 }
 
-impl Happening {
+impl StoryEvent {
     /// Adds the changes of this event in a home with this plan to `script`, starting at `at`.
     pub(crate) fn tell(&self, script: &mut Script, plan: &Plan, at: i64) {
         self.tell_if_possible(script, plan, at);
