@@ -389,7 +389,7 @@ fn event_has_the_previous_status() {
     assert!(flaps[0].starts_with("Flapping: the status keeps changing, at this moment 🟢 green\n"));
     assert!(flaps[1].starts_with("No longer flapping: 🔴 red\n"));
     let json: Value = serde_json::from_str(&events[0].render(Format::Json)).unwrap();
-    assert_eq!((&json["kind"], &json["status"]), (&json!("entered"), &json!("yellow")));
+    assert_eq!((&json["kind"], &json["to"]), (&json!("entered"), &json!("yellow")));
     assert!(events[0].render(Format::Html).starts_with("<b>Problem"));
     assert!(events[0].render(Format::Markdown).starts_with("*Problem\\:"));
 }
