@@ -7,7 +7,7 @@
 //! The functions below have the form of tests. In your project they would be in `tests/`, each with `#[tokio::test]`.
 #![allow(clippy::print_stdout, reason = "prints to a terminal")]
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{error::Error, time::Duration};
 
 use chrono::DateTime;
 use plume::{
@@ -30,10 +30,10 @@ async fn morning_line(client: &Client, home: Home) -> Result<String, plume::Erro
 /// limit follows it as well.
 fn set_up(plan: FaultPlan) -> Result<(Simulator, Client, ManualClock), Box<dyn Error>> {
     let clock = ManualClock::skipping(DateTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000));
-    let cloud = Simulator::builder().seed(7).clock(Arc::new(clock.clone())).faults(plan).build();
+    let cloud = Simulator::builder().seed(7).clock(clock.clone()).faults(plan).build();
     let settings = Settings::from_variables(cloud.environment())?;
     let builder = Client::builder().settings(settings).transport(cloud.transport());
-    let client = builder.clock(Arc::new(clock.clone())).build()?;
+    let client = builder.clock(clock.clone()).build()?;
     Ok((cloud, client, clock))
 }
 
@@ -51,6 +51,7 @@ async fn temporary_failures_are_retried() -> Result<(), Box<dyn Error>> {
     let (cloud, client, _) = set_up(FaultPlan::new(7).rule(rule))?;
     let line = morning_line(&client, Home::Healthy).await?;
     assert!(line.contains("ALL SYSTEMS OPERATIONAL"), "{line}");
+    cloud.verdict().assert_faults_used();
     cloud.verdict().assert_clean();
     Ok(())
 }

@@ -51,7 +51,7 @@
 //! A story with a clock moved by the test, a request, and the verdict:
 //!
 //! ```
-//! use std::{sync::Arc, time::Duration};
+//! use std::time::Duration;
 //!
 //! use bytes::Bytes;
 //! use plume_runtime::{ManualClock, chrono::DateTime};
@@ -60,7 +60,7 @@
 //! let clock = ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
 //! // Two minutes after the start every gateway loses power, for 20 minutes.
 //! let story = Story::PowerCut;
-//! let simulator = Simulator::builder().seed(7).story(story).clock(Arc::new(clock.clone())).build();
+//! let simulator = Simulator::builder().seed(7).story(story).clock(clock.clone()).build();
 //! clock.advance(Duration::from_secs(5 * 60));
 //!
 //! let home = Home::Healthy;
