@@ -19,7 +19,7 @@
 //!     events.extend(tracker.observe(&policy, start + TimeDelta::minutes(minute), status));
 //! }
 //! assert_eq!(events.len(), 1);
-//! assert_eq!((events[0].kind, events[0].status), (EventKind::Entered, Status::Red));
+//! assert_eq!((events[0].kind, events[0].to), (EventKind::Entered, Status::Red));
 //! assert_eq!(events[0].since, start + TimeDelta::minutes(1));
 //! # Ok::<(), chrono::ParseError>(())
 //! ```
