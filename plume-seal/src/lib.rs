@@ -8,6 +8,8 @@
 //!   `keyring`). [`RecordStore::rewrap_all`] changes them.
 //! * [`read_secret_file`] reads the file that a setting names, and never repeats its contents.
 //!
+#![cfg_attr(not(feature = "encryption"), doc = include_str!("links.md"))]
+//!
 #![cfg_attr(feature = "encryption", doc = "```")]
 #![cfg_attr(not(feature = "encryption"), doc = "```ignore")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
