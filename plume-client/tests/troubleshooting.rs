@@ -169,6 +169,8 @@ async fn errors() -> Vec<Error> {
     let lost =
         builder(broken(TransportErrorKind::Interrupted, "the connection was reset")).0.build().unwrap();
     errors.push(lost.customer("c1").location("l1").optimize().send().await.unwrap_err());
+    let (without_id, _) = builder(reply(401, ""));
+    errors.push(without_id.build().unwrap().customers().list().await.unwrap_err());
     // A token that was requested for the call: then 401 means the customer, or the role.
     let (customer, clock) = builder(reply(401, ""));
     let tokens = CachedTokenProvider::new(Fresh, Arc::new(clock));
