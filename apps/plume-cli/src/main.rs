@@ -66,23 +66,29 @@ fn main() -> ExitCode {
                     "Raise the limit (`ulimit -n`), or end other programs.",
                 )
             };
-            output.failed(&failure, Meta::new(source), Vec::new())
+            let printed = output.failed(&failure, Meta::new(source), Vec::new());
+            for_check(printed)
         }
     };
     match print(&printed.text) {
         Ok(()) => ExitCode::from(printed.code),
-        Err(error) => {
-            complain(&format!("error: the output could not be written: {error}"));
-            ExitCode::from(exit::FAILED)
-        }
+        Err(error) => not_written(&error),
     }
+}
+
+fn not_written(error: &std::io::Error) -> ExitCode {
+    complain(&format!("error: the output could not be written: {error}"));
+    ExitCode::from(if is_check(&arguments()) { exit::CHECK_UNKNOWN } else { exit::FAILED })
 }
 
 async fn run(cli: Cli, output: Output) -> Printed {
     let source = if cli.global.demo { Source::Demo } else { Source::Live };
     let session = match Session::new(cli.global, output, Cli::command) {
         Ok(session) => session,
-        Err(failure) => return output.failed(&failure.into(), Meta::new(source), Vec::new()),
+        Err(failure) => {
+            let printed = output.failed(&failure.into(), Meta::new(source), Vec::new());
+            return for_check(printed);
+        }
     };
     match cli.command.run(&session).await {
         Ok(printed) => printed,
@@ -129,14 +135,15 @@ static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
 fn not_understood(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         // With colors if stdout takes them. A closed pipe is no error.
-        let _ = error.print();
-        return ExitCode::from(exit::DONE);
+        return match error.print() {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => not_written(&error),
+            _ => ExitCode::from(exit::DONE),
+        };
     }
-    let text = error.to_string();
+    let arguments = arguments();
+    let text = without_secrets(error.to_string(), &arguments);
     complain(text.trim_end());
-    let arguments: Vec<String> =
-        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    let options: Vec<&str> = arguments.iter().map(String::as_str).take_while(|word| *word != "--").collect();
+    let options: Vec<&str> = options(&arguments).collect();
     if let Some(format) = requested_format(&options) {
         let message = match error.kind() {
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "the command is missing",
@@ -150,7 +157,44 @@ fn not_understood(error: &clap::Error) -> ExitCode {
         let _ = print(&document);
     }
     // For a monitoring system 2 is a critical status.
-    ExitCode::from(if options.contains(&"--check") { exit::CHECK_UNKNOWN } else { exit::USAGE })
+    ExitCode::from(if is_check(&arguments) { exit::CHECK_UNKNOWN } else { exit::USAGE })
+}
+
+/// The failure before a command began: with `--check`, the status is unknown.
+fn for_check(printed: Printed) -> Printed {
+    if is_check(&arguments()) { Printed { code: exit::CHECK_UNKNOWN, ..printed } } else { printed }
+}
+
+fn arguments() -> Vec<String> {
+    std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect()
+}
+
+/// The arguments before `--`.
+fn options(arguments: &[String]) -> impl Iterator<Item = &str> {
+    arguments.iter().map(String::as_str).take_while(|word| *word != "--")
+}
+
+/// Whether a monitoring system reads the exit code, for which 1 and 2 are a status of the home.
+fn is_check(arguments: &[String]) -> bool {
+    options(arguments).any(|word| word == "--check")
+}
+
+/// The text without arguments that may be secrets: those of `plume auth`, and authorization headers anywhere.
+fn without_secrets(mut text: String, arguments: &[String]) -> String {
+    let is_auth = options(arguments).any(|word| word == "auth");
+    for argument in arguments.iter().skip(1) {
+        let value = match argument.strip_prefix('-') {
+            Some(option) => option.split_once('=').map_or("", |(_, value)| value),
+            None => argument,
+        };
+        let start = value.to_ascii_lowercase();
+        let is_header = ["basic ", "bearer ", "eyj"].iter().any(|scheme| start.starts_with(scheme));
+        // The names of commands are shorter.
+        if is_header || is_auth && value.len() >= 8 {
+            text = text.replace(value, "[redacted]");
+        }
+    }
+    text
 }
 
 /// The format of documents in arguments that were not understood as a whole.

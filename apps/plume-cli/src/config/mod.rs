@@ -9,6 +9,7 @@ mod value;
 
 use std::{
     collections::BTreeMap,
+    fmt,
     path::{Path, PathBuf},
 };
 
@@ -30,8 +31,7 @@ const HEADERS: [&str; 2] = ["auth_header", "auth_header_file"];
 const CONFIG: &str = "PLUME_CONFIG";
 const PROFILE: &str = "PLUME_PROFILE";
 
-/// The settings of a run.
-#[derive(Debug)]
+/// The settings of a run. A variable with a misspelt name may hold a secret, so `others` has no `Debug`.
 pub(crate) struct Config {
     values: BTreeMap<&'static str, Value>,
     /// The chosen profile and the origin of the choice.
@@ -44,6 +44,18 @@ pub(crate) struct Config {
     pub(crate) place: Place,
     /// `PLUME_…` variables that are no settings of this program.
     others: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { values, profile, path, place, .. } = self;
+        f.debug_struct("Config")
+            .field("values", values)
+            .field("profile", profile)
+            .field("path", path)
+            .field("place", place)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Config {

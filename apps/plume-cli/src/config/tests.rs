@@ -118,10 +118,12 @@ fn unknown_variables_are_reported_with_the_nearest_known_one() {
         &[
             ("PLUME_AUTH_HEADER", "Bearer not-a-real-canary"),
             ("PLUME_API_BASE", "https://x.example.net/api"),
-            ("PLUME_PROFIEL", "lab"),
+            ("PLUME_PROFIEL", "lab-canary"),
         ],
     );
-    let settings = config.unwrap().settings().unwrap();
+    let config = config.unwrap();
+    assert!(!format!("{config:?}").contains("canary"));
+    let settings = config.settings().unwrap();
     let warning = "PLUME_PROFIEL is not a known setting; did you mean PLUME_PROFILE?";
     assert_eq!(settings.warnings(), [warning]);
 }

@@ -64,6 +64,24 @@ fn a_check_that_fails_is_unknown_to_a_monitoring_system() {
         assert_eq!(stdout(&output).lines().count(), 1);
     }
     assert_eq!(demo(&["health", "--check", "--hoem", "x"]).status.code(), Some(3));
+    assert_eq!(plume(&["health", "--check", "--paced"], &[]).status.code(), Some(3));
+}
+
+#[test]
+fn a_secret_in_a_wrong_argument_is_not_repeated() {
+    for arguments in [
+        &["auth", "login", "Basic not-a-real-canary"][..],
+        &["auth", "login", "--with-header-stdin=Basic not-a-real-canary"],
+        &["auth", "login", "--profile", "lab", "not-a-real:canary"],
+        &["auth", "token", "eyJ.not-a-real.canary", "-o", "json"],
+        &["customers", "list", "bearer not-a-real-canary", "-o", "json"],
+    ] {
+        let output = plume(arguments, &[]);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let shown = stderr(&output) + &stdout(&output);
+        assert!(shown.contains("'[redacted]'") && !shown.contains("canary"), "{arguments:?}: {shown}");
+    }
+    assert!(stderr(&demo(&["nodes", "a", "b", "long-and-wrong"])).contains("'long-and-wrong'"));
 }
 
 #[test]

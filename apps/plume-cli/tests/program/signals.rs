@@ -72,6 +72,14 @@ fn a_full_disk_is_a_failure_that_is_reported_once() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
     assert!(stderr(&output).contains("the output could not be written"));
+    // Elsewhere 1 is a status of the home.
+    for (arguments, code) in
+        [(&["--help"][..], 1), (&["--version"], 1), (&["--demo", "health", "--check"], 3)]
+    {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let status = program().args(arguments).stdout(full).stderr(Stdio::null()).status().unwrap();
+        assert_eq!(status.code(), Some(code), "{arguments:?}");
+    }
 }
 
 #[test]
