@@ -166,7 +166,27 @@ fn json(
     let text =
         if pretty { serde_json::to_string_pretty(&document) } else { serde_json::to_string(&document) };
     // Only maps with keys other than text could fail, and no document has one.
-    text.unwrap_or_else(|error| format!("\"{error}\""))
+    // Exact for programs, and harmless on a screen.
+    text.map_or_else(|error| format!("\"{error}\""), |text| harmless(&text))
+}
+
+/// The same text, with the characters that could change a screen as the escapes of JSON.
+pub(crate) fn harmless(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        return text.to_owned();
+    }
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character == '\n' || !(character.is_control() || plume_text::is_hidden(character)) {
+            shown.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            // A string takes everything.
+            let _ = std::fmt::Write::write_fmt(&mut shown, format_args!("\\u{unit:04x}"));
+        }
+    }
+    shown
 }
 
 pub(crate) fn now() -> DateTime<Utc> {
@@ -188,4 +208,22 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 /// Writes to stderr. If that is closed too, only the exit code remains.
 pub(crate) fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{}", for_terminal(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn a_text_of_the_api_stays_json_and_cannot_change_the_screen() {
+        let value = serde_json::json!({"name": "a\u{1b}[31m\u{202e}\u{200b}\u{9b}\u{e0001}é客"});
+        let shown = harmless(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(
+            !shown.chars().any(|c| c != '\n' && (c.is_control() || plume_text::is_hidden(c))),
+            "{shown:?}"
+        );
+        assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), value);
+    }
 }

@@ -215,7 +215,8 @@ impl Table {
 
 /// Quotes a value where needed. A text that a spreadsheet would run as a formula begins with an apostrophe.
 fn csv_value(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t']) && text.parse::<f64>().is_err();
+    let is_formula =
+        text.starts_with(['=', '+', '-', '@', '\t', '＝', '＋', '－', '＠']) && text.parse::<f64>().is_err();
     let text = if is_formula { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
@@ -299,6 +300,7 @@ mod tests {
             ("=HYPERLINK(1,2)", "\"'=HYPERLINK(1,2)\""),
             ("+1 555", "'+1 555"),
             ("@SUM", "'@SUM"),
+            ("＝1+1", "'＝1+1"),
             ("-60.5", "-60.5"),
             ("", ""),
         ] {

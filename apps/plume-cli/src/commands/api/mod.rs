@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use crate::args::help;
 use crate::commands::api::{
-    body::{Body, Field, harmless},
+    body::{Body, Field},
     request::{Found, Request, Verb},
 };
 use crate::failure::{Failure, Result};
-use crate::output::{Cell, Column, Outcome, Printed, Rows, Schemas};
+use crate::output::{Cell, Column, Outcome, Printed, Rows, Schemas, harmless};
 use crate::session::{Head, Session};
 
 /// Send any request and print the response
