@@ -36,6 +36,9 @@ impl Doctor {
         } else {
             let config = session.config()?;
             let mut checks = Checks::from_variables(config.variables()?);
+            if let Some(timeout) = session.timeout() {
+                checks = checks.check_deadline(timeout);
+            }
             if let Some(key) = config.place.key_file().filter(|path| path.exists()) {
                 checks = checks.secret_file(key);
             }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use clap::Args;
 use plume::{
     Client, Filter, PartnerId, Settings,
-    auth::{AuthorizationSetting, Credential, SecureUrl},
+    auth::{AuthorizationSetting, Credential, SecureUrl, store::TokenStore},
     cli::exit,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -103,6 +103,7 @@ impl Login {
         }
 
         let before = vault.header(&profile).ok().flatten();
+        let stale = config.settings().ok().and_then(|settings| settings.store_key());
         vault.keep(&profile, &header).await?;
         let written = write(path, &profile, &values).await;
         if let Err(failure) = written {
@@ -112,6 +113,10 @@ impl Login {
                 None => vault.forget(&profile).map(|_| ()),
             };
             return Err(failure);
+        }
+        if let Some(stale) = stale {
+            // No logout would find the tokens of the former secret. If this fails, they expire.
+            let _ = vault.tokens().forget(&stale);
         }
         for name in [HEADER, "PLUME_AUTH_HEADER_FILE"] {
             if std::env::var_os(name).is_some_and(|value| !value.is_empty()) {
