@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use plume::{
     Filter, SearchEntity,
+    cli::exit,
     types::{Customer, CustomerSearchHit},
 };
 
@@ -64,17 +65,34 @@ impl ListCustomers {
         let page = limit.saturating_add(1).min(MAX_PAGE);
         let filter = Filter::new().limit(page).offset(self.offset);
         let mut found = session.client()?.customers().filter(filter).pages().items();
-        let mut items = Vec::new();
+        let (mut items, mut failure) = (Vec::new(), None);
         while items.len() < limit as usize
             && let Some(customer) = found.next().await
         {
-            items.push(customer?);
+            match customer {
+                Ok(customer) => items.push(customer),
+                Err(error) if items.is_empty() => return Err(error.into()),
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
+            }
         }
         let end = found.continuation().offset();
         // If that fails, there may be more.
-        let more = found.next().await.map(|_| format!("There is more; go on with --offset {end}, or --all."));
+        let more = match &failure {
+            Some(error) => {
+                session.warn(&format!("the list ends early: {error}"));
+                Some(format!("There may be more; go on with --offset {end}."))
+            }
+            None => {
+                found.next().await.map(|_| format!("There is more; go on with --offset {end}, or --all."))
+            }
+        };
         let rows = Rows { items, unreadable: found.notes().unreadable, more };
-        Ok(Outcome::list(SCHEMAS, rows, &COLUMNS))
+        let outcome = Outcome::list(SCHEMAS, rows, &COLUMNS);
+        let code = if failure.is_some() { exit::PARTLY } else { outcome.code };
+        Ok(Outcome { code, ..outcome })
     }
 }
 

@@ -58,6 +58,7 @@ impl ShowDevice {
     pub(crate) async fn run(self, session: &Session) -> Result<Outcome<Device>> {
         let location = session.location(&self.ids).await?;
         let devices = location.devices().await?;
+        session.warn_of_rows(devices.unreadable() as u64);
         let mac = find(session.ask, "device", &self.device, &devices, names).await?.mac.clone();
         Ok(Outcome::record("plume.device/1", location.device(mac).await?, &FIELDS))
     }

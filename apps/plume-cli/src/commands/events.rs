@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use plume::{
     Error, Granularity,
     cli::exit,
     health::uptime::{SampleState, UptimeSample, samples},
-    types::{AuditTrail, Node, NodeId, Reboot},
+    types::{AuditTrail, List, Node, NodeId, Reboot},
 };
 use serde::Serialize;
 
@@ -85,13 +85,13 @@ const COLUMNS: [Column<Event>; 5] = [
 /// The number of rows without --limit and --all.
 const DEFAULT_LIMIT: u32 = 50;
 /// The longest online report, in hours.
-const MAX_HOURS: u64 = 30 * 24;
+const MAX_HOURS: i64 = 30 * 24;
 
 impl Events {
     pub(crate) async fn run(self, session: &Session) -> Result<Outcome<Event>> {
         let location = session.location(&self.ids).await?;
         let (now, since) = (now(), self.since.before(now()));
-        let hours = (now - since).num_hours().unsigned_abs().saturating_add(1).min(MAX_HOURS);
+        let hours = (now - since).num_hours().saturating_add(1).clamp(1, MAX_HOURS);
         let (reports, gateway) = (location.reports(), session.client()?.gateway_reports());
         let (nodes, restarts, changes, online) = tokio::join!(
             location.nodes(),
@@ -99,22 +99,30 @@ impl Events {
             location.audit_trail(),
             reports.online_stats(Granularity::Hours, u32::try_from(hours).ok()),
         );
-        let mut missing = Vec::new();
+        if now - since > TimeDelta::hours(MAX_HOURS) {
+            session.warn(&format!("outages are known of the last {} days only", MAX_HOURS / 24));
+        }
+        let (mut missing, mut unreadable) = (Vec::new(), 0);
         let mut or_missing = |part: &str, error: Error| missing.push((part.to_owned(), error));
-        let nodes = nodes.map(|nodes| nodes.into_vec()).unwrap_or_else(|error| {
+        let nodes = nodes.unwrap_or_else(|error| {
             or_missing("the nodes", error);
-            Vec::new()
+            List::default()
         });
+        unreadable += nodes.unreadable();
         let mut events: Vec<Event> = nodes.iter().filter_map(of_node).collect();
         match restarts {
             Ok(history) => {
-                let (list, _) = history.items.elements();
+                let (list, lost) = history.items.elements();
+                unreadable += lost;
                 events.extend(list.iter().filter_map(|reboot| of_restart(reboot, &nodes)));
             }
             Err(error) => or_missing("the restarts", error),
         }
         match changes {
-            Ok(trail) => events.extend(trail.iter().filter_map(of_change)),
+            Ok(trail) => {
+                unreadable += trail.unreadable();
+                events.extend(trail.iter().filter_map(of_change));
+            }
             Err(error) => or_missing("the changes of settings", error),
         }
         match online {
@@ -129,10 +137,10 @@ impl Events {
         for (part, error) in &missing {
             session.warn(&format!("{part} could not be read: {error}"));
         }
-        let code = if missing.is_empty() { exit::DONE } else { exit::PARTLY };
+        let code = if missing.is_empty() && unreadable == 0 { exit::DONE } else { exit::PARTLY };
         events.retain(|event| event.at >= since && event.at <= now);
         events.sort_by(|a, b| b.at.cmp(&a.at).then(a.kind.cmp(&b.kind)).then_with(|| a.name.cmp(&b.name)));
-        let rows = Rows { items: events, unreadable: 0, more: None };
+        let rows = Rows { items: events, unreadable: unreadable as u64, more: None };
         let rows = rows.cut(&self.length.or(DEFAULT_LIMIT));
         Ok(Outcome { code, ..Outcome::list(SCHEMAS, rows, &COLUMNS) })
     }

@@ -78,6 +78,8 @@ struct Found {
     matches: Vec<Match>,
     searched: Vec<Part>,
     failed: Vec<(Part, Error)>,
+    /// Whether the search of the fleet ended at its first match.
+    is_cut: bool,
 }
 
 /// The calls of a search of one home: its nodes and its devices.
@@ -241,6 +243,7 @@ impl Found {
                     let Some(found) = found(&item) else { continue };
                     self.matches.push(found);
                     if !all {
+                        self.is_cut = true;
                         break;
                     }
                 }
@@ -305,6 +308,10 @@ impl Found {
         let code = if self.failed.is_empty() { exit::DONE } else { exit::PARTLY };
         let customers = self.matches.iter().filter(|found| found.kind == CUSTOMER).count();
         let mut rows = Rows { items: self.matches, unreadable: 0, more: None }.cut(length);
+        if rows.more.is_none() && self.is_cut {
+            rows.more =
+                Some("The search ended at the first match; --all searches every location.".to_owned());
+        }
         if rows.more.is_none() && customers >= MAX_HITS {
             rows.more = Some(
                 "There may be more: the search returns ten customers of a kind. Use a longer text."

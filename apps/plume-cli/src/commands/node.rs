@@ -61,6 +61,7 @@ impl ShowNode {
     pub(crate) async fn run(self, session: &Session) -> Result<Outcome<Node>> {
         let location = session.location(&self.ids).await?;
         let nodes = location.nodes().await?;
+        session.warn_of_rows(nodes.unreadable() as u64);
         let id = find(session.ask, "node", &self.node, &nodes, names).await?.id.clone();
         Ok(Outcome::record("plume.node/1", location.node(id).await?, &FIELDS))
     }

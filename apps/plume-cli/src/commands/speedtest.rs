@@ -102,6 +102,7 @@ impl ListTests {
         self.picture.check(session)?;
         let location = session.location(&self.ids).await?;
         let nodes = location.nodes().await?;
+        session.warn_of_rows(nodes.unreadable() as u64);
         let node = self.tester.choose(session, &nodes).await?;
         let (granularity, count) = self.period.samples();
         let series = location.reports().speed_test_results(node.id.clone(), granularity, count).await?;
@@ -168,6 +169,7 @@ impl LatestTest {
     async fn run(self, session: &Session) -> Result<Outcome<SpeedTest>> {
         let location = session.location(&self.ids).await?;
         let nodes = location.nodes().await?;
+        session.warn_of_rows(nodes.unreadable() as u64);
         let node = self.tester.choose(session, &nodes).await?;
         let Some(test) = node.speed_test.clone() else {
             let message = format!("no speed test of \"{}\" is known", node.display_name());

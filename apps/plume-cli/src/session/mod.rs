@@ -6,6 +6,7 @@ mod wire;
 use std::{
     cell::{OnceCell, RefCell},
     sync::Arc,
+    time::Duration,
 };
 
 use plume::{
@@ -102,6 +103,11 @@ impl Session {
         self.global.demo
     }
 
+    /// The maximum duration of a call that an option gives.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.global.timeout
+    }
+
     /// The name of the profile that an option gives.
     pub(crate) fn profile(&self) -> Option<&str> {
         self.global.profile.as_deref()
@@ -162,21 +168,27 @@ impl Session {
     }
 
     async fn only_location(&self, customer: &CustomerHandle) -> Result<LocationHandle> {
-        let locations = customer.locations().await?.into_vec();
+        let locations = customer.locations().await?;
+        // A row that cannot be read may be the location that was meant.
+        let unreadable = locations.unreadable();
+        let locations = locations.into_vec();
         let name = |location: &Location| format!("{}  {}", location.id, location.display_name());
         let names: Vec<String> = locations.iter().map(name).collect();
         let chosen = match locations.len() {
             0 => None,
-            1 => Some(0),
+            1 if unreadable == 0 => Some(0),
             _ => self.ask.select("Location", &names).await?,
         };
         match chosen.and_then(|at| locations.get(at)) {
             Some(location) => Ok(customer.location(location.id.clone())),
-            None if locations.is_empty() => {
+            None if locations.is_empty() && unreadable == 0 => {
                 Err(Failure::not_found("the customer has no location", "Check the <CUSTOMER_ID>."))
             }
             None => Err(Failure::usage(
-                format!("the <LOCATION_ID> is missing; the customer has {} locations", locations.len()),
+                format!(
+                    "the <LOCATION_ID> is missing; the customer has {} locations",
+                    locations.len() + unreadable
+                ),
                 format!("Add one of:\n  {}", names.join("\n  ")),
             )),
         }
@@ -186,6 +198,15 @@ impl Session {
     pub(crate) fn warn(&self, warning: &str) {
         complain(&format!("warning: {warning}"));
         self.warnings.borrow_mut().push(warning.to_owned());
+    }
+
+    /// Reports rows that could not be read.
+    pub(crate) fn warn_of_rows(&self, unreadable: u64) {
+        match unreadable {
+            0 => {}
+            1 => self.warn("1 row could not be read and is left out"),
+            several => self.warn(&format!("{several} rows could not be read and are left out")),
+        }
     }
 
     /// Writes a result now, in a command that continues after it.
@@ -199,11 +220,7 @@ impl Session {
     /// The text of a command's result.
     pub(crate) fn print<T: Serialize>(&self, outcome: &Outcome<T>) -> Printed {
         self.warn_of_store();
-        match outcome.unreadable() {
-            0 => {}
-            1 => self.warn("1 row could not be read and is left out"),
-            several => self.warn(&format!("{several} rows could not be read and are left out")),
-        }
+        self.warn_of_rows(outcome.unreadable());
         let missing = self.cloud.get().map(|cloud| cloud.client.scope_not_granted()).unwrap_or_default();
         if !missing.is_empty() {
             self.warn(&format!(

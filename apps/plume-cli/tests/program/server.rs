@@ -158,6 +158,27 @@ fn a_name_cannot_change_the_screen_and_is_exact_in_documents() {
     }
     let output = against(&base, &["nodes", "c", "l", "-o", "json"]);
     assert_eq!(document(&output)["data"][0]["nickname"], name);
+    // Escapes of JSON are exact, too.
+    assert!(!stdout(&output).contains(['\u{1b}', '\u{7}', '\r', '\u{202e}']), "{:?}", stdout(&output));
+}
+
+#[test]
+fn a_list_that_ends_early_keeps_what_came() {
+    let rows: Vec<Value> = (0..4)
+        .map(|number| serde_json::json!({"id": format!("5f00000000000000000000{number:02}")}))
+        .collect();
+    let (base, _targets) = serve(move |target| match target.contains("offset%22%3A2") {
+        true => (403, "", "{}".to_owned()),
+        false => (200, "", page(target, &rows, 2)),
+    });
+    let output = against(&base, &["customers", "list", "--all", "-o", "json"]);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let document = document(&output);
+    assert_eq!(document["data"].as_array().unwrap().len(), 2);
+    assert_eq!(document["meta"]["more"], true);
+    assert!(document["warnings"][0].as_str().unwrap().starts_with("the list ends early: "), "{document}");
+    let output = against(&base, &["customers", "list", "--all"]);
+    assert!(stdout(&output).ends_with("There may be more; go on with --offset 2.\n"), "{}", stdout(&output));
 }
 
 #[test]
@@ -178,6 +199,11 @@ fn a_customer_alone_stands_for_its_only_location() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("<LOCATION_ID> is missing"), "{}", stderr(&output));
     assert!(stderr(&output).contains("l1  Home\n  l2  Home"), "{}", stderr(&output));
+    // A row that cannot be read may be the one that is meant.
+    let (junk, _targets) = serve(|_| (200, "", r#"[{"id":"l1","name":"Home"},17]"#.to_owned()));
+    let output = against(&junk, &["nodes", "c"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("the customer has 2 locations"), "{}", stderr(&output));
     let (none, _targets) = serve_locations(&[]);
     assert_eq!(against(&none, &["nodes", "c"]).status.code(), Some(6));
 }
