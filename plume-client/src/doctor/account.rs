@@ -115,7 +115,8 @@ fn secret_file(path: &Path) -> Finding {
     };
     Finding::failed(
         format!("{can} (mode {mode:04o})"),
-        "Remove the permissions of others: `chmod 600` with this file. If others can log in, replace the secret.",
+        "Remove the permissions of others: `chmod 600` with this file, or its mode where it is mounted. If others can log \
+         in, replace the secret.",
     )
 }
 
