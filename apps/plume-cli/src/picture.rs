@@ -1,7 +1,8 @@
 //! The option `--svg`: a picture in a file, or on stdout in place of the text.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -74,7 +75,11 @@ fn write(path: &Path, svg: &str) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let written = fs::write(&beside, svg).and_then(|()| fs::rename(&beside, &path));
+    // A new file, so that nothing is written through a link. An earlier program with this process id may have left one.
+    let _ = fs::remove_file(&beside);
+    let written = fs::File::create_new(&beside)
+        .and_then(|mut file| file.write_all(svg.as_bytes()))
+        .and_then(|()| fs::rename(&beside, &path));
     if written.is_err() {
         // It may not exist.
         let _ = fs::remove_file(&beside);

@@ -80,6 +80,8 @@ struct Found {
     failed: Vec<(Part, Error)>,
     /// Whether the search of the fleet ended at its first match.
     is_cut: bool,
+    /// The number of rows that could not be read, among which a match may be.
+    unreadable: u64,
 }
 
 /// The calls of a search of one home: its nodes and its devices.
@@ -112,7 +114,7 @@ impl Find {
         match form {
             _ if !self.fleet => {}
             Form::Email | Form::Id => session.warn("--fleet is about pods and devices, and not needed here"),
-            _ => found.in_fleet(client, text, self.length.all).await?,
+            _ => found.in_fleet(client, text, self.length.all).await,
         }
         found.outcome(session, text, form, &self.length, self.fleet)
     }
@@ -199,6 +201,8 @@ impl Found {
     async fn in_location(&mut self, location: &LocationHandle, text: &str) {
         let (nodes, devices) = tokio::join!(location.nodes(), location.devices());
         let home = (location.customer_id().to_string(), location.id().to_string());
+        self.unreadable += nodes.as_ref().map_or(0, |nodes| nodes.unreadable() as u64);
+        self.unreadable += devices.as_ref().map_or(0, |devices| devices.unreadable() as u64);
         self.add(
             "the nodes of the default location",
             nodes.map(|nodes| nodes.iter().filter_map(|node| of_node(node, text, &home)).collect()),
@@ -211,7 +215,7 @@ impl Found {
     }
 
     /// The devices and nodes of all locations, until one is found.
-    async fn in_fleet(&mut self, client: &Client, text: &str, all: bool) -> Result<()> {
+    async fn in_fleet(&mut self, client: &Client, text: &str, all: bool) {
         let fleet = client.fleet();
         // Without a number the search still works.
         let customers = fleet.customer_count().await.ok().flatten();
@@ -220,14 +224,13 @@ impl Found {
         self.walk("the devices of all locations", fleet.devices(), all, |item| {
             of_device(&item.value, text, &home(item))
         })
-        .await?;
+        .await;
         if all || self.matches.len() == before {
             self.walk("the nodes of all locations", fleet.nodes(), all, |item| {
                 of_node(&item.value, text, &home(item))
             })
-            .await?;
+            .await;
         }
-        Ok(())
     }
 
     async fn walk<T: Send + 'static>(
@@ -236,7 +239,7 @@ impl Found {
         mut stream: FleetStream<T>,
         all: bool,
         found: impl Fn(&FleetItem<T>) -> Option<Match>,
-    ) -> Result<()> {
+    ) {
         while let Some(item) = stream.next().await {
             match item {
                 Ok(item) => {
@@ -247,12 +250,18 @@ impl Found {
                         break;
                     }
                 }
-                Err(failure) if failure.ended => return Err(Error::from(failure).into()),
-                Err(failure) => self.failed.push((part, failure.into())),
+                Err(failure) => {
+                    let has_ended = failure.ended;
+                    self.failed.push((part, failure.into()));
+                    if has_ended {
+                        // What was found before stays.
+                        return;
+                    }
+                }
             }
         }
+        self.unreadable += stream.notes().unreadable;
         self.searched.push(part);
-        Ok(())
     }
 
     fn add(&mut self, part: Part, result: std::result::Result<Vec<Match>, Error>) {
@@ -290,7 +299,7 @@ impl Found {
                 session.warn(&format!("not searched: {part}: {error}{more}"));
             }
         }
-        let is_incomplete = self.failed.iter().any(|(_, error)| !refused(error));
+        let is_incomplete = self.unreadable > 0 || self.failed.iter().any(|(_, error)| !refused(error));
         if self.matches.is_empty() && !is_incomplete {
             let help = match form {
                 Form::Mac | Form::Key | Form::Name if !is_fleet => {
@@ -305,9 +314,10 @@ impl Found {
             return Err(Failure::not_found(message, help));
         }
         complain(&format!("note: read as {}; searched {}", form.words(), self.searched.join(", ")));
-        let code = if self.failed.is_empty() { exit::DONE } else { exit::PARTLY };
+        let is_complete = self.failed.is_empty() && self.unreadable == 0;
+        let code = if is_complete { exit::DONE } else { exit::PARTLY };
         let customers = self.matches.iter().filter(|found| found.kind == CUSTOMER).count();
-        let mut rows = Rows { items: self.matches, unreadable: 0, more: None }.cut(length);
+        let mut rows = Rows { items: self.matches, unreadable: self.unreadable, more: None }.cut(length);
         if rows.more.is_none() && self.is_cut {
             rows.more =
                 Some("The search ended at the first match; --all searches every location.".to_owned());

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::args::{Format, Global, LocationIds};
 use crate::ask::Ask;
-use crate::config::Config;
+use crate::config::{Config, Origin};
 use crate::failure::{Failure, Result, nearest};
 use crate::output::{Outcome, Output, Printed, Screen, complain, print};
 use crate::session::cloud::Cloud;
@@ -257,9 +257,14 @@ impl Session {
 
     /// The command that helps if a credential is missing or was refused.
     pub(crate) fn login_advice(&self) -> String {
-        match self.profile() {
-            Some(profile) => format!("Run `plume auth login --profile {profile}`."),
-            None => "Run `plume auth login`.".to_owned(),
+        let credential = || Config::load(self.profile()).ok()?.credential().ok()?;
+        match (credential(), self.profile()) {
+            // It would override what a login stores.
+            (Some(Origin::Variable(name)), _) => {
+                format!("Correct {name}, or unset it and run `plume auth login`.")
+            }
+            (_, Some(profile)) => format!("Run `plume auth login --profile {profile}`."),
+            (_, None) => "Run `plume auth login`.".to_owned(),
         }
     }
 

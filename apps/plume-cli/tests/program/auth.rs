@@ -249,7 +249,8 @@ fn a_secret_is_read_as_people_and_editors_write_it() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
-    assert!(stderr(&output).contains("help: Run `plume auth login`. "), "{}", stderr(&output));
+    let help = "help: Correct PLUME_AUTH_HEADER, or unset it and run `plume auth login`. ";
+    assert!(stderr(&output).contains(help), "{}", stderr(&output));
     // The stored one is still there.
     assert_eq!(home.run(&["auth", "status"]).status.code(), Some(0));
 }

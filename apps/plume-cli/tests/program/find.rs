@@ -69,6 +69,28 @@ fn the_fleet_is_searched_only_on_request_and_with_an_estimate() {
 }
 
 #[test]
+fn a_row_that_cannot_be_read_may_be_a_match() {
+    let (base, _targets) = serve(|target| match target {
+        target if target.ends_with("/nodes") => (200, "", r#"[{"id":"TST0000001"},17]"#.to_owned()),
+        target if target.contains("/devices") => (200, "", "[]".to_owned()),
+        _ => (404, "", r#"{"error":{"statusCode":404,"message":"x"}}"#.to_owned()),
+    });
+    let folder = std::env::temp_dir().join(format!("plume-cli-find-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("config.toml");
+    std::fs::write(&file, "[profiles.lab]\ncustomer_id = \"c\"\nlocation_id = \"l\"\n").unwrap();
+    let variables = [
+        ("PLUME_AUTH_HEADER", "Bearer not.a.token"),
+        ("PLUME_API_BASE", &base),
+        ("PLUME_CONFIG", file.to_str().unwrap()),
+    ];
+    let output = plume(&["--profile", "lab", "find", "Attic", "-o", "json"], &variables);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert_eq!(document(&output)["warnings"][0], "1 row could not be read and is left out");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn a_refused_search_is_named_and_the_others_count() {
     let (base, _targets) = serve(|target| match target {
         target if target.contains("/v2/search") => {
