@@ -84,6 +84,11 @@ async fn a_replay_gives_the_values_of_the_sanitized_session() {
     // A second replay repeats the last recordings.
     let client = replayer.client().unwrap().build().unwrap();
     assert_eq!(look_around(&client).await, sanitized);
+    let home = (
+        sanitizer.field("customerId", Home::Healthy.customer_id()),
+        sanitizer.field("locationId", Home::Healthy.location_id()),
+    );
+    assert_eq!(replayer.locations().iter().filter(|known| **known == home).count(), 1);
     assert_eq!(replayer.recorded_at().timestamp(), NOW as i64);
     let partner = sanitizer.field("partnerId", cloud.settings_partner().as_str());
     assert_eq!(client.partner_id().unwrap().as_str(), partner);

@@ -1,5 +1,6 @@
 //! The transport that answers from a recording.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -55,6 +56,16 @@ struct Recording {
     secrets: Sanitizer,
 }
 
+/// The customer and the location of a path `…/Customers/{id}/locations/{locationId}…`, in any case of letters.
+fn home(path: &str) -> Option<(String, String)> {
+    let mut segments = path.split('/');
+    segments.find(|segment| segment.eq_ignore_ascii_case("customers"))?;
+    let customer = segments.next()?;
+    segments.next().filter(|segment| segment.eq_ignore_ascii_case("locations"))?;
+    let location = segments.next().filter(|location| !location.is_empty())?;
+    Some((customer.to_owned(), location.to_owned()))
+}
+
 impl Replayer {
     /// Opens the directory that was given to the recorder, or one session of it. It is read completely and checked here.
     ///
@@ -106,6 +117,25 @@ impl Replayer {
     #[must_use]
     pub fn partner_id(&self) -> Option<&str> {
         self.recording.partner_id.as_deref()
+    }
+
+    /// Returns the customer and the location of each recorded request that is about one, each pair once, in the order of the
+    /// recording.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let replayer = plume_client::record::Replayer::open("ticket-17")?;
+    /// let client = replayer.client()?.build()?;
+    /// for (customer, location) in replayer.locations() {
+    ///     println!("{}", client.customer(customer).location(location).nodes().await?.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn locations(&self) -> Vec<(String, String)> {
+        let mut seen = HashSet::new();
+        let homes = self.recording.exchanges.iter().filter_map(|exchange| home(&exchange.request.path));
+        homes.filter(|home| seen.insert(home.clone())).collect()
     }
 
     /// Returns a builder of a client of this recording: with its base URLs and partner id, this transport, the
