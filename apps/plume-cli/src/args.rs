@@ -1,13 +1,13 @@
 //! The options that every command has, and the arguments that several share.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{
     Args, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use plume::{Granularity, WanPeriod};
+use plume::{Granularity, WanPeriod, cli::Source};
 use plume_sim::{Home, Story};
 
 /// The heading of the options about simulated homes.
@@ -33,6 +33,18 @@ pub(crate) struct Global {
     /// The number of minutes since the story began, 12 unless given
     #[arg(long, global = true, help_heading = DEMO, value_name = "MINUTES")]
     pub(crate) after: Option<u32>,
+    /// The number of customers beside the named homes, with --demo; 250 unless given
+    #[arg(long, global = true, help_heading = DEMO, value_name = "NUMBER")]
+    pub(crate) customers: Option<u32>,
+    /// Write each exchange into this directory, with pseudonyms for identities and without secrets
+    #[arg(long, global = true, value_name = "DIR", conflicts_with = "replay")]
+    pub(crate) record: Option<PathBuf>,
+    /// Answer from this directory, which --record wrote, without network and settings
+    #[arg(long, global = true, value_name = "DIR", conflicts_with = "demo")]
+    pub(crate) replay: Option<PathBuf>,
+    /// Show pseudonyms in place of names, ids and addresses
+    #[arg(long, global = true)]
+    pub(crate) sanitize: bool,
     /// The profile of the configuration file
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
@@ -53,6 +65,17 @@ pub(crate) struct Global {
     /// Write each request, and an error with all its attempts, to stderr
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
+}
+
+impl Global {
+    /// The origin of the data of this run.
+    pub(crate) fn source(&self) -> Source {
+        match (&self.replay, self.demo) {
+            (Some(_), _) => Source::Replay,
+            (None, true) => Source::Demo,
+            (None, false) => Source::Live,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -196,7 +219,7 @@ fn home_names() -> impl TypedValueParser<Value = Home> {
 }
 
 /// Parses `500ms`, `30s`, `30` (seconds) or `2m`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     const UNITS: [(&str, u64); 3] = [("ms", 1), ("s", 1_000), ("m", 60_000)];
     let (number, unit) = UNITS
         .iter()

@@ -5,6 +5,7 @@ use std::fmt;
 use plume::{
     Error, SettingsError,
     cli::{self, exit},
+    record::{RecordError, RecordErrorKind},
 };
 
 /// The failure of a command.
@@ -56,6 +57,16 @@ impl From<SettingsError> for Failure {
             false => "Correct what is named above, or add --demo to look around without any settings.",
         };
         Self::usage(error.to_string(), help)
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        let code = match error.kind() {
+            RecordErrorKind::Missing => exit::USAGE,
+            _ => exit::FAILED,
+        };
+        Self::of_code(code, error.to_string(), error.help())
     }
 }
 

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
     // The options about simulated homes are about these homes.
     cli.global.demo |= cli.command.is_simulator();
     let output = Output::new(cli.global.output, cli.global.color);
+    let source = cli.global.source();
     let printed = match runtime() {
         Some(runtime) => {
             let ended = match cli.command.ends_at_signal() {
@@ -58,7 +59,6 @@ fn main() -> ExitCode {
             }
         }
         None => {
-            let source = if cli.global.demo { Source::Demo } else { Source::Live };
             let failure = cli::Failure {
                 exit_code: exit::FAILED,
                 ..cli::Failure::usage(
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
         }
     };
     match print(&printed.text) {
-        Ok(()) => ExitCode::from(printed.code),
+        Ok(_) => ExitCode::from(printed.code),
         Err(error) => not_written(&error),
     }
 }
@@ -82,7 +82,7 @@ fn not_written(error: &std::io::Error) -> ExitCode {
 }
 
 async fn run(cli: Cli, output: Output) -> Printed {
-    let source = if cli.global.demo { Source::Demo } else { Source::Live };
+    let source = cli.global.source();
     let session = match Session::new(cli.global, output, Cli::command) {
         Ok(session) => session,
         Err(failure) => {

@@ -8,7 +8,7 @@ use plume::{
 
 use crate::args::{LocationIds, help};
 use crate::failure::Result;
-use crate::output::{Cell, Column, Outcome, Printed, Table, now};
+use crate::output::{Cell, Column, Outcome, Printed, Table};
 use crate::session::Session;
 
 /// Judge a location: findings, verdict, what is unknown
@@ -53,7 +53,7 @@ impl Health {
 
     async fn run(self, session: &Session) -> Result<Outcome<HealthReport>> {
         let snapshot = session.location(&self.ids).await?.snapshot().await?;
-        let report = analyze(&snapshot, &Policy::standard(), now());
+        let report = analyze(&snapshot, &Policy::standard(), session.now());
         let mut code = exit::report_code(&snapshot, &report);
         if code == exit::LIMITED {
             session

@@ -7,9 +7,11 @@ mod config;
 mod customers;
 mod device;
 mod devices;
+mod diff;
 mod doctor;
 mod events;
 mod find;
+mod fleet;
 mod health;
 mod locations;
 mod man;
@@ -21,6 +23,7 @@ mod status;
 mod topology;
 mod uptime;
 mod wan;
+mod watch;
 mod wifi;
 
 use clap::Subcommand;
@@ -50,6 +53,11 @@ pub(crate) enum Command {
     Customers(customers::Customers),
     #[command(subcommand)]
     Locations(locations::Locations),
+    #[command(subcommand)]
+    Fleet(fleet::Fleet),
+    #[command(subcommand)]
+    Watch(watch::Watch),
+    Diff(diff::Diff),
     Api(Box<api::Api>),
     #[command(subcommand)]
     Auth(auth::Auth),
@@ -97,6 +105,9 @@ impl Command {
             Self::Sim(command) => command.run(session).await?,
             Self::Completions(command) => session.print(&command.run(session)?),
             Self::Man(command) => session.print(&command.run(session)?),
+            Self::Fleet(command) => command.run(session).await?,
+            Self::Watch(command) => command.run(session).await?,
+            Self::Diff(command) => session.print(&command.run(session).await?),
         })
     }
 }

@@ -62,7 +62,7 @@ impl ShowNode {
         let location = session.location(&self.ids).await?;
         let nodes = location.nodes().await?;
         session.warn_of_rows(nodes.unreadable() as u64);
-        let id = find(session.ask, "node", &self.node, &nodes, names).await?.id.clone();
+        let id = find(session.ask, "node", &session.named(&self.node), &nodes, names).await?.id.clone();
         Ok(Outcome::record("plume.node/1", location.node(id).await?, &FIELDS))
     }
 }

@@ -16,13 +16,14 @@ use std::{
 use plume::{Settings, cli::exit};
 use secrecy::ExposeSecret;
 
+pub(crate) use crate::config::place::{default_path, state_directory};
+
 use crate::config::file::File;
 use crate::config::value::{KEYS, Value};
 use crate::failure::{Failure, Result};
 use crate::state::Place;
 
 pub(crate) use crate::config::edit::Edit;
-pub(crate) use crate::config::place::default_path;
 pub(crate) use crate::config::rows::{ProfileRow, Setting};
 pub(crate) use crate::config::value::Origin;
 

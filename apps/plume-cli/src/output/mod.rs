@@ -21,22 +21,24 @@ use crate::args::{Color, Format};
 
 pub(crate) use cell::Cell;
 pub(crate) use chart::{Point, Screen, bar, chart, gap};
-pub(crate) use outcome::{Outcome, Rows, Schemas};
+pub(crate) use outcome::{Data, Outcome, Rows, Schemas};
+pub(crate) use style::Tone;
 pub(crate) use table::{Column, Table};
 pub(crate) use tree::Tree;
 
 use chart::is_ascii_only;
-use fit::hang;
-use outcome::Data;
+use fit::{hang, wrap};
 use style::Palette;
 use table::Paper;
 
 /// The format of this run, and the screen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
-    format: Format,
+    pub(crate) format: Format,
     paper: Paper,
     ascii: bool,
+    /// The time of the documents; `None` for now.
+    at: Option<DateTime<Utc>>,
 }
 
 /// The text of stdout and the exit code.
@@ -56,12 +58,28 @@ impl Output {
         });
         let palette = Palette::new(color, is_terminal, |name| std::env::var_os(name));
         let ascii = is_ascii_only(color, |name| std::env::var_os(name));
-        Self { format, paper: Paper { columns, palette, now: columns.map(|_| now()) }, ascii }
+        Self { format, paper: Paper { columns, palette, now: columns.map(|_| now()) }, ascii, at: None }
     }
 
     /// The room for diagrams: 80 columns where there is no limit.
     pub(crate) fn screen(self) -> Screen {
         Screen { columns: self.paper.columns.unwrap_or(80), ascii: self.ascii }
+    }
+
+    /// The same output for documents of another time.
+    pub(crate) fn as_of(self, at: DateTime<Utc>) -> Self {
+        Self { paper: Paper { now: self.paper.now.map(|_| at), ..self.paper }, at: Some(at), ..self }
+    }
+
+    fn json(
+        self,
+        schema: &'static str,
+        data: &impl Serialize,
+        meta: Meta,
+        warnings: Vec<String>,
+        pretty: bool,
+    ) -> String {
+        json(Document { warnings, ..Document::new(schema, self.at.unwrap_or_else(now), data, meta) }, pretty)
     }
 
     /// The text of a result. `warnings` were written to stderr before.
@@ -80,23 +98,66 @@ impl Output {
                 outcome.view.table.csv()
             }
             Format::Json => match &outcome.data {
-                Data::One { schema, value } => json(schema, value, meta, warnings, true),
-                Data::List { schemas, rows } => json(schemas.list, &rows.items, meta, warnings, true),
+                Data::One { schema, value } => self.json(schema, value, meta, warnings, true),
+                Data::List { schemas, rows } => self.json(schemas.list, &rows.items, meta, warnings, true),
             },
             Format::Jsonl => match &outcome.data {
-                Data::One { schema, value } => json(schema, value, meta, warnings, false),
+                Data::One { schema, value } => self.json(schema, value, meta, warnings, false),
                 Data::List { schemas, rows } => {
                     let last = rows.items.len().saturating_sub(1);
                     let line = |(at, row): (usize, &T)| {
                         let more = at < last || meta.more;
                         let warnings = if at == last { warnings.clone() } else { Vec::new() };
-                        json(schemas.row, row, Meta { more, ..meta }, warnings, false)
+                        self.json(schemas.row, row, Meta { more, ..meta }, warnings, false)
                     };
                     rows.items.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
                 }
             },
         };
         Printed { text, code: outcome.code }
+    }
+
+    /// Whether the format has rows that can be written while they arrive.
+    pub(crate) fn has_rows(self) -> bool {
+        matches!(self.format, Format::Jsonl | Format::Csv)
+    }
+
+    /// Whether a row is a document on its line.
+    pub(crate) fn has_documents_per_row(self) -> bool {
+        self.format == Format::Jsonl
+    }
+
+    pub(crate) fn is_csv(self) -> bool {
+        self.format == Format::Csv
+    }
+
+    /// One row of a list that continues, as a document on a line or as comma-separated values.
+    pub(crate) fn row<T: Serialize>(
+        self,
+        schema: &'static str,
+        row: &T,
+        columns: &[Column<T>],
+        meta: Meta,
+        with_header: bool,
+    ) -> String {
+        if self.format != Format::Csv {
+            return self.json(schema, row, Meta { more: true, ..meta }, Vec::new(), false);
+        }
+        let csv = Table::rows(std::slice::from_ref(row), columns).csv();
+        match csv.split_once('\n') {
+            Some((_, values)) if !with_header => values.to_owned(),
+            _ => csv,
+        }
+    }
+
+    /// A line for people, broken at the width of the screen.
+    pub(crate) fn lines(self, line: &str) -> Vec<String> {
+        wrap(line, self.paper.columns.unwrap_or(usize::MAX))
+    }
+
+    /// A table that fits the screen.
+    pub(crate) fn table(self, table: &Table) -> String {
+        table.text(self.paper)
     }
 
     fn text<T>(self, outcome: &Outcome<T>) -> String {
@@ -133,8 +194,8 @@ impl Output {
     pub(crate) fn failure_document(self, failure: &Failure, meta: Meta, warnings: Vec<String>) -> String {
         match self.format {
             Format::Table | Format::Csv => String::new(),
-            Format::Json => json(Failure::SCHEMA, failure, meta, warnings, true),
-            Format::Jsonl => json(Failure::SCHEMA, failure, meta, warnings, false),
+            Format::Json => self.json(Failure::SCHEMA, failure, meta, warnings, true),
+            Format::Jsonl => self.json(Failure::SCHEMA, failure, meta, warnings, false),
         }
     }
 }
@@ -155,14 +216,7 @@ impl<T> Outcome<T> {
     }
 }
 
-fn json(
-    schema: &'static str,
-    data: &impl Serialize,
-    meta: Meta,
-    warnings: Vec<String>,
-    pretty: bool,
-) -> String {
-    let document = Document { warnings, ..Document::new(schema, now(), data, meta) };
+fn json(document: Document<impl Serialize>, pretty: bool) -> String {
     let text =
         if pretty { serde_json::to_string_pretty(&document) } else { serde_json::to_string(&document) };
     // Only maps with keys other than text could fail, and no document has one.
@@ -193,15 +247,15 @@ pub(crate) fn now() -> DateTime<Utc> {
     SystemClock::new().wall().trunc_subsecs(3)
 }
 
-/// Writes to stdout. A closed pipe (`| head -1`) is no error, also in the middle of a list.
-pub(crate) fn print(text: &str) -> io::Result<()> {
+/// Writes to stdout. A closed pipe (`| head -1`) is no error, also in the middle of a list. Returns whether the pipe is open.
+pub(crate) fn print(text: &str) -> io::Result<bool> {
     if text.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     let mut stdout = io::stdout().lock();
     match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        result => result.map(|()| true),
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) struct Outcome<T> {
     pub(crate) data: Data<T>,
     pub(crate) view: View,
     pub(crate) code: u8,
+    /// Whether the data is a part of what was requested.
+    pub(crate) is_cut: bool,
 }
 
 /// The data of the documents.
@@ -53,30 +55,32 @@ impl<T> Outcome<T> {
     /// One value, shown with a line per field.
     pub(crate) fn record(schema: &'static str, value: T, columns: &[Column<T>]) -> Self {
         let view = View { text: None, is_verbatim: false, table: Table::record(&value, columns) };
-        Self { data: Data::One { schema, value }, view, code: exit::DONE }
+        Self { data: Data::One { schema, value }, view, code: exit::DONE, is_cut: false }
     }
 
     /// One value with a text of its own for people. `table` is for comma-separated values.
     pub(crate) fn report(schema: &'static str, value: T, text: String, table: Table) -> Self {
         let view = View { text: Some(text), is_verbatim: false, table };
-        Self { data: Data::One { schema, value }, view, code: exit::DONE }
+        Self { data: Data::One { schema, value }, view, code: exit::DONE, is_cut: false }
     }
 
     /// The same for a text that programs read too, such as a script.
     pub(crate) fn verbatim(schema: &'static str, value: T, text: String, columns: &[Column<T>]) -> Self {
-        let view = View {
-            text: Some(text),
-            is_verbatim: true,
-            table: Table::rows(std::slice::from_ref(&value), columns),
-        };
-        Self { data: Data::One { schema, value }, view, code: exit::DONE }
+        let table = Table::rows(std::slice::from_ref(&value), columns);
+        Self::fitted(schema, value, text, table)
+    }
+
+    /// One value with a text that fits the screen already.
+    pub(crate) fn fitted(schema: &'static str, value: T, text: String, table: Table) -> Self {
+        let view = View { text: Some(text), is_verbatim: true, table };
+        Self { data: Data::One { schema, value }, view, code: exit::DONE, is_cut: false }
     }
 
     /// A list, shown as a table.
     pub(crate) fn list(schemas: Schemas, rows: Rows<T>, columns: &[Column<T>]) -> Self {
         let view = View { text: None, is_verbatim: false, table: Table::rows(&rows.items, columns) };
         let code = if rows.unreadable > 0 { exit::PARTLY } else { exit::DONE };
-        Self { data: Data::List { schemas, rows }, view, code }
+        Self { data: Data::List { schemas, rows }, view, code, is_cut: false }
     }
 }
 

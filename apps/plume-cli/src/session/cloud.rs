@@ -1,19 +1,23 @@
 //! The cloud of a run: a real one with the settings of the person, or a simulated one.
 
 use std::{
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use plume::{
     Client, ClientBuilder, RateLimiter, Settings, cli,
-    runtime::{Clock, ManualClock, SystemClock, Transport, time},
+    record::Replayer,
+    runtime::{Clock, SystemClock, Transport, time},
 };
 use plume_sim::{Home, Simulator, SimulatorBuilder, Story};
 
 use crate::args::Global;
 use crate::config::Config;
 use crate::failure::{Failure, Result};
+use crate::session::later::Later;
+use crate::session::tape::Tape;
 use crate::session::wire::{Headed, LastHead, Logged};
 use crate::state::Vault;
 
@@ -25,6 +29,7 @@ pub(super) struct Cloud {
     pub(super) location_id: Option<String>,
     /// Likely mistakes in the settings.
     pub(super) warnings: Vec<String>,
+    pub(super) tape: Tape,
     /// Failures of the store of tokens.
     pub(super) notices: Notices,
     pub(super) last: LastHead,
@@ -47,6 +52,10 @@ impl Notices {
 impl Cloud {
     /// Sends no request.
     pub(super) fn open(global: &Global) -> Result<Self> {
+        let mut tape = Tape::new(global)?;
+        if let Some(directory) = &global.replay {
+            return Self::replayed(global, directory, tape);
+        }
         if global.demo {
             let simulator = simulator(global, Simulator::builder().seed(7));
             let settings = Settings::from_variables(simulator.environment())?;
@@ -57,14 +66,16 @@ impl Cloud {
             };
             let home = global.home.unwrap_or(Home::Healthy);
             let (notices, last) = (Notices::default(), LastHead::default());
-            let builder = builder(global, settings, simulator.transport(), &last).rate_limiter(limiter);
+            let transport = tape.around(global, simulator.transport(), &settings)?;
+            let base = Client::builder().settings(settings).rate_limiter(limiter);
             return Ok(Self {
-                client: built(global, builder)?,
+                client: built(global, builder(global, base, transport, &last, &tape))?,
                 notices,
                 last,
                 customer_id: Some(home.customer_id().to_owned()),
                 location_id: Some(home.location_id().to_owned()),
                 warnings: Vec::new(),
+                tape,
             });
         }
         let config = Config::load(global.profile.as_deref())?;
@@ -73,7 +84,8 @@ impl Cloud {
         let (notices, last) = (Notices::default(), LastHead::default());
         let keeps_tokens = settings.store_key().is_some() && config.place.directory().is_some();
         let transport = Arc::new(settings.network().transport().build());
-        let mut builder = builder(global, settings, transport, &last);
+        let transport = tape.around(global, transport, &settings)?;
+        let mut builder = builder(global, Client::builder().settings(settings), transport, &last, &tape);
         if keeps_tokens {
             match config.place.create() {
                 Ok(vault) => builder = with_store(builder, vault, &notices),
@@ -87,22 +99,37 @@ impl Cloud {
             customer_id: config.get("customer_id").map(str::to_owned),
             location_id: config.get("location_id").map(str::to_owned),
             warnings,
+            tape,
         })
+    }
+
+    /// The ids are those of the recording, if it is about one location.
+    fn replayed(global: &Global, directory: &Path, tape: Tape) -> Result<Self> {
+        let replayer = Replayer::open(directory)?;
+        let transport = tape.pseudonyms(Arc::new(replayer.clone()));
+        let (customer_id, location_id) = match <[_; 1]>::try_from(replayer.locations()) {
+            Ok([(customer, location)]) => (Some(customer), Some(location)),
+            Err(_) => (None, None),
+        };
+        let (notices, last) = (Notices::default(), LastHead::default());
+        let client = built(global, builder(global, replayer.client()?, transport, &last, &tape))?;
+        Ok(Self { client, customer_id, location_id, warnings: Vec::new(), tape, notices, last })
     }
 }
 
 /// A builder with the transports that options put around the one of the cloud.
 pub(super) fn builder(
     global: &Global,
-    settings: Settings,
+    builder: ClientBuilder,
     mut transport: Arc<dyn Transport>,
     last: &LastHead,
+    tape: &Tape,
 ) -> ClientBuilder {
     transport = Arc::new(Headed::new(transport, last.clone()));
     if global.verbose {
-        transport = Arc::new(Logged::new(transport));
+        transport = Arc::new(Logged::new(transport, tape.sanitizer().cloned()));
     }
-    Client::builder().settings(settings).transport(transport)
+    builder.transport(transport)
 }
 
 pub(super) fn built(global: &Global, builder: ClientBuilder) -> Result<Client> {
@@ -125,14 +152,16 @@ fn not_kept(failure: Failure) -> String {
 }
 
 /// The simulated cloud. Its clock shows the present; the story began before it.
-pub(super) fn simulator(global: &Global, builder: SimulatorBuilder) -> Simulator {
+pub(super) fn simulator(global: &Global, mut builder: SimulatorBuilder) -> Simulator {
+    if let Some(customers) = global.customers {
+        builder = builder.customers(customers);
+    }
     let Some(story) = global.story.as_deref().and_then(Story::named) else {
         return builder.build();
     };
     let passed = Duration::from_secs(60 * u64::from(global.after.unwrap_or(12)));
-    let now = SystemClock::new().wall();
-    let clock = ManualClock::new(time::before(now, passed));
-    let simulator = builder.story(story).clock(Arc::new(clock.clone())).build();
-    clock.advance(passed);
+    let clock = Arc::new(Later::new(time::before(SystemClock::new().wall(), passed)));
+    let simulator = builder.story(story).clock(Arc::clone(&clock) as Arc<dyn Clock>).build();
+    clock.start();
     simulator
 }

@@ -1,6 +1,9 @@
 //! One run of the program: its client, its defaults, and what it has to say beside the result.
 
 mod cloud;
+pub(crate) mod feed;
+mod later;
+mod tape;
 mod wire;
 
 use std::{
@@ -9,9 +12,10 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, SubsecRound, Utc};
 use plume::{
     Client, CustomerHandle, ErrorKind, LocationHandle, Resource, Settings,
-    cli::{self, Meta, Source, exit},
+    cli::{self, Meta, exit},
     types::Location,
 };
 use plume_sim::{Simulator, SimulatorBuilder};
@@ -21,8 +25,9 @@ use crate::args::{Format, Global, LocationIds};
 use crate::ask::Ask;
 use crate::config::{Config, Origin};
 use crate::failure::{Failure, Result, nearest};
-use crate::output::{Outcome, Output, Printed, Screen, complain, print};
+use crate::output::{Outcome, Output, Printed, Screen, complain, now, print};
 use crate::session::cloud::Cloud;
+use crate::session::tape::Tape;
 use crate::session::wire::LastHead;
 
 pub(crate) use wire::Head;
@@ -33,8 +38,8 @@ pub(crate) struct Session {
     pub(crate) ask: Ask,
     /// The arguments of the program, for completions and manual pages.
     pub(crate) program: fn() -> clap::Command,
-    global: Global,
-    output: Output,
+    pub(crate) global: Global,
+    pub(crate) output: Output,
     cloud: OnceCell<Cloud>,
     /// The subject of the command, for suggestions.
     subject: RefCell<Subject>,
@@ -58,6 +63,7 @@ impl Session {
             ("--story", global.story.is_some()),
             ("--after", global.after.is_some()),
             ("--paced", global.paced),
+            ("--customers", global.customers.is_some()),
         ];
         for (name, given) in simulated {
             if given && !global.demo {
@@ -126,7 +132,16 @@ impl Session {
     /// A client with other settings, which keeps no tokens.
     pub(crate) fn client_with(&self, settings: Settings) -> Result<Client> {
         let transport = Arc::new(settings.network().transport().build());
-        cloud::built(&self.global, cloud::builder(&self.global, settings, transport, &LastHead::default()))
+        cloud::built(
+            &self.global,
+            cloud::builder(
+                &self.global,
+                Client::builder().settings(settings),
+                transport,
+                &LastHead::default(),
+                &Tape::default(),
+            ),
+        )
     }
 
     /// Status and headers of the last response.
@@ -140,7 +155,7 @@ impl Session {
         let Some(id) = id.or(cloud.customer_id.as_deref()) else {
             return Err(Failure::usage("the <CUSTOMER_ID> is missing", IDS));
         };
-        let customer = cloud.client.customer(id);
+        let customer = cloud.client.customer(cloud.tape.id("customerId", id));
         self.subject.borrow_mut().customer = Some(customer.clone());
         Ok(customer)
     }
@@ -150,7 +165,9 @@ impl Session {
         let cloud = self.cloud()?;
         let customer = self.customer(ids.customer_id.as_deref());
         let location = match (&ids.customer_id, &ids.location_id, &cloud.location_id) {
-            (Some(_), Some(id), _) | (None, _, Some(id)) => customer?.location(id.as_str()),
+            (Some(_), Some(id), _) | (None, _, Some(id)) => {
+                customer?.location(cloud.tape.id("locationId", id))
+            }
             (None, _, None) if customer.is_err() => {
                 return Err(Failure::usage("the <CUSTOMER_ID> and <LOCATION_ID> are missing", IDS));
             }
@@ -196,8 +213,25 @@ impl Session {
 
     /// Reports an irregularity that does not stop the command: on stderr now, and in the document.
     pub(crate) fn warn(&self, warning: &str) {
+        let warning = self.cloud.get().map_or_else(|| warning.to_owned(), |cloud| cloud.tape.text(warning));
         complain(&format!("warning: {warning}"));
-        self.warnings.borrow_mut().push(warning.to_owned());
+        self.warnings.borrow_mut().push(warning);
+    }
+
+    /// Writes a line to stderr only.
+    pub(crate) fn remark(&self, text: &str) {
+        complain(&self.cloud.get().map_or_else(|| text.to_owned(), |cloud| cloud.tape.text(text)));
+    }
+
+    /// The time of the data: now, or with --replay the time of the recording.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        let clock = self.cloud.get().map(|cloud| cloud.client.clock());
+        clock.map_or_else(now, |clock| clock.wall().trunc_subsecs(3))
+    }
+
+    /// A name that a person gave, as the responses so far have it: with --sanitize its pseudonym.
+    pub(crate) fn named(&self, name: &str) -> String {
+        self.cloud.get().map_or_else(|| name.to_owned(), |cloud| cloud.tape.text(name))
     }
 
     /// Reports rows that could not be read.
@@ -211,7 +245,7 @@ impl Session {
 
     /// Writes a result now, in a command that continues after it.
     pub(crate) fn show<T: Serialize>(&self, outcome: &Outcome<T>) -> Result<()> {
-        print(&self.print(outcome).text).map_err(|error| {
+        print(&self.print(outcome).text).map(drop).map_err(|error| {
             let message = format!("the output could not be written: {error}");
             Failure::of_code(exit::FAILED, message, "Check where stdout goes.")
         })
@@ -228,8 +262,15 @@ impl Session {
                 missing.join(" ")
             ));
         }
-        let meta = Meta { more: outcome.more().is_some(), ..self.meta() };
-        self.output.print(outcome, meta, self.warnings.take())
+        self.end_recording();
+        let meta = Meta { more: outcome.is_cut || outcome.more().is_some(), ..self.meta() };
+        self.output.as_of(self.now()).print(outcome, meta, self.warnings.take())
+    }
+
+    fn end_recording(&self) {
+        if let Some(warning) = self.cloud.get().and_then(|cloud| cloud.tape.end()) {
+            self.warn(&warning);
+        }
     }
 
     /// The text of a command's failure.
@@ -252,6 +293,10 @@ impl Session {
         if let Some(suggestion) = suggestion {
             failure.help = format!("{suggestion} {}", failure.help);
         }
+        if let Some(cloud) = self.cloud.get() {
+            failure.message = cloud.tape.text(&failure.message);
+        }
+        self.end_recording();
         self.output.failed(&failure, self.meta(), self.warnings.take())
     }
 
@@ -308,7 +353,7 @@ impl Session {
     }
 
     fn meta(&self) -> Meta {
-        let source = if self.global.demo { Source::Demo } else { Source::Live };
+        let source = self.global.source();
         self.cloud.get().map_or_else(|| Meta::new(source), |cloud| Meta::of(&cloud.client, source))
     }
 }

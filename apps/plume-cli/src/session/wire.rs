@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
+use plume::record::Sanitizer;
 use plume::runtime::{Clock, Limits, SystemClock, Transport, TransportError};
 
 use crate::output::complain;
@@ -13,11 +14,13 @@ use crate::output::complain;
 pub(super) struct Logged {
     inner: Arc<dyn Transport>,
     clock: SystemClock,
+    /// Replaces identities in the URLs.
+    sanitizer: Option<Sanitizer>,
 }
 
 impl Logged {
-    pub(super) fn new(inner: Arc<dyn Transport>) -> Self {
-        Self { inner, clock: SystemClock::new() }
+    pub(super) fn new(inner: Arc<dyn Transport>, sanitizer: Option<Sanitizer>) -> Self {
+        Self { inner, clock: SystemClock::new(), sanitizer }
     }
 }
 
@@ -28,7 +31,9 @@ impl Transport for Logged {
         request: Request<Bytes>,
         limits: &Limits,
     ) -> Result<Response<Bytes>, TransportError> {
-        let head = format!("{} {}", request.method(), request.uri());
+        let url = request.uri().to_string();
+        let url = self.sanitizer.as_ref().map_or_else(|| url.clone(), |sanitizer| sanitizer.url(&url));
+        let head = format!("{} {url}", request.method());
         let began = self.clock.monotonic();
         let result = self.inner.send(request, limits).await;
         let took = self.clock.monotonic().saturating_sub(began).as_millis();

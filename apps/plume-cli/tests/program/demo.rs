@@ -20,6 +20,7 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
     (&["find", "Sample"], "plume.find.list/1", "plume.find/1"),
     (&["locations", "list"], "plume.location.list/1", "plume.location/1"),
     (&["locations", "show"], "plume.location/1", "plume.location/1"),
+    (&["fleet", "plan", "300"], "plume.fleet.plan/1", "plume.fleet.plan/1"),
     (&["customers", "list"], "plume.customer.list/1", "plume.customer/1"),
     (&["customers", "search", "Sample"], "plume.customer.search/1", "plume.customer.hit/1"),
     (&["customers", "show"], "plume.customer/1", "plume.customer/1"),

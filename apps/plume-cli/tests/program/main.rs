@@ -5,6 +5,7 @@ mod auth;
 mod demo;
 mod failures;
 mod find;
+mod fleet;
 mod series;
 mod server;
 mod signals;
