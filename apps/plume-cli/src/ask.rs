@@ -19,6 +19,11 @@ impl Ask {
         Self { is_possible: !no_input && io::stdin().is_terminal() && io::stderr().is_terminal() }
     }
 
+    /// Returns whether a question is possible.
+    pub(crate) fn is_possible(self) -> bool {
+        self.is_possible
+    }
+
     /// Returns the index of the chosen item, or `None` if no question is possible or none was chosen.
     pub(crate) async fn select(self, prompt: &str, items: &[String]) -> Result<Option<usize>> {
         if !self.is_possible {

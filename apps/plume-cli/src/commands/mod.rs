@@ -2,6 +2,7 @@
 
 mod api;
 mod auth;
+mod changes;
 mod completions;
 mod config;
 mod customers;
@@ -58,6 +59,13 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Watch(watch::Watch),
     Diff(diff::Diff),
+    #[command(subcommand)]
+    Reboot(changes::Reboot),
+    #[command(subcommand)]
+    Rename(changes::Rename),
+    Locate(changes::Locate),
+    Claim(changes::Claim),
+    Unclaim(changes::Unclaim),
     Api(Box<api::Api>),
     #[command(subcommand)]
     Auth(auth::Auth),
@@ -108,6 +116,11 @@ impl Command {
             Self::Fleet(command) => command.run(session).await?,
             Self::Watch(command) => command.run(session).await?,
             Self::Diff(command) => session.print(&command.run(session).await?),
+            Self::Reboot(command) => session.print(&command.run(session).await?),
+            Self::Rename(command) => session.print(&command.run(session).await?),
+            Self::Locate(command) => session.print(&command.run(session).await?),
+            Self::Claim(command) => session.print(&command.run(session).await?),
+            Self::Unclaim(command) => session.print(&command.run(session).await?),
         })
     }
 }

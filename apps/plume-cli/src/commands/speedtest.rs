@@ -1,4 +1,4 @@
-//! `plume speedtest`: list, latest.
+//! `plume speedtest`: list, latest, run.
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
@@ -12,6 +12,7 @@ use plume::{
 use serde::Serialize;
 
 use crate::args::{Length, LocationIds, Period, help};
+use crate::commands::changes::RunSpeedTest;
 use crate::commands::node::names;
 use crate::failure::{Failure, Result};
 use crate::find::find;
@@ -19,11 +20,12 @@ use crate::output::{Cell, Column, Outcome, Printed, Rows, Schemas, bar, now};
 use crate::picture::Picture;
 use crate::session::Session;
 
-/// Show speed tests
+/// Show and run speed tests
 #[derive(Debug, Subcommand)]
 pub(crate) enum SpeedTests {
     List(ListTests),
     Latest(LatestTest),
+    Run(RunSpeedTest),
 }
 
 impl SpeedTests {
@@ -31,6 +33,7 @@ impl SpeedTests {
         Ok(match self {
             Self::List(command) => session.print(&command.run(session).await?),
             Self::Latest(command) => session.print(&command.run(session).await?),
+            Self::Run(command) => command.run(session).await?,
         })
     }
 }

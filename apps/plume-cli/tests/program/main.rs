@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod auth;
+mod changes;
 mod demo;
 mod failures;
 mod find;

@@ -1,0 +1,159 @@
+//! The consent to a change, and its request.
+
+use clap::Args;
+use plume::{Change, Changed, DryRun, LocationHandle, cli::exit, types::Node};
+use serde::Serialize;
+
+use crate::commands::node;
+use crate::failure::{Failure, Result};
+use crate::find::find;
+use crate::output::{Cell, Column, Data, Outcome, Table};
+use crate::session::Session;
+
+/// The consent to a change.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Consent {
+    /// Show the request and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Make the change without a question
+    #[arg(long, short, conflicts_with = "dry_run")]
+    yes: bool,
+}
+
+/// The `data` of the document.
+#[derive(Debug, Serialize)]
+pub(crate) struct Made {
+    /// The change in words.
+    change: String,
+    request: DryRun,
+    sent: bool,
+    /// Whether the cloud will make the change later.
+    pending: bool,
+    /// The id of what was started.
+    id: Option<String>,
+}
+
+const SCHEMA: &str = "plume.change/1";
+
+const COLUMNS: [Column<Made>; 5] = [
+    Column::text("CHANGE", |made| Cell::new(&made.change)),
+    Column::word("SENT", |made| Cell::yes_no(Some(made.sent))),
+    Column::word("PENDING", |made| Cell::yes_no(Some(made.pending))),
+    Column::word("METHOD", |made| Cell::new(&made.request.method)),
+    Column::text("URL", |made| Cell::new(&made.request.url)),
+];
+
+impl Consent {
+    /// Refuses a script without --yes before any call.
+    pub(crate) fn check(self, session: &Session) -> Result<()> {
+        match self.dry_run || self.yes || session.ask.is_possible() {
+            true => Ok(()),
+            false => Err(Failure::usage(
+                "this changes something, and there is no terminal to ask",
+                "Add --yes to make the change, or --dry-run to see the request.",
+            )),
+        }
+    }
+
+    /// Sends the change, or shows its request. `words` name the change and its subject: `Restart the node "Hall"`.
+    pub(crate) async fn make<T>(
+        self,
+        session: &Session,
+        home: &LocationHandle,
+        words: String,
+        change: Change<T>,
+    ) -> Result<(Outcome<Made>, Option<T>)> {
+        let request = change.dry_run()?;
+        if self.dry_run {
+            // In one piece, so that it can be copied.
+            let text = request.to_string();
+            let mut outcome =
+                outcome(Made { change: words, request, sent: false, pending: false, id: None }, text);
+            outcome.view.is_verbatim = true;
+            return Ok((outcome, None));
+        }
+        if !self.yes {
+            self.ask(session, home, &words).await?;
+        }
+        let Changed { response, pending, .. } = {
+            let mut sending = Sending { session, is_over: false };
+            let sent = change.send().await;
+            sending.is_over = true;
+            sent
+        }
+        .inspect_err(|error| {
+            if error.may_have_happened() {
+                session.warn(
+                    "the change may have been made although the call failed; look before you repeat it",
+                );
+            }
+        })?;
+        let text = match pending {
+            true => format!("Accepted, the cloud will do it: {words}"),
+            false => format!("Done: {words}"),
+        };
+        Ok((outcome(Made { change: words, request, sent: true, pending, id: None }, text), response))
+    }
+
+    /// Asks with the name of the home, because an id says nothing to a person.
+    async fn ask(self, session: &Session, home: &LocationHandle, words: &str) -> Result<()> {
+        let location = home.get().await?;
+        let question = format!("{words} in \"{}\" ({})?", location.display_name(), location.id);
+        match session.ask.confirm(&question, "Add --yes.").await? {
+            true => Ok(()),
+            false => Err(Failure::of_code(
+                exit::FAILED,
+                "cancelled, nothing was changed",
+                "Answer y to change it.",
+            )),
+        }
+    }
+}
+
+fn outcome(made: Made, text: String) -> Outcome<Made> {
+    let table = Table::rows(std::slice::from_ref(&made), &COLUMNS);
+    Outcome::report(SCHEMA, made, text, table)
+}
+
+/// A change on its way. A signal drops it.
+struct Sending<'s> {
+    session: &'s Session,
+    is_over: bool,
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.session
+                .remark("warning: interrupted; the change may have been made, look before you repeat it");
+        }
+    }
+}
+
+/// The node that a person named.
+pub(super) async fn node(session: &Session, home: &LocationHandle, given: &str) -> Result<Node> {
+    let nodes = home.nodes().await?;
+    Ok(find(session.ask, "node", &session.named(given), &nodes, node::names).await?.clone())
+}
+
+/// `node "Hall" (TST0000001)`.
+pub(super) fn node_words(node: &Node) -> String {
+    format!("node \"{}\" ({})", node.display_name(), node.id)
+}
+
+impl Outcome<Made> {
+    /// Adds the id of what was started.
+    pub(super) fn started(&mut self, id: String) {
+        if let Some(text) = &mut self.view.text {
+            *text = format!("{text}\nId: {id}");
+        }
+        if let Data::One { value, .. } = &mut self.data {
+            value.id = Some(id);
+        }
+    }
+
+    pub(super) fn is_sent(&self) -> bool {
+        matches!(&self.data, Data::One { value, .. } if value.sent)
+    }
+}
