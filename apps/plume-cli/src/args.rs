@@ -218,16 +218,16 @@ fn home_names() -> impl TypedValueParser<Value = Home> {
     PossibleValuesParser::new(Home::ALL.map(|home| home.name())).try_map(|name| name.parse::<Home>())
 }
 
-/// Parses `500ms`, `30s`, `30` (seconds) or `2m`.
+/// Parses `500ms`, `30s`, `30` (seconds), `2m` or `1h`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    const UNITS: [(&str, u64); 3] = [("ms", 1), ("s", 1_000), ("m", 60_000)];
+    const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
     let (number, unit) = UNITS
         .iter()
         .find_map(|(unit, millis)| Some((text.strip_suffix(unit)?, *millis)))
         .unwrap_or((text, 1_000));
     let millis = number.trim().parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
     let millis = millis.filter(|millis| *millis > 0);
-    millis.map(Duration::from_millis).ok_or_else(|| "not a duration like 500ms, 30s or 2m".to_owned())
+    millis.map(Duration::from_millis).ok_or_else(|| "not a duration like 500ms, 30s, 2m or 1h".to_owned())
 }
 
 #[cfg(test)]
@@ -260,10 +260,12 @@ mod tests {
 
     #[test]
     fn durations_have_units() {
-        for (text, millis) in [("500ms", 500), ("30s", 30_000), ("30", 30_000), ("2m", 120_000)] {
+        for (text, millis) in
+            [("500ms", 500), ("30s", 30_000), ("30", 30_000), ("2m", 120_000), ("1h", 3_600_000)]
+        {
             assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
         }
-        for text in ["", "0", "-1", "1h", "1.5s", "s", "18446744073709551615m"] {
+        for text in ["", "0", "-1", "1d", "1.5s", "s", "18446744073709551615m"] {
             assert!(duration(text).is_err(), "{text}");
         }
     }

@@ -1,6 +1,6 @@
 //! `plume diff`: what changed between two reports.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use clap::Args;
 use plume::{
@@ -25,7 +25,7 @@ use crate::session::Session;
 #[command(after_help = help([
     "plume diff yesterday.json today.json",
     "plume diff yesterday.json --exit-code",
-    "plume --demo diff yesterday.json --home two-pods-down",
+    "plume --demo diff yesterday.json --story power-cut",
 ]))]
 pub(crate) struct Diff {
     /// The file of the earlier report, or - for stdin
@@ -59,9 +59,9 @@ impl Diff {
         if self.earlier == "-" && self.later.as_deref() == Some("-") {
             return Err(Failure::usage("stdin cannot be both reports", "Name a file for one of them."));
         }
-        let before = stored(&self.earlier)?;
-        let after = match &self.later {
-            Some(after) => stored(after)?,
+        let before = stored(self.earlier).await?;
+        let after = match self.later {
+            Some(after) => stored(after).await?,
             None => {
                 let customer = session.customer(Some(before.location.customer_id.as_str()))?;
                 let snapshot = customer.location(before.location.id.clone()).snapshot().await?;
@@ -107,14 +107,19 @@ fn rows(changes: &ReportChanges) -> Vec<Row> {
 }
 
 /// Reads a stored report.
-fn stored(path: &str) -> Result<HealthReport> {
-    let name = if path == "-" { "stdin" } else { path };
-    let mut bytes = Vec::new();
-    let read = match path {
-        "-" => std::io::stdin().lock().read_to_end(&mut bytes).map(drop),
-        path => std::fs::read(path).map(|read| bytes = read),
-    };
-    read.map_err(|error| Failure::usage(format!("failed to read {name}: {error}"), "Correct the path."))?;
+async fn stored(path: String) -> Result<HealthReport> {
+    let name = if path == "-" { "stdin".to_owned() } else { path.clone() };
+    // On a thread of its own, so that Ctrl-C ends the program meanwhile.
+    let read = tokio::task::spawn_blocking(move || match path.as_str() {
+        "-" => {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        }
+        path => std::fs::read(path),
+    });
+    let bytes = read.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+    let bytes = bytes
+        .map_err(|error| Failure::usage(format!("failed to read {name}: {error}"), "Correct the path."))?;
     report(&bytes).map_err(|why| {
         Failure::usage(format!("{name}: {why}"), "Store a report with `plume health -o json > FILE`.")
     })

@@ -156,6 +156,10 @@ fn a_name_cannot_change_the_screen_and_is_exact_in_documents() {
         assert!(shown.contains("Hall"), "{shown:?}");
         assert!(!shown.contains(['\u{1b}', '\u{7}', '\r', '\u{202e}']), "{form}: {shown:?}");
     }
+    let output = against(&base, &["locate", "TST0000001", "c", "l", "--yes"]);
+    let shown = stdout(&output);
+    assert!(shown.starts_with("Done: Blink at the node \"Hall"), "{shown:?} {}", stderr(&output));
+    assert!(!shown.contains(['\u{1b}', '\u{7}', '\r', '\u{202e}']), "{shown:?}");
     let output = against(&base, &["nodes", "c", "l", "-o", "json"]);
     assert_eq!(document(&output)["data"][0]["nickname"], name);
     // Escapes of JSON are exact, too.

@@ -1,7 +1,11 @@
 //! The consent to a change, and its request.
 
 use clap::Args;
-use plume::{Change, Changed, DryRun, LocationHandle, cli::exit, types::Node};
+use plume::{
+    Change, Changed, DryRun, LocationHandle,
+    cli::{exit, for_terminal},
+    types::Node,
+};
 use serde::Serialize;
 
 use crate::commands::node;
@@ -111,7 +115,9 @@ impl Consent {
     }
 }
 
+/// Names of the API are in the text.
 fn outcome(made: Made, text: String) -> Outcome<Made> {
+    let text = for_terminal(&text);
     let table = Table::rows(std::slice::from_ref(&made), &COLUMNS);
     Outcome::report(SCHEMA, made, text, table)
 }

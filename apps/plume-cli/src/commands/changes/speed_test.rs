@@ -77,11 +77,18 @@ impl RunSpeedTest {
             outcome.started(request);
             return Ok(session.print(&outcome));
         }
-        session.remark("note: the test takes about half a minute");
+        session.remark(&format!("note: the test {request} was started; it takes about half a minute"));
         let test = result(session, &home, &node.id, &request).await?;
         let code = if test.status == Some(SpeedTestStatus::Failed) { exit::FAILED } else { exit::DONE };
-        Ok(session.print(&Outcome { code, ..Outcome::record("plume.speedtest/1", test, &FIELDS) }))
+        Ok(session.print(&Outcome { code, ..Outcome::record("plume.speedtest.result/1", test, &FIELDS) }))
     }
+}
+
+/// Whether a test is neither waiting nor running, whatever the word for that is.
+fn is_over(test: &SpeedTest) -> bool {
+    let status = test.status.as_ref();
+    let is_known = matches!(status, Some(SpeedTestStatus::Succeeded | SpeedTestStatus::Failed));
+    is_known || test.ended_at.is_some() || status.is_some() && test.download.is_some()
 }
 
 async fn result(session: &Session, home: &LocationHandle, node: &NodeId, request: &str) -> Result<SpeedTest> {
@@ -89,7 +96,7 @@ async fn result(session: &Session, home: &LocationHandle, node: &NodeId, request
     for _ in 0..READS {
         clock.sleep(EVERY).await;
         match home.speed_test_result(node.clone(), request).await {
-            Ok(test) if test.status.is_some() || test.ended_at.is_some() => return Ok(test),
+            Ok(test) if is_over(&test) => return Ok(test),
             Ok(_) => {}
             // Before the end of the test there is none.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound(_)) => {}

@@ -318,7 +318,8 @@ impl Scanning<'_> {
         self.take(&mut rows, keeps)?;
         match (self.walk.ended.take(), self.found.counts.count) {
             (Some(error), 0) => {
-                self.is_done = true;
+                // The place of an earlier scan stays.
+                self.checkpoint = None;
                 Err(error.into())
             }
             (ended, _) => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use plume::{
-    cli::exit,
+    cli::{exit, for_terminal},
     health::Format as Rendering,
     monitor::tracker::TrackerPolicy,
     types::{CustomerId, LocationId},
@@ -236,7 +236,7 @@ impl Reporter<'_> {
         let time = change.at.format("%Y-%m-%d %H:%M:%SZ");
         let event = change.event.render(Rendering::Text).replace('\n', ". ");
         let name = plume::health::on_screen(&change.report.location.name).into_owned();
-        let text = format!("{time}  {name}: {event}\n  {}", change.report.headline);
+        let text = for_terminal(&format!("{time}  {name}: {event}\n  {}", change.report.headline));
         let lines: Vec<String> = text.lines().flat_map(|line| self.session.output.lines(line)).collect();
         let (board, feed) = (&self.board, &mut self.feed);
         board.above(|| feed.line(&lines.join("\n")))
