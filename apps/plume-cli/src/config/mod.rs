@@ -41,6 +41,8 @@ pub(crate) struct Config {
     /// The path of the file, which may not exist.
     path: Option<PathBuf>,
     is_path_named: bool,
+    /// The token endpoint of the profile itself.
+    own_sso_url: Option<String>,
     /// The place of stored credentials.
     pub(crate) place: Place,
     /// `PLUME_…` variables that are no settings of this program.
@@ -115,14 +117,33 @@ impl Config {
             }
             _ => {}
         }
+        let own_sso_url = values.get("sso_url").map(|value| value.text.clone());
+        let is_chosen_by_option = matches!(&profile, Some((_, Origin::Option(_))));
         for (key, variable) in KEYS {
             let Some(name) = variable else { continue };
-            if let Some(text) = variables.remove(name) {
-                if HEADERS.contains(&key) {
-                    values.retain(|key, value| !HEADERS.contains(key) || value.is_of_variable());
-                }
-                values.insert(key, Value { text, origin: Origin::Variable(name) });
+            let Some(text) = variables.remove(name) else { continue };
+            let is_header = HEADERS.contains(&key);
+            // An option comes before a variable, and so do the values of the profile that it names.
+            let is_overridden = is_chosen_by_option
+                && match (is_header, &profile) {
+                    (true, Some((name, _))) => {
+                        values.iter().any(|(key, value)| HEADERS.contains(key) && !value.is_of_variable())
+                            || place
+                                .existing()?
+                                .map(|vault| vault.header(name))
+                                .transpose()?
+                                .flatten()
+                                .is_some()
+                    }
+                    _ => values.get(key).is_some_and(|value| value.origin != Origin::Default),
+                };
+            if is_overridden {
+                continue;
             }
+            if is_header {
+                values.retain(|key, value| !HEADERS.contains(key) || value.is_of_variable());
+            }
+            values.insert(key, Value { text, origin: Origin::Variable(name) });
         }
         Ok(Self {
             values,
@@ -130,6 +151,7 @@ impl Config {
             file,
             path,
             is_path_named,
+            own_sso_url,
             place,
             others: variables.into_iter().collect(),
         })
@@ -177,12 +199,34 @@ impl Config {
     /// The settings as variables, as [`Settings::from_variables`] reads them.
     pub(crate) fn variables(&self) -> Result<Vec<(String, String)>> {
         let header = self.header()?;
+        self.check_receiver(header.as_ref())?;
         let named = KEYS.iter().filter_map(|(key, variable)| {
             let own = self.values.get(key);
             let value = own.or(header.as_ref().filter(|_| *key == "auth_header"))?;
             Some(((*variable)?.to_owned(), value.text.clone()))
         });
         Ok(named.chain(self.others.iter().cloned()).collect())
+    }
+
+    /// Refuses to send the secret of a profile to the token endpoint of a variable.
+    fn check_receiver(&self, stored: Option<&Value>) -> Result<()> {
+        let header = stored.or_else(|| HEADERS.iter().find_map(|key| self.values.get(key)));
+        let (Some(header), Some(own), Some(url)) = (header, &self.own_sso_url, self.values.get("sso_url"))
+        else {
+            return Ok(());
+        };
+        if header.is_of_variable() || url.text == *own {
+            return Ok(());
+        }
+        let profile = self.profile().unwrap_or_default();
+        Err(Failure::usage(
+            format!(
+                "PLUME_SSO_URL names another token endpoint than profile \"{profile}\", whose secret would be sent there"
+            ),
+            format!(
+                "Unset PLUME_SSO_URL, choose the profile with `--profile {profile}`, or set PLUME_AUTH_HEADER too."
+            ),
+        ))
     }
 
     /// The value of a key.

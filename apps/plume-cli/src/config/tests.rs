@@ -127,3 +127,37 @@ fn unknown_variables_are_reported_with_the_nearest_known_one() {
     let warning = "PLUME_PROFIEL is not a known setting; did you mean PLUME_PROFILE?";
     assert_eq!(settings.warnings(), [warning]);
 }
+
+#[test]
+fn a_profile_that_an_option_names_overrides_variables() {
+    let folder = Folder::new("named");
+    let path = folder.file(GOOD, 0o600);
+    let variables = [
+        ("PLUME_API_BASE", "https://other.example.net/api"),
+        ("PLUME_AUTH_HEADER", "Bearer another-canary"),
+        ("PLUME_PARTNER_ID", "slug:other"),
+    ];
+    let config = read(&path, Some("lab"), &variables).unwrap();
+    assert_eq!(config.get("api_base"), Some("https://lab.example.net/api"));
+    assert_eq!(config.get("auth_header"), Some("Bearer not-a-real-canary"));
+    // The profile has no partner.
+    assert_eq!(config.get("partner_id"), Some("slug:other"));
+}
+
+#[test]
+fn a_secret_of_a_profile_is_never_sent_to_another_endpoint() {
+    let folder = Folder::new("receiver");
+    let text = format!("{GOOD}sso_url = \"https://x.example.net/t\"\n")
+        .replace("[profiles.lab]\n", "[profiles.lab]\nsso_url = \"https://sso.example.net/token\"\n");
+    let path = folder.file(&text, 0o600);
+    let other = ("PLUME_SSO_URL", "https://other.example.net/token");
+    assert!(read(&path, None, &[]).unwrap().variables().is_ok());
+    let refused = message(read(&path, None, &[other]).unwrap().variables());
+    assert!(refused.contains("PLUME_SSO_URL") && refused.contains("--profile lab"), "{refused}");
+    // With a secret of its own, the endpoint may be another one.
+    let own = ("PLUME_AUTH_HEADER", "Bearer another-canary");
+    assert!(read(&path, None, &[other, own]).unwrap().variables().is_ok());
+    let named = read(&path, Some("lab"), &[other]).unwrap();
+    assert_eq!(named.get("sso_url"), Some("https://sso.example.net/token"));
+    assert!(named.variables().is_ok());
+}

@@ -166,6 +166,12 @@ enum Row {
 
 impl Scan {
     pub(crate) async fn run(self, session: &Session) -> Result<Printed> {
+        if self.length.limit.is_some() && session.output.format != Format::Table {
+            return Err(Failure::usage(
+                "--limit is about the table: as json, jsonl and csv a scan lists every home",
+                "Leave out --limit, or take the first lines with `| head`.",
+            ));
+        }
         let client = patient(session)?;
         let partner = client.partner_id().map(ToString::to_string).unwrap_or_default();
         let checkpoint = Checkpoint::of(session, &partner);
