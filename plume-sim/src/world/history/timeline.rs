@@ -50,11 +50,11 @@ impl<T: PartialEq> Timeline<T> {
         let mut value = self.at(from);
         for (at, next) in self.changes.iter().skip(after).take_while(|(at, _)| *at < to) {
             if wanted(value) {
-                total += at - start;
+                total = at.saturating_sub(start).saturating_add(total);
             }
             (start, value) = (*at, next);
         }
-        if wanted(value) && to > start { total + (to - start) } else { total }
+        if wanted(value) && to > start { total.saturating_add(to.saturating_sub(start)) } else { total }
     }
 }
 
@@ -68,6 +68,12 @@ mod tests {
             line.set(at, value);
         }
         line
+    }
+
+    #[test]
+    fn a_period_of_all_time_does_not_overflow() {
+        let line = line();
+        assert_eq!(line.time_where(i64::MIN, i64::MAX, |_| true), i64::MAX);
     }
 
     #[test]
