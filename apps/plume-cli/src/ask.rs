@@ -7,6 +7,7 @@ use plume::{cli::exit, health::on_screen};
 use secrecy::SecretString;
 
 use crate::failure::{Failure, Result};
+use crate::output::complain;
 
 /// Asks questions on the terminal.
 #[derive(Debug, Clone, Copy)]
@@ -40,9 +41,10 @@ impl Ask {
     ///
     /// A wrong argument if no question is possible. `instead` is the advice then, for example `Add --yes.`
     pub(crate) async fn confirm(self, question: &str, instead: &str) -> Result<bool> {
-        self.possible(question, instead)?;
-        let question = on_screen(question).into_owned();
-        on_thread(move || Confirm::new().with_prompt(question).default(false).interact()).await
+        self.possible("a change needs consent", instead)?;
+        // A prompt that is longer than a line of the screen is not cleared after the answer.
+        complain(question);
+        on_thread(move || Confirm::new().with_prompt("Continue?").default(false).interact()).await
     }
 
     /// Returns a secret, which is not shown while it is typed.

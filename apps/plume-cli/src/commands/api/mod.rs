@@ -120,7 +120,7 @@ impl Api {
             return Ok(session.print(&Outcome::verbatim("plume.dry_run/1", shown, text, &columns)));
         }
         if !self.yes {
-            let question = format!("Send {} {}?", shown.method, shown.url);
+            let question = format!("The request:\n{shown}");
             if !session.ask.confirm(&question, "Add --yes, or --dry-run to see the request.").await? {
                 return Err(Failure::of_code(exit::FAILED, "nothing was sent", "Answer yes to send it."));
             }
