@@ -4,7 +4,7 @@
 //! * [`questions`]: questions to Plume and their answers, as plain data.
 //! * [`plume_cloud`]: answers to questions, by the SDK.
 //! * [`state`]: the state that survives a restart.
-//! * [`users`]: one worker for each user, which connects them. Plume and Telegram answer by further inputs, so a slow home
+//! * [`workers`]: one worker for each user, which connects them. Plume and Telegram answer by further inputs, so a slow home
 //!   stops neither another user nor `/cancel`.
 //! * [`program`]: settings, signals, and the assembly of the parts.
 #![allow(
