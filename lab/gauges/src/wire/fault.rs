@@ -29,6 +29,8 @@ pub(crate) enum Expected {
     Untrusted,
     /// A response that cannot be decoded.
     Unreadable,
+    /// A response whose JSON is cut off: it may be whole later.
+    CutOff,
 }
 
 impl Fault {

@@ -189,6 +189,8 @@ fn is_expected(expected: Expected, result: &Result<usize, Error>, requests: u64)
         // A permanent failure is not retried.
         Expected::Untrusted => ends(ErrorKind::Network, false) && requests == 1,
         Expected::Unreadable => ends(ErrorKind::Unreadable, false) && requests == 1,
+        // Decoding comes after the retries.
+        Expected::CutOff => ends(ErrorKind::Unreadable, true) && requests == 1,
     }
 }
 

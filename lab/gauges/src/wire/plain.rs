@@ -42,7 +42,7 @@ const STAGES: [(&str, &str, &[u8]); 5] = [
 
 /// Fixed responses, and how the connection ends.
 fn fixed() -> Vec<(&'static str, Expected, Vec<u8>)> {
-    use Expected::{Broken, Unreadable, Works};
+    use Expected::{Broken, CutOff, Unreadable, Works};
     let with =
         |headers: &str, body: &[u8]| [format!("HTTP/1.1 200 OK\r\n{headers}\r\n").as_bytes(), body].concat();
     let length = |length: &str| with(&format!("Content-Length: {length}\r\n"), BODY);
@@ -51,12 +51,12 @@ fn fixed() -> Vec<(&'static str, Expected, Vec<u8>)> {
     vec![
         ("healthy", Works, HEALTHY.to_vec()),
         ("length one too long", Broken, length("26")),
-        ("length one too short", Unreadable, length("24")),
+        ("length one too short", CutOff, length("24")),
         ("length of a gigabyte", Unreadable, length("1073741824")),
         ("length beyond 64 bits", Broken, length("18446744073709551616")),
         ("length below zero", Broken, length("-1")),
         ("two lengths", Broken, with("Content-Length: 25\r\nContent-Length: 26\r\n", BODY)),
-        ("no length, cut JSON", Unreadable, with("", b"{\"nodes\":[")),
+        ("no length, cut JSON", CutOff, with("", b"{\"nodes\":[")),
         ("chunk size that is no number", Broken, chunks("xyz\r\n{}\r\n0\r\n\r\n")),
         ("chunk size beyond 64 bits", Broken, chunks("ffffffffffffffffff\r\n{}\r\n")),
         ("chunk longer than it says", Broken, chunks("2\r\n{\"nodes\":[]}\r\n0\r\n\r\n")),

@@ -162,7 +162,7 @@ const WRONG_VERSION: &[u8] = b"\x15\x03\x01\x00\x02\x02\x46";
 const NO_HANDSHAKE: &[u8] = b"\x15\x03\x03\x00\x02\x02\x28";
 
 pub(crate) async fn faults(certificates: &Certificates) -> io::Result<Vec<Fault>> {
-    use Expected::{Broken, Unreadable, Untrusted, Works};
+    use Expected::{Broken, CutOff, Untrusted, Works};
     let trusted = Some(&certificates.trusted);
     let mut faults = Vec::new();
     for (name, leaf) in [
@@ -193,7 +193,7 @@ pub(crate) async fn faults(certificates: &Certificates) -> io::Result<Vec<Fault>
         ("TLS, healthy", Works, answering(good()?, HEALTHY, true).await),
         (
             "TLS, a body cut by a polite close",
-            Unreadable,
+            CutOff,
             answering(good()?, b"HTTP/1.1 200 OK\r\n\r\n[", true).await,
         ),
         ("TLS, a body cut on the way", Broken, answering(good()?, b"HTTP/1.1 200 OK\r\n\r\n[]", false).await),
