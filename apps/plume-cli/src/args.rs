@@ -68,6 +68,11 @@ pub(crate) struct Global {
 }
 
 impl Global {
+    /// The minutes since the story began.
+    pub(crate) fn minutes(&self) -> u32 {
+        self.after.unwrap_or(12)
+    }
+
     /// The origin of the data of this run.
     pub(crate) fn source(&self) -> Source {
         match (&self.replay, self.demo) {

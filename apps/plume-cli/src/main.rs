@@ -22,6 +22,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::args::{Color, Format, Global};
 use crate::commands::Command;
+use crate::failure::Failure;
 use crate::output::{Output, Printed, complain, print};
 use crate::session::Session;
 
@@ -83,7 +84,9 @@ fn not_written(error: &std::io::Error) -> ExitCode {
 
 async fn run(cli: Cli, output: Output) -> Printed {
     let source = cli.global.source();
-    let session = match Session::new(cli.global, output, Cli::command) {
+    let opened =
+        applicable(&cli.global, &cli.command).and_then(|()| Session::new(cli.global, output, Cli::command));
+    let session = match opened {
         Ok(session) => session,
         Err(failure) => {
             let printed = output.failed(&failure.into(), Meta::new(source), Vec::new());
@@ -93,6 +96,22 @@ async fn run(cli: Cli, output: Output) -> Printed {
     match cli.command.run(&session).await {
         Ok(printed) => printed,
         Err(failure) => session.fail(failure).await,
+    }
+}
+
+/// Refuses options that would have no effect: a screen that is thought to be without identities must be so.
+fn applicable(global: &Global, command: &Command) -> Result<(), Failure> {
+    let setup = command.is_about_setup();
+    let given = [
+        ("--sanitize", global.sanitize && (setup || command.shows_files())),
+        ("--record", global.record.is_some() && setup),
+        ("--replay", global.replay.is_some() && setup),
+    ];
+    match given.iter().find(|(_, has_no_effect)| *has_no_effect) {
+        Some((name, _)) => {
+            Err(Failure::usage(format!("{name} has no effect on this command"), format!("Leave out {name}.")))
+        }
+        None => Ok(()),
     }
 }
 

@@ -84,6 +84,17 @@ impl Command {
         matches!(self, Self::Sim(_))
     }
 
+    /// Whether the command is about this machine or its set-up, whose texts and requests pass no recording and no
+    /// pseudonyms.
+    pub(crate) fn is_about_setup(&self) -> bool {
+        matches!(self, Self::Auth(_) | Self::Config(_) | Self::Doctor(_) | Self::Sim(_))
+    }
+
+    /// Whether the command shows stored documents as they are.
+    pub(crate) fn shows_files(&self) -> bool {
+        matches!(self, Self::Diff(_))
+    }
+
     /// Whether a signal is the end that the command waits for.
     pub(crate) fn ends_at_signal(&self) -> bool {
         matches!(self, Self::Sim(_))

@@ -159,7 +159,7 @@ pub(super) fn simulator(global: &Global, mut builder: SimulatorBuilder) -> Simul
     let Some(story) = global.story.as_deref().and_then(Story::named) else {
         return builder.build();
     };
-    let passed = Duration::from_secs(60 * u64::from(global.after.unwrap_or(12)));
+    let passed = Duration::from_secs(60 * u64::from(global.minutes()));
     let clock = Arc::new(Later::new(time::before(SystemClock::new().wall(), passed)));
     let simulator = builder.story(story).clock(Arc::clone(&clock) as Arc<dyn Clock>).build();
     clock.start();

@@ -119,6 +119,22 @@ impl Session {
         self.global.profile.as_deref()
     }
 
+    /// The cloud of this run in words: two runs with the same see the same fleet.
+    pub(crate) fn scope(&self) -> String {
+        let Global { demo, story, customers, .. } = &self.global;
+        if !demo {
+            let config = self.config().ok();
+            let value = |key| config.as_ref().and_then(|config| config.get(key)).unwrap_or_default();
+            let profile = config.as_ref().and_then(Config::profile).unwrap_or("none");
+            return format!("{} as {} (profile {profile})", value("api_base"), value("partner_id"));
+        }
+        let customers = customers.map_or_else(String::new, |customers| format!(", {customers} customers"));
+        let story = story.as_ref().map_or_else(String::new, |story| {
+            format!(", story {story} after {} minutes", self.global.minutes())
+        });
+        format!("the simulated cloud{customers}{story}")
+    }
+
     /// The settings of the person, also in a demo.
     pub(crate) fn config(&self) -> Result<Config> {
         Config::load(self.profile())

@@ -20,6 +20,22 @@ const CLOUD: [(&str, &str); 2] =
     [("PLUME_API_BASE", "https://cloud.example.net/api"), ("PLUME_AUTH_HEADER", "Bearer not.a.token")];
 
 #[test]
+fn an_option_without_effect_is_refused() {
+    for (option, commands) in [
+        ("--sanitize", &["auth status", "config explain", "doctor", "sim serve", "diff a b"][..]),
+        ("--record=x", &["auth status", "config explain", "doctor", "sim serve"]),
+        ("--replay=x", &["auth status", "config explain", "doctor", "sim serve"]),
+    ] {
+        for command in commands {
+            let arguments: Vec<&str> = command.split(' ').chain([option]).collect();
+            let output = plume(&arguments, &[]);
+            assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{arguments:?}");
+            assert!(stderr(&output).contains("has no effect on this command"), "{}", stderr(&output));
+        }
+    }
+}
+
+#[test]
 fn missing_settings_are_named_with_their_fix() {
     let output = plume(&["health", "c", "l"], &[]);
     assert_eq!(output.status.code(), Some(2));

@@ -171,6 +171,20 @@ fn a_damaged_state_is_refused_with_its_path() {
         assert!(stderr(&output).contains(file.to_str().unwrap()), "{}", stderr(&output));
         assert!(stderr(&output).contains(expected), "{}", stderr(&output));
     }
+    // The place of another fleet is of no use, also of one with the same partner.
+    std::fs::remove_file(&file).unwrap();
+    let mut child = program()
+        .args(["--demo", "fleet", "scan", "-o", "jsonl"])
+        .envs([("XDG_STATE_HOME", place), ("HOME", place)])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    child.wait().unwrap();
+    let output = state.demo(&["fleet", "scan", "--customers", "3", "--resume"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("3 customers"), "{}", stderr(&output));
+
     let output = state.demo(&["fleet", "scan", "--resume", "--sanitize"]);
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
 }
@@ -247,6 +261,26 @@ fn three_of_ten_homes_that_fail_are_listed_beside_the_others() {
         assert!(stdout(&output).contains("FAILED") && stdout(&output).contains("c5"), "{}", stdout(&output));
         assert!(!stdout(&output).contains('\u{1b}'));
     }
+}
+
+#[test]
+fn a_plan_for_homes_that_were_not_all_counted_is_partly_failed() {
+    let (base, _targets) = serve(|target| {
+        let path = target.split('?').next().unwrap();
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        match parts.as_slice() {
+            ["Groups", _, "customers", "count"] => (200, "", r#"{"count":2}"#.to_owned()),
+            ["Groups", _, "customers"] if !target.contains("%22offset%22%3A0") => (200, "", "[]".to_owned()),
+            ["Groups", _, "customers"] => (200, "", r#"[{"id":"c1"},{"id":"c2"}]"#.to_owned()),
+            ["Customers", "c1", "locations"] => (200, "", r#"[{"id":"l1"}]"#.to_owned()),
+            _ => (404, "", r#"{"error":{"statusCode":404,"message":"x"}}"#.to_owned()),
+        }
+    });
+    let output = fleet(&base, &["fleet", "plan", "-o", "json"]);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let json = document(&output);
+    assert_eq!(json["data"]["request"]["homes"], 1, "{json}");
+    assert!(json["warnings"][0].as_str().unwrap().contains("1 customer"), "{json}");
 }
 
 #[test]

@@ -19,6 +19,8 @@ const VERSION: u32 = 1;
 #[derive(Debug, Serialize, Deserialize)]
 struct Stored<T> {
     version: u32,
+    /// The cloud and its partner: a place is of use there only.
+    scope: String,
     at: Continuation,
     found: T,
 }
@@ -27,6 +29,7 @@ struct Stored<T> {
 #[derive(Debug)]
 pub(super) struct Checkpoint {
     path: PathBuf,
+    scope: String,
 }
 
 impl Checkpoint {
@@ -39,7 +42,8 @@ impl Checkpoint {
         let cloud = if global.demo { "demo" } else { "live" };
         let safe = |character: char| if character.is_ascii_alphanumeric() { character } else { '-' };
         let partner: String = partner.chars().map(safe).take(64).collect();
-        Some(Self { path: state_directory()?.join(format!("fleet-scan-{cloud}-{partner}.json")) })
+        let path = state_directory()?.join(format!("fleet-scan-{cloud}-{partner}.json"));
+        Some(Self { path, scope: session.scope() })
     }
 
     /// The stored place, if there is one.
@@ -60,6 +64,9 @@ impl Checkpoint {
         let stored: Stored<T> =
             serde_json::from_slice(&bytes).map_err(|error| failed(format!("damaged: {error}")))?;
         match stored.version {
+            VERSION if stored.scope != self.scope => {
+                Err(failed(format!("it is of a scan of {}, and this is one of {}", stored.scope, self.scope)))
+            }
             VERSION => Ok(Some((stored.at, stored.found))),
             other => Err(failed(format!("version {other} is not supported"))),
         }
@@ -67,7 +74,7 @@ impl Checkpoint {
 
     /// Replaces the file.
     pub(super) fn save<T: Serialize>(&self, at: &Continuation, found: &T) -> io::Result<()> {
-        let stored = Stored { version: VERSION, at: at.clone(), found };
+        let stored = Stored { version: VERSION, scope: self.scope.clone(), at: at.clone(), found };
         let bytes = serde_json::to_vec(&stored)?;
         let folder = self.path.parent().unwrap_or_else(|| Path::new("."));
         create(folder)?;

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use clap::Args;
-use plume::monitor::plan::{Plan, PlanRequest};
+use plume::{
+    cli::exit,
+    monitor::plan::{Plan, PlanRequest},
+};
 
 use crate::args::{duration, help};
 use crate::commands::fleet::walk::homes;
@@ -49,9 +52,12 @@ const COLUMNS: [Column<Plan>; 7] = [
 
 impl PlanChecks {
     pub(crate) async fn run(self, session: &Session) -> Result<Outcome<Plan>> {
-        let count = match self.homes {
-            Some(count) => count,
-            None => homes(session).await?.len() as u64,
+        let (count, code) = match self.homes {
+            Some(count) => (count, exit::DONE),
+            None => {
+                let (homes, code) = homes(session).await?;
+                (homes.len() as u64, code)
+            }
         };
         if count == 0 && self.homes.is_none() {
             return Err(Failure::not_found("the fleet has no homes", "Give a number of homes."));
@@ -84,7 +90,7 @@ impl PlanChecks {
         })?;
         let text = text(&plan, session);
         let table = Table::rows(std::slice::from_ref(&plan), &COLUMNS);
-        Ok(Outcome::fitted("plume.fleet.plan/1", plan, text, table))
+        Ok(Outcome { code, ..Outcome::fitted("plume.fleet.plan/1", plan, text, table) })
     }
 }
 

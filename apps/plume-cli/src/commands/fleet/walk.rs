@@ -148,8 +148,9 @@ impl<'s, T: Send + 'static> Walk<'s, T> {
     }
 }
 
-/// All homes of the partner with their names, for commands about several homes. Failures are reported as warnings.
-pub(crate) async fn homes(session: &Session) -> Result<Vec<FleetItem<Location>>> {
+/// All homes of the partner with their names, for commands about several homes, and the exit code: failures are warnings and
+/// make it partly failed.
+pub(crate) async fn homes(session: &Session) -> Result<(Vec<FleetItem<Location>>, u8)> {
     let client = patient(session)?;
     let mut walk = Walk::new(session, &client, client.fleet().concurrency(CONCURRENCY).locations());
     let mut homes = Vec::new();
@@ -169,7 +170,7 @@ pub(crate) async fn homes(session: &Session) -> Result<Vec<FleetItem<Location>>>
     if failed > 0 {
         session.warn(&format!("the locations of {failed} customers could not be read and are left out"));
     }
-    Ok(homes)
+    Ok((homes, if failed == 0 { exit::DONE } else { exit::PARTLY }))
 }
 
 pub(super) fn fleet(client: &Client) -> plume::Fleet {

@@ -108,7 +108,7 @@ impl WatchHealth {
                 "Use -o jsonl: a document per change.",
             ));
         }
-        let names = self.names(session).await?;
+        let (names, code) = self.names(session).await?;
         let interval = self.interval.unwrap_or(INTERVAL);
         let head = estimate(session, names.len() as u64, interval)?;
         let mut policy = TrackerPolicy::standard();
@@ -152,7 +152,7 @@ impl WatchHealth {
         reporter.feed.end(&CHANGE_COLUMNS)?;
         let mut summary = std::mem::take(&mut reporter.summary);
         summary.homes = reporter.board.homes(&watch.state(), session.now());
-        let code = if summary.failed_checks > 0 { exit::PARTLY } else { exit::DONE };
+        let code = if summary.failed_checks > 0 { exit::PARTLY } else { code };
         // On a screen the table is there already.
         let text = match on_screen {
             true => String::new(),
@@ -163,10 +163,10 @@ impl WatchHealth {
         Ok(session.print(&Outcome { code, ..Outcome::fitted("plume.watch/1", summary, text, empty) }))
     }
 
-    /// The homes with their names.
-    async fn names(&self, session: &Session) -> Result<HashMap<Ids, String>> {
+    /// The homes with their names, and the exit code so far.
+    async fn names(&self, session: &Session) -> Result<(HashMap<Ids, String>, u8)> {
         if self.fleet {
-            let homes = fleet::homes(session).await?;
+            let (homes, code) = fleet::homes(session).await?;
             if homes.is_empty() {
                 return Err(Failure::not_found("the fleet has no homes", "Check the partner id."));
             }
@@ -174,7 +174,7 @@ impl WatchHealth {
                 let name = home.value.display_name().to_owned();
                 ((home.customer_id, home.location_id), name)
             });
-            return Ok(named.collect());
+            return Ok((named.collect(), code));
         }
         let mut handles = Vec::new();
         for (customer, location) in &self.homes {
@@ -189,7 +189,7 @@ impl WatchHealth {
             let name = home.get().await?.display_name().to_owned();
             names.insert((home.customer_id().clone(), home.id().clone()), name);
         }
-        Ok(names)
+        Ok((names, exit::DONE))
     }
 }
 
