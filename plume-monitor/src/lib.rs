@@ -8,6 +8,7 @@
 //! | [`change`] | compares two snapshots of a home |
 //! | [`fleet`] | rolls up the verdicts on many homes |
 //! | [`plan`] | computes which check interval the call limit allows |
+//! | [`ids`] | names of tenants, homes, groups and incidents |
 //!
 //! A tracker that reports a problem once it has lasted:
 //!
@@ -40,6 +41,7 @@ mod readme {}
 pub mod baseline;
 pub mod change;
 pub mod fleet;
+pub mod ids;
 #[cfg(test)]
 #[allow(
     clippy::indexing_slicing,
