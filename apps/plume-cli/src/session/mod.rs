@@ -1,7 +1,9 @@
 //! One run of the program: its client, its defaults, and what it has to say beside the result.
 
+mod advice;
 mod cloud;
 pub(crate) mod feed;
+mod ids;
 mod later;
 mod tape;
 mod wire;
@@ -14,17 +16,16 @@ use std::{
 
 use chrono::{DateTime, SubsecRound, Utc};
 use plume::{
-    Client, CustomerHandle, ErrorKind, LocationHandle, Resource, Settings,
+    Client, CustomerHandle, LocationHandle, Settings,
     cli::{self, Meta, exit},
-    types::Location,
 };
 use plume_sim::{Simulator, SimulatorBuilder};
 use serde::Serialize;
 
-use crate::args::{Format, Global, LocationIds};
+use crate::args::{Format, Global};
 use crate::ask::Ask;
-use crate::config::{Config, Origin};
-use crate::failure::{Failure, Result, nearest};
+use crate::config::Config;
+use crate::failure::{Failure, Result};
 use crate::output::{Outcome, Output, Printed, Screen, complain, now, print};
 use crate::session::cloud::Cloud;
 use crate::session::tape::Tape;
@@ -51,10 +52,6 @@ struct Subject {
     customer: Option<CustomerHandle>,
     location: Option<LocationHandle>,
 }
-
-/// The advice when an id is missing.
-const IDS: &str =
-    "Give the ids as arguments, set `customer_id` and `location_id` in a profile, or add --demo.";
 
 impl Session {
     pub(crate) fn new(global: Global, output: Output, program: fn() -> clap::Command) -> Result<Self> {
@@ -97,12 +94,6 @@ impl Session {
         let cloud = Cloud::open(&self.global)?;
         cloud.warnings.iter().for_each(|warning| self.warn(warning));
         Ok(self.cloud.get_or_init(|| cloud))
-    }
-
-    /// The ids that may be left out: of the customer and the location.
-    pub(crate) fn default_ids(&self) -> Result<(Option<&str>, Option<&str>)> {
-        let cloud = self.cloud()?;
-        Ok((cloud.customer_id.as_deref(), cloud.location_id.as_deref()))
     }
 
     pub(crate) fn is_demo(&self) -> bool {
@@ -163,68 +154,6 @@ impl Session {
     /// Status and headers of the last response.
     pub(crate) fn last_head(&self) -> Option<Head> {
         self.cloud.get()?.last.get()
-    }
-
-    /// The customer with this id, or the default one.
-    pub(crate) fn customer(&self, id: Option<&str>) -> Result<CustomerHandle> {
-        let cloud = self.cloud()?;
-        let Some(id) = id.or(cloud.customer_id.as_deref()) else {
-            return Err(Failure::usage("the <CUSTOMER_ID> is missing", IDS));
-        };
-        let customer = cloud.client.customer(cloud.tape.id("customerId", id));
-        self.subject.borrow_mut().customer = Some(customer.clone());
-        Ok(customer)
-    }
-
-    /// The location with these ids, or the default one. A customer alone stands for its only location.
-    pub(crate) async fn location(&self, ids: &LocationIds) -> Result<LocationHandle> {
-        let cloud = self.cloud()?;
-        let customer = self.customer(ids.customer_id.as_deref());
-        let location = match (&ids.customer_id, &ids.location_id, &cloud.location_id) {
-            (Some(_), Some(id), _) | (None, _, Some(id)) => {
-                customer?.location(cloud.tape.id("locationId", id))
-            }
-            (None, _, None) if customer.is_err() => {
-                return Err(Failure::usage("the <CUSTOMER_ID> and <LOCATION_ID> are missing", IDS));
-            }
-            _ => self.only_location(&customer?).await?,
-        };
-        self.subject.borrow_mut().location = Some(location.clone());
-        Ok(location)
-    }
-
-    /// The location of the profile or of the demo.
-    pub(crate) fn default_location(&self) -> Result<Option<LocationHandle>> {
-        let cloud = self.cloud()?;
-        let ids = cloud.customer_id.as_deref().zip(cloud.location_id.as_deref());
-        Ok(ids.map(|(customer, location)| cloud.client.customer(customer).location(location)))
-    }
-
-    async fn only_location(&self, customer: &CustomerHandle) -> Result<LocationHandle> {
-        let locations = customer.locations().await?;
-        // A row that cannot be read may be the location that was meant.
-        let unreadable = locations.unreadable();
-        let locations = locations.into_vec();
-        let name = |location: &Location| format!("{}  {}", location.id, location.display_name());
-        let names: Vec<String> = locations.iter().map(name).collect();
-        let chosen = match locations.len() {
-            0 => None,
-            1 if unreadable == 0 => Some(0),
-            _ => self.ask.select("Location", &names).await?,
-        };
-        match chosen.and_then(|at| locations.get(at)) {
-            Some(location) => Ok(customer.location(location.id.clone())),
-            None if locations.is_empty() && unreadable == 0 => {
-                Err(Failure::not_found("the customer has no location", "Check the <CUSTOMER_ID>."))
-            }
-            None => Err(Failure::usage(
-                format!(
-                    "the <LOCATION_ID> is missing; the customer has {} locations",
-                    locations.len() + unreadable
-                ),
-                format!("Add one of:\n  {}", names.join("\n  ")),
-            )),
-        }
     }
 
     /// Reports an irregularity that does not stop the command: on stderr now, and in the document.
@@ -316,65 +245,13 @@ impl Session {
         self.output.failed(&failure, self.meta(), self.warnings.take())
     }
 
-    /// The command that helps if a credential is missing or was refused.
-    pub(crate) fn login_advice(&self) -> String {
-        let credential = || Config::load(self.profile()).ok()?.credential().ok()?;
-        match (credential(), self.profile()) {
-            // It would override what a login stores.
-            (Some(Origin::Variable(name)), _) => {
-                format!("Correct {name}, or unset it and run `plume auth login`.")
-            }
-            (_, Some(profile)) => format!("Run `plume auth login --profile {profile}`."),
-            (_, None) => "Run `plume auth login`.".to_owned(),
-        }
-    }
-
     fn warn_of_store(&self) {
         let notices = self.cloud.get().map(|cloud| cloud.notices.take()).unwrap_or_default();
         notices.iter().for_each(|notice| self.warn(notice));
-    }
-
-    /// Suggests an id in place of one that does not exist.
-    async fn suggestion(&self, kind: ErrorKind) -> Option<String> {
-        let (customer, location) = {
-            let subject = self.subject.borrow();
-            (subject.customer.clone()?, subject.location.clone())
-        };
-        match (kind, location) {
-            (ErrorKind::NotFound(Resource::Customer), _) if !is_id(customer.id().as_str()) => Some(format!(
-                "An id has 24 hexadecimal digits; `plume customers search \"{}\"` may find it.",
-                customer.id()
-            )),
-            (ErrorKind::NotFound(Resource::Location), Some(wrong)) => {
-                let locations = customer.locations().await.ok()?;
-                let words =
-                    |location: &Location| [location.id.to_string(), location.display_name().to_owned()];
-                let all: Vec<String> = locations.iter().flat_map(words).collect();
-                let meant = nearest(wrong.id().as_str(), all.iter().map(String::as_str));
-                let meant = meant.and_then(|meant| {
-                    locations.iter().find(|location| words(location).iter().any(|word| word == meant))
-                });
-                match (meant, &locations[..]) {
-                    (Some(meant), _) => {
-                        Some(format!("Did you mean {} ({})?", meant.id, meant.display_name()))
-                    }
-                    (None, [only]) => {
-                        Some(format!("The customer has {} ({}).", only.id, only.display_name()))
-                    }
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
     }
 
     fn meta(&self) -> Meta {
         let source = self.global.source();
         self.cloud.get().map_or_else(|| Meta::new(source), |cloud| Meta::of(&cloud.client, source))
     }
-}
-
-/// Returns whether a text has the form of an id of the cloud.
-fn is_id(text: &str) -> bool {
-    text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
