@@ -78,3 +78,15 @@ plume_health::__named!(EventKind {
     FlappingStarted = "flapping_started",
     FlappingEnded = "flapping_ended",
 });
+
+impl EventKind {
+    /// Returns the kind of a change of the reported status.
+    pub(super) fn of_change(from: Status, to: Status) -> Self {
+        match (from, to) {
+            (_, Status::Green) => Self::Left,
+            (Status::Green | Status::Unknown, _) => Self::Entered,
+            (from, to) if to < from => Self::Worsened,
+            _ => Self::Eased,
+        }
+    }
+}

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use plume_health::Status;
 use serde::{Deserialize, Serialize};
 
-use crate::tracker::policy::{TrackerPolicy, nanos};
+use crate::tracker::policy::{Threshold, TrackerPolicy};
 
 /// For each level, whether the status is at least that bad, and how long that has differed from the reported
 /// status.
@@ -14,8 +14,11 @@ use crate::tracker::policy::{TrackerPolicy, nanos};
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Levels {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     red: Option<Pending>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     orange: Option<Pending>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     yellow: Option<Pending>,
 }
 
@@ -27,6 +30,19 @@ struct Pending {
     since: DateTime<Utc>,
     /// The gathered time, less the time subtracted since.
     held_ns: u64,
+    /// The samples of the change. Version 2 had no such member.
+    #[serde(default = "one")]
+    samples: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Pending {
+    fn reaches(&self, threshold: Threshold) -> bool {
+        self.held_ns >= threshold.after_ns && self.samples >= threshold.samples
+    }
 }
 
 /// A status that differs from the reported one, and the first sample of the change.
@@ -74,15 +90,17 @@ impl Levels {
             };
             let gained_ns = if agreed { 0 } else { passed_ns };
             *pending = match *pending {
-                Some(Pending { since, held_ns }) if agrees => {
+                Some(Pending { since, held_ns, samples }) if agrees => {
                     let held_ns = held_ns.saturating_sub(lost_ns);
-                    (held_ns > 0).then_some(Pending { since, held_ns })
+                    (held_ns > 0).then_some(Pending { since, held_ns, samples })
                 }
                 None if agrees => None,
-                None => Some(Pending { since: at, held_ns: 0 }),
-                Some(Pending { since, held_ns }) => {
-                    Some(Pending { since, held_ns: held_ns.saturating_add(gained_ns) })
-                }
+                None => Some(Pending { since: at, held_ns: 0, samples: 1 }),
+                Some(Pending { since, held_ns, samples }) => Some(Pending {
+                    since,
+                    held_ns: held_ns.saturating_add(gained_ns),
+                    samples: samples.saturating_add(1),
+                }),
             };
         }
     }
@@ -105,37 +123,50 @@ impl Levels {
 
     /// Returns the worst problem that has lasted long enough and is confirmed by the sample `now`.
     pub(super) fn problem(&self, reported: Status, now: Status, policy: &TrackerPolicy) -> Option<Change> {
-        self.worse(reported, now, nanos(policy.enter_after))
+        self.worse(reported, now, |level| policy.enter(level))
     }
 
     /// Returns the best recovery that has lasted long enough and is confirmed by the sample `now`.
     pub(super) fn recovery(&self, reported: Status, now: Status, policy: &TrackerPolicy) -> Option<Change> {
-        self.better(reported, now, nanos(policy.leave_after))
+        self.better(reported, now, |level| policy.leave(level))
     }
 
     /// Returns the worst pending problem, however short.
     pub(super) fn entering(&self, reported: Status) -> Option<Change> {
-        self.worse(reported, Status::Red, 0)
+        self.worse(reported, Status::Red, |_| Threshold::NONE)
     }
 
     /// Returns the best pending recovery, however short.
     pub(super) fn leaving(&self, reported: Status) -> Option<Change> {
-        self.better(reported, Status::Green, 0)
+        self.better(reported, Status::Green, |_| Threshold::NONE)
     }
 
-    fn worse(&self, reported: Status, now: Status, held_ns: u64) -> Option<Change> {
+    fn worse(
+        &self,
+        reported: Status,
+        now: Status,
+        threshold: impl Fn(Status) -> Threshold,
+    ) -> Option<Change> {
         let levels = self.each().into_iter().filter(|(level, ..)| reported > *level && now <= *level);
         levels
             .filter_map(|(level, _, pending)| Some((level, pending?)))
-            .find(|(_, pending)| pending.held_ns >= held_ns)
+            .find(|(level, pending)| pending.reaches(threshold(*level)))
             .map(|(status, pending)| Change { status, since: pending.since })
     }
 
-    fn better(&self, reported: Status, now: Status, held_ns: u64) -> Option<Change> {
-        let levels = self.each().into_iter().rev().filter(|(level, ..)| reported <= *level && now > *level);
+    /// A status is left only if all worse ones are, so the first level that has not lasted ends the search.
+    fn better(
+        &self,
+        reported: Status,
+        now: Status,
+        threshold: impl Fn(Status) -> Threshold,
+    ) -> Option<Change> {
+        let levels = self.each().into_iter().filter(|(level, ..)| reported <= *level && now > *level);
         levels
-            .filter_map(|(_, better, pending)| Some((better, pending?)))
-            .find(|(_, pending)| pending.held_ns >= held_ns)
+            .map_while(|(level, better, pending)| {
+                pending.filter(|pending| pending.reaches(threshold(level))).map(|pending| (better, pending))
+            })
+            .last()
             .map(|(status, pending)| Change { status, since: pending.since })
     }
 }

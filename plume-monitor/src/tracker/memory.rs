@@ -10,19 +10,22 @@ use crate::tracker::event::{Event, EventKind, TrackerState};
 use crate::tracker::levels::{Change, Levels};
 use crate::tracker::policy::{TrackerPolicy, nanos};
 
-/// The version of the [`HealthTracker`] format that this version of the crate reads and writes.
-pub const TRACKER_VERSION: u32 = 2;
+/// The version of the [`HealthTracker`] format that this version of the crate writes. It also reads version 2.
+pub const TRACKER_VERSION: u32 = 3;
+/// The oldest version that is still read. Version 2 did not count samples.
+const OLDEST_VERSION: u32 = 2;
 
 /// Turns the statuses of one location into events, with fixed memory and constant work per sample.
 ///
-/// * **A change must last.** Each level has a time of its own: how long the location has been *at least* yellow,
-///   orange or red, or no longer so. A level is reported with the first sample at which it has lasted the policy's
-///   time, with the time of its start. Yellow at 10:00 and red from 10:01 is red since 10:01.
+/// * **A change must last.** Each level has a time and a count of samples of its own: how long the location has been
+///   *at least* yellow, orange or red, or no longer so. A level is reported with the first sample at which it has
+///   lasted the policy's time and number of samples, with the time of its start. Yellow at 10:00 and red from 10:01
+///   is red since 10:01.
 /// * **A short interruption does not reset a change.** Time at which the level is as reported is subtracted from
 ///   the gathered time of a change, at half its length for a problem and at twice its length for a recovery. So a
 ///   location that is red for clearly more than a third of the time is reported as red, in intervals however short,
 ///   and one that is red for clearly less is reported as recovered. A change between two samples counts for
-///   neither.
+///   neither. The count of samples continues after an interruption that subtracts less than was gathered.
 /// * **Time between samples counts** if the known samples at its start and end agree on the level, up to
 ///   [`TrackerPolicy::silence_after`]. So every lasting level is reported, however rare the samples.
 /// * **Unknown changes nothing.** [`Status::Unknown`] starts, ends and interrupts no problem.
@@ -57,18 +60,24 @@ pub struct HealthTracker {
     version: u32,
     /// The reported status, or the one that became current without an event.
     status: Status,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     since: Option<DateTime<Utc>>,
     pending: Levels,
     /// The time of the newest sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     last: Option<DateTime<Utc>>,
     /// The time of the newest sample, if it was ignored as earlier than `last`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     late: Option<DateTime<Utc>>,
     /// The newest known sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     known: Option<Known>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     unknown_since: Option<DateTime<Utc>>,
     /// A whole number, because a float that changes in its last digit over a restart could end flapping at another
     /// sample.
     flap_millionths: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     flapping_since: Option<DateTime<Utc>>,
 }
 
@@ -145,6 +154,13 @@ impl HealthTracker {
     #[must_use]
     pub fn unknown_since(&self) -> Option<DateTime<Utc>> {
         self.unknown_since
+    }
+
+    /// Returns whether the tracker has forgotten all trouble: green, nothing pending, and no trace of changes.
+    pub(super) fn is_quiet(&self) -> bool {
+        matches!(self.status, Status::Green | Status::Unknown)
+            && self.state() == TrackerState::Steady
+            && self.flap_millionths == 0
     }
 
     /// Returns the rate of changes, from 0 to 1. See [`Flapping`](crate::tracker::Flapping).
@@ -273,12 +289,7 @@ impl HealthTracker {
             None => problem.or_else(recovery)?,
             Some(_) => problem?,
         };
-        let kind = match (reported, change.status) {
-            (_, Status::Green) => EventKind::Left,
-            (Status::Green, _) => EventKind::Entered,
-            (before, after) if after < before => EventKind::Worsened,
-            _ => EventKind::Eased,
-        };
+        let kind = EventKind::of_change(reported, change.status);
         Some(self.become_reported(kind, change, now))
     }
 
@@ -328,16 +339,17 @@ impl Serialize for HealthTracker {
 
 impl<'de> Deserialize<'de> for HealthTracker {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let tracker = Self::deserialize(deserializer)?;
-        if tracker.version != TRACKER_VERSION {
-            let version = tracker.version;
+        let mut tracker = Self::deserialize(deserializer)?;
+        let version = tracker.version;
+        if !(OLDEST_VERSION..=TRACKER_VERSION).contains(&version) {
             return Err(D::Error::custom(format!(
-                "tracker: version {version} is not supported, expected {TRACKER_VERSION}"
+                "tracker: version {version} is not supported, expected {OLDEST_VERSION} to {TRACKER_VERSION}"
             )));
         }
         if !(0..=WHOLE).contains(&tracker.flap_millionths) {
             return Err(D::Error::custom("tracker: the flap score is not from 0 to 1000000 millionths"));
         }
+        tracker.version = TRACKER_VERSION;
         Ok(tracker)
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A [`HealthTracker`] decides which changes are worth a message. A change must last
 //! ([`TrackerPolicy::enter_after`], [`TrackerPolicy::leave_after`]), and a status that keeps changing is reported
-//! once, as flapping. [`Hysteresis`] gives numbers two limits.
+//! once, as flapping. [`RuleTrackers`] track rules with policies of their own, and [`Hysteresis`] gives numbers two
+//! limits.
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -31,8 +32,10 @@ mod memory;
 mod phrases;
 mod policy;
 mod render;
+mod rules;
 
 pub use event::{Event, EventKind, TrackerState};
 pub use hysteresis::Hysteresis;
 pub use memory::{HealthTracker, TRACKER_VERSION};
-pub use policy::{Flapping, TRACKER_POLICY_VERSION, TrackerPolicy};
+pub use policy::{Flapping, LevelPolicy, TRACKER_POLICY_VERSION, TrackerPolicy};
+pub use rules::{RulePolicies, RuleStatuses, RuleTrackers};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use plume_health::Status;
 use plume_health::policy::{PolicyError, span};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
@@ -16,7 +17,7 @@ pub const TRACKER_POLICY_VERSION: u32 = 1;
 /// use plume_monitor::tracker::TrackerPolicy;
 ///
 /// let policy: TrackerPolicy =
-///     serde_json::from_str(r#"{"enter_after": "5m", "leave_after": "10m", "flapping": {"begin": 0.6}}"#)?;
+///     serde_json::from_str(r#"{"enter_after": "5m", "red": {"enter_after": "1m"}, "flapping": {"begin": 0.6}}"#)?;
 /// assert_eq!(policy.flapping.end, TrackerPolicy::standard().flapping.end);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
@@ -31,6 +32,19 @@ pub struct TrackerPolicy {
     /// The minimum time of a status that is better than the reported one before it is an event.
     #[serde(with = "span")]
     pub leave_after: Duration,
+    /// The minimum number of samples with a worse status, besides [`enter_after`](Self::enter_after).
+    pub enter_samples: u32,
+    /// The minimum number of samples with a better status, besides [`leave_after`](Self::leave_after).
+    pub leave_samples: u32,
+    /// The conditions for entering and leaving red that differ from the four above.
+    #[serde(skip_serializing_if = "LevelPolicy::is_empty")]
+    pub red: LevelPolicy,
+    /// The same for orange.
+    #[serde(skip_serializing_if = "LevelPolicy::is_empty")]
+    pub orange: LevelPolicy,
+    /// The same for yellow.
+    #[serde(skip_serializing_if = "LevelPolicy::is_empty")]
+    pub yellow: LevelPolicy,
     /// The maximum time between two samples that counts towards the two times above. Of a longer time this much
     /// counts, so a slow poller also reports, after more samples. A sample that is earlier than the one before by
     /// more than this means that the clock was set back.
@@ -38,6 +52,48 @@ pub struct TrackerPolicy {
     pub silence_after: Duration,
     /// The conditions under which changes are no longer reported one by one.
     pub flapping: Flapping,
+}
+
+/// The conditions of one level that differ from those of the whole policy.
+///
+/// A home that is red enters yellow and orange too, and it leaves yellow only after it has left orange and red.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[non_exhaustive]
+pub struct LevelPolicy {
+    /// In place of [`TrackerPolicy::enter_after`].
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "write_span")]
+    pub enter_after: Option<Duration>,
+    /// In place of [`TrackerPolicy::leave_after`].
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "write_span")]
+    pub leave_after: Option<Duration>,
+    /// In place of [`TrackerPolicy::enter_samples`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enter_samples: Option<u32>,
+    /// In place of [`TrackerPolicy::leave_samples`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leave_samples: Option<u32>,
+}
+
+impl LevelPolicy {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde calls it this way")]
+fn write_span<S: serde::Serializer>(span: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&span.map(span::write).unwrap_or_default())
+}
+
+/// The time and the samples that a change of one level must last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Threshold {
+    pub(super) after_ns: u64,
+    pub(super) samples: u32,
+}
+
+impl Threshold {
+    pub(super) const NONE: Self = Self { after_ns: 0, samples: 0 };
 }
 
 /// The conditions under which changes are no longer reported one by one.
@@ -84,8 +140,54 @@ impl TrackerPolicy {
             version: TRACKER_POLICY_VERSION,
             enter_after: minutes(3),
             leave_after: minutes(5),
+            enter_samples: 1,
+            leave_samples: 1,
+            red: LevelPolicy::default(),
+            orange: LevelPolicy::default(),
+            yellow: LevelPolicy::default(),
             silence_after: minutes(60),
             flapping: Flapping { weight: 0.2, begin: 0.5, end: 0.2 },
+        }
+    }
+
+    /// Returns the policy of a server that confirms each change with a second check: two samples and 60 seconds in
+    /// both directions. The rest is as in the standard.
+    #[must_use]
+    pub fn server() -> Self {
+        let (after, samples) = (minutes(1), 2);
+        Self {
+            enter_after: after,
+            leave_after: after,
+            enter_samples: samples,
+            leave_samples: samples,
+            ..Self::standard()
+        }
+    }
+
+    fn level(&self, level: Status) -> LevelPolicy {
+        match level {
+            Status::Red => self.red,
+            Status::Orange => self.orange,
+            Status::Yellow => self.yellow,
+            Status::Unknown | Status::Green => LevelPolicy::default(),
+        }
+    }
+
+    /// Returns the condition for being at least as bad as the level.
+    pub(super) fn enter(&self, level: Status) -> Threshold {
+        let own = self.level(level);
+        Threshold {
+            after_ns: nanos(own.enter_after.unwrap_or(self.enter_after)),
+            samples: own.enter_samples.unwrap_or(self.enter_samples),
+        }
+    }
+
+    /// Returns the condition for being better than the level.
+    pub(super) fn leave(&self, level: Status) -> Threshold {
+        let own = self.level(level);
+        Threshold {
+            after_ns: nanos(own.leave_after.unwrap_or(self.leave_after)),
+            samples: own.leave_samples.unwrap_or(self.leave_samples),
         }
     }
 
@@ -100,6 +202,20 @@ impl TrackerPolicy {
     #[must_use]
     pub fn with_leave_after(mut self, leave_after: Duration) -> Self {
         self.leave_after = leave_after;
+        self
+    }
+
+    /// Sets [`enter_samples`](Self::enter_samples).
+    #[must_use]
+    pub fn with_enter_samples(mut self, enter_samples: u32) -> Self {
+        self.enter_samples = enter_samples;
+        self
+    }
+
+    /// Sets [`leave_samples`](Self::leave_samples).
+    #[must_use]
+    pub fn with_leave_samples(mut self, leave_samples: u32) -> Self {
+        self.leave_samples = leave_samples;
         self
     }
 
@@ -154,9 +270,38 @@ struct Document {
     version: Option<u32>,
     enter_after: Option<String>,
     leave_after: Option<String>,
+    enter_samples: Option<u32>,
+    leave_samples: Option<u32>,
+    #[serde(default)]
+    red: LevelDocument,
+    #[serde(default)]
+    orange: LevelDocument,
+    #[serde(default)]
+    yellow: LevelDocument,
     silence_after: Option<String>,
     #[serde(default)]
     flapping: FlappingDocument,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct LevelDocument {
+    enter_after: Option<String>,
+    leave_after: Option<String>,
+    enter_samples: Option<u32>,
+    leave_samples: Option<u32>,
+}
+
+impl LevelDocument {
+    fn read(self) -> Result<LevelPolicy, String> {
+        let length = |text: Option<String>| text.map(|text| span::parse(&text)).transpose();
+        Ok(LevelPolicy {
+            enter_after: length(self.enter_after)?,
+            leave_after: length(self.leave_after)?,
+            enter_samples: self.enter_samples,
+            leave_samples: self.leave_samples,
+        })
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -178,6 +323,11 @@ impl<'de> Deserialize<'de> for TrackerPolicy {
             version: document.version.unwrap_or(standard.version),
             enter_after: length(document.enter_after, standard.enter_after)?,
             leave_after: length(document.leave_after, standard.leave_after)?,
+            enter_samples: document.enter_samples.unwrap_or(standard.enter_samples),
+            leave_samples: document.leave_samples.unwrap_or(standard.leave_samples),
+            red: document.red.read().map_err(D::Error::custom)?,
+            orange: document.orange.read().map_err(D::Error::custom)?,
+            yellow: document.yellow.read().map_err(D::Error::custom)?,
             silence_after: length(document.silence_after, standard.silence_after)?,
             flapping: Flapping {
                 weight: document.flapping.weight.unwrap_or(standard.flapping.weight),

@@ -13,3 +13,4 @@ mod stored;
 mod totality;
 mod tracker;
 mod tracker_promise;
+mod tracker_rules;
