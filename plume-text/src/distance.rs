@@ -1,4 +1,4 @@
-//! The edit distance of two words.
+//! The edit distance of two words, and the nearest of several.
 
 /// Returns the Levenshtein distance: the number of characters added, removed or replaced.
 ///
@@ -22,4 +22,35 @@ pub fn distance(one: &str, other: &str) -> usize {
         }
     }
     row.last().copied().unwrap_or_default()
+}
+
+/// Returns the candidate that a person most likely meant: few typing errors, in any case of letters.
+///
+/// ```
+/// assert_eq!(plume_text::nearest("lisen", ["listen", "public_url"]), Some("listen"));
+/// assert_eq!(plume_text::nearest("colour", ["listen", "public_url"]), None);
+/// ```
+pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let given = given.to_lowercase();
+    let most = (given.chars().count() / 3).clamp(1, 4);
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(&given, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= most)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_candidate_has_few_typing_errors() {
+        let names = ["Living Room", "Bedroom", "TST0000001"];
+        assert_eq!(nearest("living romo", names), Some("Living Room"));
+        assert_eq!(nearest("TST0000002", names), Some("TST0000001"));
+        assert_eq!(nearest("Garage", names), None);
+        assert_eq!(nearest("x", ["y"]), Some("y"));
+    }
 }

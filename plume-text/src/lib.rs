@@ -26,7 +26,7 @@ mod json;
 
 use std::{borrow::Cow, error::Error, fmt};
 
-pub use distance::distance;
+pub use distance::{distance, nearest};
 pub use duration::{Human, human};
 pub use json::{RepairedJson, repair_json};
 

@@ -7,6 +7,7 @@ use plume::{
     cli::{self, exit},
     record::{RecordError, RecordErrorKind},
 };
+pub(crate) use plume_text::nearest;
 
 /// The failure of a command.
 #[derive(Debug)]
@@ -92,31 +93,5 @@ impl Failure {
     /// Something that a list does not contain.
     pub(crate) fn not_found(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::of_code(exit::NOT_FOUND, message, help)
-    }
-}
-
-/// Returns the candidate that a person most likely meant: few typing errors, in any case of letters.
-pub(crate) fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let given = given.to_lowercase();
-    let most = (given.chars().count() / 3).clamp(1, 4);
-    candidates
-        .into_iter()
-        .map(|candidate| (plume_text::distance(&given, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= most)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_candidate_has_few_typing_errors() {
-        let names = ["Living Room", "Bedroom", "TST0000001"];
-        assert_eq!(nearest("living romo", names), Some("Living Room"));
-        assert_eq!(nearest("TST0000002", names), Some("TST0000001"));
-        assert_eq!(nearest("Garage", names), None);
-        assert_eq!(nearest("x", ["y"]), Some("y"));
     }
 }
