@@ -68,6 +68,10 @@ const RULES: &[Rule] = &[
     ),
     Rule::open("plume-bot", &["plume-sdk", "plume-seal", "plume-sim", "plume-telegram", "plume-text"]),
     Rule::open("plume-cli", &["plume-sdk", "plume-seal", "plume-sim", "plume-text"]),
+    Rule::open(
+        "plume-server",
+        &["plume-bot", "plume-sdk", "plume-seal", "plume-sim", "plume-telegram", "plume-text"],
+    ),
 ];
 
 /// The foreign crates of an analysis.

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
+use crate::checks::msrv::NEWER;
 use crate::text::manifest;
 use crate::text::source::{code_only, line_at};
 use crate::workspace::{Outcome, Workspace};
@@ -137,7 +138,10 @@ fn judge_manifest(path: &str, text: &str) -> Vec<String> {
     if is_published && manifest::value(text, "package", "readme").is_none() {
         faults.push(format!("{path}: no `readme`, the front page of a published crate"));
     }
-    for key in INHERITED.iter().filter(|key| !manifest::inherits(text, "package", key)) {
+    let name = manifest::value(text, "package", "name");
+    let is_newer = NEWER.iter().any(|(newer, _)| name == Some(*newer));
+    let own = |key: &str| key == "rust-version" && is_newer;
+    for key in INHERITED.iter().filter(|key| !own(key) && !manifest::inherits(text, "package", key)) {
         faults.push(format!("{path}: `{key}` is not inherited from the workspace"));
     }
     faults

@@ -1,9 +1,11 @@
-//! One minimum Rust version: stated once in the workspace, and the same everywhere else.
+//! One minimum Rust version: stated once in the workspace, and the same everywhere else but in named programs.
 
 use crate::text::manifest;
 use crate::workspace::{Member, Outcome, Workspace};
 
 const RESOLVER: &str = "3";
+/// Programs with a newer minimum, because a library they need has it.
+pub(crate) const NEWER: &[(&str, &str)] = &[("plume-server", "1.89")];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
     let mut outcome = Outcome::default();
@@ -41,10 +43,11 @@ fn judge_root(root: &str) -> Option<String> {
 fn judge_members(members: &[Member], stated: &str) -> Vec<String> {
     members
         .iter()
-        .filter(|member| member.rust_version.as_deref() != Some(stated))
-        .map(|member| {
+        .filter_map(|member| {
+            let newer = NEWER.iter().find(|(name, _)| *name == member.name);
+            let wanted = newer.map_or(stated, |(_, version)| version);
             let found = member.rust_version.as_deref().unwrap_or("nothing");
-            format!("{}: rust-version is {found}, not {stated}", member.manifest)
+            (found != wanted).then(|| format!("{}: rust-version is {found}, not {wanted}", member.manifest))
         })
         .collect()
 }
@@ -104,6 +107,9 @@ mod tests {
         };
         let members = [member(Some("1.88")), member(Some("1.90")), member(None)];
         assert_eq!(judge_members(&members, "1.88").len(), 2);
+        let (name, newer) = NEWER[0];
+        let named = |version: &str| Member { name: name.to_owned(), ..member(Some(version)) };
+        assert_eq!(judge_members(&[named(newer), named("1.88")], "1.88").len(), 1);
     }
 
     #[test]

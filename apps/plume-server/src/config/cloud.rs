@@ -1,0 +1,53 @@
+//! The section `cloud`: the account of the operator at the Plume Cloud.
+
+use plume::Settings;
+
+use crate::config::values::Values;
+
+const SECTION: &str = "cloud";
+/// The keys without the secret, and the variables of the client's settings.
+const KEYS: [(&str, &str); 6] = [
+    ("cloud.sso_url", "PLUME_SSO_URL"),
+    ("cloud.partner_id", "PLUME_PARTNER_ID"),
+    ("cloud.api_base", "PLUME_API_BASE"),
+    ("cloud.reports_base", "PLUME_REPORTS_BASE"),
+    ("cloud.proxy", "PLUME_PROXY"),
+    ("cloud.extra_roots", "PLUME_EXTRA_ROOTS"),
+];
+const SECRET: (&str, &str) = ("cloud.auth_header", "PLUME_AUTH_HEADER");
+
+pub(super) fn read(values: &mut Values) -> Option<Settings> {
+    let is_present = values.has(SECTION);
+    let mut variables = Vec::new();
+    // A value that is refused already is not missing as well.
+    let mut refused = Vec::new();
+    let mut add = |values: &mut Values, variable, take: &dyn Fn(&mut Values) -> Option<String>| {
+        let problems = values.problems();
+        match take(values) {
+            Some(text) => variables.push((variable, text)),
+            None if values.problems() > problems => refused.push(variable),
+            None => {}
+        }
+    };
+    for (key, variable) in KEYS {
+        add(values, variable, &|values| values.take::<String>(key));
+    }
+    let (key, variable) = SECRET;
+    add(values, variable, &|values| Some(values.take_secret(key)?.expose().to_owned()));
+    if !is_present {
+        return None;
+    }
+    let error = match Settings::from_variables(variables) {
+        Ok(settings) => return Some(settings),
+        Err(error) => error,
+    };
+    for problem in error.problems() {
+        let (name, rest) = problem.split_once(' ').unwrap_or((problem, ""));
+        if !refused.contains(&name) {
+            let found = KEYS.into_iter().chain([SECRET]).find(|(_, variable)| *variable == name);
+            let rest = rest.replace("PLUME_AUTH_HEADER_FILE", "`cloud.auth_header_file`");
+            values.report(found.map_or(SECTION, |(key, _)| key), &rest);
+        }
+    }
+    None
+}

@@ -1,0 +1,58 @@
+//! The configuration: one TOML file and the environment, read whole, with every error at once.
+//!
+//! A key such as `cloud.partner_id` has the variable `PLUME_SERVER_CLOUD_PARTNER_ID`, which overrides the file. A secret is
+//! never in the file: `NAME_file` names a file with it, and `NAME_env` a variable.
+
+mod cloud;
+mod problem;
+mod secret;
+mod server;
+mod setting;
+mod values;
+
+use std::{collections::BTreeMap, net::SocketAddr, path::Path};
+
+use plume::Settings;
+
+pub use problem::{Problem, Problems};
+pub use secret::Secret;
+pub use server::Server;
+pub use setting::{Form, Setting};
+pub use values::{Origin, PREFIX, Row, Values};
+
+/// The configuration of a run.
+#[derive(Debug)]
+pub struct Config {
+    /// The listener and the place of the data.
+    pub server: Server,
+    /// The settings of the client; `None` without a section `cloud`.
+    pub cloud: Option<Settings>,
+    /// Every value with its origin, in the order of the sections.
+    pub rows: Vec<Row>,
+}
+
+impl Config {
+    /// Reads the file at `path`, if any, and the variables.
+    ///
+    /// # Errors
+    ///
+    /// All [`Problems`] of the file and of the variables.
+    pub fn read(path: Option<&Path>, variables: BTreeMap<String, String>) -> Result<Self, Problems> {
+        let mut values = Values::read(path, variables)?;
+        let server = Server::read(&mut values);
+        let cloud = cloud::read(&mut values);
+        let rows = values.finish()?;
+        Ok(Self { server, cloud, rows })
+    }
+
+    /// Replaces the address of the listener by that of an option.
+    pub fn listen_on(&mut self, address: SocketAddr) {
+        self.server.listen = address;
+        if let Some(row) = self.rows.iter_mut().find(|row| row.key == "listen") {
+            (row.shown, row.origin) = (address.to_string(), Origin::Option("--listen"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

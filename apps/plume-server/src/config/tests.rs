@@ -1,0 +1,163 @@
+//! Values, origins and errors.
+
+use std::{fs, path::PathBuf};
+
+use super::*;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    /// A folder of this test, which `Drop` removes.
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("plume-server-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn variables(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// A header with the credential `example:not-a-real-secret`.
+const HEADER: &str = "Basic ZXhhbXBsZTpub3QtYS1yZWFsLXNlY3JldA==";
+
+fn cloud(extra: &str) -> String {
+    format!(
+        "[cloud]\nsso_url = \"https://sso.example.net/oauth2/x/v1/token\"\npartner_id = \"5ca1ab1e0000000000000001\"\n\
+         api_base = \"https://api.example.net/api\"\n{extra}"
+    )
+}
+
+#[test]
+fn every_error_is_reported_with_its_line() {
+    let folder = Folder::new("errors");
+    let text = "lisen = \"127.0.0.1:1\"\nlisten = \"here\"\ndata = 7\n\n[cluod]\npartner_id = \"x\"\n";
+    let path = folder.file("bad.toml", text);
+    let environment = variables(&[("PLUME_SERVER_DATAA", "/tmp"), ("OTHER", "x")]);
+    let problems = Config::read(Some(&path), environment).unwrap_err();
+    let found: Vec<(Option<usize>, &str)> =
+        problems.iter().map(|problem| (problem.line, problem.text.as_str())).collect();
+    let expected = [
+        (None, "unknown variable PLUME_SERVER_DATAA; did you mean PLUME_SERVER_DATA?"),
+        (Some(1), "unknown key `lisen`; did you mean `listen`?"),
+        (Some(2), "`listen` must be an address and a port, for example \"127.0.0.1:8080\""),
+        (Some(3), "`data` must be a path"),
+        (Some(6), "unknown key `cluod.partner_id`; did you mean `cloud.partner_id`?"),
+    ];
+    assert_eq!(found, expected);
+    assert!(problems.to_string().contains("bad.toml:2: `listen` must be"), "{problems}");
+}
+
+#[test]
+fn text_that_is_no_toml_is_refused_with_its_line() {
+    let folder = Folder::new("syntax");
+    let path = folder.file("bad.toml", "listen = \"127.0.0.1:1\"\ndata = \n");
+    let problems = Config::read(Some(&path), BTreeMap::new()).unwrap_err().to_string();
+    assert!(problems.contains("bad.toml:2: invalid TOML"), "{problems}");
+    let problems = Config::read(Some(&folder.0.join("none.toml")), BTreeMap::new()).unwrap_err().to_string();
+    assert!(problems.starts_with("failed to read "), "{problems}");
+}
+
+#[test]
+fn variables_override_the_file_and_defaults_fill_it() {
+    let folder = Folder::new("origins");
+    let path = folder.file("good.toml", "listen = \"127.0.0.1:1\"\n");
+    let config = Config::read(Some(&path), variables(&[("PLUME_SERVER_LISTEN", "127.0.0.1:2")])).unwrap();
+    assert_eq!(config.server.listen.port(), 2);
+    let row = |key: &str| config.rows.iter().find(|row| row.key == key).unwrap();
+    assert_eq!(row("listen").origin, Origin::Variable("PLUME_SERVER_LISTEN".to_owned()));
+    assert_eq!((row("data").shown.as_str(), &row("data").origin), ("plume-server", &Origin::Default));
+    let config = Config::read(Some(&path), BTreeMap::new()).unwrap();
+    assert_eq!(config.rows.first().map(|row| row.origin.clone()), Some(Origin::Line(1)));
+    assert!(config.cloud.is_none());
+}
+
+#[test]
+fn secrets_come_from_files_and_variables_and_are_never_shown() {
+    let folder = Folder::new("secrets");
+    let secret = folder.file("secret", HEADER);
+    let by_file =
+        folder.file("file.toml", &cloud(&format!("auth_header_file = {:?}\n", secret.display().to_string())));
+    let by_env = folder.file("env.toml", &cloud("auth_header_env = \"HEADER\"\n"));
+    let config = Config::read(Some(&by_file), BTreeMap::new()).unwrap();
+    let other = Config::read(Some(&by_env), variables(&[("HEADER", HEADER)])).unwrap();
+    for config in [&config, &other] {
+        assert!(config.cloud.is_some());
+        let shown = format!("{config:?}");
+        assert!(shown.contains("[redacted]") && !shown.contains("ZXhhbXBs"), "{shown}");
+    }
+    let origin = |config: &Config| {
+        config.rows.iter().find(|row| row.key == "cloud.auth_header").map(|row| row.origin.clone())
+    };
+    assert_eq!(origin(&config), Some(Origin::File(secret.clone())));
+    assert_eq!(origin(&other), Some(Origin::Variable("HEADER".to_owned())));
+}
+
+#[test]
+fn wrong_secrets_are_refused_without_their_text() {
+    let folder = Folder::new("wrong-secrets");
+    let read = |extra: &str| {
+        let path = folder.file("wrong.toml", &cloud(extra));
+        Config::read(Some(&path), variables(&[("HEADER", "")])).unwrap_err().to_string()
+    };
+    let in_file = read(&format!("auth_header = \"{HEADER}\"\n"));
+    assert!(
+        in_file.contains("wrong.toml:5: `cloud.auth_header`: a secret must not be in the file"),
+        "{in_file}"
+    );
+    assert!(!in_file.contains("ZXhhbXBs") && in_file.lines().count() == 1, "{in_file}");
+    let unset = read("auth_header_env = \"HEADER\"\n");
+    assert!(
+        unset.contains("wrong.toml:5: `cloud.auth_header_env` names a variable that is not set"),
+        "{unset}"
+    );
+    let missing = read("");
+    assert!(missing.starts_with("`cloud.auth_header` is not set"), "{missing}");
+    let none = read("auth_header_file = \"/nonexistent/secret\"\n");
+    assert!(none.contains("wrong.toml:5: `cloud.auth_header_file`"), "{none}");
+}
+
+#[test]
+fn problems_of_the_client_settings_have_the_line_of_their_key() {
+    let folder = Folder::new("client");
+    let text =
+        cloud("auth_header_env = \"HEADER\"\n").replace("https://api.example.net/api", "http://example.net");
+    let path = folder.file("url.toml", &text);
+    let problems = Config::read(Some(&path), variables(&[("HEADER", HEADER)])).unwrap_err().to_string();
+    assert!(problems.contains("url.toml:4: `cloud.api_base` "), "{problems}");
+    let path = folder.file("type.toml", &text.replace("\"http://example.net\"", "5"));
+    let problems = Config::read(Some(&path), variables(&[("HEADER", HEADER)])).unwrap_err().to_string();
+    assert!(problems.contains("type.toml:4: `cloud.api_base` must be a text"), "{problems}");
+    assert_eq!(problems.lines().count(), 1, "{problems}");
+}
+
+#[test]
+fn lists_and_arrays_of_tables_have_keys() {
+    let folder = Folder::new("lists");
+    let path = folder.file(
+        "lists.toml",
+        "hosts = [\"a\", \"b\"]\nwrong = [1]\n\n[[access]]\nrole = \"x\"\n\n[[access]]\nrole = \"y\"\n",
+    );
+    let mut values = Values::read(Some(&path), variables(&[("PLUME_SERVER_TAGS", "c, d")])).unwrap();
+    assert_eq!(values.take_list("hosts"), ["a", "b"]);
+    assert_eq!(values.take_list("tags"), ["c", "d"]);
+    assert!(values.take_list("wrong").is_empty() && values.problems() == 1);
+    let tables = values.tables("access");
+    assert_eq!(tables, ["access[0].", "access[1]."]);
+    let roles: Vec<Option<String>> =
+        tables.iter().map(|prefix| values.take(&format!("{prefix}role"))).collect();
+    assert_eq!(roles, [Some("x".to_owned()), Some("y".to_owned())]);
+}

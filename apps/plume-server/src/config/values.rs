@@ -1,0 +1,346 @@
+//! The values of the file and of the environment by their keys.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, fs,
+    path::{Path, PathBuf},
+};
+
+use secrecy::SecretString;
+use toml::de::{DeTable, DeValue};
+
+use crate::config::problem::{Problem, Problems};
+use crate::config::secret::Secret;
+use crate::config::setting::{Form, Setting};
+
+/// The prefix of all variables of this program.
+pub const PREFIX: &str = "PLUME_SERVER_";
+
+/// The origin of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// No other was given.
+    Default,
+    /// A line of the file.
+    Line(usize),
+    /// A variable of the environment.
+    Variable(String),
+    /// A file that contains a secret.
+    File(PathBuf),
+    /// An option of the command line.
+    Option(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Variable(name) => write!(f, "variable {name}"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Option(name) => write!(f, "option {name}"),
+        }
+    }
+}
+
+/// A value that was read, for `config explain`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The key, for example `cloud.partner_id`.
+    pub key: String,
+    /// The value, or `[redacted]`.
+    pub shown: String,
+    /// The origin of the value.
+    pub origin: Origin,
+}
+
+/// A value of the file.
+struct Entry {
+    line: usize,
+    found: Found,
+}
+
+enum Found {
+    Scalar(Form, String),
+    List(Vec<Found>),
+    /// A kind of value that no key has.
+    Other,
+}
+
+/// All values. A section takes its keys; a key that none takes is unknown.
+pub struct Values {
+    path: Option<PathBuf>,
+    entries: BTreeMap<String, Entry>,
+    variables: BTreeMap<String, String>,
+    /// Every key that was read, found or not.
+    known: BTreeSet<String>,
+    problems: Vec<Problem>,
+    rows: Vec<Row>,
+}
+
+impl fmt::Debug for Values {
+    /// Shows no value: a mistyped key may hold a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Values")
+            .field("path", &self.path)
+            .field("problems", &self.problems)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Values {
+    /// Reads the file, if any. `variables` are all variables of the environment.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, or that is no TOML.
+    pub fn read(path: Option<&Path>, variables: BTreeMap<String, String>) -> Result<Self, Problems> {
+        let mut values = Self {
+            path: path.map(Path::to_owned),
+            entries: BTreeMap::new(),
+            variables,
+            known: BTreeSet::new(),
+            problems: Vec::new(),
+            rows: Vec::new(),
+        };
+        if let Some(path) = path {
+            let fail = |line, text| Problems::new(Some(path), vec![Problem { line, text }]);
+            let text = fs::read_to_string(path)
+                .map_err(|error| fail(None, format!("failed to read {}: {error}", path.display())))?;
+            let text = text.trim_start_matches('\u{feff}');
+            let table = DeTable::parse(text).map_err(|error| {
+                let line = error.span().map(|span| line_of(text, span.start));
+                fail(line, format!("invalid TOML: {}", error.message()))
+            })?;
+            values.add(text, "", table.get_ref());
+        }
+        Ok(values)
+    }
+
+    fn add(&mut self, text: &str, prefix: &str, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let path = format!("{prefix}{}", key.get_ref());
+            let line = line_of(text, key.span().start);
+            match value.get_ref() {
+                DeValue::Table(inner) => self.add(text, &format!("{path}."), inner),
+                DeValue::Array(items) if items.iter().any(|item| item.get_ref().is_table()) => {
+                    for (index, item) in items.iter().enumerate() {
+                        if let DeValue::Table(inner) = item.get_ref() {
+                            self.add(text, &format!("{path}[{index}]."), inner);
+                        }
+                    }
+                }
+                other => {
+                    self.entries.insert(path, Entry { line, found: Found::of(other) });
+                }
+            }
+        }
+    }
+
+    /// Takes a value; `None` if it is missing or invalid.
+    pub fn take<T: Setting>(&mut self, key: &str) -> Option<T> {
+        let (text, origin) = self.find(key, T::FORM, T::EXPECTED)?;
+        let value = T::parse(&text);
+        match &value {
+            Some(value) => self.rows.push(Row { key: key.to_owned(), shown: value.show(), origin }),
+            None => self.refuse(key, &origin, &format!("must be {}", T::EXPECTED)),
+        }
+        value
+    }
+
+    /// Takes a value, or the default for a missing or invalid one.
+    pub fn take_or<T: Setting>(&mut self, key: &str, default: T) -> T {
+        let problems = self.problems();
+        match self.take(key) {
+            Some(value) => value,
+            None => {
+                if self.problems() == problems {
+                    let row = Row { key: key.to_owned(), shown: default.show(), origin: Origin::Default };
+                    self.rows.push(row);
+                }
+                default
+            }
+        }
+    }
+
+    /// Takes a list of texts; empty if it is missing or invalid. A variable separates the texts with commas.
+    pub fn take_list(&mut self, key: &str) -> Vec<String> {
+        self.known.insert(key.to_owned());
+        let variable = variable(key);
+        let entry = self.entries.remove(key);
+        let (list, origin) = match (self.variables.remove(&variable), entry) {
+            (Some(text), _) => {
+                let items = text.split(',').map(plume_text::trim).filter(|item| !item.is_empty());
+                (Some(items.map(str::to_owned).collect()), Origin::Variable(variable))
+            }
+            (None, Some(Entry { line, found })) => (found.texts(), Origin::Line(line)),
+            (None, None) => return Vec::new(),
+        };
+        match list {
+            Some(list) => {
+                self.rows.push(Row { key: key.to_owned(), shown: list.join(", "), origin });
+                list
+            }
+            None => {
+                self.refuse(key, &origin, "must be a list of texts");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Takes the secret that `KEY_file` or `KEY_env` names.
+    pub fn take_secret(&mut self, key: &str) -> Option<Secret> {
+        let (file, env) = (format!("{key}_file"), format!("{key}_env"));
+        let from_file = self.find(&file, Form::Text, PathBuf::EXPECTED);
+        let from_env = self.find(&env, Form::Text, String::EXPECTED);
+        if let Some(Entry { line, .. }) = self.entries.remove(key) {
+            let text = format!("`{key}`: a secret must not be in the file; use `{file}` or `{env}`");
+            self.problems.push(Problem { line: Some(line), text });
+            return None;
+        }
+        match (from_file, from_env) {
+            (Some((_, origin)), Some(_)) => {
+                self.refuse(&file, &origin, &format!("must not be set together with `{env}`"));
+                None
+            }
+            (Some((path, named)), None) => match plume::auth::read_secret_file(&path) {
+                Ok(text) => Some(self.secret(key, text, Origin::File(path.into()))),
+                Err(error) => {
+                    self.refuse(&file, &named, &error.to_string());
+                    None
+                }
+            },
+            (None, Some((name, named))) => match self.variables.remove(&name).filter(|text| !text.is_empty())
+            {
+                Some(text) => Some(self.secret(key, text.into(), Origin::Variable(name))),
+                None => {
+                    self.refuse(&env, &named, "names a variable that is not set");
+                    None
+                }
+            },
+            (None, None) => None,
+        }
+    }
+
+    fn secret(&mut self, key: &str, text: SecretString, origin: Origin) -> Secret {
+        self.rows.push(Row { key: key.to_owned(), shown: "[redacted]".to_owned(), origin });
+        Secret::new(text)
+    }
+
+    /// Returns whether the file or the environment has a key below `section`, for example `cloud`.
+    #[must_use]
+    pub fn has(&self, section: &str) -> bool {
+        let (prefix, variable) = (format!("{section}."), format!("{}_", variable(section)));
+        self.entries.keys().any(|key| key.starts_with(&prefix))
+            || self.variables.keys().any(|name| name.starts_with(&variable))
+    }
+
+    /// Returns the prefixes of the tables of an array, for example `access[0].`.
+    #[must_use]
+    pub fn tables(&self, array: &str) -> Vec<String> {
+        let mut found: Vec<usize> = Vec::new();
+        for key in self.entries.keys() {
+            let index = key.strip_prefix(array).and_then(|rest| rest.strip_prefix('[')?.split_once(']'));
+            found.extend(index.and_then(|(index, _)| index.parse::<usize>().ok()));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().map(|index| format!("{array}[{index}].")).collect()
+    }
+
+    /// Returns the number of problems so far.
+    #[must_use]
+    pub fn problems(&self) -> usize {
+        self.problems.len()
+    }
+
+    /// Reports a problem with a value that was taken.
+    pub fn report(&mut self, key: &str, problem: &str) {
+        let origin = self.rows.iter().find(|row| row.key == key).map(|row| row.origin.clone());
+        self.refuse(key, &origin.unwrap_or(Origin::Default), problem);
+    }
+
+    fn refuse(&mut self, key: &str, origin: &Origin, problem: &str) {
+        let (line, text) = match origin {
+            Origin::Line(line) => (Some(*line), format!("`{key}` {problem}")),
+            Origin::Variable(name) => (None, format!("{name} {problem}")),
+            Origin::Default | Origin::File(_) | Origin::Option(_) => (None, format!("`{key}` {problem}")),
+        };
+        self.problems.push(Problem { line, text });
+    }
+
+    /// Finds the text of a value, of the environment first.
+    fn find(&mut self, key: &str, form: Form, expected: &str) -> Option<(String, Origin)> {
+        self.known.insert(key.to_owned());
+        let variable = variable(key);
+        let entry = self.entries.remove(key);
+        if let Some(text) = self.variables.remove(&variable).filter(|text| !plume_text::trim(text).is_empty())
+        {
+            return Some((text, Origin::Variable(variable)));
+        }
+        match entry? {
+            Entry { line, found: Found::Scalar(found, text) } if found == form => {
+                Some((text, Origin::Line(line)))
+            }
+            Entry { line, .. } => {
+                self.refuse(key, &Origin::Line(line), &format!("must be {expected}"));
+                None
+            }
+        }
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    ///
+    /// All [`Problems`], also for keys and variables that no section took.
+    pub fn finish(mut self) -> Result<Vec<Row>, Problems> {
+        for (key, entry) in &self.entries {
+            let meant = plume_text::nearest(key, self.known.iter().map(String::as_str));
+            let meant = meant.map_or_else(String::new, |key| format!("; did you mean `{key}`?"));
+            self.problems
+                .push(Problem { line: Some(entry.line), text: format!("unknown key `{key}`{meant}") });
+        }
+        let known: Vec<String> = self.known.iter().map(|key| variable(key)).collect();
+        for name in self.variables.keys().filter(|name| name.starts_with(PREFIX)) {
+            let meant = plume_text::nearest(name, known.iter().map(String::as_str));
+            let meant = meant.map_or_else(String::new, |name| format!("; did you mean {name}?"));
+            self.problems.push(Problem { line: None, text: format!("unknown variable {name}{meant}") });
+        }
+        match self.problems.is_empty() {
+            true => Ok(self.rows),
+            false => Err(Problems::new(self.path.as_deref(), self.problems)),
+        }
+    }
+}
+
+impl Found {
+    fn of(value: &DeValue<'_>) -> Self {
+        match value {
+            DeValue::String(text) => Self::Scalar(Form::Text, text.to_string()),
+            DeValue::Integer(number) => Self::Scalar(Form::Number, number.to_string()),
+            DeValue::Boolean(switch) => Self::Scalar(Form::Switch, switch.to_string()),
+            DeValue::Array(items) => Self::List(items.iter().map(|item| Self::of(item.get_ref())).collect()),
+            _ => Self::Other,
+        }
+    }
+
+    fn texts(self) -> Option<Vec<String>> {
+        let Self::List(items) = self else { return None };
+        let text = |item| match item {
+            Self::Scalar(Form::Text, text) => Some(text),
+            _ => None,
+        };
+        items.into_iter().map(text).collect()
+    }
+}
+
+/// The variable of a key.
+fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.replace('.', "_").to_uppercase())
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+}
