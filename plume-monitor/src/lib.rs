@@ -7,6 +7,7 @@
 //! | [`baseline`] | compares a value with the usual values of its hour of the week |
 //! | [`change`] | compares two snapshots of a home |
 //! | [`fleet`] | rolls up the verdicts on many homes |
+//! | [`schedule`] | decides when a home is checked, and in which detail |
 //! | [`plan`] | computes which check interval the call limit allows |
 //! | [`ids`] | names of tenants, homes, groups and incidents |
 //!
@@ -51,5 +52,7 @@ pub mod ids;
 )]
 mod linear;
 pub mod plan;
+pub mod schedule;
 pub mod sla;
 pub mod tracker;
+mod version;

@@ -7,6 +7,7 @@ mod fleet;
 mod limits;
 mod plan;
 mod properties_change;
+mod schedule;
 mod series_properties;
 mod sla;
 mod stored;
