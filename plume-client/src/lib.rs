@@ -103,7 +103,7 @@ mod telemetry;
 #[cfg(feature = "blocking")]
 pub use client::Blocking;
 pub use client::{Client, ClientBuilder, NetworkSettings, Settings, SettingsError, troubleshooting};
-pub use error::{Attempt, Error, ErrorKind, ErrorReport, NotRetried, Resource};
+pub use error::{Attempt, Cause, Error, ErrorKind, ErrorReport, NotRetried, Resource};
 pub use exchange::RetryPolicy;
 pub use limiter::{CallRate, LimiterStatus, Priority, RateLimiter};
 pub use operations::descriptor::{

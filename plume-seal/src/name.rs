@@ -29,6 +29,11 @@ impl RecordName {
         Self { tenant: tenant.to_owned(), id: hash(purpose, parts) }
     }
 
+    /// Returns the name of a record that was found by its index.
+    pub(crate) fn found(tenant: &str, id: [u8; 32]) -> Self {
+        Self { tenant: tenant.to_owned(), id }
+    }
+
     /// Returns the tenant.
     #[must_use]
     pub fn tenant(&self) -> &str {

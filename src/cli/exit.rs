@@ -1,12 +1,9 @@
 //! Exit codes of the programs: the cause of a failure, wherever it happened. Clap's own usage errors have the code 2 as
 //! well.
 
-use std::error::Error as _;
-
-use plume_auth::{AuthError, AuthErrorKind};
-use plume_client::{Error, ErrorKind, NotRetried};
+use plume_auth::AuthError;
+use plume_client::{Cause, Error};
 use plume_health::{HealthReport, ReportPart, Status};
-use plume_runtime::{TransportError, TransportErrorKind};
 use plume_types::{LocationSnapshot, PartFailure, PartFailureKind};
 
 /// Success. A closed pipe is no failure.
@@ -26,65 +23,36 @@ pub const LIMITED: u8 = 5;
 pub const NOT_FOUND: u8 = 6;
 /// The network failed, the deadline passed, or the server failed.
 pub const NETWORK: u8 = 7;
+/// The terminal was closed (SIGHUP).
+pub const HANGUP: u8 = 129;
 /// Ctrl-C.
 pub const INTERRUPTED: u8 = 130;
 /// SIGTERM.
 pub const TERMINATED: u8 = 143;
 
+/// Returns the exit code for a cause.
+#[must_use]
+pub fn cause_code(cause: Cause) -> u8 {
+    match cause {
+        Cause::Settings => USAGE,
+        Cause::Credential => AUTH,
+        Cause::Limited => LIMITED,
+        Cause::NotFound => NOT_FOUND,
+        Cause::Network => NETWORK,
+        _ => FAILED,
+    }
+}
+
 /// Returns the exit code for the cause of `error`.
 #[must_use]
 pub fn exit_code(error: &Error) -> u8 {
-    if let Some(error) = error.auth_error() {
-        return auth_code(error);
-    }
-    match error.kind() {
-        ErrorKind::Settings | ErrorKind::Argument => USAGE,
-        ErrorKind::Runtime => FAILED,
-        // It may be about the id. A refusal of the operation (`Forbidden`) is not about the credential either.
-        ErrorKind::Unauthorized if error.not_retried() == Some(NotRetried::Unchecked) => FAILED,
-        ErrorKind::Auth | ErrorKind::Unauthorized => AUTH,
-        _ if error.is_limited() => LIMITED,
-        ErrorKind::NotFound(_) => NOT_FOUND,
-        ErrorKind::Network
-        | ErrorKind::Timeout
-        | ErrorKind::OutcomeUnknown
-        | ErrorKind::Server
-        | ErrorKind::Unsupported => NETWORK,
-        _ => FAILED,
-    }
+    cause_code(error.cause())
 }
 
 /// Returns the exit code for the reason why no token was obtained.
 #[must_use]
 pub fn auth_code(error: &AuthError) -> u8 {
-    let transport = error.source().and_then(|source| source.downcast_ref::<TransportError>());
-    match (error.kind(), transport.map(TransportError::kind)) {
-        (_, Some(TransportErrorKind::Refused)) => USAGE,
-        (_, Some(TransportErrorKind::TooLarge | TransportErrorKind::Runtime)) => FAILED,
-        (_, Some(_)) => NETWORK,
-        // An unexplained 403 may be a firewall's, and is backed off from like one.
-        (AuthErrorKind::Blocked | AuthErrorKind::Unexplained, _) => LIMITED,
-        // Without a time 503 is an outage, not a request to wait.
-        (AuthErrorKind::Throttled | AuthErrorKind::Unavailable, _) => {
-            let limited = error.status() != Some(503) && error.kind() == AuthErrorKind::Throttled;
-            if limited || error.status() == Some(503) && error.retry_after().is_some() {
-                LIMITED
-            } else {
-                NETWORK
-            }
-        }
-        (
-            AuthErrorKind::CredentialsRejected
-            | AuthErrorKind::Forbidden
-            | AuthErrorKind::TokenRejected
-            | AuthErrorKind::SignedOut,
-            _,
-        ) => AUTH,
-        // The scope or the URL, not the credential.
-        (AuthErrorKind::Configuration, _) => USAGE,
-        _ if error.status().is_some_and(|status| status >= 500) => NETWORK,
-        _ => FAILED,
-    }
+    cause_code(error.into())
 }
 
 /// The answer to a monitoring system: the status is not known. The other answers are those of [`check_code`].

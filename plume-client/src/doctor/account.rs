@@ -9,6 +9,7 @@ use plume_types::PartnerId;
 use crate::client::Partial;
 use crate::doctor::diagnosis::{Check, Finding};
 use crate::doctor::network::Skew;
+use crate::error::Cause;
 
 const PARTNER_ID: &str = "PLUME_PARTNER_ID";
 const BASES: [&str; 4] = ["PLUME_SSO_URL", "PLUME_API_BASE", "PLUME_REPORTS_BASE", "PLUME_LTE_BASE"];
@@ -21,8 +22,8 @@ const FAILS: Duration = Duration::from_secs(300);
 /// A shorter lifetime makes token requests a noticeable part of all requests.
 const SHORT: Duration = Duration::from_secs(60);
 
-/// Returns the checks of the settings.
-pub(super) fn settings(partial: &Partial) -> Vec<Check> {
+/// Returns the checks of the settings. `behind` is a failed check of the program that explains missing settings.
+pub(super) fn settings(partial: &Partial, behind: Option<&Check>) -> Vec<Check> {
     let invalid = |names: &[&str]| {
         let of = partial.problems.iter().filter(|problem| !problem.is_missing);
         of.filter(|problem| names.contains(&problem.setting.as_str()))
@@ -38,14 +39,21 @@ pub(super) fn settings(partial: &Partial) -> Vec<Check> {
     let texts = || others.iter().map(|problem| problem.text.as_str()).collect::<Vec<_>>().join("\n");
     let all = match others.as_slice() {
         [] => Finding::passed("every required setting is set"),
-        [one] if one.is_missing => {
-            Finding::failed(texts(), format!("Set {}; the Plume Portal shows its value.", one.setting))
+        some if behind.is_some() && some.iter().all(|problem| problem.is_missing) => {
+            let name = behind.map_or("", |check| check.name.as_str());
+            Finding::skipped(format!("a check before it failed: see `{name}`"))
         }
+        [one] if one.is_missing => Finding::failed(
+            Cause::Settings,
+            texts(),
+            format!("Set {}; the Plume Portal shows its value.", one.setting),
+        ),
         some if some.iter().all(|problem| problem.is_missing) => Finding::failed(
+            Cause::Settings,
             texts(),
             "Set the settings that are missing; the Plume Portal shows their values.",
         ),
-        _ => Finding::failed(texts(), "Correct the settings as the lines above say."),
+        _ => Finding::failed(Cause::Settings, texts(), "Correct the settings as the lines above say."),
     };
     let names = match partial.warnings.as_slice() {
         [] => Finding::passed("every `PLUME_…` name is known"),
@@ -55,6 +63,7 @@ pub(super) fn settings(partial: &Partial) -> Vec<Check> {
         ([], Some(id)) => Finding::passed(shape(id)),
         ([], None) => Finding::skipped(format!("{PARTNER_ID} is not set")),
         (problems, _) => Finding::failed(
+            Cause::Settings,
             problems.join("\n"),
             format!("Set {PARTNER_ID} to the partner id that the Plume Portal shows."),
         ),
@@ -65,9 +74,11 @@ pub(super) fn settings(partial: &Partial) -> Vec<Check> {
         ([], 0) => Finding::skipped("no base URL is set"),
         ([], 1) => Finding::passed("1 URL, https or on this machine"),
         ([], some) => Finding::passed(format!("{some} URLs, https or on this machine")),
-        (problems, _) => {
-            Finding::failed(problems.join("\n"), "Set the URL as the Plume Portal shows it, with https://.")
-        }
+        (problems, _) => Finding::failed(
+            Cause::Settings,
+            problems.join("\n"),
+            "Set the URL as the Plume Portal shows it, with https://.",
+        ),
     };
     vec![
         Check::new("settings", all),
@@ -114,6 +125,7 @@ fn secret_file(path: &Path) -> Finding {
         _ => "others than its owner can execute it",
     };
     Finding::failed(
+        Cause::Other,
         format!("{can} (mode {mode:04o})"),
         "Remove the permissions of others: `chmod 600` with this file, or its mode where it is mounted. If others can log \
          in, replace the secret.",
@@ -146,6 +158,7 @@ pub(super) fn clock(responded: bool, skew: Option<Skew>) -> Check {
                     Finding::warned(seen, vec![why.to_owned()])
                 }
                 _ => Finding::failed(
+                    Cause::Other,
                     seen,
                     "Set this machine's clock, and let it be set from the network (NTP).",
                 ),
@@ -176,7 +189,7 @@ pub(super) fn refused(error: &AuthError) -> Finding {
         }
         _ => error.help().to_owned(),
     };
-    Finding::failed(error.to_string(), help)
+    Finding::failed(error.into(), error.to_string(), help)
 }
 
 /// Returns the check of the granted scope.
@@ -192,6 +205,7 @@ pub(super) fn scopes(requested: &Scope, token: &AccessToken) -> Finding {
     let lost_partner = missing.iter().any(|word| word.starts_with("partnerId:"));
     if lost_partner && granted.split_ascii_whitespace().any(|word| is_partner(&word)) {
         return Finding::failed(
+            Cause::Settings,
             "the token is for another partner than the requested one",
             format!("Set {PARTNER_ID} to the partner id that belongs to this authorization header."),
         );

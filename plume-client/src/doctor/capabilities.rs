@@ -229,9 +229,7 @@ impl<'w> Round<'w> {
         }
         let contact = self.watched.contact(&host.name);
         let permits_none = error.kind() == ErrorKind::Settings && contact.is_none();
-        if permits_none
-            || matches!(error.kind(), ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded)
-        {
+        if permits_none || error.is_limited() {
             let why = "the call limit is reached: see `call-limit`";
             self.stop = Some(why.to_owned());
             self.limited = Some(error);
@@ -244,7 +242,7 @@ impl<'w> Round<'w> {
         if error.is_timeout() {
             self.silent.insert(host.name.clone());
             let help = format!("Try again later: {} accepts connections but does not respond.", host.name);
-            return Finding::failed(error.to_string(), help);
+            return Finding::failed(error.cause(), error.to_string(), help);
         }
         match (error.kind(), self.unauthorized) {
             (ErrorKind::Unsupported, _) => return Finding::skipped(error.to_string()),
@@ -257,6 +255,6 @@ impl<'w> Round<'w> {
             (ErrorKind::Unauthorized, None) => self.unauthorized = Some(name),
             _ => {}
         }
-        Finding::failed(error.to_string(), error.help())
+        Finding::failed(error.cause(), error.to_string(), error.help())
     }
 }

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::error::Cause;
+
 /// The result of [`Doctor::run`](crate::doctor::Doctor::run).
 ///
 /// `Display` is a table for people, plain text without colours. The serialized form is the same for scripts:
@@ -100,6 +102,9 @@ pub enum Finding {
         seen: String,
         /// The fix.
         help: String,
+        /// The class of the cause.
+        #[serde(default)]
+        cause: Cause,
     },
     /// The check was not made, or its result is not known.
     #[non_exhaustive]
@@ -116,7 +121,9 @@ fn plain(text: impl Into<String>) -> String {
 }
 
 impl Finding {
-    pub(super) fn passed(seen: impl Into<String>) -> Self {
+    /// Creates the result of a check that passed.
+    #[must_use]
+    pub fn passed(seen: impl Into<String>) -> Self {
         Self::warned(seen, Vec::new())
     }
 
@@ -124,21 +131,29 @@ impl Finding {
         Self::Passed { seen: plain(seen), warnings: warnings.into_iter().map(plain).collect() }
     }
 
-    pub(super) fn failed(seen: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Failed { seen: plain(seen), help: plain(help) }
+    /// Creates the result of a check that failed.
+    #[must_use]
+    pub fn failed(cause: Cause, seen: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Failed { seen: plain(seen), help: plain(help), cause }
     }
 
-    pub(super) fn skipped(reason: impl Into<String>) -> Self {
+    /// Creates the result of a check that was not made.
+    #[must_use]
+    pub fn skipped(reason: impl Into<String>) -> Self {
         Self::Skipped { reason: plain(reason) }
     }
 }
 
 impl Check {
-    pub(super) fn new(name: &str, finding: Finding) -> Self {
+    /// Creates a check of a program, for [`Doctor::check`](crate::doctor::Doctor::check).
+    #[must_use]
+    pub fn new(name: &str, finding: Finding) -> Self {
         Self { name: name.to_owned(), subject: None, finding }
     }
 
-    pub(super) fn of(name: &str, subject: &str, finding: Finding) -> Self {
+    /// Creates a check of one host or file.
+    #[must_use]
+    pub fn of(name: &str, subject: &str, finding: Finding) -> Self {
         Self { subject: Some(plain(subject)), ..Self::new(name, finding) }
     }
 
@@ -178,6 +193,15 @@ impl Check {
         }
     }
 
+    /// Returns the cause of a failure.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        match self.finding {
+            Finding::Failed { cause, .. } => Some(cause),
+            _ => None,
+        }
+    }
+
     /// Returns the reason of a skipped check.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
@@ -213,6 +237,15 @@ impl Diagnosis {
     #[must_use]
     pub fn check(&self, name: &str) -> Option<&Check> {
         self.checks.iter().find(|check| check.name == name)
+    }
+
+    /// Returns the first of these causes that a failed check has: without settings there is no request, without a network no
+    /// token, without a token no call. `None` if no check failed.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        const ORDER: [Cause; 4] = [Cause::Settings, Cause::Network, Cause::Credential, Cause::Limited];
+        let has = |cause: &Cause| self.failed().any(|check| check.cause() == Some(*cause));
+        ORDER.into_iter().find(has).or_else(|| self.failed().find_map(Check::cause))
     }
 
     /// Returns the checks that failed.

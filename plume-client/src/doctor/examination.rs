@@ -11,7 +11,7 @@ use plume_auth::{
     AccessToken, AuthError, AuthorizationSetting, ClientCredentials, Scope, SecureUrl, TokenProvider,
     TokenSource,
 };
-use plume_runtime::{Clock, Limits, SystemClock, Transport};
+use plume_runtime::{Clock, HttpTransport, Limits, SystemClock, Transport};
 use plume_text::human;
 use plume_types::{CustomerId, LocationId};
 
@@ -22,6 +22,7 @@ use crate::doctor::diagnosis::{Check, Diagnosis, Finding};
 use crate::doctor::network::Host;
 use crate::doctor::responses;
 use crate::doctor::watched::Watched;
+use crate::error::Cause;
 use crate::exchange::RetryPolicy;
 use crate::limiter::{CallRate, PermitRequest, Priority, RateLimiter};
 
@@ -48,6 +49,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 #[must_use]
 pub struct Doctor {
     settings: Partial,
+    checks: Vec<Check>,
     secret_files: Vec<PathBuf>,
     customer: Option<CustomerId>,
     location: Option<LocationId>,
@@ -100,6 +102,7 @@ impl Doctor {
     fn of(settings: Partial) -> Self {
         Self {
             settings,
+            checks: Vec::new(),
             secret_files: Vec::new(),
             customer: None,
             location: None,
@@ -108,6 +111,26 @@ impl Doctor {
             limiter: None,
             deadline: DEADLINE,
         }
+    }
+
+    /// Adds a check that the program made, before the others. If it failed, missing settings count as its consequence: they
+    /// are skipped.
+    ///
+    /// ```
+    /// use plume_client::{Cause, doctor::{Check, Doctor, Finding}};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let broken = Finding::failed(Cause::Settings, "example.toml:3: invalid TOML", "Correct the file.");
+    /// let none: [(&str, &str); 0] = [];
+    /// let doctor = Doctor::from_variables(none).check(Check::new("configuration", broken));
+    /// let diagnosis = doctor.run().await;
+    /// assert_eq!(diagnosis.failed().count(), 1);
+    /// assert_eq!(diagnosis.cause(), Some(Cause::Settings));
+    /// # }
+    /// ```
+    pub fn check(mut self, check: Check) -> Self {
+        self.checks.push(check);
+        self
     }
 
     /// Adds a file that holds a secret, to check its permissions. The file of `PLUME_AUTH_HEADER_FILE` is checked in any
@@ -127,6 +150,12 @@ impl Doctor {
     pub fn location(mut self, customer: impl Into<CustomerId>, id: impl Into<LocationId>) -> Self {
         self.location = Some(id.into());
         self.customer(customer)
+    }
+
+    /// Returns the transport that the settings describe, for example to wrap it for [`transport`](Self::transport).
+    #[must_use]
+    pub fn http_transport(&self) -> HttpTransport {
+        self.settings.network.transport().build()
     }
 
     /// Sets the transport: by default an [`HttpTransport`](plume_runtime::HttpTransport) with the proxy and the
@@ -159,8 +188,7 @@ impl Doctor {
     /// Makes the checks. Dropping the future cancels them.
     pub async fn run(&self) -> Diagnosis {
         let clock = self.clock.clone().unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let transport =
-            self.transport.clone().unwrap_or_else(|| Arc::new(self.settings.network.transport().build()));
+        let transport = self.transport.clone().unwrap_or_else(|| Arc::new(self.http_transport()));
         let limiter = match (&self.limiter, &self.clock) {
             (Some(limiter), _) => limiter.clone(),
             (None, Some(clock)) => RateLimiter::new(CallRate::default(), Arc::clone(clock)),
@@ -210,7 +238,10 @@ impl Examination<'_> {
     async fn run(&self) -> Diagnosis {
         const INVALID: &str = "the proxy or the certificates are invalid: see `settings`";
         let checked_at = utc(&*self.clock);
-        let mut checks = account::settings(self.settings);
+        let mut checks = self.doctor.checks.clone();
+        let behind = checks.iter().find(|check| check.is_failed());
+        let settings = account::settings(self.settings, behind);
+        checks.extend(settings);
         let files = self.settings.secret_file.iter().chain(&self.doctor.secret_files);
         checks.extend(account::secret_files(files.map(PathBuf::as_path)));
 
@@ -299,6 +330,7 @@ impl Examination<'_> {
             Some(Ok(issued)) => {
                 let Some(token) = AccessToken::from_issued(&issued, 1) else {
                     return Access::none(Finding::failed(
+                        Cause::Other,
                         "the token holds a character that no header may have",
                         "Ask Plume support: the token endpoint issues tokens that cannot be sent.",
                     ));
@@ -312,6 +344,7 @@ impl Examination<'_> {
             _ if !is_connected => Access::skipped(format!("{} was not reached", url.host())),
             Some(Err(error)) => Access::none(account::refused(&error)),
             None => Access::none(Finding::failed(
+                Cause::Network,
                 format!(
                     "the token endpoint at {} did not respond in {}",
                     url.host(),

@@ -6,6 +6,7 @@ use plume_auth::SecureUrl;
 use plume_runtime::{ConnectStep, TransportError, TransportErrorKind, is_loopback_host};
 
 use crate::doctor::diagnosis::{Check, Finding};
+use crate::error::Cause;
 
 /// A clock that is off by less does not make a certificate invalid, but for its first or last day.
 const DAY: Duration = Duration::from_secs(86_400);
@@ -95,7 +96,7 @@ impl Host {
                     self.name
                 );
                 let seen = "the transport gave neither a response nor an error in time";
-                [hidden(), Finding::failed(seen, help), hidden(), hidden()]
+                [hidden(), Finding::failed(Cause::Network, seen, help), hidden(), hidden()]
             }
         };
         ["dns", "connect", "tls", "proxy"]
@@ -141,7 +142,7 @@ impl Host {
 
         let Self { name, setting, .. } = self;
         let skipped = |why: &str| Finding::skipped(why);
-        let failed = |help: String| Finding::failed(error.to_string(), help);
+        let failed = |help: String| Finding::failed(Cause::Network, error.to_string(), help);
         let proxy_or = |why: &str| if proxied { Finding::skipped(why) } else { Self::no_proxy() };
         match (error.kind(), error.step()) {
             (Tls, _) => [
@@ -194,7 +195,9 @@ impl Host {
                     }
                     _ => "Correct the setting that the message names.",
                 };
-                [skipped(behind), failed(help.to_owned()), skipped(behind), proxy_or(behind)]
+                let cause = if kind == Runtime { Cause::Other } else { Cause::Settings };
+                let failed = Finding::failed(cause, error.to_string(), help);
+                [skipped(behind), failed, skipped(behind), proxy_or(behind)]
             }
         }
     }

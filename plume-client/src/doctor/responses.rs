@@ -3,7 +3,7 @@
 use plume_types::{Drift, DriftKind};
 
 use crate::doctor::diagnosis::Finding;
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::limiter::{LimiterStatus, RateLimiter};
 
 /// The maximum number of places that are listed.
@@ -43,6 +43,7 @@ pub(super) fn shape(decoded: u32, drift: &Drift, essentials: &[Essential]) -> Fi
         .collect();
     if !missing.is_empty() {
         return Finding::failed(
+            Cause::Other,
             missing.join("\n"),
             "Update the SDK: the API has renamed or removed a field.",
         );
@@ -89,7 +90,7 @@ pub(super) fn call_limit(
             }
             _ => error.help().to_owned(),
         };
-        return Finding::failed(error.to_string(), help);
+        return Finding::failed(error.cause(), error.to_string(), help);
     }
     if !responded {
         return Finding::skipped("the API responded to no call, so a block would not be seen");
@@ -102,6 +103,7 @@ pub(super) fn call_limit(
     match budget_left {
         None => Finding::skipped(format!("no call limit is set{reported}")),
         Some(0) => Finding::failed(
+            Cause::Limited,
             format!("no call is left in this window{reported}"),
             "Wait five minutes, and make fewer calls.",
         ),

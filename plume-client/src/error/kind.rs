@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The kind of an [`Error`](crate::Error).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,6 +47,35 @@ pub enum ErrorKind {
     Incomplete,
     /// The response has parts that the models do not know. Only in strict mode.
     Drift,
+}
+
+/// The cause of a failure, wherever it happened: in the program, at the token endpoint or at the API. Programs map it to an
+/// exit code or to advice.
+///
+/// ```
+/// use plume_auth::{AuthError, AuthErrorKind};
+/// use plume_client::Cause;
+///
+/// let error = AuthError::new(AuthErrorKind::CredentialsRejected, "the secret is wrong");
+/// assert_eq!(Cause::from(&error), Cause::Credential);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Cause {
+    /// A setting or argument is missing or invalid.
+    Settings,
+    /// The credential is missing or was refused.
+    Credential,
+    /// The call limit is used up, or a firewall blocks this address. A later attempt may succeed.
+    Limited,
+    /// The resource does not exist.
+    NotFound,
+    /// The network failed, the deadline passed, or the server failed.
+    Network,
+    /// None of the others.
+    #[default]
+    Other,
 }
 
 impl ErrorKind {

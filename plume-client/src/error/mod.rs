@@ -10,7 +10,7 @@ mod response;
 mod show;
 
 pub use attempt::{Attempt, NotRetried};
-pub use kind::{ErrorKind, Resource};
+pub use kind::{Cause, ErrorKind, Resource};
 pub use record::Error;
 pub(crate) use response::ErrorResponse;
 pub use show::ErrorReport;

@@ -1,9 +1,12 @@
 //! Questions about an error: one for each kind, and those that concern several kinds.
 
+use std::error::Error as _;
+
 use plume_auth::{AuthError, AuthErrorKind};
+use plume_runtime::{TransportError, TransportErrorKind};
 
 use crate::error::attempt::NotRetried;
-use crate::error::kind::ErrorKind;
+use crate::error::kind::{Cause, ErrorKind};
 use crate::error::record::{Error, Source};
 use crate::operations::{Operation, Safety};
 
@@ -189,6 +192,62 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         let repeatable = self.inner.operation.as_ref().is_none_or(|operation| operation.safety.may_repeat());
         self.is_transient() && (repeatable || !self.was_sent())
+    }
+
+    /// Returns the cause, with that of the token endpoint if there is no token.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        if let Some(error) = self.auth_error() {
+            return error.into();
+        }
+        match self.kind() {
+            ErrorKind::Settings | ErrorKind::Argument => Cause::Settings,
+            // It may be about the id. A refusal of the operation (`Forbidden`) is not about the credential either.
+            ErrorKind::Unauthorized if self.not_retried() == Some(NotRetried::Unchecked) => Cause::Other,
+            ErrorKind::Auth | ErrorKind::Unauthorized => Cause::Credential,
+            _ if self.is_limited() => Cause::Limited,
+            ErrorKind::NotFound(_) => Cause::NotFound,
+            ErrorKind::Network
+            | ErrorKind::Timeout
+            | ErrorKind::OutcomeUnknown
+            | ErrorKind::Server
+            | ErrorKind::Unsupported => Cause::Network,
+            _ => Cause::Other,
+        }
+    }
+}
+
+/// The cause of a missing token.
+impl From<&AuthError> for Cause {
+    fn from(error: &AuthError) -> Self {
+        let transport = error.source().and_then(|source| source.downcast_ref::<TransportError>());
+        match (error.kind(), transport.map(TransportError::kind)) {
+            (_, Some(TransportErrorKind::Refused)) => Self::Settings,
+            (_, Some(TransportErrorKind::TooLarge | TransportErrorKind::Runtime)) => Self::Other,
+            (_, Some(_)) => Self::Network,
+            // An unexplained 403 may be a firewall's, and is backed off from like one.
+            (AuthErrorKind::Blocked | AuthErrorKind::Unexplained, _) => Self::Limited,
+            // Without a time 503 is an outage, not a request to wait.
+            (AuthErrorKind::Throttled | AuthErrorKind::Unavailable, _) => {
+                let limited = error.status() != Some(503) && error.kind() == AuthErrorKind::Throttled;
+                if limited || error.status() == Some(503) && error.retry_after().is_some() {
+                    Self::Limited
+                } else {
+                    Self::Network
+                }
+            }
+            (
+                AuthErrorKind::CredentialsRejected
+                | AuthErrorKind::Forbidden
+                | AuthErrorKind::TokenRejected
+                | AuthErrorKind::SignedOut,
+                _,
+            ) => Self::Credential,
+            // The scope or the URL, not the credential.
+            (AuthErrorKind::Configuration, _) => Self::Settings,
+            _ if error.status().is_some_and(|status| status >= 500) => Self::Network,
+            _ => Self::Other,
+        }
     }
 }
 

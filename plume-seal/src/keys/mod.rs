@@ -1,11 +1,11 @@
 //! The keys that records are sealed with, and their sources.
 
 mod key;
-#[cfg(feature = "keyring")]
-mod keyring;
 mod source;
+#[cfg(feature = "keyring")]
+mod system_keyring;
 
 pub use key::{SealKey, SealKeys};
-#[cfg(feature = "keyring")]
-pub use keyring::KeysFromKeyring;
 pub use source::{KeySource, KeysFromCallback, KeysFromEnvironment, KeysFromFile};
+#[cfg(feature = "keyring")]
+pub use system_keyring::KeysFromKeyring;

@@ -78,6 +78,36 @@ impl RecordStore {
         Ok(())
     }
 
+    /// Removes every record of a tenant that can be read, and returns their number. Records that the check of
+    /// [`judged_by`](RecordStore::judged_by) refuses have another purpose and stay.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if some of them may still exist.
+    ///
+    /// ```
+    /// # #[cfg(feature = "encryption")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = std::env::temp_dir().join(format!("plume-seal-doc-tenant-{}", std::process::id()));
+    /// use plume_seal::{RecordName, RecordStore, SealKeys};
+    ///
+    /// // base64 of "not-a-real-key-not-a-real-key-32"
+    /// let keys = SealKeys::parse("2026-11 bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=")?;
+    /// let store = RecordStore::encrypted(&directory, keys)?;
+    /// let name = |tenant: &str| RecordName::new(tenant, "example record 1", &[tenant.as_bytes()]);
+    /// store.save(&name("chat-1"), b"there")?;
+    /// store.save(&name("chat-2"), b"here")?;
+    /// assert_eq!(store.forget_tenant("chat-1")?, 1);
+    /// assert!(store.load(&name("chat-1"))?.is_none() && store.load(&name("chat-2"))?.is_some());
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok(()) }
+    /// # #[cfg(not(feature = "encryption"))] fn main() {}
+    /// ```
+    pub fn forget_tenant(&self, tenant: &str) -> Result<usize, StoreError> {
+        let names = self.names_of(tenant)?;
+        names.iter().try_for_each(|name| self.forget(name))?;
+        Ok(names.len())
+    }
+
     /// Wipes the record if there is a note. The caller has the lock.
     fn settle(&self, id: &[u8; 32], key: Option<&RecordName>) -> Result<(), StoreError> {
         if !self.is_forgotten(id)? {

@@ -60,6 +60,12 @@ fn temporary_id(name: &str) -> Option<[u8; 32]> {
     record_id(record)
 }
 
+/// Returns the index of a record of the form with this prefix, `None` for other files.
+pub(crate) fn index(prefix: &str, name: &str) -> Option<[u8; 32]> {
+    let (id, kind) = name.strip_prefix(prefix)?.split_once('.')?;
+    Kind::parse(kind).filter(|kind| *kind == Kind::Record).and_then(|_| from_hex(id))
+}
+
 fn record_id(name: &str) -> Option<[u8; 32]> {
     let (id, kind) = [PLAIN, SEALED].iter().find_map(|prefix| name.strip_prefix(prefix))?.split_once('.')?;
     Kind::parse(kind).and_then(|_| from_hex(id))

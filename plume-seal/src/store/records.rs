@@ -285,6 +285,15 @@ impl RecordStore {
         Ok((stored, seen.unwrap_or(0).max(stored.unwrap_or(0))))
     }
 
+    /// Returns the names of the tenant's records that can be read. Changes nothing.
+    pub(crate) fn names_of(&self, tenant: &str) -> Result<Vec<RecordName>, StoreError> {
+        let files =
+            self.records.list().map_err(|error| StoreError::io("the directory cannot be read", error))?;
+        let found = files.iter().filter_map(|file| names::index(self.codec.prefix(), file));
+        let of_tenant = found.map(|id| RecordName::found(tenant, id));
+        Ok(of_tenant.filter(|name| matches!(self.read(name, Locked::No), Ok(Some(_)))).collect())
+    }
+
     fn write_mark(&self, key: &RecordName, counter: u64) -> Result<(), StoreError> {
         let contents = Zeroizing::new(counter.to_be_bytes().to_vec());
         let file = self.codec.encode(&Place::new(key, Kind::Mark), contents)?;

@@ -114,6 +114,12 @@ impl Settings {
         &self.network
     }
 
+    /// The tenant of the tokens of all settings in a store, for
+    /// [`RecordStore::forget_tenant`](plume_auth::store::RecordStore::forget_tenant).
+    #[cfg(feature = "store")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "store")))]
+    pub const TENANT: &str = "default";
+
     /// Returns the key of the tokens of these settings in a store; see
     /// [`ClientBuilder::token_store`](crate::ClientBuilder::token_store). `None` with a `Bearer` token, which is not kept.
     #[cfg(feature = "store")]
@@ -122,7 +128,7 @@ impl Settings {
     pub fn store_key(&self) -> Option<StoreKey> {
         let AuthorizationSetting::Basic(credential) = &self.authorization else { return None };
         let (url, partner) = (self.sso_url.as_ref()?, self.partner_id.as_ref()?);
-        Some(StoreKey::new("default", url, credential, &Scope::partner_admin(partner.as_str())))
+        Some(StoreKey::new(Self::TENANT, url, credential, &Scope::partner_admin(partner.as_str())))
     }
 
     /// Returns likely mistakes that are no errors: unknown `PLUME_…` names with the closest known one, and known names
