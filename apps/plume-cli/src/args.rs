@@ -214,6 +214,7 @@ Exit codes:
   5    rate limited or blocked
   6    not found
   7    network or server failed
+  129  terminal closed
   130  interrupted (Ctrl-C)
   143  terminated";
     format!("Examples:\n  {}\n\n{CODES}", examples.join("\n  "))

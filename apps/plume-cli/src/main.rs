@@ -141,7 +141,7 @@ static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
         (true, _) => "rustls",
         _ => "none",
     };
-    let path = config::default_path().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
+    let path = config::config_path().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
     format!(
         "{}\nsystem: {} {}\nbuild: {build}\nTLS: {tls}\nconfiguration: {path}",
         env!("CARGO_PKG_VERSION"),

@@ -5,7 +5,7 @@ use plume::cli::exit;
 use serde::Serialize;
 
 use crate::args::help;
-use crate::config::{Edit, ProfileRow, Setting, default_path};
+use crate::config::{Edit, ProfileRow, Setting, config_path};
 use crate::failure::{Failure, Result};
 use crate::output::{Cell, Column, Outcome, Printed, Rows, Schemas};
 use crate::session::Session;
@@ -53,7 +53,7 @@ impl Explain {
             Ok(settings) => settings.warnings().iter().for_each(|warning| session.warn(warning)),
             Err(failure) => session.warn(&failure.to_string()),
         }
-        let rows = Rows { items: config.explain()?, unreadable: 0, more: None };
+        let rows = Rows { items: config.explain(), unreadable: 0, more: None };
         Ok(Outcome::list(SETTINGS, rows, &SETTING))
     }
 }
@@ -83,9 +83,7 @@ impl ShowPath {
     fn run(self, session: &Session) -> Result<Outcome<Paths>> {
         // A file that cannot be read has a path, too.
         let config = session.config().ok();
-        let named = std::env::var_os("PLUME_CONFIG").map(Into::into).or_else(default_path);
-        let path = config.as_ref().map_or(named.as_deref(), |config| config.path());
-        let Some(path) = path else {
+        let Some(path) = config_path() else {
             return Err(Failure::of_code(
                 exit::FAILED,
                 "there is no configuration file: the home directory is not known",
@@ -123,7 +121,9 @@ const PROFILE: [Column<ProfileRow>; 5] = [
 
 impl Profiles {
     fn run(self, session: &Session) -> Result<Outcome<ProfileRow>> {
-        let rows = Rows { items: session.config()?.profiles()?, unreadable: 0, more: None };
+        let config = session.config()?;
+        config.place.existing().err().into_iter().for_each(|failure| session.warn(&failure.to_string()));
+        let rows = Rows { items: config.profiles(), unreadable: 0, more: None };
         Ok(Outcome::list(PROFILES, rows, &PROFILE))
     }
 }

@@ -1,14 +1,18 @@
 //! `plume doctor`: checks of the set-up.
 
+use std::sync::Arc;
+
 use clap::Args;
 use plume::{
-    cli::exit,
+    Cause,
+    cli::{self, exit},
     doctor::{Check, Diagnosis, Doctor as Checks, Finding},
 };
 use plume_sim::Simulator;
 
 use crate::args::help;
-use crate::failure::Result;
+use crate::config::Config;
+use crate::failure::{Failure, Result};
 use crate::output::{Cell, Column, Outcome, Table};
 use crate::session::Session;
 
@@ -30,30 +34,108 @@ const COLUMNS: [Column<Check>; 5] = [
 
 impl Doctor {
     pub(crate) async fn run(self, session: &Session) -> Result<Outcome<Diagnosis>> {
-        let diagnosis = if session.is_demo() {
-            let simulator = session.simulator(Simulator::builder().seed(7));
-            Checks::from_variables(simulator.environment()).transport(simulator.transport()).run().await
-        } else {
-            let config = session.config()?;
-            let mut checks = Checks::from_variables(config.variables()?);
-            if let Some(timeout) = session.timeout() {
-                checks = checks.check_deadline(timeout);
-            }
-            if let Some(key) = config.place.key_file().filter(|path| path.exists()) {
-                checks = checks.secret_file(key);
-            }
-            match (config.get("customer_id"), config.get("location_id")) {
-                (Some(customer), Some(location)) => checks = checks.location(customer, location),
-                (Some(customer), None) => checks = checks.customer(customer),
-                _ => {}
-            }
-            checks.run().await
+        let mut diagnosis = match session.is_demo() {
+            true => of_demo(session).await,
+            false => match session.config() {
+                Ok(config) => of_config(session, &config).await,
+                // It decides about the settings, so none is known.
+                Err(failure) => {
+                    let none: [(&str, &str); 0] = [];
+                    let broken = Check::new(CONFIGURATION, failed(failure));
+                    Checks::from_variables(none).check(broken).run().await
+                }
+            },
         };
-        let code = exit_code(&diagnosis);
+        if !session.is_demo() && session.config().is_ok_and(|config| config.needs_login()) {
+            advise_login(&mut diagnosis, &session.login_advice());
+        }
+        let code = diagnosis.cause().map_or(exit::DONE, exit_code);
         let text = text(&diagnosis);
         let table = Table::rows(&diagnosis.checks, &COLUMNS);
-        Ok(Outcome { code, ..Outcome::report("plume.doctor/1", diagnosis, text, table) })
+        let report = Outcome::report("plume.doctor/1", diagnosis, text, table);
+        Ok(Outcome {
+            code,
+            ..report.with_rows("plume.doctor.check/1", |diagnosis| values(&diagnosis.checks))
+        })
     }
+}
+
+/// The names of the checks of this program.
+const CONFIGURATION: &str = "configuration";
+const STORE: &str = "credential-store";
+
+async fn of_demo(session: &Session) -> Diagnosis {
+    let simulator = session.simulator(Simulator::builder().seed(7));
+    let checks = Checks::from_variables(simulator.environment());
+    checks.transport(session.reported(simulator.transport())).run().await
+}
+
+async fn of_config(session: &Session, config: &Config) -> Diagnosis {
+    let variables = config.variables();
+    let mut checks = match &variables {
+        Ok(variables) => Checks::from_variables(variables.clone()),
+        Err(_) => Checks::from_variables(config.variables_without_store()),
+    };
+    checks = checks.check(Check::new(CONFIGURATION, configuration(config)));
+    let opened = config.place.existing().map(|vault| vault.is_some());
+    let store = match (opened, variables) {
+        (Ok(_), Err(failure)) | (Err(failure), _) => failed(failure),
+        (Ok(true), _) => {
+            Finding::passed(format!("{} with the key in {}", config.place, config.place.key_place()))
+        }
+        (Ok(false), _) => Finding::skipped("there is no store yet"),
+    };
+    checks = checks.check(Check::new(STORE, store));
+    if let Some(timeout) = session.timeout() {
+        checks = checks.check_deadline(timeout);
+    }
+    if let Some(key) = config.place.key_file().filter(|path| path.exists()) {
+        checks = checks.secret_file(key);
+    }
+    match (config.get("customer_id"), config.get("location_id")) {
+        (Some(customer), Some(location)) => checks = checks.location(customer, location),
+        (Some(customer), None) => checks = checks.customer(customer),
+        _ => {}
+    }
+    let transport = session.reported(Arc::new(checks.http_transport()));
+    checks.transport(transport).run().await
+}
+
+fn configuration(config: &Config) -> Finding {
+    if let Err(failure) = config.check_file() {
+        return failed(failure);
+    }
+    match (config.path(), config.profile()) {
+        (Some(path), Some(profile)) if config.has_file() => {
+            Finding::passed(format!("the profile `{profile}` of {}", path.display()))
+        }
+        (Some(path), None) if config.has_file() => Finding::passed(format!("{}, no profile", path.display())),
+        _ => Finding::skipped("there is no configuration file"),
+    }
+}
+
+/// The result of a check of this program that failed.
+fn failed(failure: Failure) -> Finding {
+    let failure = cli::Failure::from(failure);
+    let cause = match failure.exit_code {
+        exit::USAGE => Cause::Settings,
+        exit::AUTH => Cause::Credential,
+        _ => Cause::Other,
+    };
+    Finding::failed(cause, failure.message, failure.help)
+}
+
+/// The login sets what is missing.
+fn advise_login(diagnosis: &mut Diagnosis, advice: &str) {
+    for check in &mut diagnosis.checks {
+        if let Finding::Failed { help, cause: Cause::Settings, .. } = &mut check.finding {
+            *help = format!("{advice} Or set the variables that are named above.");
+        }
+    }
+}
+
+fn values(checks: &[Check]) -> Vec<serde_json::Value> {
+    checks.iter().filter_map(|check| serde_json::to_value(check).ok()).collect()
 }
 
 fn result(check: &Check) -> &'static str {
@@ -90,21 +172,10 @@ fn text(diagnosis: &Diagnosis) -> String {
     lines.join("\n")
 }
 
-/// The exit code of the worst cause: without settings there is no network, without a network no token.
-fn exit_code(diagnosis: &Diagnosis) -> u8 {
-    const CAUSES: [(&[&str], u8); 5] = [
-        (&["settings", "partner-id", "base-urls"], exit::USAGE),
-        (&["dns", "connect", "tls", "proxy"], exit::NETWORK),
-        (&["token", "scopes"], exit::AUTH),
-        (&["call-limit"], exit::LIMITED),
-        (&["setting-names", "secret-files", "clock"], exit::FAILED),
-    ];
-    let has_failed = |name: &str| diagnosis.failed().any(|check| check.name == name);
-    let cause = CAUSES.iter().find(|(names, _)| names.iter().any(|name| has_failed(name)));
-    match cause {
-        Some((_, code)) => *code,
-        // Some of the calls.
-        None if diagnosis.failed().next().is_some() => exit::PARTLY,
-        None => exit::DONE,
+/// The exit code of the cause. Where no cause decides, some of the checks failed.
+fn exit_code(cause: Cause) -> u8 {
+    match exit::cause_code(cause) {
+        exit::FAILED | exit::NOT_FOUND => exit::PARTLY,
+        code => code,
     }
 }

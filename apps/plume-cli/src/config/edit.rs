@@ -96,9 +96,9 @@ impl Edit {
         }
     }
 
-    /// Returns whether the file names a default profile.
-    pub(crate) fn has_default_profile(&self) -> bool {
-        self.document.contains_key("default_profile")
+    /// Returns the default profile.
+    pub(crate) fn default_profile(&self) -> Option<&str> {
+        self.document.get("default_profile")?.as_str()
     }
 
     fn profile(&mut self, name: &str) -> Option<&mut dyn toml_edit::TableLike> {

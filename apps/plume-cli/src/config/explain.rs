@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use crate::config::Config;
 use crate::config::rows::{ProfileRow, Setting};
 use crate::config::value::{KEYS, Value};
-use crate::failure::Result;
 
 impl Config {
-    /// Every setting, also those that are not set.
-    pub(crate) fn explain(&self) -> Result<Vec<Setting>> {
-        let stored = self.header()?;
+    /// Every setting, also those that are not set. A secret that cannot be read counts as not set.
+    pub(crate) fn explain(&self) -> Vec<Setting> {
+        let stored = self.header().ok().flatten();
         let path = self.path.as_ref().map(|path| path.display().to_string());
         let own = |key, variable, value, origin: Option<String>| {
             let short_origin = origin.clone();
@@ -37,27 +36,26 @@ impl Config {
         }));
         rows.push(own("token_store", "PLUME_TOKEN_STORE", Some(self.place.to_string()), self.place.origin()));
         rows.push(own("store_key", "PLUME_STORE_KEY_FILE", Some(self.place.key()), self.place.key_origin()));
-        Ok(rows)
+        rows
     }
 
     /// The profiles of the file.
-    pub(crate) fn profiles(&self) -> Result<Vec<ProfileRow>> {
-        let vault = self.place.existing()?;
+    pub(crate) fn profiles(&self) -> Vec<ProfileRow> {
         let default = self.file.default_profile().map(|(name, _)| name);
         let row = |(name, values): (&String, &BTreeMap<&'static str, Value>)| {
             let text = |key: &str| values.get(key).map(|value| value.text.clone());
             let own = ["auth_header", "auth_header_file"].into_iter().find(|key| values.contains_key(key));
-            let stored = match (own, &vault) {
-                (None, Some(vault)) => vault.header(name)?.map(|_| "store".to_owned()),
-                (own, _) => own.map(str::to_owned),
+            let stored = || match self.place.header(name) {
+                Ok(header) => header.map(|_| "store"),
+                Err(_) => Some("unreadable"),
             };
-            Ok(ProfileRow {
+            ProfileRow {
                 name: name.clone(),
                 is_default: default.as_deref() == Some(name),
                 partner_id: text("partner_id"),
                 api_base: text("api_base"),
-                credential: stored,
-            })
+                credential: own.or_else(stored).map(str::to_owned),
+            }
         };
         self.file.profiles().iter().map(row).collect()
     }

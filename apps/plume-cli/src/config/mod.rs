@@ -16,9 +16,10 @@ use std::{
 use plume::{Settings, cli::exit};
 use secrecy::ExposeSecret;
 
-pub(crate) use crate::config::place::{default_path, state_directory};
+pub(crate) use crate::config::place::{config_path, state_directory};
 
 use crate::config::file::File;
+use crate::config::place::{CONFIG, default_path, named};
 use crate::config::value::{KEYS, Value};
 use crate::failure::{Failure, Result};
 use crate::state::Place;
@@ -29,7 +30,6 @@ pub(crate) use crate::config::value::Origin;
 
 /// Two forms of one setting: a variable overrides both of a file.
 const HEADERS: [&str; 2] = ["auth_header", "auth_header_file"];
-const CONFIG: &str = "PLUME_CONFIG";
 const PROFILE: &str = "PLUME_PROFILE";
 
 /// The settings of a run. A variable with a misspelt name may hold a secret, so `others` has no `Debug`.
@@ -41,6 +41,7 @@ pub(crate) struct Config {
     /// The path of the file, which may not exist.
     path: Option<PathBuf>,
     is_path_named: bool,
+    is_file_missing: bool,
     /// The token endpoint of the profile itself.
     own_sso_url: Option<String>,
     /// The place of stored credentials.
@@ -67,7 +68,7 @@ impl Config {
         Self::read_with(profile, variables(), default_path, false)
     }
 
-    /// Reads the same for a profile that may not exist yet, nor the file.
+    /// Reads the same for a profile that the file may not have.
     pub(crate) fn load_for_login(profile: Option<&str>) -> Result<Self> {
         Self::read_with(profile, variables(), default_path, true)
     }
@@ -88,21 +89,13 @@ impl Config {
         may_be_missing: bool,
     ) -> Result<Self> {
         variables.retain(|_, value| !plume_text::trim(value).is_empty());
-        let place = Place::take(&mut variables)?;
-        let named = variables.remove(CONFIG).map(|path| PathBuf::from(plume_text::trim(&path)));
-        let path = named.clone().or_else(default_path);
+        let mut place = Place::take(&mut variables)?;
+        let named = variables.remove(CONFIG).and_then(|path| named(&path));
         let is_path_named = named.is_some();
+        let path = named.or_else(default_path);
         let found = path.as_deref().map(File::read).transpose()?.flatten();
-        let file = match (found, named) {
-            (Some(file), _) => file,
-            (None, Some(path)) if !may_be_missing => {
-                return Err(Failure::usage(
-                    format!("failed to read {}: no such file", path.display()),
-                    format!("Correct {CONFIG}, or unset it for the default file."),
-                ));
-            }
-            _ => File::default(),
-        };
+        let is_file_missing = found.is_none();
+        let file = found.unwrap_or_default();
         let of_option = profile.map(|name| (name.to_owned(), Origin::Option("--profile")));
         let of_variable = variables.remove(PROFILE).map(|name| (name, Origin::Variable(PROFILE)));
         let profile = of_option.or(of_variable).or_else(|| file.default_profile());
@@ -117,6 +110,9 @@ impl Config {
             }
             _ => {}
         }
+        if let Some((name, _)) = &profile {
+            place.set_profile(name);
+        }
         let own_sso_url = values.get("sso_url").map(|value| value.text.clone());
         let is_chosen_by_option = matches!(&profile, Some((_, Origin::Option(_))));
         for (key, variable) in KEYS {
@@ -127,13 +123,9 @@ impl Config {
             let is_overridden = is_chosen_by_option
                 && match (is_header, &profile) {
                     (true, Some((name, _))) => {
+                        // A secret that cannot be read is a failure later, and no reason to send another one.
                         values.iter().any(|(key, value)| HEADERS.contains(key) && !value.is_of_variable())
-                            || place
-                                .existing()?
-                                .map(|vault| vault.header(name))
-                                .transpose()?
-                                .flatten()
-                                .is_some()
+                            || !matches!(place.header(name), Ok(None))
                     }
                     _ => values.get(key).is_some_and(|value| value.origin != Origin::Default),
                 };
@@ -151,6 +143,7 @@ impl Config {
             file,
             path,
             is_path_named,
+            is_file_missing,
             own_sso_url,
             place,
             others: variables.into_iter().collect(),
@@ -176,13 +169,42 @@ impl Config {
         self.path.as_deref()
     }
 
+    /// Checks that the file exists if a variable names it.
+    ///
+    /// # Errors
+    ///
+    /// A wrong setting.
+    pub(crate) fn check_file(&self) -> Result<()> {
+        match &self.path {
+            Some(path) if self.is_path_named && self.is_file_missing => Err(Failure::usage(
+                format!("failed to read {}: no such file", path.display()),
+                format!(
+                    "Correct {CONFIG}, unset it for the default file, or run `plume auth login`, which creates it."
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns whether settings are missing and none is wrong, so that a login sets them.
+    pub(crate) fn needs_login(&self) -> bool {
+        let variables = self.variables_without_store();
+        matches!(self.header(), Ok(None))
+            && Settings::from_variables(variables).is_err_and(|error| error.is_only_missing())
+    }
+
+    /// Returns whether there is a configuration file.
+    pub(crate) fn has_file(&self) -> bool {
+        !self.is_file_missing
+    }
+
     /// The value of the authorization header and its origin: of the settings, or of the store.
     fn header(&self) -> Result<Option<Value>> {
         if HEADERS.iter().any(|key| self.values.contains_key(key)) {
             return Ok(None);
         }
-        let (Some(profile), Some(vault)) = (self.profile(), self.place.existing()?) else { return Ok(None) };
-        let header = vault.header(profile)?;
+        let Some(profile) = self.profile() else { return Ok(None) };
+        let header = self.place.header(profile)?;
         let origin = Origin::Store(self.place.directory().map(Path::to_owned).unwrap_or_default());
         Ok(header.map(|header| Value { text: header.expose_secret().to_owned(), origin }))
     }
@@ -200,12 +222,21 @@ impl Config {
     pub(crate) fn variables(&self) -> Result<Vec<(String, String)>> {
         let header = self.header()?;
         self.check_receiver(header.as_ref())?;
+        Ok(self.variables_with(header.as_ref()))
+    }
+
+    /// The same without what is in the store.
+    pub(crate) fn variables_without_store(&self) -> Vec<(String, String)> {
+        self.variables_with(None)
+    }
+
+    fn variables_with(&self, header: Option<&Value>) -> Vec<(String, String)> {
         let named = KEYS.iter().filter_map(|(key, variable)| {
             let own = self.values.get(key);
-            let value = own.or(header.as_ref().filter(|_| *key == "auth_header"))?;
+            let value = own.or(header.filter(|_| *key == "auth_header"))?;
             Some(((*variable)?.to_owned(), value.text.clone()))
         });
-        Ok(named.chain(self.others.iter().cloned()).collect())
+        named.chain(self.others.iter().cloned()).collect()
     }
 
     /// Refuses to send the secret of a profile to the token endpoint of a variable.

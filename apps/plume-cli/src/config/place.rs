@@ -1,11 +1,25 @@
 //! The places of the program's files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 
+/// The variable that names another configuration file.
+pub(super) const CONFIG: &str = "PLUME_CONFIG";
+
+/// Returns the path of the configuration file: of `PLUME_CONFIG`, or the default one.
+pub(crate) fn config_path() -> Option<PathBuf> {
+    let named = std::env::var_os(CONFIG).and_then(|path| named(&path.to_string_lossy()));
+    named.or_else(default_path)
+}
+
+/// Returns the path in the variable, `None` if it is blank.
+pub(super) fn named(text: &str) -> Option<PathBuf> {
+    Some(plume_text::trim(text)).filter(|path| !path.is_empty()).map(|path| Path::new(path).to_owned())
+}
+
 /// Returns the path of the configuration file in the platform's place, or `None` without a home directory.
-pub(crate) fn default_path() -> Option<PathBuf> {
+pub(super) fn default_path() -> Option<PathBuf> {
     Some(strategy()?.config_dir().join("config.toml"))
 }
 

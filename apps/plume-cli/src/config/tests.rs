@@ -106,7 +106,9 @@ fn a_secret_that_others_can_read_is_refused() {
 fn a_missing_file_is_a_failure_only_if_it_was_named() {
     let nowhere = Path::new("/nowhere/config.toml");
     read(nowhere, None, &[]).unwrap();
-    assert!(message(read(nowhere, None, &[("PLUME_CONFIG", "/nowhere/x")])).contains("/nowhere/x"));
+    read(nowhere, None, &[]).unwrap().check_file().unwrap();
+    let named = read(nowhere, None, &[("PLUME_CONFIG", " /nowhere/x ")]).unwrap();
+    assert!(message(named.check_file()).contains("failed to read /nowhere/x: "));
     assert!(message(read(nowhere, Some("lab"), &[])).contains("has no profile `lab`"));
 }
 

@@ -101,20 +101,32 @@ impl Output {
                 Data::One { schema, value } => self.json(schema, value, meta, warnings, true),
                 Data::List { schemas, rows } => self.json(schemas.list, &rows.items, meta, warnings, true),
             },
-            Format::Jsonl => match &outcome.data {
-                Data::One { schema, value } => self.json(schema, value, meta, warnings, false),
-                Data::List { schemas, rows } => {
-                    let last = rows.items.len().saturating_sub(1);
-                    let line = |(at, row): (usize, &T)| {
-                        let more = at < last || meta.more;
-                        let warnings = if at == last { warnings.clone() } else { Vec::new() };
-                        self.json(schemas.row, row, Meta { more, ..meta }, warnings, false)
-                    };
-                    rows.items.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+            Format::Jsonl => match (&outcome.data, &outcome.view.documents) {
+                (_, Some((schema, rows))) => self.json_lines(schema, rows, meta, &warnings),
+                (Data::One { schema, value }, None) => self.json(schema, value, meta, warnings, false),
+                (Data::List { schemas, rows }, None) => {
+                    self.json_lines(schemas.row, &rows.items, meta, &warnings)
                 }
             },
         };
         Printed { text, code: outcome.code }
+    }
+
+    /// A document per row, with the warnings in the last one.
+    fn json_lines<T: Serialize>(
+        self,
+        schema: &'static str,
+        rows: &[T],
+        meta: Meta,
+        warnings: &[String],
+    ) -> String {
+        let last = rows.len().saturating_sub(1);
+        let line = |(at, row): (usize, &T)| {
+            let more = at < last || meta.more;
+            let warnings = if at == last { warnings.to_vec() } else { Vec::new() };
+            self.json(schema, row, Meta { more, ..meta }, warnings, false)
+        };
+        rows.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
     }
 
     /// Whether the format has rows that can be written while they arrive.

@@ -39,6 +39,8 @@ pub(crate) struct View {
     /// Whether the text is for programs too: its lines are not broken at the width of the screen.
     pub(crate) is_verbatim: bool,
     pub(crate) table: Table,
+    /// The rows as JSON documents with their schema, for a report that is a list.
+    pub(crate) documents: Option<(&'static str, Vec<serde_json::Value>)>,
 }
 
 /// The rows of a list, perhaps not all.
@@ -54,13 +56,14 @@ pub(crate) struct Rows<T> {
 impl<T> Outcome<T> {
     /// One value, shown with a line per field.
     pub(crate) fn record(schema: &'static str, value: T, columns: &[Column<T>]) -> Self {
-        let view = View { text: None, is_verbatim: false, table: Table::record(&value, columns) };
+        let view =
+            View { text: None, is_verbatim: false, table: Table::record(&value, columns), documents: None };
         Self { data: Data::One { schema, value }, view, code: exit::DONE, is_cut: false }
     }
 
     /// One value with a text of its own for people. `table` is for comma-separated values.
     pub(crate) fn report(schema: &'static str, value: T, text: String, table: Table) -> Self {
-        let view = View { text: Some(text), is_verbatim: false, table };
+        let view = View { text: Some(text), is_verbatim: false, table, documents: None };
         Self { data: Data::One { schema, value }, view, code: exit::DONE, is_cut: false }
     }
 
@@ -72,13 +75,18 @@ impl<T> Outcome<T> {
 
     /// One value with a text that fits the screen already.
     pub(crate) fn fitted(schema: &'static str, value: T, text: String, table: Table) -> Self {
-        let view = View { text: Some(text), is_verbatim: true, table };
+        let view = View { text: Some(text), is_verbatim: true, table, documents: None };
         Self { data: Data::One { schema, value }, view, code: exit::DONE, is_cut: false }
     }
 
     /// A list, shown as a table.
     pub(crate) fn list(schemas: Schemas, rows: Rows<T>, columns: &[Column<T>]) -> Self {
-        let view = View { text: None, is_verbatim: false, table: Table::rows(&rows.items, columns) };
+        let view = View {
+            text: None,
+            is_verbatim: false,
+            table: Table::rows(&rows.items, columns),
+            documents: None,
+        };
         let code = if rows.unreadable > 0 { exit::PARTLY } else { exit::DONE };
         Self { data: Data::List { schemas, rows }, view, code, is_cut: false }
     }
@@ -88,6 +96,18 @@ impl<T> Outcome<T> {
     /// The same with a text for people in place of the table.
     pub(crate) fn with_text(mut self, text: String) -> Self {
         self.view.text = Some(text);
+        self
+    }
+
+    /// The same, whose `jsonl` has the rows of the table in place of the whole.
+    pub(crate) fn with_rows(
+        mut self,
+        schema: &'static str,
+        rows: impl Fn(&T) -> Vec<serde_json::Value>,
+    ) -> Self {
+        if let Data::One { value, .. } = &self.data {
+            self.view.documents = Some((schema, rows(value)));
+        }
         self
     }
 

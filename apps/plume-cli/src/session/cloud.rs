@@ -79,6 +79,7 @@ impl Cloud {
             });
         }
         let config = Config::load(global.profile.as_deref())?;
+        config.check_file()?;
         let settings = config.settings()?;
         let mut warnings = settings.warnings().to_vec();
         let (notices, last) = (Notices::default(), LastHead::default());
@@ -121,15 +122,19 @@ impl Cloud {
 pub(super) fn builder(
     global: &Global,
     builder: ClientBuilder,
-    mut transport: Arc<dyn Transport>,
+    transport: Arc<dyn Transport>,
     last: &LastHead,
     tape: &Tape,
 ) -> ClientBuilder {
-    transport = Arc::new(Headed::new(transport, last.clone()));
-    if global.verbose {
-        transport = Arc::new(Logged::new(transport, tape.sanitizer().cloned()));
+    builder.transport(reported(global, Arc::new(Headed::new(transport, last.clone())), tape))
+}
+
+/// The transport, which writes its requests to stderr with --verbose.
+pub(super) fn reported(global: &Global, transport: Arc<dyn Transport>, tape: &Tape) -> Arc<dyn Transport> {
+    match global.verbose {
+        true => Arc::new(Logged::new(transport, tape.sanitizer().cloned())),
+        false => transport,
     }
-    builder.transport(transport)
 }
 
 pub(super) fn built(global: &Global, builder: ClientBuilder) -> Result<Client> {

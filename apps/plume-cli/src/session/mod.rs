@@ -18,6 +18,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use plume::{
     Client, CustomerHandle, LocationHandle, Settings,
     cli::{self, Meta, exit},
+    runtime::Transport,
 };
 use plume_sim::{Simulator, SimulatorBuilder};
 use serde::Serialize;
@@ -149,6 +150,11 @@ impl Session {
                 &Tape::default(),
             ),
         )
+    }
+
+    /// A transport that reports its requests with --verbose.
+    pub(crate) fn reported(&self, transport: Arc<dyn Transport>) -> Arc<dyn Transport> {
+        cloud::reported(&self.global, transport, &Tape::default())
     }
 
     /// Status and headers of the last response.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::*;
+use crate::server::serve;
 
 /// A simulated cloud on a port, which ends with the value.
 pub(crate) struct Cloud {
@@ -75,6 +76,10 @@ impl Home {
 
     fn config(&self) -> PathBuf {
         self.0.join("config/plume/config.toml")
+    }
+
+    fn key(&self) -> PathBuf {
+        self.0.join("state/plume/store.key")
     }
 
     fn store(&self) -> PathBuf {
@@ -436,22 +441,32 @@ fn a_store_that_is_damaged_exposed_or_without_its_key_gets_a_sentence() {
     fs::rename(&key, &hidden).unwrap();
     for arguments in [&["auth", "status"][..], &["customers", "list"]] {
         let output = home.run(arguments);
-        assert_eq!(output.status.code(), Some(1));
-        assert!(stderr(&output).contains("Check the key: "), "{}", stderr(&output));
+        assert_eq!(output.status.code(), Some(4));
+        assert!(stderr(&output).contains("or run `plume auth login --profile lab`"), "{}", stderr(&output));
     }
-    // A new key would hide that the old one is lost.
-    assert_eq!(home.login(&cloud, "lab", header.as_bytes()).status.code(), Some(1));
-    assert!(!key.exists());
+    // Settings and profiles are shown nevertheless.
+    let output = home.run(&["config", "explain", "-o", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(document(&output)["warnings"][0].as_str().unwrap().starts_with("failed to open"));
+    let output = home.run(&["config", "profiles", "-o", "json"]);
+    assert_eq!(document(&output)["data"][0]["credential"], "unreadable", "{}", stderr(&output));
+    fs::rename(&hidden, &key).unwrap();
     let output = home
         .command(&["auth", "status"])
         // base64 of "not-a-real-key-not-a-real-key-32"
         .env("PLUME_STORE_KEY", "other bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=")
         .output()
         .unwrap();
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(4));
     assert!(stderr(&output).contains("the key that the store was made with"), "{}", stderr(&output));
-    fs::rename(&hidden, &key).unwrap();
     assert_eq!(home.run(&["auth", "status"]).status.code(), Some(0));
+    set_mode(&key, 0o644);
+    for arguments in [&login_arguments(&cloud, "lab")[..], &["auth", "status"]] {
+        let output = with_stdin(&mut home.command(arguments), header.as_bytes());
+        assert_eq!(output.status.code(), Some(4));
+        assert!(stderr(&output).contains("Run `chmod 600 "), "{}", stderr(&output));
+    }
+    set_mode(&key, 0o600);
 
     let before = home.records().len();
     for path in home.records() {
@@ -460,9 +475,192 @@ fn a_store_that_is_damaged_exposed_or_without_its_key_gets_a_sentence() {
     }
     let output = home.run(&["auth", "status"]);
     assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
-    assert!(stderr(&output).contains("moved aside; run `plume auth login`"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("moved aside; run `plume auth login --profile lab`"),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(home.records().len(), before, "moved, not removed");
     assert_eq!(home.run(&["auth", "status"]).status.code(), Some(4));
     assert_eq!(home.login(&cloud, "lab", header.as_bytes()).status.code(), Some(0));
     assert_eq!(home.run(&["auth", "status"]).status.code(), Some(0));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_login_begins_a_new_store_where_the_key_is_lost() {
+    let cloud = Cloud::start(&[]);
+    let header = cloud.get("PLUME_AUTH_HEADER").to_owned();
+    type Damage = fn(&Home);
+    let damages: [(&str, Damage); 4] = [
+        ("missing", |home| fs::remove_file(home.key()).unwrap()),
+        ("damaged", |home| fs::write(home.key(), "nonsense").unwrap()),
+        // base64 of "not-a-real-key-not-a-real-key-32"
+        ("another", |home| {
+            fs::write(home.key(), "plume bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=").unwrap();
+        }),
+        ("no directory", |home| {
+            fs::remove_dir_all(home.store()).unwrap();
+            fs::write(home.store(), "").unwrap();
+        }),
+    ];
+    for (what, damage) in damages {
+        for way_out in ["login", "logout"] {
+            let home = Home::new(&format!("lost-{}", what.replace(' ', "-")));
+            assert_eq!(home.login(&cloud, "lab", header.as_bytes()).status.code(), Some(0), "{what}");
+            damage(&home);
+            let output = home.run(&["auth", "status"]);
+            assert!(
+                stderr(&output).contains("`plume auth login --profile lab`"),
+                "{what}: {}",
+                stderr(&output)
+            );
+            let output = match way_out {
+                "login" => home.login(&cloud, "lab", header.as_bytes()),
+                _ => home.run(&["auth", "logout", "--profile", "lab"]),
+            };
+            assert_eq!(output.status.code(), Some(0), "{what}: {}", stderr(&output));
+            assert!(
+                stderr(&output).contains("store-aside-1; all profiles have to log in again"),
+                "{what}: {}",
+                stderr(&output)
+            );
+            assert!(home.0.join("state/plume/store-aside-1").exists());
+            let output = home.run(&["auth", "status"]);
+            assert_eq!(
+                output.status.code(),
+                Some(if way_out == "login" { 0 } else { 4 }),
+                "{what}: {}",
+                stderr(&output)
+            );
+            let output = home.login(&cloud, "lab", header.as_bytes());
+            assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""), "{what}");
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_logout_removes_tokens_where_the_settings_are_wrong() {
+    let cloud = Cloud::start(&[]);
+    let header = cloud.get("PLUME_AUTH_HEADER").to_owned();
+    for (text, arguments, code, secret) in [
+        ("[profiles.lab]\napi_base = \"nonsense\"\nsso_url = \"SSO\"\n", &["--profile", "lab"][..], 0, true),
+        ("[profiles.lab\n", &["--profile", "lab"], 0, true),
+        ("[profiles.lab\n", &[], 3, false),
+        // The profile was removed by hand.
+        ("", &["--profile", "lab"], 0, true),
+    ] {
+        let home = Home::new("wrong-settings");
+        assert_eq!(home.login(&cloud, "lab", header.as_bytes()).status.code(), Some(0));
+        assert_eq!(home.run(&["auth", "status"]).status.code(), Some(0));
+        fs::write(home.config(), text.replace("SSO", cloud.get("PLUME_SSO_URL"))).unwrap();
+        let output = home.run(&[&["auth", "logout", "-o", "json"], arguments].concat());
+        assert_eq!(output.status.code(), Some(code), "{text}: {}", stderr(&output));
+        let data = &document(&output)["data"];
+        assert_eq!(
+            (&data["token_removed"], &data["secret_removed"]),
+            (&true.into(), &secret.into()),
+            "{text}: {data}"
+        );
+    }
+    // A misspelt profile.
+    let home = Home::new("wrong-settings");
+    assert_eq!(home.login(&cloud, "lab", header.as_bytes()).status.code(), Some(0));
+    let output = home.run(&["auth", "logout", "--profile", "labb"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("Did you mean `lab`?"), "{}", stderr(&output));
+    assert_eq!(home.run(&["auth", "status"]).status.code(), Some(0));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_new_configuration_file_is_named_and_created_by_a_login() {
+    let (cloud, home) = (Cloud::start(&[]), Home::new("new-file"));
+    let path = home.0.join("new.toml");
+    let run = |arguments: &[&str], text: &[u8]| {
+        with_stdin(home.command(arguments).env("PLUME_CONFIG", &path), text)
+    };
+    let shown = stdout(&run(&["config", "path"], b""));
+    assert_eq!(shown.trim_end(), path.display().to_string());
+    let version = stdout(&run(&["--version"], b""));
+    assert!(version.contains(&format!("configuration: {}\n", path.display())), "{version}");
+    let output = run(&["auth", "status"], b"");
+    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+    let output = run(&["nodes"], b"");
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("or run `plume auth login`, which creates it"), "{}", stderr(&output));
+    let output = run(&login_arguments(&cloud, "lab"), cloud.get("PLUME_AUTH_HEADER").as_bytes());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(run(&["auth", "status"], b"").status.code(), Some(0));
+    assert!(path.exists() && !home.config().exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_secret_in_place_of_another_option_is_not_sent() {
+    let (sso, targets) = serve(|_| (200, "", "{}".to_owned()));
+    let (cloud, home) = (Cloud::start(&[]), Home::new("misplaced"));
+    for (at, secret) in [(3, "Canary:not-a-real-secret"), (8, "Basic Q2FuYXJ5Om5vdC1hLXJlYWwtc2VjcmV0")] {
+        let mut arguments = login_arguments(&cloud, "lab");
+        arguments[6] = &sso;
+        arguments[at] = secret;
+        let output = with_stdin(&mut home.command(&arguments), cloud.get("PLUME_AUTH_HEADER").as_bytes());
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        assert!(stderr(&output).contains("looks like a secret"), "{}", stderr(&output));
+        assert!(!stderr(&output).contains(secret), "{}", stderr(&output));
+    }
+    assert!(targets.try_recv().is_err(), "a request was sent");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_login_says_that_another_profile_remains_the_default() {
+    let (cloud, home) = (Cloud::start(&[]), Home::new("default"));
+    let header = cloud.get("PLUME_AUTH_HEADER").to_owned();
+    let output = home.login(&cloud, "first", header.as_bytes());
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+    let output = home.login(&cloud, "second", header.as_bytes());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let note =
+        "note: the default profile is still `first`; add --profile second, or run `plume config use second`";
+    assert!(stderr(&output).contains(note), "{}", stderr(&output));
+}
+
+#[test]
+#[cfg(unix)]
+fn the_place_of_the_key_is_shown_and_can_be_chosen() {
+    let (cloud, home) = (Cloud::start(&[]), Home::new("key-place"));
+    let header = cloud.get("PLUME_AUTH_HEADER").to_owned();
+    let with_key = |place: &'static str| {
+        let arguments = [&login_arguments(&cloud, "lab")[..], &["--key", place]].concat();
+        let mut command = home.command(&arguments);
+        // No session has a keyring there.
+        with_stdin(command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus"), header.as_bytes())
+    };
+    let output = with_key("keyring");
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let why = match cfg!(feature = "keyring") {
+        true => "no keyring service is running in this session",
+        false => "built without support for the keyring",
+    };
+    assert!(
+        stderr(&output).contains(why) && stderr(&output).contains("without `--key keyring`"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(!home.config().exists() && !home.key().exists());
+    assert_eq!(with_key("file").status.code(), Some(0));
+    let status = document(&home.run(&["auth", "status", "-o", "json"]));
+    assert_eq!(status["data"]["store_key"], home.key().display().to_string());
+    let explained = document(&home.run(&["config", "explain", "-o", "json"]));
+    let rows = explained["data"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["key"] == "store_key").unwrap();
+    assert_eq!(row["value"], home.key().display().to_string());
+    // A key of the person has its own place.
+    let arguments = [&login_arguments(&cloud, "lab")[..], &["--key", "file"]].concat();
+    let mut command = home.command(&arguments);
+    let output = with_stdin(command.env("PLUME_STORE_KEY_FILE", home.key()), header.as_bytes());
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("--key has no effect"), "{}", stderr(&output));
 }

@@ -125,6 +125,87 @@ fn a_doctor_names_the_first_cause_by_its_exit_code() {
 }
 
 #[test]
+fn a_doctor_reports_an_outage_and_a_limit_by_their_codes() {
+    let (sso, _targets) = serve(|_| (503, "", "{}".to_owned()));
+    let cloud = Cloud::start(&[]);
+    let run = |sso: &str, api: &str, header: &str| {
+        let variables = cloud.settings.iter().map(|(name, value)| match name.as_str() {
+            "PLUME_SSO_URL" if !sso.is_empty() => (name.as_str(), sso.to_owned()),
+            "PLUME_API_BASE" if !api.is_empty() => (name.as_str(), api.to_owned()),
+            "PLUME_AUTH_HEADER" if !header.is_empty() => (name.as_str(), header.to_owned()),
+            _ => (name.as_str(), value.clone()),
+        });
+        program().args(["doctor", "-o", "json"]).envs(variables).output().unwrap()
+    };
+    let (busy_sso, _targets) = serve(|_| (503, "retry-after: 30\r\n", "{}".to_owned()));
+    let (down, _targets) = serve(|_| (503, "", "{}".to_owned()));
+    let (busy, _targets) = serve(|_| (503, "retry-after: 30\r\n", "{}".to_owned()));
+    for (sso, api, header, code, name, cause) in [
+        (sso.as_str(), "", "", 7, "token", "network"),
+        (&busy_sso, "", "", 5, "token", "limited"),
+        ("", &down, "Bearer not.a.token", 7, "customers", "network"),
+        ("", &busy, "Bearer not.a.token", 5, "call-limit", "limited"),
+    ] {
+        let output = run(sso, api, header);
+        let document = document(&output);
+        assert_eq!(output.status.code(), Some(code), "{name}: {document:#}");
+        let checks = document["data"]["checks"].as_array().unwrap();
+        let check = checks.iter().find(|check| check["name"] == name).unwrap();
+        assert_eq!((&check["status"], &check["cause"]), (&"failed".into(), &cause.into()), "{check:#}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_doctor_finds_what_keeps_the_settings_from_being_read() {
+    let folder = std::env::temp_dir().join(format!("plume-cli-doctor-{}", std::process::id()));
+    let (config, store) = (folder.join("config.toml"), folder.join("store"));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&store).unwrap();
+    let run = |text: &str, arguments: &[&str]| {
+        std::fs::write(&config, text).unwrap();
+        let variables =
+            [("PLUME_CONFIG", config.to_str().unwrap()), ("PLUME_TOKEN_STORE", store.to_str().unwrap())];
+        plume(&[&["doctor"], arguments].concat(), &variables)
+    };
+    let good = "default_profile = \"lab\"\n[profiles.lab]\napi_base = \"https://a.invalid/api\"\n\
+        sso_url = \"https://a.invalid/token\"\npartner_id = \"slug:example\"\n";
+    for (text, code, name) in [("[profiles.lab\n", 2, "configuration"), (good, 4, "credential-store")] {
+        let output = run(text, &["-o", "json", "--timeout", "2s"]);
+        let document = document(&output);
+        let checks = document["data"]["checks"].as_array().unwrap();
+        let status =
+            |wanted: &str| checks.iter().find(|check| check["name"] == wanted).unwrap()["status"].clone();
+        assert_eq!(status(name), "failed", "{document:#}");
+        assert_eq!(status("settings"), "skipped", "{document:#}");
+        let failed = checks.iter().filter(|check| check["status"] == "failed").count();
+        if code == 2 {
+            assert_eq!((output.status.code(), failed), (Some(code), 1), "{document:#}");
+        }
+    }
+    // A fresh machine.
+    let output = plume(&["doctor"], &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stdout(&output).contains("fix: Run `plume auth login`. Or set the variables"),
+        "{}",
+        stdout(&output)
+    );
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_doctor_writes_its_requests_and_rows() {
+    let output = demo(&["doctor", "-v", "-o", "jsonl"]);
+    assert!(stderr(&output).contains("GET ") && stderr(&output).contains("-> 200"), "{}", stderr(&output));
+    let rows = documents(&output);
+    assert!(
+        rows.iter().all(|row| row["schema"] == "plume.doctor.check/1" && row["data"]["name"].is_string())
+    );
+    assert_eq!(rows.len() + 1, stdout(&demo(&["doctor", "-o", "csv"])).lines().count());
+}
+
+#[test]
 #[cfg(unix)]
 fn a_served_simulator_ends_at_a_signal_with_its_verdict() {
     let cloud = Cloud::start(&["--homes", "3"]);

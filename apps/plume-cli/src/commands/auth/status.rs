@@ -37,6 +37,8 @@ pub(crate) struct Status {
     api_base: Option<String>,
     /// The place of the secret.
     credential: String,
+    /// The place of the key that seals the store; `null` without a store.
+    store_key: Option<String>,
     /// The directory of the tokens; `null` if they are not kept between runs.
     token_store: Option<String>,
     expires_at: Option<DateTime<Utc>>,
@@ -50,13 +52,14 @@ struct LastError {
     help: String,
 }
 
-const FIELDS: [Column<Status>; 10] = [
+const FIELDS: [Column<Status>; 11] = [
     Column::word("Token", |status| Cell::new(if status.valid { "valid" } else { "none" })),
     Column::word("Profile", |status| Cell::option(status.profile.as_ref())),
     Column::text("Partner", |status| Cell::option(status.partner_id.as_ref())),
     Column::text("Token endpoint", |status| Cell::option(status.sso_url.as_ref())),
     Column::text("API", |status| Cell::option(status.api_base.as_ref())),
     Column::text("Credential", |status| Cell::new(&status.credential)),
+    Column::text("Key of the store", |status| Cell::option(status.store_key.as_ref())),
     Column::text("Tokens kept in", |status| Cell::option(status.token_store.as_ref())),
     Column::text("Expires", |status| Cell::option(status.expires_at.map(remaining))),
     Column::text("Scopes", |status| {
@@ -118,6 +121,7 @@ fn of_demo(session: &Session) -> Status {
         sso_url: get("PLUME_SSO_URL"),
         api_base: get("PLUME_API_BASE"),
         credential: Origin::Demo.to_string(),
+        store_key: None,
         token_store: None,
         expires_at: None,
         scopes: Vec::new(),
@@ -148,6 +152,7 @@ fn of_config(session: &Session) -> Result<Status> {
             Some(path) => format!("file {path} ({credential})"),
             None => credential.to_string(),
         },
+        store_key: config.place.directory().map(|_| config.place.key_place()),
         token_store: config.place.directory().map(|directory| directory.display().to_string()),
         expires_at: None,
         scopes: Vec::new(),
@@ -164,7 +169,14 @@ fn stored(session: &Session) -> Result<Option<StoredToken>> {
     let (Some(key), Some(vault)) = (config.settings()?.store_key(), config.place.existing()?) else {
         return Ok(None);
     };
-    let record = vault.tokens().load(&key).map_err(|error| vault.failed("read", &error))?;
+    let record = match vault.tokens().load(&key) {
+        Ok(record) => record,
+        Err(error) if error.kind().leaves_room() => {
+            session.warn(&cli::Failure::from(vault.failed("read", &error)).message);
+            None
+        }
+        Err(error) => return Err(vault.failed("read", &error)),
+    };
     let token = record.as_ref().and_then(|record| record.token()).cloned();
     Ok(token.filter(|token| token.fresh(now()).is_some()))
 }

@@ -1,13 +1,26 @@
 //! Questions to a person. Without a terminal, and with --no-input, none is asked.
 
+mod line;
+
 use std::io::{self, IsTerminal};
 
-use dialoguer::{Confirm, Input, Password, Select};
+use dialoguer::{Confirm, Select, console::Term};
 use plume::{cli::exit, health::on_screen};
 use secrecy::SecretString;
+use zeroize::Zeroizing;
 
+use crate::ask::line::Question;
 use crate::failure::{Failure, Result};
 use crate::output::complain;
+
+/// The form of a line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Form {
+    /// Returns whether a text, perhaps the beginning of the answer, may be on the screen.
+    pub(crate) shows: fn(&str) -> bool,
+    /// Checks the answer.
+    pub(crate) check: fn(&str) -> std::result::Result<(), String>,
+}
 
 /// Asks questions on the terminal.
 #[derive(Debug, Clone, Copy)]
@@ -53,12 +66,11 @@ impl Ask {
     ///
     /// As [`Ask::confirm`].
     pub(crate) async fn secret(self, prompt: &str, instead: &str) -> Result<SecretString> {
-        self.possible(prompt, instead)?;
-        let prompt = on_screen(prompt).into_owned();
-        Ok(on_thread(move || Password::new().with_prompt(prompt).interact()).await?.into())
+        let form = Form { shows: |_| false, check: |_| Ok(()) };
+        Ok(self.line(prompt, None, instead, form).await?.as_str().into())
     }
 
-    /// Returns a line of text that `check` accepts.
+    /// Returns a line of text that the form accepts.
     ///
     /// # Errors
     ///
@@ -68,16 +80,30 @@ impl Ask {
         prompt: &str,
         default: Option<String>,
         instead: &str,
-        check: impl Fn(&str) -> std::result::Result<(), String> + Send + 'static,
+        form: Form,
     ) -> Result<String> {
+        Ok(self.line(prompt, default, instead, form).await?.to_string())
+    }
+
+    async fn line(
+        self,
+        prompt: &str,
+        default: Option<String>,
+        instead: &str,
+        form: Form,
+    ) -> Result<Zeroizing<String>> {
         self.possible(prompt, instead)?;
         let prompt = on_screen(prompt).into_owned();
+        let default = default.map(|default| on_screen(&default).into_owned());
         on_thread(move || {
-            let input =
-                Input::<String>::new().with_prompt(prompt).validate_with(move |text: &String| check(text));
-            match default {
-                Some(default) => input.default(default).interact_text(),
-                None => input.interact_text(),
+            let term = Term::stderr();
+            let question = Question { prompt, default, shows: &form.shows };
+            loop {
+                let text = line::read(&term, &question)?;
+                match (form.check)(&text) {
+                    Ok(()) => return Ok(text),
+                    Err(why) => complain(&format!("error: {why}")),
+                }
             }
         })
         .await
@@ -95,7 +121,7 @@ impl Ask {
 async fn on_thread<T: Send + 'static>(
     ask: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
 ) -> Result<T> {
-    let _restored = Terminal::of_now();
+    let _restored = Terminal::of_now().without_echo();
     match tokio::task::spawn_blocking(ask).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(dialoguer::Error::IO(error))) if error.kind() == io::ErrorKind::Interrupted => {
@@ -123,11 +149,24 @@ impl Terminal {
             modes: rustix::termios::tcgetattr(io::stdin()).ok(),
         }
     }
+
+    /// Shows no keys: those of a paste arrive while no key is read.
+    fn without_echo(self) -> Self {
+        #[cfg(unix)]
+        if let Some(modes) = &self.modes {
+            use rustix::termios::{LocalModes, OptionalActions, tcsetattr};
+
+            let mut quiet = modes.clone();
+            quiet.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON);
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &quiet);
+        }
+        self
+    }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        let _ = dialoguer::console::Term::stderr().show_cursor();
+        let _ = Term::stderr().show_cursor();
         #[cfg(unix)]
         if let Some(modes) = &self.modes {
             let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, modes);

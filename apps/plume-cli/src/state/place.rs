@@ -1,0 +1,218 @@
+//! The place of the store and of its key.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
+use plume::auth::store::{KeySource, KeysFromFile, RecordStore, SealKeys, StoreError};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::failure::{Failure, Result};
+use crate::state::context::{Context, Subject};
+use crate::state::key::{KEY, KEY_FILE, Key, KeyPlace};
+use crate::state::ring::Ring;
+use crate::state::vault::Vault;
+
+const STORE: &str = "PLUME_TOKEN_STORE";
+/// The name of a key that this program creates in a file.
+pub(super) const KEY_NAME: &str = "plume";
+
+/// The place of the store and of its key.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// `None` if there is no store: it is off, or there is no home directory.
+    directory: Option<PathBuf>,
+    /// Whether a variable names it.
+    is_named: bool,
+    pub(super) key: Key,
+    pub(super) ring: Ring,
+    /// The command that stores a credential again.
+    login: String,
+}
+
+impl Place {
+    /// Takes the variables of the store.
+    ///
+    /// # Errors
+    ///
+    /// Both forms of the key are set.
+    pub(crate) fn take(variables: &mut BTreeMap<String, String>) -> Result<Self> {
+        let state = default_directory();
+        let mut variable = |name: &str| {
+            let value = variables.remove(name)?;
+            Some(plume_text::trim(&value).to_owned()).filter(|value| !value.is_empty())
+        };
+        let named = variable(STORE);
+        let is_named = named.is_some();
+        let directory = match named {
+            Some(word) if word.eq_ignore_ascii_case("off") => None,
+            Some(path) => Some(PathBuf::from(path)),
+            None => state.as_ref().map(|state| state.join("store")),
+        };
+        let key = match (variable(KEY), variable(KEY_FILE)) {
+            (Some(_), Some(_)) => {
+                let message = format!("{KEY} and {KEY_FILE} are both set");
+                return Err(Failure::usage(message, "Unset one of them."));
+            }
+            (Some(key), None) => Key::Variable(key.into()),
+            (None, Some(path)) => Key::File(path.into()),
+            // Beside the directory, so that a copy of the directory does not have the key.
+            (None, None) => Key::Own(match (&state, &directory) {
+                (Some(state), _) => state.join("store.key"),
+                (None, Some(directory)) => directory.with_extension("key"),
+                (None, None) => PathBuf::new(),
+            }),
+        };
+        Ok(Self { directory, is_named, key, ring: Ring::of_system(), login: "plume auth login".to_owned() })
+    }
+
+    /// Takes the variables of this process.
+    pub(crate) fn of_environment() -> Result<Self> {
+        let names = [STORE, KEY, KEY_FILE];
+        let variable = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
+        Self::take(&mut names.into_iter().filter_map(variable).collect())
+    }
+
+    /// Names the profile in the advice of failures.
+    pub(crate) fn set_profile(&mut self, profile: &str) {
+        self.login = format!("plume auth login --profile {profile}");
+    }
+
+    /// The directory, if there is a store.
+    pub(crate) fn directory(&self) -> Option<&Path> {
+        self.directory.as_deref()
+    }
+
+    /// The file of the key.
+    pub(crate) fn key_file(&self) -> Option<PathBuf> {
+        self.key.place().file().map(Path::to_owned)
+    }
+
+    /// The place of the key in words.
+    pub(crate) fn key_place(&self) -> String {
+        self.key.place().to_string()
+    }
+
+    /// The key as the value of a setting.
+    pub(crate) fn key(&self) -> String {
+        match self.key.place() {
+            KeyPlace::Variable => "[redacted]".to_owned(),
+            place => place.to_string(),
+        }
+    }
+
+    pub(crate) fn origin(&self) -> Option<String> {
+        Some(if self.is_named { STORE } else { "default" }.to_owned())
+    }
+
+    pub(crate) fn key_origin(&self) -> Option<String> {
+        let origin = match self.key.place() {
+            KeyPlace::Own(_) => "default",
+            KeyPlace::Keyring => "store.key",
+            KeyPlace::File(_) => KEY_FILE,
+            KeyPlace::Variable => KEY,
+        };
+        Some(origin.to_owned())
+    }
+
+    /// Opens the store if it exists.
+    pub(crate) fn existing(&self) -> Result<Option<Vault>> {
+        self.opened().map_err(|error| self.failed("open", &error))
+    }
+
+    pub(super) fn opened(&self) -> std::result::Result<Option<Vault>, StoreError> {
+        match &self.directory {
+            Some(directory) if directory.exists() => self.open(directory).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Opens the store, and creates it if it is missing.
+    pub(crate) fn create(&self) -> Result<Vault> {
+        let directory = self.needed()?;
+        self.created(directory).map_err(|error| self.failed("open", &error))
+    }
+
+    pub(super) fn created(&self, directory: &Path) -> std::result::Result<Vault, StoreError> {
+        // A new key beside old records would hide that the old one is lost.
+        match (self.key.place(), directory.exists()) {
+            (KeyPlace::Own(path), false) => drop(KeysFromFile::new(path).create(KEY_NAME)?),
+            (KeyPlace::Keyring, false) => drop(self.ring.create(directory)?),
+            _ => {}
+        }
+        self.open(directory)
+    }
+
+    /// The authorization header of a profile in the store.
+    pub(crate) fn header(&self, profile: &str) -> Result<Option<SecretString>> {
+        match self.existing()? {
+            Some(vault) => vault.header(profile),
+            None => Ok(None),
+        }
+    }
+
+    /// The directory for a credential that has to be kept.
+    pub(super) fn needed(&self) -> Result<&Path> {
+        self.directory().ok_or_else(|| {
+            Failure::usage(
+                "there is no place for a credential: the store is off, or there is no home directory",
+                format!("Set {STORE} to a directory, or use `auth_header_file` or PLUME_AUTH_HEADER_FILE."),
+            )
+        })
+    }
+
+    fn open(&self, directory: &Path) -> std::result::Result<Vault, StoreError> {
+        self.open_with(directory, self.keys(directory)?)
+    }
+
+    pub(super) fn open_with(
+        &self,
+        directory: &Path,
+        keys: Arc<dyn KeySource>,
+    ) -> std::result::Result<Vault, StoreError> {
+        let records = RecordStore::encrypted(directory, keys)?;
+        Ok(Vault { context: self.context(), records })
+    }
+
+    pub(super) fn keys(&self, directory: &Path) -> std::result::Result<Arc<dyn KeySource>, StoreError> {
+        Ok(match (&self.key, self.key.place()) {
+            (Key::Variable(text), _) => Arc::new(SealKeys::parse(text.expose_secret())?),
+            (_, KeyPlace::Keyring) => self.ring.keys(directory)?,
+            (Key::Own(path) | Key::File(path), _) => Arc::new(KeysFromFile::new(path)),
+        })
+    }
+
+    fn context(&self) -> Context {
+        let directory = self.directory.clone().unwrap_or_default();
+        Context { directory, key: self.key.place(), login: self.login.clone() }
+    }
+
+    /// The failure of the store, with the advice for its cause.
+    pub(super) fn failed(&self, doing: &str, error: &StoreError) -> Failure {
+        self.context().failed(doing, error, Subject::Secret)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.directory {
+            Some(directory) => write!(f, "{}", directory.display()),
+            None => f.write_str("off"),
+        }
+    }
+}
+
+/// The platform's directory for the state of this program.
+fn default_directory() -> Option<PathBuf> {
+    let arguments = AppStrategyArgs {
+        top_level_domain: "com".to_owned(),
+        author: "plume".to_owned(),
+        app_name: "plume".to_owned(),
+    };
+    let strategy = choose_app_strategy(arguments).ok()?;
+    Some(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()))
+}

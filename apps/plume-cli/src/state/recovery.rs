@@ -1,0 +1,193 @@
+//! A store that cannot be opened, and another place for its key.
+//!
+//! Nothing is deleted: the store and its key are renamed, so that they can be put back.
+
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use plume::{
+    auth::store::{KeySource, KeysFromFile, SealKeys, StoreError, StoreErrorKind},
+    cli::exit,
+};
+
+use crate::failure::{Failure, Result};
+use crate::state::context::is_key;
+use crate::state::key::{IN_KEYRING, Key, KeyHome, KeyPlace};
+use crate::state::place::{KEY_NAME, Place};
+use crate::state::vault::Vault;
+
+/// A store that was moved aside.
+#[derive(Debug)]
+pub(crate) struct Aside {
+    /// The new name of the directory.
+    pub(crate) path: PathBuf,
+    /// The failure in words.
+    pub(crate) why: String,
+}
+
+impl fmt::Display for Aside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        write!(
+            f,
+            "the credential store could not be opened ({}): it is now {path}; all profiles have to log in again",
+            self.why
+        )
+    }
+}
+
+impl Place {
+    /// Opens the store for the credential of a profile, and creates it if it is missing. One that cannot be opened because
+    /// its own key is lost is moved aside. `home` is the place of the key; unless given it stays.
+    pub(crate) fn open_for_login(
+        &self,
+        profile: &str,
+        home: Option<KeyHome>,
+    ) -> Result<(Vault, Option<Aside>)> {
+        let directory = self.needed()?;
+        let Key::Own(file) = &self.key else {
+            if home.is_some() {
+                let message =
+                    format!("--key has no effect: the key of the store comes from {}", self.key_place());
+                return Err(Failure::usage(message, "Unset the variable of the key, or leave out --key."));
+            }
+            return Ok((self.create()?, None));
+        };
+        let mut aside = None;
+        if directory.exists() {
+            let opened = self.created(directory).and_then(|vault| vault.check(profile));
+            match opened {
+                Ok(()) => self.change_key(directory, file, home)?,
+                Err(error) if self.is_lost(&error, home) => aside = Some(self.move_aside(&error)?),
+                Err(error) => return Err(self.failed("open", &error)),
+            }
+        }
+        if !directory.exists() {
+            if home == Some(KeyHome::Keyring) {
+                self.create_in_keyring(directory, file)?;
+            } else if self.key.place() == KeyPlace::Keyring && home == Some(KeyHome::File) {
+                fs::remove_file(file).map_err(|error| self.not_renamed(file, &error))?;
+            }
+        }
+        let vault = self.created(directory);
+        Ok((vault.map_err(|error| self.failed("create", &error))?, aside))
+    }
+
+    /// Opens the store for the logout of a profile, if it exists. One that cannot be opened because its own key is lost is
+    /// moved aside.
+    pub(crate) fn open_for_logout(&self, profile: Option<&str>) -> Result<(Option<Vault>, Option<Aside>)> {
+        let checked = self.opened().and_then(|vault| {
+            if let (Some(vault), Some(profile)) = (&vault, profile) {
+                vault.check(profile)?;
+            }
+            Ok(vault)
+        });
+        match checked {
+            Ok(vault) => Ok((vault, None)),
+            Err(error) if self.is_lost(&error, None) => Ok((None, Some(self.move_aside(&error)?))),
+            Err(error) => Err(self.failed("open", &error)),
+        }
+    }
+
+    /// Whether the key of the store is lost. A keyring may be locked only, so a person decides.
+    fn is_lost(&self, error: &StoreError, home: Option<KeyHome>) -> bool {
+        let key = self.key.place();
+        let is_file = self.directory().is_some_and(Path::is_file);
+        match key {
+            KeyPlace::Own(_) => is_file || is_key(error.kind()) && !key.is_exposed(),
+            KeyPlace::Keyring => is_file || is_key(error.kind()) && home == Some(KeyHome::File),
+            KeyPlace::File(_) | KeyPlace::Variable => is_file,
+        }
+    }
+
+    fn move_aside(&self, error: &StoreError) -> Result<Aside> {
+        let directory = self.needed()?;
+        let path = free_name(directory);
+        // The key first: a store without a key is moved by the next login. A valid one may be that of other stores, too.
+        if let Key::Own(file) = &self.key
+            && self.keys(directory).and_then(|source| source.keys()).is_err()
+        {
+            match fs::rename(file, path.with_extension("key")) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(self.not_renamed(file, &error));
+                }
+                _ => {}
+            }
+        }
+        fs::rename(directory, &path).map_err(|error| self.not_renamed(directory, &error))?;
+        let text = error.to_string();
+        Ok(Aside { path, why: text.strip_prefix("store: ").unwrap_or(&text).to_owned() })
+    }
+
+    /// Seals the records with a key in another place.
+    fn change_key(&self, directory: &Path, file: &Path, home: Option<KeyHome>) -> Result<()> {
+        let changed = match (self.key.place(), home) {
+            (KeyPlace::Own(_), Some(KeyHome::Keyring)) => {
+                let next = self.ring.create(directory).map_err(|error| self.no_keyring(&error))?;
+                self.rewrap(directory, next.as_ref()).map(|()| write_marker(file))
+            }
+            (KeyPlace::Keyring, Some(KeyHome::File)) => {
+                let next = file.with_extension("key.new");
+                let keys = KeysFromFile::new(&next);
+                let made = keys.create(KEY_NAME).and_then(|_| self.rewrap(directory, &keys));
+                made.map(|()| fs::rename(&next, file))
+            }
+            _ => return Ok(()),
+        };
+        let written = changed.map_err(|error| self.failed("change the key of", &error))?;
+        written.map_err(|error| self.not_renamed(file, &error))
+    }
+
+    fn rewrap(&self, directory: &Path, next: &dyn KeySource) -> std::result::Result<(), StoreError> {
+        let old = self.keys(directory)?.keys()?;
+        let keys = SealKeys::new(next.keys()?.current().clone()).with_old(old.current().clone());
+        let done = self.open_with(directory, Arc::new(keys))?.records.rewrap_all()?;
+        match done.busy {
+            0 => Ok(()),
+            _ => Err(StoreError::new(StoreErrorKind::Busy, "another process uses a record")),
+        }
+    }
+
+    fn create_in_keyring(&self, directory: &Path, file: &Path) -> Result<()> {
+        let keys = self.ring.create(directory).map_err(|error| self.no_keyring(&error))?;
+        // Creates the directories, which are private.
+        self.open_with(directory, keys).map_err(|error| self.failed("create", &error))?;
+        write_marker(file).map_err(|error| self.not_renamed(file, &error))
+    }
+
+    fn no_keyring(&self, error: &StoreError) -> Failure {
+        let text = error.to_string();
+        let message = format!(
+            "failed to keep the key of the store in the system keyring: {}",
+            text.trim_start_matches("store: ")
+        );
+        let help = "Start or unlock the keyring, or log in without `--key keyring`: the key is then a file that only you can read.";
+        Failure::of_code(exit::FAILED, message, help)
+    }
+
+    fn not_renamed(&self, path: &Path, error: &io::Error) -> Failure {
+        Failure::of_code(
+            exit::FAILED,
+            format!("failed to change {}: {error}", path.display()),
+            "Check the free space and the permissions of its directory.",
+        )
+    }
+}
+
+/// Notes that the keyring has the key, in one step.
+fn write_marker(file: &Path) -> io::Result<()> {
+    let next = file.with_extension("key.new");
+    fs::write(&next, format!("{IN_KEYRING}\n"))?;
+    fs::rename(&next, file)
+}
+
+/// The first name beside a directory that is free for it and its key.
+fn free_name(directory: &Path) -> PathBuf {
+    let name = directory.file_name().unwrap_or_default().to_string_lossy();
+    let candidate = |number: u32| directory.with_file_name(format!("{name}-aside-{number}"));
+    let is_free = |path: &PathBuf| !path.exists() && !path.with_extension("key").exists();
+    (1..u32::MAX).map(candidate).find(is_free).unwrap_or_else(|| candidate(0))
+}
