@@ -10,6 +10,7 @@ mod common;
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use plume_runtime::ManualClock;
 use plume_sim::{Cast, Home, Level, Story, StoryEvent, StoryPlan, When};
 use serde_json::{Value, json};
@@ -39,6 +40,42 @@ fn healthy() -> Cast {
 
 fn rows(body: &Value, key: &str) -> Vec<Value> {
     body[key].as_array().unwrap_or_else(|| panic!("no {key} in {body}")).clone()
+}
+
+#[test]
+fn a_region_is_offline_alone_and_its_outage_is_known() {
+    let text = r#"{"name": "storm", "events": [
+        {"at": "+1h", "homes": "region 3 of 8", "event": "wan-outage", "for": "20m"}
+    ]}"#;
+    let clock = clock();
+    let story = StoryPlan::from_json("storm.json", text).unwrap();
+    let cloud = builder().clock(clock.clone()).homes([]).customers(64).story(story).build();
+    let locations = cloud.tenant_locations("Example ISP").unwrap();
+    assert!(locations.len() > 64, "some customers have two locations");
+    clock.advance(span(HOUR + 5 * MINUTE));
+    let hit = |location: &str| cloud.outages(location).iter().any(|(start, _)| *start > start_of_storm());
+    for (customer, location) in &locations {
+        let number = u32::from_str_radix(&customer[16..], 16).unwrap();
+        // A home that is offline from the start stays so.
+        if cloud.outages(location).iter().all(|(start, _)| *start > start_of_storm()) {
+            assert_eq!(hit(location), number % 8 == 3, "{customer}");
+        }
+    }
+    let (_, location) = locations.iter().find(|(_, location)| hit(location)).unwrap();
+    let outage = |minutes: u64| {
+        let [(start, end)] = cloud.outages(location)[..] else { panic!("{:?}", cloud.outages(location)) };
+        assert_eq!((end - start).num_minutes(), i64::try_from(minutes).unwrap());
+    };
+    // An outage that lasts ends now.
+    outage(5);
+    clock.advance(span(HOUR));
+    outage(20);
+    assert!(cloud.outages("nowhere").is_empty() && cloud.tenant_locations("Example Nowhere").is_err());
+}
+
+/// A second before the outage.
+fn start_of_storm() -> DateTime<Utc> {
+    common::start() + span(HOUR - 1)
 }
 
 /// The simulator is built at 10:00.
@@ -367,6 +404,10 @@ fn a_bad_story_names_file_line_and_key() {
         (
             event(r#"{"at": "+1m", "event": "reboot", "homes": "most"}"#),
             "events[1].homes: \"most\" is neither",
+        ),
+        (
+            event(r#"{"at": "+1m", "event": "reboot", "homes": "region 8 of 8"}"#),
+            "events[1].homes: \"region 8 of 8\" is neither",
         ),
         (
             event(r#"{"at": "+1m", "event": "service-level", "level": "gold"}"#),

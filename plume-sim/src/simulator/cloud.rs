@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use plume_runtime::Clock;
 use serde_json::Value;
 
@@ -174,6 +175,17 @@ impl Simulator {
         Ok(tenant.numbers().map(customer_id).collect())
     }
 
+    /// Returns the customer id and the id of every location of the provider with this name, in the order of lists.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the simulator has no provider with this name.
+    pub fn tenant_locations(&self, name: &str) -> Result<Vec<(String, String)>, UnknownTenant> {
+        let tenant = self.shared.tenants.named(name)?.lock();
+        let keys = tenant.customers().flat_map(|customer| customer.locations);
+        Ok(keys.map(|key| (customer_id(key.customer), key.id())).collect())
+    }
+
     pub(crate) fn identity_of(&self, name: &str) -> Result<&Identity, UnknownTenant> {
         Ok(&self.shared.tenants.named(name)?.identity)
     }
@@ -229,6 +241,33 @@ impl Simulator {
     /// Replaces the fault plan. Its time windows count from when the simulator was built.
     pub fn set_faults(&self, plan: FaultPlan) {
         self.state().engine = Engine::new(plan);
+    }
+
+    /// Returns start and end of each time at which the location was offline, from the simulator's build until now: the
+    /// truth that a test compares with its findings. An outage that lasts ends now. Empty for an unknown location.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use plume_runtime::{ManualClock, chrono::DateTime};
+    /// use plume_sim::{Home, Simulator, Story};
+    ///
+    /// let clock = ManualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
+    /// let cloud = Simulator::builder().story(Story::PowerCut).clock(clock.clone()).build();
+    /// clock.advance(Duration::from_secs(3_600));
+    /// let [(start, end)] = cloud.outages(Home::Healthy.location_id())[..] else { panic!("one outage") };
+    /// // 20 minutes without power, and the time to start.
+    /// assert_eq!((end - start).num_seconds(), 20 * 60 + 97);
+    /// ```
+    #[must_use]
+    pub fn outages(&self, location_id: &str) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let now = millis(self.shared.clock.wall());
+        let location =
+            self.shared.tenants.iter().find_map(|tenant| tenant.world(now).location_by_id(location_id));
+        let outages = location.map(|location| location.history.outages(location.anchor, now));
+        let moment = DateTime::from_timestamp_millis;
+        let outages = outages.into_iter().flatten();
+        outages.filter_map(|(start, end)| Some((moment(start)?, moment(end)?))).collect()
     }
 
     /// Returns the number of requests since the simulator was built, token requests included.

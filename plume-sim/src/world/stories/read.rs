@@ -66,8 +66,8 @@ impl StoryPlan {
     /// ```
     ///
     /// `at` is a time of day (`"14:02"`, UTC; `day` counts from the day of the start) or relative to the start
-    /// (`"+2h"`, `"-30m"`). `homes` is `"all"` (the default), a share (`"10%"`), or a list of home names and location
-    /// ids. `times` and `every` repeat an event. The kinds of events and their members are those of [`StoryEvent`];
+    /// (`"+2h"`, `"-30m"`). `homes` is `"all"` (the default), a share (`"10%"`), a region (`"region 3 of 8"`, see
+    /// [`Cast::Region`]), or a list of home names and location ids. `times` and `every` repeat an event. The kinds of events and their members are those of [`StoryEvent`];
     /// without `for` an event is permanent.
     ///
     /// # Errors
@@ -199,7 +199,7 @@ impl<'de> Deserialize<'de> for At {
     }
 }
 
-/// `all`, a share, or a list of home names and location ids.
+/// `all`, a share, a region, or a list of home names and location ids.
 struct Casts(Vec<Cast>);
 
 impl Default for Casts {
@@ -220,7 +220,7 @@ impl<'de> Visitor<'de> for CastsVisitor {
     type Value = Casts;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("all, a share such as 10%, or a list")
+        f.write_str("all, a share such as 10%, a region such as region 3 of 8, or a list")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Casts, E> {
@@ -228,10 +228,12 @@ impl<'de> Visitor<'de> for CastsVisitor {
             return Ok(Casts::default());
         }
         let share = text.strip_suffix('%').and_then(|digits| digits.parse().ok());
-        let share = share.filter(|share| *share <= 100);
-        share
-            .map(|share| Casts(vec![Cast::Share(share)]))
-            .ok_or_else(|| E::custom(format!("{text:?} is neither all, nor a share such as 10%, nor a list")))
+        let share = share.filter(|share| *share <= 100).map(Cast::Share);
+        share.or_else(|| region(text)).map(|cast| Casts(vec![cast])).ok_or_else(|| {
+            E::custom(format!(
+                "{text:?} is neither all, nor a share such as 10%, nor a region such as region 3 of 8, nor a list"
+            ))
+        })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Casts, A::Error> {
@@ -247,6 +249,13 @@ impl<'de> Visitor<'de> for CastsVisitor {
         }
         Ok(Casts(casts))
     }
+}
+
+/// Parses a region, such as `region 3 of 8`.
+fn region(text: &str) -> Option<Cast> {
+    let (number, of) = text.strip_prefix("region ")?.split_once(" of ")?;
+    let (number, of) = (number.parse().ok()?, of.parse().ok()?);
+    (number < of).then_some(Cast::Region { number, of })
 }
 
 /// A home by its name, or a location by its id.

@@ -82,6 +82,14 @@ pub enum Cast {
     Homes(Vec<Home>),
     /// This percentage of all homes, selected by the seed and the story's name.
     Share(u8),
+    /// The homes of one region: those whose customer number, the last eight hex digits of the customer's id, has this
+    /// remainder.
+    Region {
+        /// The remainder, below `of`.
+        number: u32,
+        /// The number of regions. Zero means no home.
+        of: u32,
+    },
     /// The location with this id.
     Location(String),
 }
@@ -160,6 +168,7 @@ impl StoryPlan {
                 let salts = [noise::salt(&self.name), u64::from(key.customer), u64::from(key.ordinal)];
                 noise::below(seed, &salts, 100) < u64::from(*percent)
             }
+            Cast::Region { number, of } => key.customer.checked_rem(*of) == Some(*number),
             Cast::Location(id) => *id == key.id(),
         }
     }
