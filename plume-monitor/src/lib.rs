@@ -2,6 +2,8 @@
 //!
 //! | module | purpose |
 //! |---|---|
+//! | [`home`] | decides about one home, sample by sample |
+//! | [`incident`] | root causes, consequences, acknowledgements |
 //! | [`tracker`] | turns repeated verdicts into events |
 //! | [`sla`] | compares uptime with a service level |
 //! | [`baseline`] | compares a value with the usual values of its hour of the week |
@@ -42,7 +44,9 @@ mod readme {}
 pub mod baseline;
 pub mod change;
 pub mod fleet;
+pub mod home;
 pub mod ids;
+pub mod incident;
 #[cfg(test)]
 #[allow(
     clippy::indexing_slicing,
@@ -54,5 +58,6 @@ mod linear;
 pub mod plan;
 pub mod schedule;
 pub mod sla;
+mod time;
 pub mod tracker;
 mod version;

@@ -1,7 +1,5 @@
 //! The tracker of one location.
 
-use std::cmp::Ordering;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{HealthReport, Status};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -218,20 +216,25 @@ impl HealthTracker {
         self.report(policy, Change { status, since: at })
     }
 
+    /// Returns whether a sample at this time counts: it is later than the one before, or the clock was set back.
+    pub(super) fn counts(&self, policy: &TrackerPolicy, at: DateTime<Utc>) -> bool {
+        let Some(last) = self.last else {
+            return true;
+        };
+        let follows = self.late.is_some_and(|late| at > late);
+        at > last || (at < last && (nanos_between(at, last) > longest_pause(policy) || follows))
+    }
+
     /// Advances the time. Returns whether the sample counts.
     fn advance(&mut self, policy: &TrackerPolicy, at: DateTime<Utc>) -> bool {
-        match self.last.map_or(Ordering::Greater, |last| at.cmp(&last)) {
-            Ordering::Greater => {}
-            Ordering::Equal => return false,
-            Ordering::Less => {
-                let back = self.last.map_or(0, |last| nanos_between(at, last));
-                let follows = self.late.is_some_and(|late| at > late);
-                if back <= longest_pause(policy) && !follows {
-                    self.late = Some(at);
-                    return false;
-                }
-                self.set_back(at);
+        if !self.counts(policy, at) {
+            if self.last.is_some_and(|last| at < last) {
+                self.late = Some(at);
             }
+            return false;
+        }
+        if self.last.is_some_and(|last| at < last) {
+            self.set_back(at);
         }
         self.last = Some(at);
         self.late = None;

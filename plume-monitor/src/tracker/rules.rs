@@ -140,6 +140,23 @@ impl RuleTrackers {
         self.rules.values().filter_map(known).fold(self.others.status(), Status::worse_of)
     }
 
+    /// Returns the start of the reported status, if known.
+    #[must_use]
+    pub fn since(&self) -> Option<DateTime<Utc>> {
+        let status = self.status();
+        self.all().filter(|tracker| tracker.status() == status).filter_map(HealthTracker::since).min()
+    }
+
+    /// Returns the start of the earliest change that is not reported yet.
+    pub(crate) fn pending_since(&self) -> Option<DateTime<Utc>> {
+        self.all().filter_map(|tracker| tracker.pending().map(|(_, since)| since)).min()
+    }
+
+    /// Returns whether a sample at this time counts.
+    pub(crate) fn counts(&self, policies: &RulePolicies, at: DateTime<Utc>) -> bool {
+        self.others.counts(&policies.default, at)
+    }
+
     /// Returns whether a tracker sees a change that it has not reported yet.
     #[must_use]
     pub fn is_changing(&self) -> bool {

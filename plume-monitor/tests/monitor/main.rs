@@ -3,6 +3,7 @@
 
 mod baseline;
 mod change;
+mod decisions;
 mod fleet;
 mod limits;
 mod plan;

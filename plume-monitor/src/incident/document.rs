@@ -1,0 +1,170 @@
+//! The incident that people see.
+
+use chrono::{DateTime, Utc};
+use plume_health::Status;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{IncidentId, TenantId};
+use crate::incident::change::{ChangeKind, CloseReason, IncidentChange, Scope};
+use crate::incident::people::{Acknowledgement, Note, Snooze};
+use crate::incident::situation::Situation;
+use crate::version;
+
+/// The version of the [`Incident`] format that this version of the crate reads and writes.
+pub const INCIDENT_VERSION: u32 = 1;
+
+/// An incident: the situation, what people did about it, and what was last announced.
+///
+/// It holds all that a decision about messages needs, so no timer is lost over a restart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Incident {
+    /// The version of the format: [`INCIDENT_VERSION`].
+    #[serde(deserialize_with = "version::read::<INCIDENT_VERSION, _>")]
+    pub format: u32,
+    /// The id.
+    pub id: IncidentId,
+    /// The owner.
+    pub tenant: TenantId,
+    /// The thing that it is about.
+    pub scope: Scope,
+    /// The time of the decision that opened it.
+    pub opened_at: DateTime<Utc>,
+    /// The end, if it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Closed>,
+    /// The version: it grows when the trouble gets worse or has another cause.
+    pub version: u32,
+    /// The number of changes by people.
+    #[serde(default)]
+    pub edits: u32,
+    /// The situation.
+    pub situation: Situation,
+    /// The earliest time of the first message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_until: Option<DateTime<Utc>>,
+    /// The end of the grace after an improvement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settle_until: Option<DateTime<Utc>>,
+    /// The last announcement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced: Option<Announced>,
+    /// The acknowledgement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged: Option<Acknowledgement>,
+    /// The snooze.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed: Option<Snooze>,
+    /// The notes, oldest first; at most [`MAX_NOTES`](crate::incident::MAX_NOTES).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    /// The fleet incident that announces this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleet: Option<IncidentId>,
+}
+
+/// The end of an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Closed {
+    /// The time of the decision.
+    pub at: DateTime<Utc>,
+    /// The reason.
+    pub reason: CloseReason,
+}
+
+/// The state of an incident in the last message about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Announced {
+    /// The time of the message.
+    pub at: DateTime<Utc>,
+    /// The version.
+    pub version: u32,
+    /// The status.
+    pub status: Status,
+    /// Whether it was flapping.
+    #[serde(default)]
+    pub flapping: bool,
+    /// Whether the message announced the end.
+    #[serde(default)]
+    pub ended: bool,
+    /// The number of messages, this one included. It makes the key of each message unique.
+    pub number: u32,
+}
+
+impl Incident {
+    /// Returns the incident that a change opens. Returns `None` if the change has no situation.
+    #[must_use]
+    pub fn open(tenant: TenantId, change: &IncidentChange) -> Option<Self> {
+        let mut incident = Self {
+            format: INCIDENT_VERSION,
+            id: change.id.clone(),
+            tenant,
+            scope: change.scope.clone(),
+            opened_at: change.at,
+            closed: None,
+            version: change.version,
+            edits: 0,
+            situation: change.situation.clone()?,
+            hold_until: None,
+            settle_until: None,
+            announced: None,
+            acknowledged: None,
+            snoozed: None,
+            notes: Vec::new(),
+            fleet: None,
+        };
+        incident.apply(change);
+        Some(incident)
+    }
+
+    /// Writes a change into the incident. Applying a change twice is the same as once. A change of another incident
+    /// is ignored, and so is one with an older version.
+    pub fn apply(&mut self, change: &IncidentChange) {
+        if change.id != self.id || change.version < self.version {
+            return;
+        }
+        self.version = change.version;
+        if let Some(situation) = &change.situation {
+            self.situation = situation.clone();
+        }
+        if self.announced.is_none() {
+            self.hold_until = change.hold_until.or(self.hold_until);
+        }
+        self.settle_until = change.settle_until.or(self.settle_until);
+        self.closed = match change.kind {
+            ChangeKind::Closed => {
+                let reason = change.reason.unwrap_or(CloseReason::Recovered);
+                self.closed.or(Some(Closed { at: change.at, reason }))
+            }
+            ChangeKind::Opened | ChangeKind::Updated | ChangeKind::Reopened => None,
+        };
+        if change.kind == ChangeKind::Reopened {
+            self.fleet = None;
+        }
+    }
+
+    /// Returns whether the incident is not over.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.closed.is_none()
+    }
+
+    /// Records that the present state was announced: a message about it was stored for sending.
+    pub fn mark_announced(&mut self, at: DateTime<Utc>) {
+        let ended = !self.is_open();
+        self.announced = Some(Announced {
+            at,
+            version: self.version,
+            status: self.situation.status,
+            flapping: self.situation.flapping,
+            ended,
+            number: self.announced.map_or(0, |last| last.number).saturating_add(1),
+        });
+        if ended {
+            // An incident that reopens after this is news, even for those who acknowledged it.
+            (self.acknowledged, self.snoozed) = (None, None);
+        }
+    }
+}

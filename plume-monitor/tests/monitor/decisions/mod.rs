@@ -1,0 +1,105 @@
+//! Decisions about homes, groups and messages, sample by sample.
+
+mod home;
+mod incident;
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use plume_health::{RuleId, Status};
+use plume_monitor::home::{
+    CheckFailure, HomeContext, HomeState, HomeStep, MonitorPolicy, Sample, Transition, Verdict, step,
+};
+use plume_monitor::incident::{Cause, CauseKind, Incident};
+use plume_monitor::schedule::CheckDetail;
+
+pub(crate) fn at(second: i64) -> DateTime<Utc> {
+    "2026-01-15T10:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(second)
+}
+
+pub(crate) fn cause(rule: RuleId, status: Status, subject: &str) -> Cause {
+    let message = format!("{rule} of {subject}");
+    Cause::new(CauseKind::Rule(rule), subject, status, message)
+}
+
+pub(crate) fn offline() -> Cause {
+    cause(RuleId::LocationOffline, Status::Red, "home")
+}
+
+pub(crate) fn pod(id: &str) -> Cause {
+    cause(RuleId::NodeDisconnected, Status::Orange, id)
+}
+
+pub(crate) fn poor_qoe() -> Cause {
+    cause(RuleId::PoorQoe, Status::Yellow, "video")
+}
+
+/// A home whose state is stored after every step, with its newest incidents.
+pub(crate) struct House {
+    pub(crate) policy: MonitorPolicy,
+    pub(crate) context: HomeContext,
+    pub(crate) detail: CheckDetail,
+    pub(crate) state: HomeState,
+    pub(crate) incidents: Vec<Incident>,
+    pub(crate) transitions: Vec<Transition>,
+}
+
+impl House {
+    pub(crate) fn new() -> Self {
+        let mut context = HomeContext::default();
+        context.interval = Duration::from_secs(300);
+        Self {
+            policy: MonitorPolicy::server(),
+            context,
+            detail: CheckDetail::Full,
+            state: HomeState::new("home".into()),
+            incidents: Vec::new(),
+            transitions: Vec::new(),
+        }
+    }
+
+    /// A house that is green at second 0.
+    pub(crate) fn green() -> Self {
+        let mut house = Self::new();
+        house.check(0, &[]);
+        house
+    }
+
+    pub(crate) fn check(&mut self, second: i64, causes: &[Cause]) -> HomeStep {
+        let verdict = Verdict::new(causes.to_vec(), format!("{} causes", causes.len()));
+        self.sample(&Sample::checked(at(second), self.detail, verdict))
+    }
+
+    pub(crate) fn fail(&mut self, second: i64) -> HomeStep {
+        self.sample(&Sample::failed(at(second), self.detail, CheckFailure::Transport))
+    }
+
+    pub(crate) fn sample(&mut self, sample: &Sample) -> HomeStep {
+        let step = step(&self.state, sample, &self.policy, self.context, sample.at);
+        let stored = serde_json::to_string(&step.state).unwrap();
+        assert!(stored.len() <= 2_048, "{} bytes: {stored}", stored.len());
+        self.state = serde_json::from_str(&stored).unwrap();
+        assert_eq!(self.state, step.state);
+        self.transitions.extend(&step.transitions);
+        for change in &step.incidents {
+            match self.incidents.iter_mut().find(|incident| incident.id == change.id) {
+                Some(incident) => incident.apply(change),
+                None => self.incidents.push(Incident::open("tenant".into(), change).unwrap()),
+            }
+        }
+        step
+    }
+
+    pub(crate) fn newest(&mut self) -> &mut Incident {
+        self.incidents.last_mut().unwrap()
+    }
+
+    /// The transitions as words.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let word = |transition: &Transition| {
+            let Transition { kind, from, to, .. } = transition;
+            format!("{kind} {from}-{to} {}", (transition.since - at(0)).num_seconds())
+        };
+        self.transitions.iter().map(word).collect()
+    }
+}
