@@ -22,6 +22,7 @@
 //! | read a home: nodes, devices, Wi-Fi, settings | `client.customer(id).location(id)`, a [`LocationHandle`] |
 //! | read the input of a health analysis | [`LocationHandle::snapshot`] |
 //! | read series over time | [`LocationHandle::reports`], and [`Client::gateway_reports`] without a customer's id |
+//! | find a home, node or device by any key that a person knows | [`Client::lookup`], and [`Fleet::find`] |
 //! | find homes by the provider's keys | [`Client::partner`] |
 //! | read a whole list | [`Customers::pages`] and the other methods that return [`Pages`] |
 //! | read all homes of a partner or group | [`Client::fleet`], [`Client::fleet_of`] |
@@ -114,8 +115,9 @@ pub use operations::descriptor::{
 pub use plume_runtime::TlsBackend;
 pub use resources::{
     Change, Changed, Continuation, CustomerHandle, CustomerSearch, CustomerUpdate, Customers, DryRun, Events,
-    Filter, Fleet, FleetFailure, FleetItem, FleetProgress, FleetStream, GatewayReports, Granularity, Items,
-    LedMode, Listing, LocationDetails, LocationHandle, LocationReports, NewCustomer, NodeToClaim, Notes,
+    FailedSearch, Filter, Fleet, FleetCost, FleetFailure, FleetItem, FleetProgress, FleetStream, FoundItem,
+    FoundKind, GatewayReports, Granularity, Items, KeyForm, LedMode, Listing, LocationDetails,
+    LocationHandle, LocationReports, Lookup, LookupResult, NamePattern, NewCustomer, NodeToClaim, Notes,
     Page, Pages, Partner, QoeGranularity, QoeOptions, QoePeriod, Radio, RadioSeries, Read, SearchEntity,
     SearchField, Series, WanPeriod, Where, WifiDetails, WifiUpdate,
 };

@@ -1,4 +1,4 @@
-//! The resources of the API: customers, locations, reports, lists, fleets and changes, and calls of any operation.
+//! The resources of the API: customers, locations, reports, lists, fleets, look-ups and changes, and calls of any operation.
 //!
 //! Every call fails with an [`Error`](crate::Error). An unknown customer or location is
 //! [`ErrorKind::NotFound`](crate::ErrorKind::NotFound), a response of another shape
@@ -10,6 +10,7 @@ mod customers;
 mod filter;
 mod fleet;
 mod location;
+mod lookup;
 mod pages;
 mod partner;
 mod read;
@@ -21,10 +22,11 @@ mod times;
 pub use change::{Change, Changed, DryRun};
 pub use customers::{CustomerHandle, CustomerUpdate, Customers, LocationDetails, NewCustomer, SearchEntity};
 pub use filter::{Filter, Where};
-pub use fleet::{Fleet, FleetFailure, FleetItem, FleetProgress, FleetStream};
+pub use fleet::{Fleet, FleetCost, FleetFailure, FleetItem, FleetProgress, FleetStream};
 pub use location::{
     LedMode, LocationHandle, NodeToClaim, QoeGranularity, QoePeriod, WifiDetails, WifiUpdate,
 };
+pub use lookup::{FailedSearch, FoundItem, FoundKind, KeyForm, Lookup, LookupResult, NamePattern};
 pub use pages::{Continuation, Items, Listing, Notes, Page, Pages};
 pub use partner::{CustomerSearch, Partner, SearchField};
 pub use read::Read;

@@ -6,7 +6,7 @@ use crate::field::Field;
 use crate::list::List;
 use crate::macros::{model, open_enum};
 use crate::models::setting::{Steering, Toggle};
-use crate::models::state::{Alert, ConnectionState, Health, Hop, Medium, first_text};
+use crate::models::state::{Alert, ConnectionState, Health, Hop, Medium, distinct, first_text};
 use crate::values::{FreeForm, MacAddress, NodeId};
 
 model! {
@@ -106,6 +106,15 @@ impl Device {
     #[must_use]
     pub fn display_name(&self) -> &str {
         first_text([&self.nickname, &self.name, &self.host_name]).unwrap_or(self.mac.as_str())
+    }
+
+    /// Returns everything that people call the device, without repetition: the name for people first, then the address and
+    /// its other names.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let others = [&self.name, &self.host_name, &self.id].map(Option::as_deref);
+        let names = [Some(self.display_name()), Some(self.mac.as_str())];
+        distinct(names.into_iter().chain(others).flatten())
     }
 
     /// Returns the node that the device is or was last connected to.

@@ -9,7 +9,7 @@ use crate::field::Field;
 use crate::list::List;
 use crate::macros::{model, open_enum};
 use crate::models::device::Device;
-use crate::models::state::{Alert, ConnectionState, Health, Hop, Medium, NetworkMode, first_text};
+use crate::models::state::{Alert, ConnectionState, Health, Hop, Medium, NetworkMode, distinct, first_text};
 use crate::values::{
     CustomerId, FreeForm, GroupId, LocationId, MacAddress, NodeId, PartnerId, Secret, TextOrFlag,
 };
@@ -159,6 +159,15 @@ impl Node {
         first_text([&self.nickname, &self.default_name]).unwrap_or(self.id.as_str())
     }
 
+    /// Returns everything that people call the node, without repetition: the name for people first, then the id, the
+    /// default name and the MAC addresses.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let names = [Some(self.display_name()), Some(self.id.as_str()), self.default_name.as_deref()];
+        let macs = [&self.mac, &self.ethernet_mac].map(|mac| Some(mac.as_ref()?.as_str()));
+        distinct(names.into_iter().chain(macs).flatten())
+    }
+
     /// Returns whether this node is the gateway; `None` if that is unknown.
     ///
     /// The gateway is the node without a node above it. A disconnected node has none above it either, so the result
@@ -248,6 +257,26 @@ model! {
         server_name: Option<String> = "serverName",
         /// The internet provider as the server saw it.
         isp: Option<String> = "isp",
+    }
+}
+
+impl SpeedTest {
+    /// Returns whether the test is neither waiting nor running, in any words of the API.
+    ///
+    /// ```
+    /// use plume_types::SpeedTest;
+    ///
+    /// let test: SpeedTest = serde_json::from_str(r#"{"status":"queued"}"#)?;
+    /// assert!(!test.is_over());
+    /// let test: SpeedTest = serde_json::from_str(r#"{"status":"failed"}"#)?;
+    /// assert!(test.is_over());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let status = self.status.as_ref();
+        let is_known = matches!(status, Some(SpeedTestStatus::Succeeded | SpeedTestStatus::Failed));
+        is_known || self.ended_at.is_some() || status.is_some() && self.download.is_some()
     }
 }
 

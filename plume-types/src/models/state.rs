@@ -11,6 +11,17 @@ pub(crate) fn first_text<'a>(texts: impl IntoIterator<Item = &'a Option<String>>
     texts.into_iter().filter_map(Option::as_deref).find(|text| !text.trim().is_empty())
 }
 
+/// Returns the texts that are not empty, each once, in their order.
+pub(crate) fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for text in texts.filter(|text| !text.is_empty()) {
+        if all.iter().all(|other| other != text) {
+            all.push(text.to_owned());
+        }
+    }
+    all
+}
+
 open_enum! {
     /// Whether a node or device is connected.
     pub enum ConnectionState {

@@ -1,14 +1,20 @@
 //! A partner's or group's fleet, and the streams over it.
 
-use futures_util::FutureExt;
-use plume_types::{Count, Customer, Device, GroupId, List, Location, LocationSnapshot, Node};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, join},
+};
+use plume_types::{Count, Customer, Device, GroupId, Location, LocationSnapshot, Node};
 
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::Error;
 use crate::operations::{self as op, Operation};
+use crate::resources::fleet::cost::FleetCost;
 use crate::resources::fleet::stream::FleetStream;
-use crate::resources::fleet::walk::{Visit, Walk};
+use crate::resources::fleet::walk::{Found, Visit, Walk};
+use crate::resources::location::LocationHandle;
+use crate::resources::lookup::{FoundItem, NamePattern};
 use crate::resources::pages::{Continuation, Listing, Pages};
 
 /// The default of [`Fleet::concurrency`].
@@ -16,6 +22,8 @@ const CONCURRENCY: usize = 8;
 const MAX_CONCURRENCY: usize = 64;
 /// The calls that a snapshot makes at the same time.
 const SNAPSHOT_CALLS: usize = 4;
+/// The calls of a search in a home.
+const FIND_CALLS: usize = 2;
 
 impl Client {
     /// Returns the fleet of the client's partner: the homes of all its customers.
@@ -100,28 +108,74 @@ impl Fleet {
 
     /// Returns a stream of all locations. One call per customer.
     pub fn locations(&self) -> FleetStream<Location> {
-        self.stream(1, |_, location| async { Ok((vec![location], 0)) }.boxed())
+        self.stream(1, |_, location| async { Found { items: vec![location], ..Found::new() } }.boxed())
     }
 
     /// Returns a stream of all nodes: gateways and pods. One call per customer and one per location.
     pub fn nodes(&self) -> FleetStream<Node> {
-        self.stream(1, |home, _| async move { home.nodes().await.map(rows) }.boxed())
+        self.stream(1, |home, _| async move { Found::new().with(home.nodes().await, Some) }.boxed())
     }
 
     /// Returns a stream of all devices. One call per customer and one per location.
     pub fn devices(&self) -> FleetStream<Device> {
-        self.stream(1, |home, _| async move { home.devices().await.map(rows) }.boxed())
+        self.stream(1, |home, _| async move { Found::new().with(home.devices().await, Some) }.boxed())
     }
 
     /// Returns a stream of [snapshots](crate::LocationHandle::snapshot) of all locations: what a health analysis needs.
     /// One call per customer and usually four per location.
     pub fn snapshots(&self) -> FleetStream<LocationSnapshot> {
         self.stream(SNAPSHOT_CALLS, |home, _| {
-            async move { home.snapshot().await.map(|snapshot| (vec![snapshot], 0)) }.boxed()
+            async move {
+                match home.snapshot().await {
+                    Ok(snapshot) => Found { items: vec![snapshot], ..Found::new() },
+                    Err(error) => Found::failed(error),
+                }
+            }
+            .boxed()
         })
     }
 
-    fn stream<T: Send + 'static>(&self, calls: usize, visit: Visit<T>) -> FleetStream<T> {
+    /// Returns a stream of the nodes and devices that the pattern begins to name, of all locations. One call per customer
+    /// and two per location; [`find_cost`](Self::find_cost) estimates them.
+    ///
+    /// The API has no such search. [`Client::lookup`] finds what it can search.
+    ///
+    /// ```no_run
+    /// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
+    /// # use plume_client::NamePattern;
+    /// let Some(pattern) = NamePattern::new("aa-bb-cc") else { return Ok(()) };
+    /// let mut found = client.fleet().find(&pattern);
+    /// while let Some(item) = found.next().await {
+    ///     println!("{:?}", item?.value);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn find(&self, pattern: &NamePattern) -> FleetStream<FoundItem> {
+        let pattern = pattern.clone();
+        self.stream(FIND_CALLS, move |home, _| {
+            let pattern = pattern.clone();
+            async move {
+                let ids = (home.customer_id().clone(), home.id().clone());
+                let (nodes, devices) = join(home.nodes(), home.devices()).await;
+                Found::new()
+                    .with(nodes, |node| FoundItem::of_node(&node, &pattern, &ids))
+                    .with(devices, |device| FoundItem::of_device(&device, &pattern, &ids))
+            }
+            .boxed()
+        })
+    }
+
+    /// Returns the number of calls that [`find`](Self::find) makes, if the API reports a number of customers. One call.
+    pub async fn find_cost(&self) -> Result<Option<FleetCost>, Error> {
+        Ok(self.customer_count().await?.map(|customers| FleetCost::new(customers, FIND_CALLS)))
+    }
+
+    fn stream<T: Send + 'static>(
+        &self,
+        calls: usize,
+        visit: impl Fn(LocationHandle, Location) -> BoxFuture<'static, Found<T>> + Send + Sync + 'static,
+    ) -> FleetStream<T> {
+        let visit: Visit<T> = Box::new(visit);
         let mut customers = self.customers();
         if let Some(from) = &self.from {
             customers = customers.at(from);
@@ -138,10 +192,4 @@ impl Fleet {
             None => Call::new(operation).fail_for_setting("the partner id (PLUME_PARTNER_ID)"),
         }
     }
-}
-
-/// Returns the rows of a list, and the number of those that could not be read.
-fn rows<T>(list: List<T>) -> (Vec<T>, usize) {
-    let unreadable = list.unreadable();
-    (list.into_iter().collect(), unreadable)
 }

@@ -142,32 +142,31 @@ impl<T: Send + 'static> FleetStream<T> {
         notes
     }
 
-    /// Queues the items of a visit. Returns the failure that ends the stream.
-    fn accept(&mut self, visited: Visited<T>) -> Option<FleetFailure> {
-        let Visited { customer, location, items, place } = visited;
-        match items {
-            Ok((items, unreadable)) => {
-                self.unreadable += unreadable as u64;
-                if let Some(location) = location {
-                    let Self { items: queue, filters, .. } = self;
-                    let kept = items.into_iter().filter(|value| filters.iter().all(|keep| keep(value)));
-                    queue.extend(kept.map(|value| {
-                        Ok(FleetItem { customer_id: customer.clone(), location_id: location.clone(), value })
-                    }));
-                }
-            }
-            Err(error) => {
-                let ended = concerns_all(&error);
-                let failure =
-                    FleetFailure { customer_id: Some(customer), location_id: location, error, ended };
-                if ended {
-                    return Some(failure);
-                }
-                self.items.push_back(Err(failure));
-            }
+    /// Queues the items of a visit, and its failure.
+    fn accept(&mut self, visited: Visited<T>) {
+        let Visited { customer, location, found, place } = visited;
+        self.unreadable += found.unreadable as u64;
+        if let Some(location) = &location {
+            let Self { items: queue, filters, .. } = self;
+            let kept = found.items.into_iter().filter(|value| filters.iter().all(|keep| keep(value)));
+            queue.extend(kept.map(|value| {
+                Ok(FleetItem { customer_id: customer.clone(), location_id: location.clone(), value })
+            }));
         }
         self.place = place;
-        None
+        if let Some(error) = found.error {
+            let ended = concerns_all(&error);
+            if ended {
+                // The customer is not done.
+                self.place = None;
+            }
+            self.items.push_back(Err(FleetFailure {
+                customer_id: Some(customer),
+                location_id: location,
+                error,
+                ended,
+            }));
+        }
     }
 
     fn end(&mut self, failure: FleetFailure) -> Poll<Option<Result<FleetItem<T>, FleetFailure>>> {
@@ -215,16 +214,16 @@ impl<T: Send + 'static> Stream for FleetStream<T> {
             {
                 self.trail.pass(key, at);
             }
-            if let Some(item) = item {
-                self.failures += u64::from(item.is_err());
-                return Poll::Ready(Some(item));
+            match item {
+                Some(Err(failure)) if failure.ended => return self.end(failure),
+                Some(item) => {
+                    self.failures += u64::from(item.is_err());
+                    return Poll::Ready(Some(item));
+                }
+                None => {}
             }
             match ready!(self.walk.poll(cx)) {
-                Some(Ok(visited)) => {
-                    if let Some(failure) = self.accept(visited) {
-                        return self.end(failure);
-                    }
-                }
+                Some(Ok(visited)) => self.accept(visited),
                 Some(Err(error)) => return self.end(error.into()),
                 None => return Poll::Ready(None),
             }

@@ -16,8 +16,39 @@ use crate::error::Error;
 use crate::resources::location::LocationHandle;
 use crate::resources::pages::{Flight, Items, Row};
 
-/// Reads the items of a location, and the number of rows that could not be read.
-pub(super) type Visit<T> = fn(LocationHandle, Location) -> BoxFuture<'static, Result<(Vec<T>, usize), Error>>;
+/// Reads the items of a location.
+pub(super) type Visit<T> =
+    Box<dyn Fn(LocationHandle, Location) -> BoxFuture<'static, Found<T>> + Send + Sync>;
+
+/// The items of a location. With an error, a part of them is missing.
+pub(super) struct Found<T> {
+    pub(super) items: Vec<T>,
+    /// The number of rows that could not be read.
+    pub(super) unreadable: usize,
+    pub(super) error: Option<Error>,
+}
+
+impl<T> Found<T> {
+    pub(super) fn new() -> Self {
+        Self { items: Vec::new(), unreadable: 0, error: None }
+    }
+
+    pub(super) fn failed(error: Error) -> Self {
+        Self { error: Some(error), ..Self::new() }
+    }
+
+    /// Adds the rows of a list that `keep` makes an item of.
+    pub(super) fn with<R>(mut self, list: Result<List<R>, Error>, keep: impl FnMut(R) -> Option<T>) -> Self {
+        match list {
+            Ok(list) => {
+                self.unreadable += list.unreadable();
+                self.items.extend(list.into_iter().filter_map(keep));
+            }
+            Err(error) => self.error = self.error.or(Some(error)),
+        }
+        self
+    }
+}
 
 /// The key and offset of a customer in its list.
 pub(super) type Place = (String, u64);
@@ -39,7 +70,7 @@ struct Step {
 pub(super) struct Visited<T> {
     pub(super) customer: CustomerId,
     pub(super) location: Option<LocationId>,
-    pub(super) items: Result<(Vec<T>, usize), Error>,
+    pub(super) found: Found<T>,
     /// Set for the last one of a customer.
     pub(super) place: Option<Place>,
 }
@@ -141,13 +172,15 @@ impl<T: Send + 'static> Walk<T> {
                     let id = location.id.clone();
                     let handle = self.client.customer(&customer).location(&id);
                     let visit = (self.visit)(handle, location);
-                    async move { Visited { customer, location: Some(id), items: visit.await, place } }.boxed()
+                    async move { Visited { customer, location: Some(id), found: visit.await, place } }.boxed()
                 }
                 Some(Err(error)) => {
-                    async { Visited { customer, location: None, items: Err(error), place } }.boxed()
+                    let found = Found::failed(error);
+                    async { Visited { customer, location: None, found, place } }.boxed()
                 }
                 None => {
-                    async { Visited { customer, location: None, items: Ok((Vec::new(), 0)), place } }.boxed()
+                    let found = Found::new();
+                    async { Visited { customer, location: None, found, place } }.boxed()
                 }
             };
             self.visits.push_back(Flight::new(visit));

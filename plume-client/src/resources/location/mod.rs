@@ -2,6 +2,7 @@
 
 mod handle;
 mod snapshot;
+mod speed_test;
 mod writes;
 
 pub use handle::{LocationHandle, QoeGranularity, QoePeriod};

@@ -197,7 +197,7 @@ impl LocationHandle {
     }
 
     /// Starts a speed test (`POST …/nodes/{nodeId}/speedTest`). Sent once. The schema of the response is not
-    /// published; [`LocationHandle::speed_test_result`] reads the result by the request's id in it.
+    /// published; [`LocationHandle::wait_for_speed_test`] waits for the result by the request's id in it.
     pub fn start_speed_test(&self, node: impl Into<NodeId>) -> Change<FreeForm> {
         self.prepare(self.node_call(&op::NODE_SPEED_TEST, node.into()))
     }

@@ -17,7 +17,7 @@ use crate::resources::partner::{CustomerSearch, Partner};
 use crate::resources::rows::ROWS;
 
 /// The default page size, which is the API's default and documented maximum.
-const PAGE: u32 = 500;
+pub(crate) const PAGE: u32 = 500;
 /// The default page size of searches.
 const SEARCH_PAGE: u32 = 100;
 
