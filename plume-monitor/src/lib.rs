@@ -10,6 +10,7 @@
 //! | [`change`] | compares two snapshots of a home |
 //! | [`fleet`] | rolls up the verdicts on many homes |
 //! | [`schedule`] | decides when a home is checked, and in which detail |
+//! | [`timeline`] | joins restarts, outages and changes of a home in a list of events |
 //! | [`plan`] | computes which check interval the call limit allows |
 //! | [`ids`] | names of tenants, homes, groups and incidents |
 //!
@@ -59,5 +60,6 @@ pub mod plan;
 pub mod schedule;
 pub mod sla;
 mod time;
+pub mod timeline;
 pub mod tracker;
 mod version;
