@@ -30,7 +30,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, help_heading = DEMO, value_name = "NAME")]
     #[arg(value_parser = PossibleValuesParser::new(Story::names()))]
     pub(crate) story: Option<String>,
-    /// The number of minutes since the story began, 12 unless given
+    /// The number of minutes since the story began, with --story; 12 unless given
     #[arg(long, global = true, help_heading = DEMO, value_name = "MINUTES")]
     pub(crate) after: Option<u32>,
     /// The number of customers beside the named homes, with --demo; 250 unless given

@@ -1,6 +1,9 @@
 //! Items that a person names.
 
-use plume::types::{ConnectionState, Field};
+use plume::{
+    NamePattern,
+    types::{ConnectionState, Field},
+};
 
 use crate::ask::Ask;
 use crate::failure::{Failure, Result, nearest};
@@ -20,13 +23,14 @@ pub(crate) async fn find<'a, T>(
     items: &'a [T],
     names: fn(&T) -> Vec<String>,
 ) -> Result<&'a T> {
-    let wanted = plain(given);
-    let with = |fits: &dyn Fn(&str) -> bool| -> Vec<&'a T> {
-        items.iter().filter(|item| names(item).iter().any(|name| fits(&plain(name)))).collect()
+    let pattern = NamePattern::new(given);
+    let with = |fits: fn(&NamePattern, &str) -> bool| -> Vec<&'a T> {
+        let Some(pattern) = &pattern else { return Vec::new() };
+        items.iter().filter(|item| names(item).iter().any(|name| fits(pattern, name))).collect()
     };
-    let mut found = with(&|name| name == wanted);
-    if found.is_empty() && !wanted.is_empty() {
-        found = with(&|name| name.starts_with(&wanted));
+    let mut found = with(NamePattern::is);
+    if found.is_empty() {
+        found = with(NamePattern::begins);
     }
     if let [only] = found.as_slice() {
         return Ok(only);
@@ -52,11 +56,6 @@ fn ambiguous(kind: &str, given: &str, lines: &[String]) -> Failure {
         format!("\"{given}\" fits {} {kind}s", lines.len()),
         format!("Name one of them in full:\n  {}", lines.join("\n  ")),
     )
-}
-
-/// A name without what people write differently: case, blanks, and the separators of MAC addresses.
-pub(crate) fn plain(name: &str) -> String {
-    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Keeps what is known to be disconnected, and reports how much is not known.

@@ -13,6 +13,7 @@ mod picture;
 mod session;
 mod signals;
 mod state;
+mod tips;
 
 use std::{panic, process::ExitCode, sync::LazyLock};
 
@@ -84,8 +85,9 @@ fn not_written(error: &std::io::Error) -> ExitCode {
 
 async fn run(cli: Cli, output: Output) -> Printed {
     let source = cli.global.source();
-    let opened =
-        applicable(&cli.global, &cli.command).and_then(|()| Session::new(cli.global, output, Cli::command));
+    let opened = applicable(&cli.global, &cli.command)
+        .and_then(|()| tips::refuse_verbs(&Cli::command(), &arguments()))
+        .and_then(|()| Session::new(cli.global, output, Cli::command));
     let session = match opened {
         Ok(session) => session,
         Err(failure) => {
@@ -160,7 +162,12 @@ fn not_understood(error: &clap::Error) -> ExitCode {
         };
     }
     let arguments = arguments();
-    let text = without_secrets(error.to_string(), &arguments);
+    let mut text = without_secrets(error.to_string(), &arguments);
+    let advice = tips::advice(error, &Cli::command(), &arguments);
+    let advice = advice.map(|advice| without_secrets(advice, &arguments));
+    if let Some(advice) = &advice {
+        text = format!("{}\nhelp: {advice}", text.lines().next().unwrap_or_default());
+    }
     complain(text.trim_end());
     let options: Vec<&str> = options(&arguments).collect();
     if let Some(format) = requested_format(&options) {
@@ -168,7 +175,8 @@ fn not_understood(error: &clap::Error) -> ExitCode {
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "the command is missing",
             _ => text.lines().next().unwrap_or_default().trim_start_matches("error: "),
         };
-        let failure = cli::Failure::usage(for_terminal(message), "Run it with --help.");
+        let failure =
+            cli::Failure::usage(for_terminal(message), advice.as_deref().unwrap_or("Run it with --help."));
         let source = if options.contains(&"--demo") { Source::Demo } else { Source::Live };
         let document =
             Output::new(format, Color::Never).failure_document(&failure, Meta::new(source), Vec::new());

@@ -59,15 +59,10 @@ impl ShowDevice {
         let location = session.location(&self.ids).await?;
         let devices = location.devices().await?;
         session.warn_of_rows(devices.unreadable() as u64);
-        let mac =
-            find(session.ask, "device", &session.named(&self.device), &devices, names).await?.mac.clone();
+        let mac = find(session.ask, "device", &session.named(&self.device), &devices, Device::names)
+            .await?
+            .mac
+            .clone();
         Ok(Outcome::record("plume.device/1", location.device(mac).await?, &FIELDS))
     }
-}
-
-/// The names of a device, the one for people first.
-pub(crate) fn names(device: &Device) -> Vec<String> {
-    let others = [&device.name, &device.host_name, &device.id];
-    let names = [device.display_name().to_owned(), device.mac.to_string()];
-    names.into_iter().chain(others.into_iter().flatten().cloned()).collect()
 }

@@ -8,7 +8,7 @@ use plume::{
 
 use crate::args::{LocationIds, help};
 use crate::failure::Result;
-use crate::output::{Cell, Column, Outcome, Printed, Table};
+use crate::output::{Cell, Column, Outcome, Printed, Table, in_locale};
 use crate::session::Session;
 
 /// Judge a location: findings, verdict, what is unknown
@@ -81,5 +81,5 @@ fn word(status: Status) -> &'static str {
 
 /// The line that a monitoring system shows.
 fn status_line(word: &str, reason: &impl ToString) -> String {
-    format!("PLUME {word} - {}", on_screen(&reason.to_string()))
+    in_locale(&format!("PLUME {word} - {}", on_screen(&reason.to_string()))).into_owned()
 }

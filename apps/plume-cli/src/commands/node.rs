@@ -62,14 +62,7 @@ impl ShowNode {
         let location = session.location(&self.ids).await?;
         let nodes = location.nodes().await?;
         session.warn_of_rows(nodes.unreadable() as u64);
-        let id = find(session.ask, "node", &session.named(&self.node), &nodes, names).await?.id.clone();
+        let id = find(session.ask, "node", &session.named(&self.node), &nodes, Node::names).await?.id.clone();
         Ok(Outcome::record("plume.node/1", location.node(id).await?, &FIELDS))
     }
-}
-
-/// The names of a node, the one for people first.
-pub(crate) fn names(node: &Node) -> Vec<String> {
-    let names = [Some(node.display_name().to_owned()), Some(node.id.to_string()), node.default_name.clone()];
-    let macs = [&node.mac, &node.ethernet_mac].map(|mac| Some(mac.as_ref()?.to_string()));
-    names.into_iter().chain(macs).flatten().collect()
 }

@@ -40,15 +40,9 @@ pub(crate) struct Presence {
     series: Vec<UptimeSample>,
 }
 
-const COLUMNS: [Column<UptimeReport>; 8] = [
-    Column::word("FIRST SAMPLE", |report| Cell::time(report.first_sample)),
-    Column::word("LAST SAMPLE", |report| Cell::time(report.last_sample)),
-    Column::word("LABEL", |report| Cell::new(report.label)),
-    Column::number("UPTIME PERCENT", |report| Cell::option(report.uptime_percent)),
-    Column::number("INCIDENTS", |report| Cell::new(report.incidents)),
-    Column::number("SAMPLES", |report| Cell::new(report.samples)),
-    Column::number("UNKNOWN SAMPLES", |report| Cell::new(report.unknown_samples)),
-    Column::word("TREND", |report| Cell::new(report.trend)),
+const COLUMNS: [Column<UptimeSample>; 2] = [
+    Column::word("TIME", |sample| Cell::clock(sample.at)),
+    Column::word("STATE", |sample| Cell::new(sample.state)),
 ];
 
 impl Uptime {
@@ -58,7 +52,7 @@ impl Uptime {
         let (granularity, count) = self.period.samples();
         let stats: OnlineStats = location.reports().online_stats(granularity, Some(count)).await?;
         let (report, series) = (uptime::analyze(&stats), uptime::samples(&stats));
-        let table = Table::record(&report, &COLUMNS);
+        let table = Table::rows(&series, &COLUMNS);
         let days = strips(&uptime::calendar(&stats), session.screen());
         let text = format!("{}\n{days}", report.render(Format::Text));
         let outcome = Outcome::report("plume.uptime/1", Presence { report, series }, text, table);

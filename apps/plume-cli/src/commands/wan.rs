@@ -37,15 +37,13 @@ pub(crate) struct Traffic {
     intervals: Vec<Interval>,
 }
 
-const COLUMNS: [Column<WanReport>; 8] = [
-    Column::word("FIRST POINT", |report| Cell::time(report.first_point)),
-    Column::word("LAST POINT", |report| Cell::time(report.last_point)),
-    Column::number("POINTS", |report| Cell::new(report.points)),
-    Column::number("VALID POINTS", |report| Cell::new(report.valid_points)),
-    Column::number("DOWNLOAD AVERAGE MBPS", |report| Cell::option(report.download.average_mbps)),
-    Column::number("DOWNLOAD P95 MBPS", |report| Cell::option(report.download.p95_mbps)),
-    Column::number("UPLOAD AVERAGE MBPS", |report| Cell::option(report.upload.average_mbps)),
-    Column::number("UPLOAD P95 MBPS", |report| Cell::option(report.upload.p95_mbps)),
+const COLUMNS: [Column<Interval>; 6] = [
+    Column::word("TIME", |interval| Cell::clock(interval.at)),
+    Column::number("SECONDS", |interval| Cell::new(interval.seconds)),
+    Column::number("DOWNLOAD MAX MBPS", |interval| Cell::option(interval.download.max_mbps)),
+    Column::number("DOWNLOAD AVERAGE MBPS", |interval| Cell::option(interval.download.average_mbps)),
+    Column::number("UPLOAD MAX MBPS", |interval| Cell::option(interval.upload.max_mbps)),
+    Column::number("UPLOAD AVERAGE MBPS", |interval| Cell::option(interval.upload.average_mbps)),
 ];
 
 impl Wan {
@@ -54,7 +52,7 @@ impl Wan {
         let location = session.location(&self.ids).await?;
         let stats = location.reports().wan_stats(self.period.wan()).await?;
         let (report, intervals) = (wan::analyze(&stats), wan::intervals(&stats));
-        let table = Table::record(&report, &COLUMNS);
+        let table = Table::rows(&intervals, &COLUMNS);
         let charts = charts(&intervals, session.screen());
         let text = format!("{}\n{charts}", report.render(Format::Text));
         let outcome = Outcome::report("plume.wan/1", Traffic { report, intervals }, text, table);

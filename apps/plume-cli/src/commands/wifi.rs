@@ -61,20 +61,23 @@ impl Wifi {
             return Ok(Outcome::list(SCHEMAS, networks.cut(&self.length), columns));
         }
         let home = location.wifi_network().await?;
-        let found = networks.items.iter_mut().find(|network| network.is(&home));
-        match found {
-            Some(network) => network.passphrases = Some(passphrases(&home)),
-            None => session.warn("the home network is not in the list of networks"),
+        let items: Vec<&WifiNetworkListItem> = networks.items.iter().map(|network| &network.item).collect();
+        match home_network(&items, &home) {
+            Ok(at) => {
+                let network = networks.items.get_mut(at);
+                network.into_iter().for_each(|network| network.passphrases = Some(passphrases(&home)));
+            }
+            Err(0) => session.warn("the home network is not in the list of networks"),
+            Err(several) => session.warn(&format!(
+                "{several} networks have the name of the home network, and its passphrases belong to one of them; \
+                 `plume api GET /Customers/{{id}}/locations/{{locationId}}/wifiNetwork --show-secrets` shows them"
+            )),
         }
         Ok(Outcome::list(SCHEMAS, networks.cut(&self.length), &COLUMNS))
     }
 }
 
 impl Network {
-    fn is(&self, home: &WifiNetwork) -> bool {
-        home.ssid.is_some() && self.item.ssid == home.ssid
-    }
-
     fn shown(&self) -> Option<String> {
         let shown = |one: &Passphrase| match one.zone.as_deref() {
             None | Some("home") => one.passphrase.clone(),
@@ -82,6 +85,26 @@ impl Network {
         };
         Some(self.passphrases.as_ref()?.iter().map(shown).collect::<Vec<_>>().join(", "))
     }
+}
+
+/// The position of the home network in the list, or the number of networks that it may be. Several networks can have one
+/// name; the list calls the one of the home `home`.
+fn home_network(items: &[&WifiNetworkListItem], home: &WifiNetwork) -> std::result::Result<usize, usize> {
+    let same_name = |item: &WifiNetworkListItem| home.ssid.is_some() && item.ssid == home.ssid;
+    let same_id = |item: &WifiNetworkListItem| item.network_id.is_some() && item.network_id == home.id;
+    let is_home = |item: &WifiNetworkListItem| item.network_id.as_deref() == Some("home");
+    let matches = |fits: &dyn Fn(&WifiNetworkListItem) -> bool| -> Vec<usize> {
+        (0..items.len())
+            .filter(|at| items.get(*at).is_some_and(|item| same_name(item) && fits(item)))
+            .collect()
+    };
+    let named = matches(&|_| true);
+    for found in [&named, &matches(&same_id), &matches(&is_home)] {
+        if let [only] = found.as_slice() {
+            return Ok(*only);
+        }
+    }
+    Err(named.len())
 }
 
 /// The passphrases of a network: one per zone, else the one of the network.
@@ -96,4 +119,25 @@ fn passphrases(network: &WifiNetwork) -> Vec<Passphrase> {
         passphrases.push(Passphrase { zone: None, passphrase: key.expose().to_owned() });
     }
     passphrases
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_networks_with_one_name_the_home_is_found_by_its_id() {
+        let home: WifiNetwork = serde_json::from_str(r#"{"id": "5f01", "ssid": "Sample"}"#).unwrap();
+        let found = |ids: &[&str]| {
+            let items = ids.iter().map(|id| serde_json::json!({"networkId": id, "ssid": "Sample"}));
+            let items: Vec<WifiNetworkListItem> =
+                items.map(|item| serde_json::from_value(item).unwrap()).collect();
+            home_network(&items.iter().collect::<Vec<_>>(), &home)
+        };
+        assert_eq!(found(&["any"]), Ok(0));
+        assert_eq!(found(&["guest", "home"]), Ok(1));
+        assert_eq!(found(&["home", "5f01"]), Ok(1));
+        assert_eq!(found(&["guest", "office"]), Err(2));
+        assert_eq!(found(&[]), Err(0));
+    }
 }

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use chrono::{DateTime, Utc};
 
 use crate::args::Color;
+use crate::output::ascii::is_utf8;
 use crate::output::fit::width;
 
 /// The room for a diagram, and the characters it may use.
@@ -35,18 +36,10 @@ const EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '�
 /// Returns whether only ASCII characters are safe: a terminal or locale without others, or `--color never`. `variable`
 /// reads the environment.
 pub(crate) fn is_ascii_only(color: Color, variable: impl Fn(&str) -> Option<OsString>) -> bool {
-    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-    if color == Color::Never || set("TERM").is_some_and(|term| term == "dumb") {
+    if color == Color::Never || variable("TERM").is_some_and(|term| term == "dumb") {
         return true;
     }
-    // The first of them counts, as for the C library. Windows has none.
-    match ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set) {
-        Some(locale) => {
-            let locale = locale.to_string_lossy().to_ascii_lowercase().replace('-', "");
-            !locale.contains("utf8")
-        }
-        None => cfg!(not(any(windows, target_os = "macos"))),
-    }
+    !is_utf8(variable).unwrap_or(cfg!(any(windows, target_os = "macos")))
 }
 
 /// A diagram of values from zero upwards over time, with a scale. `points` are sorted and do not overlap.

@@ -8,20 +8,20 @@ pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// Returns the text in at most `columns`, with `…` at its end if it was cut.
-pub(crate) fn shorten(text: &str, columns: usize) -> String {
+/// Returns the text in at most `columns`, with `sign` at its end if it was cut.
+pub(crate) fn shorten(text: &str, columns: usize, sign: &str) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
     let mut kept = String::new();
     for cluster in text.graphemes(true) {
-        if width(&kept) + width(cluster) >= columns {
+        if width(&kept) + width(cluster) + width(sign) > columns {
             break;
         }
         kept.push_str(cluster);
     }
     kept.truncate(kept.trim_end().len());
-    kept.push('…');
+    kept.push_str(sign);
     kept
 }
 
@@ -32,6 +32,7 @@ pub(crate) fn wrap(line: &str, columns: usize) -> Vec<String> {
         return vec![line.to_owned()];
     }
     let indent = line.get(..line.len() - line.trim_start().len()).unwrap_or_default();
+    let indent = if width(indent) * 2 > columns { "" } else { indent };
     let mut lines = Vec::new();
     let mut current = indent.to_owned();
     for word in line.split_whitespace() {
@@ -82,7 +83,7 @@ mod tests {
             ("e\u{301}e\u{301}e\u{301}", 2, "e\u{301}…"),
             ("abc", 1, "…"),
         ] {
-            let cut = shorten(text, columns);
+            let cut = shorten(text, columns, "…");
             assert_eq!(cut, expected);
             assert!(width(&cut) <= columns, "{text}");
         }

@@ -1,5 +1,6 @@
 //! Everything that the program writes: one document to stdout, the rest to stderr.
 
+mod ascii;
 mod cell;
 mod chart;
 mod fit;
@@ -8,7 +9,10 @@ mod style;
 mod table;
 mod tree;
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    borrow::Cow,
+    io::{self, IsTerminal, Write},
+};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use plume::{
@@ -19,6 +23,7 @@ use serde::Serialize;
 
 use crate::args::{Color, Format};
 
+pub(crate) use ascii::in_locale;
 pub(crate) use cell::Cell;
 pub(crate) use chart::{Point, Screen, bar, chart, gap};
 pub(crate) use outcome::{Data, Outcome, Rows, Schemas};
@@ -26,6 +31,7 @@ pub(crate) use style::Tone;
 pub(crate) use table::{Column, Table};
 pub(crate) use tree::Tree;
 
+use ascii::is_foreign;
 use chart::is_ascii_only;
 use fit::{hang, wrap};
 use style::Palette;
@@ -58,7 +64,8 @@ impl Output {
         });
         let palette = Palette::new(color, is_terminal, |name| std::env::var_os(name));
         let ascii = is_ascii_only(color, |name| std::env::var_os(name));
-        Self { format, paper: Paper { columns, palette, now: columns.map(|_| now()) }, ascii, at: None }
+        let paper = Paper { columns, palette, now: columns.map(|_| now()), ascii: is_foreign() };
+        Self { format, paper, ascii, at: None }
     }
 
     /// The room for diagrams: 80 columns where there is no limit.
@@ -95,7 +102,7 @@ impl Output {
                 if let Some(more) = outcome.more() {
                     complain(&format!("note: {more}"));
                 }
-                outcome.view.table.csv()
+                outcome.view.csv.as_ref().unwrap_or(&outcome.view.table).csv()
             }
             Format::Json => match &outcome.data {
                 Data::One { schema, value } => self.json(schema, value, meta, warnings, true),
@@ -112,7 +119,7 @@ impl Output {
         Printed { text, code: outcome.code }
     }
 
-    /// A document per row, with the warnings in the last one.
+    /// A document per row, with the warnings in the last one. Without rows there is none, which stderr says.
     fn json_lines<T: Serialize>(
         self,
         schema: &'static str,
@@ -120,6 +127,9 @@ impl Output {
         meta: Meta,
         warnings: &[String],
     ) -> String {
+        if rows.is_empty() {
+            complain("note: the list is empty");
+        }
         let last = rows.len().saturating_sub(1);
         let line = |(at, row): (usize, &T)| {
             let more = at < last || meta.more;
@@ -164,7 +174,7 @@ impl Output {
 
     /// A line for people, broken at the width of the screen.
     pub(crate) fn lines(self, line: &str) -> Vec<String> {
-        wrap(line, self.paper.columns.unwrap_or(usize::MAX))
+        wrap(&in_locale(line), self.paper.columns.unwrap_or(usize::MAX))
     }
 
     /// A table that fits the screen.
@@ -174,6 +184,7 @@ impl Output {
 
     fn text<T>(self, outcome: &Outcome<T>) -> String {
         if let Some(text) = &outcome.view.text {
+            let text = if outcome.view.is_document { Cow::from(text) } else { in_locale(text) };
             let columns = self.paper.columns.filter(|_| !outcome.view.is_verbatim);
             let Some(columns) = columns else {
                 let text = text.trim_end();
@@ -273,7 +284,7 @@ pub(crate) fn print(text: &str) -> io::Result<bool> {
 
 /// Writes to stderr. If that is closed too, only the exit code remains.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", for_terminal(text));
+    let _ = writeln!(io::stderr(), "{}", in_locale(&for_terminal(text)));
 }
 
 #[cfg(test)]

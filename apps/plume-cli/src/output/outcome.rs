@@ -36,11 +36,21 @@ pub(crate) struct Schemas {
 pub(crate) struct View {
     /// The text for people, in place of the table.
     pub(crate) text: Option<String>,
-    /// Whether the text is for programs too: its lines are not broken at the width of the screen.
+    /// Whether the lines of the text are not broken at the width of the screen.
     pub(crate) is_verbatim: bool,
+    /// Whether the text is for programs too, such as a picture or a script: it is in UTF-8 in any locale.
+    pub(crate) is_document: bool,
+    /// The comma-separated values, if they differ from the table.
+    pub(crate) csv: Option<Table>,
     pub(crate) table: Table,
     /// The rows as JSON documents with their schema, for a report that is a list.
     pub(crate) documents: Option<(&'static str, Vec<serde_json::Value>)>,
+}
+
+impl View {
+    fn new(text: Option<String>, table: Table) -> Self {
+        Self { text, is_verbatim: false, is_document: false, csv: None, table, documents: None }
+    }
 }
 
 /// The rows of a list, perhaps not all.
@@ -56,43 +66,45 @@ pub(crate) struct Rows<T> {
 impl<T> Outcome<T> {
     /// One value, shown with a line per field.
     pub(crate) fn record(schema: &'static str, value: T, columns: &[Column<T>]) -> Self {
-        let view =
-            View { text: None, is_verbatim: false, table: Table::record(&value, columns), documents: None };
+        let view = View::new(None, Table::record(&value, columns));
         Self { data: Data::One { schema, value }, view, code: exit::DONE, is_cut: false }
     }
 
     /// One value with a text of its own for people. `table` is for comma-separated values.
     pub(crate) fn report(schema: &'static str, value: T, text: String, table: Table) -> Self {
-        let view = View { text: Some(text), is_verbatim: false, table, documents: None };
+        let view = View::new(Some(text), table);
         Self { data: Data::One { schema, value }, view, code: exit::DONE, is_cut: false }
     }
 
     /// The same for a text that programs read too, such as a script.
     pub(crate) fn verbatim(schema: &'static str, value: T, text: String, columns: &[Column<T>]) -> Self {
         let table = Table::rows(std::slice::from_ref(&value), columns);
-        Self::fitted(schema, value, text, table)
+        let mut outcome = Self::fitted(schema, value, text, table);
+        outcome.view.is_document = true;
+        outcome
     }
 
     /// One value with a text that fits the screen already.
     pub(crate) fn fitted(schema: &'static str, value: T, text: String, table: Table) -> Self {
-        let view = View { text: Some(text), is_verbatim: true, table, documents: None };
+        let view = View { is_verbatim: true, ..View::new(Some(text), table) };
         Self { data: Data::One { schema, value }, view, code: exit::DONE, is_cut: false }
     }
 
     /// A list, shown as a table.
     pub(crate) fn list(schemas: Schemas, rows: Rows<T>, columns: &[Column<T>]) -> Self {
-        let view = View {
-            text: None,
-            is_verbatim: false,
-            table: Table::rows(&rows.items, columns),
-            documents: None,
-        };
+        let view = View::new(None, Table::rows(&rows.items, columns));
         let code = if rows.unreadable > 0 { exit::PARTLY } else { exit::DONE };
         Self { data: Data::List { schemas, rows }, view, code, is_cut: false }
     }
 }
 
 impl<T> Outcome<T> {
+    /// The same with other comma-separated values than the table.
+    pub(crate) fn with_csv(mut self, values: Table) -> Self {
+        self.view.csv = Some(values);
+        self
+    }
+
     /// The same with a text for people in place of the table.
     pub(crate) fn with_text(mut self, text: String) -> Self {
         self.view.text = Some(text);
@@ -114,7 +126,7 @@ impl<T> Outcome<T> {
     /// The same with a document in a format of its own in place of the table.
     pub(crate) fn with_document(mut self, document: String) -> Self {
         self.view.text = Some(document);
-        self.view.is_verbatim = true;
+        (self.view.is_verbatim, self.view.is_document) = (true, true);
         self
     }
 }

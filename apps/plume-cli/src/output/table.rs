@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::output::{
+    ascii::ascii,
     cell::Cell,
     fit::{shorten, width, wrap},
     style::{Palette, Tone},
@@ -31,14 +32,31 @@ enum Kind {
     Word,
     /// Aligned to the right, and never cut.
     Number,
+    /// Sentences: broken into lines where the screen is narrow, and never cut.
+    Prose,
     /// Marks for people, never cut and without a value.
     Drawing,
+}
+
+impl Head {
+    /// The fewest columns that its texts can have, if they can have fewer than they are long.
+    fn narrowest(self, narrowest: usize) -> Option<usize> {
+        match self.kind {
+            Kind::Text | Kind::Prose => Some(narrowest.max(width(self.name))),
+            _ => None,
+        }
+    }
 }
 
 impl<T> Column<T> {
     /// A column of texts, which are cut where the screen is narrow.
     pub(crate) const fn text(name: &'static str, cell: fn(&T) -> Cell) -> Self {
         Self::new(name, Kind::Text, cell)
+    }
+
+    /// A column of sentences, which are broken into lines where the screen is narrow.
+    pub(crate) const fn prose(name: &'static str, cell: fn(&T) -> Cell) -> Self {
+        Self::new(name, Kind::Prose, cell)
     }
 
     /// A column of ids or words, which are never cut.
@@ -60,7 +78,7 @@ impl<T> Column<T> {
         Self { head: Head { name, kind, is_extra: false }, cell }
     }
 
-    /// The same column, left out where the screen is narrow, the last one first.
+    /// The same column, left out where the screen is narrow and earlier ones take the room.
     pub(crate) const fn extra(column: Self) -> Self {
         Self { head: Head { is_extra: true, ..column.head }, ..column }
     }
@@ -82,9 +100,16 @@ pub(crate) struct Paper {
     pub(crate) palette: Palette,
     /// The time to which times are relative; `None` for exact times.
     pub(crate) now: Option<DateTime<Utc>>,
+    /// Whether only ASCII characters are safe.
+    pub(crate) ascii: bool,
 }
 
 impl Paper {
+    fn shown(self, cell: &Cell) -> String {
+        let shown = cell.shown(self.now);
+        if self.ascii { ascii(&shown).into_owned() } else { shown }
+    }
+
     /// A remark under a table, with an empty line before it.
     pub(crate) fn remark(self, text: &str) -> String {
         let lines = wrap(text, self.columns.unwrap_or(usize::MAX));
@@ -125,73 +150,105 @@ impl Table {
         if self.is_record {
             return self.records(paper);
         }
-        let mut narrower = self.clone();
-        let mut hidden = Vec::new();
-        loop {
-            if let Some(widths) = narrower.widths(paper, NARROW[0]) {
-                return narrower.grid(&widths, paper) + &paper.not_shown(&hidden);
+        let widest = self.widest(paper);
+        let mut shown: Vec<bool> = self.heads.iter().map(|head| !head.is_extra).collect();
+        for at in 0..shown.len() {
+            let before = shown.get(at).copied().unwrap_or_default();
+            set(&mut shown, at, true);
+            if !before && self.widths(&widest, &shown, paper, NARROW[0]).is_none() {
+                set(&mut shown, at, false);
             }
-            let Some(at) = narrower.heads.iter().rposition(|head| head.is_extra) else { break };
-            hidden.insert(0, narrower.heads.remove(at).name);
-            narrower.rows.iter_mut().for_each(|row| drop(row.remove(at)));
         }
-        match narrower.widths(paper, NARROW[1]) {
-            Some(widths) => narrower.grid(&widths, paper) + &paper.not_shown(&hidden),
-            None => self.records(paper),
-        }
+        let widths = NARROW.iter().find_map(|narrowest| self.widths(&widest, &shown, paper, *narrowest));
+        let Some(widths) = widths else { return self.records(paper) };
+        let hidden = self.heads.iter().zip(&shown).filter(|(_, shown)| !**shown).map(|(head, _)| head.name);
+        self.grid(&widths, paper) + &paper.not_shown(&hidden.collect::<Vec<_>>())
     }
 
-    /// The columns' widths, or `None` if the table does not fit with its texts cut to `narrowest`.
-    fn widths(&self, paper: Paper, narrowest: usize) -> Option<Vec<usize>> {
+    /// The width of each column's longest text.
+    fn widest(&self, paper: Paper) -> Vec<usize> {
         let widest = |(at, head): (usize, &Head)| {
             let cells = self.rows.iter().filter_map(|row| row.get(at));
-            cells.map(|cell| width(&cell.shown(paper.now))).max().unwrap_or_default().max(width(head.name))
+            cells.map(|cell| width(&paper.shown(cell))).max().unwrap_or_default().max(width(head.name))
         };
-        let mut widths: Vec<usize> = self.heads.iter().enumerate().map(widest).collect();
+        self.heads.iter().enumerate().map(widest).collect()
+    }
+
+    /// The widths of the columns, none for those that are not shown; `None` if the table does not fit with its texts cut to
+    /// `narrowest`.
+    fn widths(
+        &self,
+        widest: &[usize],
+        shown: &[bool],
+        paper: Paper,
+        narrowest: usize,
+    ) -> Option<Vec<Option<usize>>> {
+        let mut widths: Vec<Option<usize>> =
+            widest.iter().zip(shown).map(|(width, shown)| shown.then_some(*width)).collect();
         let Some(columns) = paper.columns else { return Some(widths) };
-        let gaps = GAP * widths.len().saturating_sub(1);
-        while widths.iter().sum::<usize>() + gaps > columns {
-            let texts = widths
-                .iter_mut()
-                .zip(&self.heads)
-                .filter(|(width, head)| head.kind == Kind::Text && **width > narrowest.max(head.name.len()));
-            *texts.map(|(width, _)| width).max()? -= 1;
+        let gaps = GAP * widths.iter().flatten().count().saturating_sub(1);
+        while widths.iter().flatten().sum::<usize>() + gaps > columns {
+            let texts = widths.iter_mut().zip(&self.heads).filter_map(|(width, head)| {
+                let width = width.as_mut()?;
+                (*width > head.narrowest(narrowest)?).then_some(width)
+            });
+            *texts.max()? -= 1;
         }
         Some(widths)
     }
 
-    fn grid(&self, widths: &[usize], paper: Paper) -> String {
-        let line = |texts: Vec<(String, Tone)>| {
-            let mut line = String::new();
-            let mut gap = 0;
-            for ((text, tone), (head, columns)) in texts.iter().zip(self.heads.iter().zip(widths)) {
-                let text = shorten(text, *columns);
-                let blanks = columns.saturating_sub(width(&text));
-                let (before, after) = if head.kind == Kind::Number { (blanks, 0) } else { (0, blanks) };
-                line.push_str(&" ".repeat(gap + before));
-                line.push_str(&paper.palette.paint(*tone, text));
-                gap = after + GAP;
-            }
-            line
+    fn grid(&self, widths: &[Option<usize>], paper: Paper) -> String {
+        let columns = || {
+            self.heads
+                .iter()
+                .zip(widths)
+                .enumerate()
+                .filter_map(|(at, (head, width))| Some((at, head, (*width)?)))
         };
-        let heads = self.heads.iter().map(|head| (head.name.to_owned(), Tone::Heading)).collect();
-        let rows =
-            self.rows.iter().map(|row| row.iter().map(|cell| (cell.shown(paper.now), cell.tone)).collect());
-        std::iter::once(heads).chain(rows).map(line).collect::<Vec<_>>().join("\n")
+        let mut lines = vec![line(
+            columns().map(|(_, head, width)| (head, width, head.name.to_owned(), Tone::Heading)),
+            paper,
+        )];
+        for row in &self.rows {
+            let cells: Vec<_> = columns()
+                .filter_map(|(at, head, width)| {
+                    let cell = row.get(at)?;
+                    let shown = paper.shown(cell);
+                    let parts = if head.kind == Kind::Prose { wrap(&shown, width) } else { vec![shown] };
+                    Some((head, width, parts, cell.tone))
+                })
+                .collect();
+            let height = cells.iter().map(|(_, _, parts, _)| parts.len()).max().unwrap_or_default();
+            for number in 0..height {
+                let cells = cells.iter().map(|(head, width, parts, tone)| {
+                    (*head, *width, parts.get(number).cloned().unwrap_or_default(), *tone)
+                });
+                lines.push(line(cells, paper));
+            }
+        }
+        lines.join("\n")
     }
 
-    /// A line per value, and an empty line between rows.
+    /// A line per value, and an empty line between rows. Where the screen is narrow, the value is below its name.
     fn records(&self, paper: Paper) -> String {
         let names = self.heads.iter().map(|head| width(head.name)).max().unwrap_or_default();
-        let room = paper.columns.map_or(usize::MAX, |columns| columns.saturating_sub(names + GAP).max(1));
+        let columns = paper.columns.unwrap_or(usize::MAX);
+        let room = columns.saturating_sub(names + GAP);
         let record = |row: &Vec<Cell>| {
             let mut lines = Vec::new();
             for (head, cell) in self.heads.iter().zip(row) {
-                for (number, text) in wrap(&cell.shown(paper.now), room).into_iter().enumerate() {
-                    let name = if number == 0 { head.name } else { "" };
-                    let blanks = " ".repeat(names - width(name) + GAP);
-                    let name = paper.palette.paint(Tone::Heading, name);
-                    lines.push(format!("{name}{blanks}{}", paper.palette.paint(cell.tone, text)));
+                let shown = paper.shown(cell);
+                let name = |text: &str| paper.palette.paint(Tone::Heading, text);
+                let value = |text: &String| paper.palette.paint(cell.tone, text);
+                if room < NARROW[1] {
+                    lines.extend(wrap(head.name, columns).iter().map(|text| name(text)));
+                    lines.extend(wrap(&format!(" {shown}"), columns).iter().map(value));
+                    continue;
+                }
+                for (number, text) in wrap(&shown, room).iter().enumerate() {
+                    let head = if number == 0 { head.name } else { "" };
+                    let blanks = " ".repeat(names - width(head) + GAP);
+                    lines.push(format!("{}{blanks}{}", name(head), value(text)));
                 }
             }
             lines.join("\n")
@@ -211,6 +268,31 @@ impl Table {
         }
         lines.join("\n")
     }
+}
+
+fn set(shown: &mut [bool], at: usize, value: bool) {
+    if let Some(shown) = shown.get_mut(at) {
+        *shown = value;
+    }
+}
+
+/// A line of a table: its cells in their columns.
+fn line<'a>(cells: impl Iterator<Item = (&'a Head, usize, String, Tone)>, paper: Paper) -> String {
+    let mut line = String::new();
+    let mut gap = 0;
+    for (head, columns, text, tone) in cells {
+        let text = shorten(&text, columns, if paper.ascii { "..." } else { "…" });
+        let blanks = columns.saturating_sub(width(&text));
+        let (before, after) = if head.kind == Kind::Number { (blanks, 0) } else { (0, blanks) };
+        if !text.is_empty() {
+            line.push_str(&" ".repeat(gap + before));
+            line.push_str(&paper.palette.paint(tone, text));
+            gap = after + GAP;
+        } else {
+            gap += columns + GAP;
+        }
+    }
+    line
 }
 
 /// Quotes a value where needed. A text that a spreadsheet would run as a formula begins with an apostrophe.
@@ -284,7 +366,7 @@ mod tests {
 
     #[test]
     fn every_line_fits() {
-        for columns in 19..60 {
+        for columns in 2..60 {
             for line in at(Some(columns)).lines() {
                 assert!(width(line) <= columns, "{columns}: {line}");
             }

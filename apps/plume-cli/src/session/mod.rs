@@ -69,6 +69,10 @@ impl Session {
                 return Err(Failure::usage(message, format!("Add --demo, or leave out {name}.")));
             }
         }
+        if global.after.is_some() && global.story.is_none() {
+            let message = "--after counts the minutes of a story, and none is named";
+            return Err(Failure::usage(message, "Add --story NAME, or leave out --after."));
+        }
         let ask = Ask::new(global.no_input);
         let (subject, warnings) = (RefCell::default(), RefCell::default());
         Ok(Self { ask, program, global, output, cloud: OnceCell::new(), subject, warnings })

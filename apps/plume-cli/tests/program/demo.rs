@@ -133,6 +133,9 @@ fn a_story_goes_on_in_the_demo() {
         let text = stdout(&demo(&["health", "--story", story, "--after", after]));
         assert!(text.contains(headline), "{story} after {after} minutes:\n{text}");
     }
+    let output = demo(&["health", "--after", "3"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("Add --story NAME"), "{}", stderr(&output));
     for option in [&["--story", "power-cut"][..], &["--home", "empty"], &["--after", "3"], &["--paced"]] {
         let output = plume(&[&["health", "c", "l"], option].concat(), &[]);
         assert_eq!(output.status.code(), Some(2));
@@ -149,7 +152,10 @@ fn every_command_has_every_format() {
 
         let output = demo(&[arguments, &["--output", "json"][..]].concat());
         assert_eq!(document(&output)["schema"], *list, "{arguments:?}");
-        let rows = document(&output)["data"].as_array().map_or(1, Vec::len);
+        let data = document(&output)["data"].clone();
+        let rows = data.as_array().map_or(1, Vec::len);
+        // Comma-separated values are the series.
+        let values = ["intervals", "series"].iter().find_map(|name| Some(data.get(name)?.as_array()?.len()));
 
         let output = demo(&[arguments, &["--output", "jsonl"][..]].concat());
         let lines = stdout(&output).lines().count();
@@ -160,13 +166,58 @@ fn every_command_has_every_format() {
         let output = demo(&[arguments, &["--output", "csv"][..]].concat());
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
         let csv = stdout(&output);
-        assert_eq!(csv.lines().count(), rows + 1, "{arguments:?}:\n{csv}");
+        assert_eq!(csv.lines().count(), values.unwrap_or(rows) + 1, "{arguments:?}:\n{csv}");
         let header = csv.lines().next().unwrap();
         assert!(
             header.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_,".contains(c)),
             "{header}"
         );
     }
+}
+
+#[test]
+fn documents_do_not_depend_on_the_screen_and_the_locale() {
+    for (arguments, ..) in COMMANDS {
+        for form in ["json", "jsonl", "csv"] {
+            let arguments = [&["--demo", "--home", "two-pods-down", "-o", form], *arguments].concat();
+            let of = |columns, locale| {
+                let text = stdout(&plume(&arguments, &[("COLUMNS", columns), ("LC_ALL", locale)]));
+                // Times of the demo's own clock.
+                let digits = |c: char| if c.is_ascii_digit() { '0' } else { c };
+                text.chars().map(digits).collect::<String>()
+            };
+            assert_eq!(of("20", "C"), of("200", "C.UTF-8"), "{arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn a_locale_without_utf8_gets_ascii() {
+    for (arguments, ..) in COMMANDS {
+        for columns in ["17", "40", "80"] {
+            let arguments = [&["--demo", "--home", "two-pods-down"], *arguments].concat();
+            let output = plume(&arguments, &[("COLUMNS", columns), ("LC_ALL", "C")]);
+            assert!(
+                output.stdout.is_ascii() && output.stderr.is_ascii(),
+                "{arguments:?}: {}",
+                stdout(&output)
+            );
+        }
+    }
+    let output = plume(&["--demo", "health", "--check"], &[("LANG", "POSIX")]);
+    assert!(stdout(&output).starts_with("PLUME OK - [ok] ALL SYSTEMS"), "{}", stdout(&output));
+    let picture = plume(&["--demo", "wan", "--svg", "-"], &[("LC_ALL", "C")]);
+    assert_eq!(
+        stdout(&picture).matches('?').count(),
+        stdout(&demo(&["wan", "--svg", "-"])).matches('?').count()
+    );
+}
+
+#[test]
+fn an_empty_list_is_no_line_and_a_note() {
+    let output = demo(&["nodes", "--disconnected", "-o", "jsonl"]);
+    assert_eq!((stdout(&output).as_str(), stderr(&output).as_str()), ("", "note: the list is empty\n"));
+    assert_eq!(output.status.code(), Some(0));
 }
 
 /// Wide characters and emoji of these texts take two columns.
@@ -184,7 +235,7 @@ fn width(line: &str) -> usize {
 fn every_text_fits_the_screen() {
     for (arguments, ..) in COMMANDS {
         for home in ["healthy", "two-pods-down", "poor-qoe"] {
-            for columns in ["40", "80"] {
+            for columns in ["12", "18", "40", "80"] {
                 let arguments = [&["--demo", "--home", home], *arguments].concat();
                 let output = plume(&arguments, &[("COLUMNS", columns)]);
                 for line in stdout(&output).lines() {

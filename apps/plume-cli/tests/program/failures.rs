@@ -36,6 +36,31 @@ fn an_option_without_effect_is_refused() {
 }
 
 #[test]
+fn a_guessed_verb_is_refused_before_any_call() {
+    for (typed, meant) in [
+        ("nodes list", "Use `plume nodes`."),
+        ("node reboot X", "Use `plume reboot node X`."),
+        ("customers get", "Use `plume customers show`."),
+        ("health show", "Use `plume health`."),
+        ("nodes c delete", "`plume nodes --help` shows the arguments."),
+        ("customer", "Use `plume customers list`."),
+        ("login", "Use `plume auth login`."),
+        ("reboot TST0000001", "Use `plume reboot node TST0000001`."),
+        ("nodes --json", "`-o json` writes one JSON document"),
+    ] {
+        let arguments: Vec<&str> = typed.split(' ').collect();
+        let output = plume(&arguments, &CLOUD);
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{typed}");
+        assert!(stderr(&output).contains(&format!("\nhelp: {meant}")), "{typed}: {}", stderr(&output));
+        assert_eq!(stderr(&output).lines().count(), 2, "{typed}: {}", stderr(&output));
+    }
+    let output = plume(&["nodes", "list", "-o", "json"], &CLOUD);
+    assert_eq!(document(&output)["data"]["help"], "Use `plume nodes`.");
+    let output = plume(&["login", "Basic not-a-real-canary"], &CLOUD);
+    assert!(!stderr(&output).contains("canary"), "{}", stderr(&output));
+}
+
+#[test]
 fn missing_settings_are_named_with_their_fix() {
     let output = plume(&["health", "c", "l"], &[]);
     assert_eq!(output.status.code(), Some(2));

@@ -62,10 +62,44 @@ fn the_fleet_is_searched_only_on_request_and_with_an_estimate() {
     // A device of another home than the demo's default one.
     let device = "02:00:00:03:11:04";
     assert_eq!(demo(&["find", device]).status.code(), Some(6));
-    let output = demo(&["find", device, "--fleet"]);
+    let output = demo(&["find", device, "--fleet", "--yes"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).contains("Alexa"), "{}", stdout(&output));
-    assert!(stderr(&output).contains("customers: at most about"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("note: Searching the homes of 258 customers: about 775 calls."),
+        "{}",
+        stderr(&output)
+    );
+    assert!(stdout(&output).contains("ended at the first match"), "{}", stdout(&output));
+    let output = demo(&["find", device, "--fleet", "--yes", "--paced", "--customers", "3", "-o", "json"]);
+    assert!(stderr(&output).contains("calls, 6 s at 6 calls per second"), "{}", stderr(&output));
+    assert_eq!(document(&output)["meta"]["more"], true);
+    // A walk to the end finds it once, and all namesakes.
+    let output = demo(&["find", "Alexa", "--fleet", "--yes", "--all", "--customers", "3", "-o", "json"]);
+    let rows = document(&output)["data"].as_array().unwrap().len();
+    assert!(rows > 3, "{rows}");
+}
+
+#[test]
+fn a_script_does_not_walk_the_fleet_without_consent() {
+    let (base, targets) = serve(|_| (500, "", String::new()));
+    let output = against(&base, &["find", "02:00:00:03:11:04", "--fleet"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("Add --yes"), "{}", stderr(&output));
+    assert!(targets.try_recv().is_err(), "a call was made");
+    assert_eq!(demo(&["find", "x", "--yes"]).status.code(), Some(2));
+}
+
+#[test]
+fn the_examples_of_the_readme_find_something() {
+    let readme = include_str!("../../README.md");
+    let examples: Vec<&str> = readme.lines().filter(|line| line.starts_with("plume --demo find ")).collect();
+    assert!(!examples.is_empty());
+    for example in examples {
+        let words: Vec<&str> = example.split(" #").next().unwrap().split_whitespace().skip(1).collect();
+        let output = plume(&words, &[]);
+        assert_eq!(output.status.code(), Some(0), "{example}: {}", stderr(&output));
+    }
 }
 
 #[test]

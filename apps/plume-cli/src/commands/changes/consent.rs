@@ -8,7 +8,6 @@ use plume::{
 };
 use serde::Serialize;
 
-use crate::commands::node;
 use crate::failure::{Failure, Result};
 use crate::find::find;
 use crate::output::{Cell, Column, Data, Outcome, Table};
@@ -140,7 +139,7 @@ impl Drop for Sending<'_> {
 /// The node that a person named.
 pub(super) async fn node(session: &Session, home: &LocationHandle, given: &str) -> Result<Node> {
     let nodes = home.nodes().await?;
-    Ok(find(session.ask, "node", &session.named(given), &nodes, node::names).await?.clone())
+    Ok(find(session.ask, "node", &session.named(given), &nodes, Node::names).await?.clone())
 }
 
 /// `node "Hall" (TST0000001)`.

@@ -1,10 +1,10 @@
 //! `plume rename`: new names for nodes, devices and locations.
 
 use clap::{Args, Subcommand};
+use plume::types::Device;
 
 use crate::args::{LocationIds, help};
 use crate::commands::changes::consent::{Consent, Made, node, node_words};
-use crate::commands::device;
 use crate::failure::{Failure, Result};
 use crate::find::find;
 use crate::output::Outcome;
@@ -85,7 +85,7 @@ impl Rename {
                 let home = session.location(&ids).await?;
                 let devices = home.devices().await?;
                 let device =
-                    find(session.ask, "device", &session.named(&given), &devices, device::names).await?;
+                    find(session.ask, "device", &session.named(&given), &devices, Device::names).await?;
                 let words =
                     format!("Rename the device \"{}\" ({}) to \"{name}\"", device.display_name(), device.mac);
                 let change = home.rename_device(device.mac.clone(), name);

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 use plume::{
-    ErrorKind, LocationHandle,
     cli::exit,
-    types::{NodeId, SpeedTest, SpeedTestStatus},
+    types::{SpeedTest, SpeedTestStatus},
 };
 
 use crate::args::{LocationIds, help};
@@ -33,10 +32,8 @@ pub(crate) struct RunSpeedTest {
     consent: Consent,
 }
 
-/// The interval between two reads of the result.
-const EVERY: Duration = Duration::from_secs(5);
-/// The maximum number of reads of the result.
-const READS: u32 = 36;
+/// The longest wait for a result.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 const FIELDS: [Column<SpeedTest>; 8] = [
     Column::word("Result", |test| Cell::option(test.status.as_ref())),
@@ -78,34 +75,12 @@ impl RunSpeedTest {
             return Ok(session.print(&outcome));
         }
         session.remark(&format!("note: the test {request} was started; it takes about half a minute"));
-        let test = result(session, &home, &node.id, &request).await?;
+        let Some(test) = home.wait_for_speed_test(node.id, &request, PATIENCE).await? else {
+            let message = format!("no result of the speed test {request} after 3 minutes");
+            let help = "It may come later: `plume speedtest list` shows the tests.";
+            return Err(Failure::of_code(exit::NETWORK, message, help));
+        };
         let code = if test.status == Some(SpeedTestStatus::Failed) { exit::FAILED } else { exit::DONE };
         Ok(session.print(&Outcome { code, ..Outcome::record("plume.speedtest.result/1", test, &FIELDS) }))
     }
-}
-
-/// Whether a test is neither waiting nor running, whatever the word for that is.
-fn is_over(test: &SpeedTest) -> bool {
-    let status = test.status.as_ref();
-    let is_known = matches!(status, Some(SpeedTestStatus::Succeeded | SpeedTestStatus::Failed));
-    is_known || test.ended_at.is_some() || status.is_some() && test.download.is_some()
-}
-
-async fn result(session: &Session, home: &LocationHandle, node: &NodeId, request: &str) -> Result<SpeedTest> {
-    let clock = session.client()?.clock();
-    for _ in 0..READS {
-        clock.sleep(EVERY).await;
-        match home.speed_test_result(node.clone(), request).await {
-            Ok(test) if is_over(&test) => return Ok(test),
-            Ok(_) => {}
-            // Before the end of the test there is none.
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(Failure::of_code(
-        exit::NETWORK,
-        format!("no result of the speed test {request} after 3 minutes"),
-        "It may come later: look at the list of speed tests.",
-    ))
 }

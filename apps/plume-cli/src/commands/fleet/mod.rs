@@ -13,6 +13,7 @@ use crate::failure::Result;
 use crate::output::Printed;
 use crate::session::Session;
 
+pub(crate) use crate::commands::fleet::progress::Progress;
 pub(crate) use crate::commands::fleet::walk::homes;
 
 /// Look at all homes of the partner

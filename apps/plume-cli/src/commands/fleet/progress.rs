@@ -13,7 +13,7 @@ const TICK: Duration = Duration::from_millis(200);
 
 /// A bar on stderr: customers, time left, calls per second, calls left, failures. Nothing without a terminal.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
     client: Client,
     clock: SystemClock,
@@ -23,7 +23,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(client: &Client) -> Self {
+    pub(crate) fn new(client: &Client) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{bar:12} {wide_msg}") {
             bar.set_style(style.progress_chars("=> "));
@@ -34,14 +34,14 @@ impl Progress {
     }
 
     /// Waits until the next update is due. Never ends without a terminal.
-    pub(super) async fn tick(&self) {
+    pub(crate) async fn tick(&self) {
         match self.bar.is_hidden() {
             true => std::future::pending().await,
             false => self.clock.sleep(TICK).await,
         }
     }
 
-    pub(super) fn show(&mut self, progress: FleetProgress) {
+    pub(crate) fn show(&mut self, progress: FleetProgress) {
         let before = *self.customers_before.get_or_insert(progress.customers_done);
         if self.bar.is_hidden() {
             return;
@@ -59,11 +59,11 @@ impl Progress {
     }
 
     /// Writes something else meanwhile.
-    pub(super) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
+    pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)
     }
 
-    pub(super) fn passed(&self) -> Duration {
+    pub(crate) fn passed(&self) -> Duration {
         self.clock.monotonic().saturating_sub(self.began)
     }
 }
