@@ -64,8 +64,9 @@ impl Wifi {
         let items: Vec<&WifiNetworkListItem> = networks.items.iter().map(|network| &network.item).collect();
         match home_network(&items, &home) {
             Ok(at) => {
-                let network = networks.items.get_mut(at);
-                network.into_iter().for_each(|network| network.passphrases = Some(passphrases(&home)));
+                if let Some(network) = networks.items.get_mut(at) {
+                    network.passphrases = Some(passphrases(&home));
+                }
             }
             Err(0) => session.warn("the home network is not in the list of networks"),
             Err(several) => session.warn(&format!(
