@@ -32,7 +32,7 @@ pub(crate) fn wrap(line: &str, columns: usize) -> Vec<String> {
         return vec![line.to_owned()];
     }
     let indent = line.get(..line.len() - line.trim_start().len()).unwrap_or_default();
-    let indent = if width(indent) * 2 > columns { "" } else { indent };
+    let indent = if width(indent) * 2 >= columns { "" } else { indent };
     let mut lines = Vec::new();
     let mut current = indent.to_owned();
     for word in line.split_whitespace() {
@@ -65,7 +65,7 @@ pub(crate) fn hang(line: &str, columns: usize) -> Vec<String> {
     if width(&joined) <= columns {
         return std::iter::once(joined).chain(lines).collect();
     }
-    std::iter::once(head.trim_end().to_owned()).chain(wrap(&format!("{indent}{tail}"), columns)).collect()
+    wrap(head.trim_end(), columns).into_iter().chain(wrap(&format!("{indent}{tail}"), columns)).collect()
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ fn parses(command: &str) -> bool {
         Ok(_) => true,
         Err(error) => matches!(
             error.kind(),
-            ErrorKind::DisplayVersion | ErrorKind::MissingRequiredArgument | ErrorKind::InvalidSubcommand
+            ErrorKind::DisplayVersion | ErrorKind::MissingRequiredArgument | ErrorKind::InvalidValue
         ),
     }
 }

@@ -6,6 +6,7 @@ mod layout;
 use chrono::{DateTime, Utc};
 
 use crate::output::{
+    ascii::in_locale,
     cell::Cell,
     fit::wrap,
     style::{Palette, Tone},
@@ -99,7 +100,7 @@ pub(crate) struct Paper {
 impl Paper {
     /// A remark under a table, with an empty line before it.
     pub(crate) fn remark(self, text: &str) -> String {
-        let lines = wrap(text, self.columns.unwrap_or(usize::MAX));
+        let lines = wrap(&in_locale(text), self.columns.unwrap_or(usize::MAX));
         format!("\n\n{}", self.palette.paint(Tone::Dim, lines.join("\n")))
     }
 }
