@@ -82,6 +82,15 @@ impl Failure {
         Self::Own(cli::Failure { exit_code, ..cli::Failure::usage(message, help) })
     }
 
+    /// A profile without a credential.
+    pub(crate) fn no_credential(profile: &str) -> Self {
+        Self::of_code(
+            exit::AUTH,
+            format!("there is no credential for the profile `{profile}`"),
+            format!("Run `plume auth login --profile {profile}`."),
+        )
+    }
+
     /// The exit code of a failure of the program itself.
     pub(crate) fn exit_code(&self) -> Option<u8> {
         match self {

@@ -127,7 +127,7 @@ fn failed(failure: Failure) -> Finding {
 
 /// The login sets what is missing.
 fn advise_login(diagnosis: &mut Diagnosis, advice: &str) {
-    for check in &mut diagnosis.checks {
+    for check in diagnosis.checks.iter_mut().filter(|check| check.name != CONFIGURATION) {
         if let Finding::Failed { help, cause: Cause::Settings, .. } = &mut check.finding {
             *help = format!("{advice} Or set the variables that are named above.");
         }
@@ -148,10 +148,11 @@ fn result(check: &Check) -> &'static str {
 
 /// A line per check, with its fix or warnings below it.
 fn text(diagnosis: &Diagnosis) -> String {
-    const WIDTHS: (usize, usize) = (9, 16);
+    const RESULT: usize = 9;
+    let name = 1 + diagnosis.checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
     let mut lines = Vec::new();
     for check in &diagnosis.checks {
-        let head = format!("{:<2$}{:<3$}", result(check), check.name, WIDTHS.0, WIDTHS.1);
+        let head = format!("{:<2$}{:<3$}", result(check), check.name, RESULT, name);
         let detail = check.seen().or(check.reason()).unwrap_or_default();
         let detail = match &check.subject {
             Some(subject) => format!("{subject}: {detail}"),

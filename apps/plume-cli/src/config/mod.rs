@@ -1,5 +1,6 @@
 //! Settings of a run: options, the environment and a profile of the configuration file, each value with its origin.
 
+mod credential;
 mod edit;
 mod explain;
 mod file;
@@ -13,8 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use plume::{Settings, cli::exit};
-use secrecy::ExposeSecret;
+use plume::Settings;
 
 pub(crate) use crate::config::place::{config_path, state_directory};
 
@@ -198,68 +198,6 @@ impl Config {
         !self.is_file_missing
     }
 
-    /// The value of the authorization header and its origin: of the settings, or of the store.
-    fn header(&self) -> Result<Option<Value>> {
-        if HEADERS.iter().any(|key| self.values.contains_key(key)) {
-            return Ok(None);
-        }
-        let Some(profile) = self.profile() else { return Ok(None) };
-        let header = self.place.header(profile)?;
-        let origin = Origin::Store(self.place.directory().map(Path::to_owned).unwrap_or_default());
-        Ok(header.map(|header| Value { text: header.expose_secret().to_owned(), origin }))
-    }
-
-    /// The origin of the authorization header; `None` without one.
-    pub(crate) fn credential(&self) -> Result<Option<Origin>> {
-        let known = HEADERS.iter().find_map(|key| self.values.get(key));
-        match known {
-            Some(value) => Ok(Some(value.origin.clone())),
-            None => Ok(self.header()?.map(|value| value.origin)),
-        }
-    }
-
-    /// The settings as variables, as [`Settings::from_variables`] reads them.
-    pub(crate) fn variables(&self) -> Result<Vec<(String, String)>> {
-        let header = self.header()?;
-        self.check_receiver(header.as_ref())?;
-        Ok(self.variables_with(header.as_ref()))
-    }
-
-    /// The same without what is in the store.
-    pub(crate) fn variables_without_store(&self) -> Vec<(String, String)> {
-        self.variables_with(None)
-    }
-
-    fn variables_with(&self, header: Option<&Value>) -> Vec<(String, String)> {
-        let named = KEYS.iter().filter_map(|(key, variable)| {
-            let own = self.values.get(key);
-            let value = own.or(header.filter(|_| *key == "auth_header"))?;
-            Some(((*variable)?.to_owned(), value.text.clone()))
-        });
-        named.chain(self.others.iter().cloned()).collect()
-    }
-
-    /// Refuses to send the secret of a profile to the token endpoint of a variable.
-    fn check_receiver(&self, stored: Option<&Value>) -> Result<()> {
-        let header = stored.or_else(|| HEADERS.iter().find_map(|key| self.values.get(key)));
-        let (Some(header), Some(own), Some(url)) = (header, &self.own_sso_url, self.values.get("sso_url"))
-        else {
-            return Ok(());
-        };
-        if header.is_of_variable() || url.text == *own {
-            return Ok(());
-        }
-        let profile = self.profile().unwrap_or_default();
-        Err(Failure::usage(
-            format!(
-                "PLUME_SSO_URL names another token endpoint than profile \"{profile}\", whose secret would be sent there"
-            ),
-            format!(
-                "Unset PLUME_SSO_URL, choose the profile with `--profile {profile}`, or set PLUME_AUTH_HEADER too."
-            ),
-        ))
-    }
-
     /// The value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.values.get(key).map(|value| value.text.as_str())
@@ -279,7 +217,7 @@ impl Config {
             if let (Some(profile), true, false, 1) =
                 (self.profile(), is_only_missing, has_header, problems.len())
             {
-                return no_credential(profile);
+                return Failure::no_credential(profile);
             }
             let help = match is_only_missing {
                 true => {
@@ -312,15 +250,6 @@ fn variables() -> BTreeMap<String, String> {
         Some((name, value.to_string_lossy().into_owned()))
     });
     variables.collect()
-}
-
-/// The failure of a profile without a credential.
-pub(crate) fn no_credential(profile: &str) -> Failure {
-    Failure::of_code(
-        exit::AUTH,
-        format!("there is no credential for the profile `{profile}`"),
-        format!("Run `plume auth login --profile {profile}`."),
-    )
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod fleet;
 mod series;
 mod server;
 mod signals;
+mod store;
 mod tools;
 mod topology;
 

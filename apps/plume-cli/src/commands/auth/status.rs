@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::args::help;
 use crate::commands::auth::fetch::no_token;
-use crate::config::{Origin, no_credential};
+use crate::config::Origin;
 use crate::failure::{Failure, Result};
 use crate::output::{Cell, Column, Outcome, now};
 use crate::session::Session;
@@ -134,7 +134,7 @@ fn of_config(session: &Session) -> Result<Status> {
     let get = |key| config.get(key).map(str::to_owned);
     let Some(credential) = config.credential()? else {
         return Err(match config.profile() {
-            Some(profile) => no_credential(profile),
+            Some(profile) => Failure::no_credential(profile),
             None => Failure::of_code(
                 exit::AUTH,
                 "there is no credential and no profile",

@@ -31,8 +31,8 @@ pub(crate) struct Login {
     /// Store without a call
     #[arg(long)]
     no_verify: bool,
-    /// Where the key of the sealed store is; it stays where it is unless given, and is a file at first
-    #[arg(long, value_enum, value_name = "PLACE")]
+    /// The place of the key of the store: file (beside it, the first place) or keyring (of the system)
+    #[arg(long, value_enum, value_name = "PLACE", hide_possible_values = true)]
     key: Option<KeyHome>,
 }
 
