@@ -11,6 +11,7 @@
 //! | [`fleet`] | rolls up the verdicts on many homes |
 //! | [`schedule`] | decides when a home is checked, and in which detail |
 //! | [`timeline`] | joins restarts, outages and changes of a home in a list of events |
+//! | [`budget`] | decides which of the due homes are checked first, and stretches intervals |
 //! | [`plan`] | computes which check interval the call limit allows |
 //! | [`ids`] | names of tenants, homes, groups and incidents |
 //!
@@ -43,6 +44,7 @@
 mod readme {}
 
 pub mod baseline;
+pub mod budget;
 pub mod change;
 pub mod fleet;
 pub mod home;

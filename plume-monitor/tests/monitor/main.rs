@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
 mod baseline;
+mod budget;
 mod change;
 mod decisions;
 mod fleet;

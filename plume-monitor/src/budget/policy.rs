@@ -1,0 +1,211 @@
+//! The policy of a call budget.
+
+use std::time::Duration;
+
+use plume_health::policy::{PolicyError, span};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+
+use crate::budget::lanes::{CheckCost, Lanes, per_second};
+use crate::schedule::{CheckDetail, SchedulePolicy};
+
+/// The version of the [`BudgetPolicy`] format that this version of the crate reads and writes.
+pub const BUDGET_POLICY_VERSION: u32 = 1;
+
+/// The call limit of an egress address, and its shares.
+///
+/// Settings that the configuration leaves out stay as in the standard; an unknown key is an error.
+///
+/// ```
+/// use plume_monitor::budget::BudgetPolicy;
+///
+/// let policy: BudgetPolicy = serde_json::from_str(r#"{"per_second": 3.0, "checks_share": 0.5}"#)?;
+/// assert_eq!((policy.checks_per_second(), policy.people_per_second()), (1.5, 1.5));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct BudgetPolicy {
+    /// The version of the format: [`BUDGET_POLICY_VERSION`].
+    pub version: u32,
+    /// The calls per second that the limit allows. `None`: [`window`](Self::window) is the only limit.
+    pub per_second: Option<f64>,
+    /// The calls within any window that the limit allows. `None`: [`per_second`](Self::per_second) is the only limit.
+    pub window: Option<CallWindow>,
+    /// The share of the limit for checks, above 0 and at most 1. The rest is for people.
+    pub checks_share: f64,
+    /// The largest share of the calls for checks that extra checks of suspects take, at least 0 and below 1.
+    pub suspects_share: f64,
+    /// The limit up to which full checks become rarer before intervals are stretched.
+    pub full_every_limit: u32,
+    /// The time after which a check without a result is repeated.
+    #[serde(with = "span")]
+    pub lease: Duration,
+}
+
+/// A number of calls within any window of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CallWindow {
+    /// The number of calls.
+    pub calls: u64,
+    /// The length of the window, in seconds.
+    pub seconds: u64,
+}
+
+impl CallWindow {
+    /// Returns a window. Zero calls or seconds are refused when it is used.
+    #[must_use]
+    pub fn new(calls: u64, seconds: u64) -> Self {
+        Self { calls, seconds }
+    }
+}
+
+/// Far above every call limit, and small enough for whole billionths.
+const MAX_RATE: f64 = 1e9;
+
+impl BudgetPolicy {
+    /// Returns the standard budget, with the limits of the client: 6 calls per second and 1,900 in 300 seconds, of which
+    /// 80 % for checks. Suspects take at most half of the calls for checks. At least one of 288 checks is a full one:
+    /// with an interval of 300 s, once a day. A check without a result is repeated after 60 s.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self {
+            version: BUDGET_POLICY_VERSION,
+            per_second: Some(6.0),
+            window: Some(CallWindow { calls: 1_900, seconds: 300 }),
+            checks_share: 0.8,
+            suspects_share: 0.5,
+            full_every_limit: 288,
+            lease: Duration::from_secs(60),
+        }
+    }
+
+    /// Sets [`per_second`](Self::per_second).
+    #[must_use]
+    pub fn with_per_second(mut self, rate: impl Into<Option<f64>>) -> Self {
+        self.per_second = rate.into();
+        self
+    }
+
+    /// Returns the calls per second for checks.
+    #[must_use]
+    pub fn checks_per_second(&self) -> f64 {
+        per_second(self.lanes().checks)
+    }
+
+    /// Returns the calls per second for people.
+    #[must_use]
+    pub fn people_per_second(&self) -> f64 {
+        let Lanes { rate, checks, .. } = self.lanes();
+        per_second(rate - checks)
+    }
+
+    pub(crate) fn lanes(&self) -> Lanes {
+        let window = self.window.map(|window| (window.calls, window.seconds));
+        Lanes::of(self.per_second, window, self.checks_share, self.suspects_share)
+    }
+
+    pub(super) fn cost(&self, schedule: &SchedulePolicy) -> CheckCost {
+        CheckCost {
+            cheap: CheckDetail::Nodes.calls(),
+            full: CheckDetail::Full.calls(),
+            full_every: schedule.full_every,
+        }
+    }
+
+    /// Checks for invalid values. Configuration is checked when it is read.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`PolicyError`] for the first invalid value: zero, NaN, infinity, a share out of range, or no limit.
+    pub fn validate(&self) -> Result<(), PolicyError> {
+        PolicyError::check_version(self.version, BUDGET_POLICY_VERSION)?;
+        let whole = |key, number: u64| match number {
+            0 => Err(PolicyError::new(key, "0 is not above 0")),
+            _ => Ok(()),
+        };
+        // The negated forms also refuse NaN.
+        if let Some(rate) = self.per_second
+            && !(rate > 0.0 && rate <= MAX_RATE)
+        {
+            return Err(PolicyError::new(
+                "per_second",
+                format!("{rate} is not above 0 and at most {MAX_RATE}"),
+            ));
+        }
+        if let Some(window) = self.window {
+            whole("window.calls", window.calls)?;
+            whole("window.seconds", window.seconds)?;
+        }
+        if self.per_second.is_none() && self.window.is_none() {
+            return Err(PolicyError::new("per_second", "neither a rate nor a window is set"));
+        }
+        let share = self.checks_share;
+        if !(share > 0.0 && share <= 1.0) {
+            return Err(PolicyError::new("checks_share", format!("{share} is not above 0 and at most 1")));
+        }
+        let share = self.suspects_share;
+        if !(0.0..1.0).contains(&share) {
+            return Err(PolicyError::new("suspects_share", format!("{share} is not at least 0 and below 1")));
+        }
+        whole("full_every_limit", self.full_every_limit.into())?;
+        if self.lease.is_zero() {
+            return Err(PolicyError::new("lease", "0s is not above 0s"));
+        }
+        if self.lanes().beside_suspects == 0 {
+            return Err(PolicyError::new(
+                "per_second",
+                "less than a billionth of a call per second is left for checks",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Default for BudgetPolicy {
+    /// [`BudgetPolicy::standard`].
+    fn default() -> Self {
+        Self::standard()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    version: Option<u32>,
+    #[serde(default, deserialize_with = "given")]
+    per_second: Option<Option<f64>>,
+    #[serde(default, deserialize_with = "given")]
+    window: Option<Option<CallWindow>>,
+    checks_share: Option<f64>,
+    suspects_share: Option<f64>,
+    full_every_limit: Option<u32>,
+    lease: Option<String>,
+}
+
+/// Distinguishes `null`, which is no limit, from a missing key.
+pub(crate) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl<'de> Deserialize<'de> for BudgetPolicy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let document = Document::deserialize(deserializer)?;
+        let standard = Self::standard();
+        let lease = document.lease.map(|text| span::parse(&text).map_err(D::Error::custom)).transpose()?;
+        let policy = Self {
+            version: document.version.unwrap_or(standard.version),
+            per_second: document.per_second.unwrap_or(standard.per_second),
+            window: document.window.unwrap_or(standard.window),
+            checks_share: document.checks_share.unwrap_or(standard.checks_share),
+            suspects_share: document.suspects_share.unwrap_or(standard.suspects_share),
+            full_every_limit: document.full_every_limit.unwrap_or(standard.full_every_limit),
+            lease: lease.unwrap_or(standard.lease),
+        };
+        policy.validate().map_err(D::Error::custom)?;
+        Ok(policy)
+    }
+}
