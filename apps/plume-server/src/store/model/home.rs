@@ -1,0 +1,177 @@
+//! Tenants and homes.
+
+use chrono::{DateTime, Utc};
+use plume::{
+    health::Status,
+    monitor::ids::{HomeId, TenantId},
+};
+
+/// An owner of homes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// The id, which people choose.
+    pub id: TenantId,
+    /// The name for people.
+    pub name: String,
+}
+
+/// The properties of a home by which homes are grouped.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Traits {
+    /// The firmware of the gateway.
+    pub firmware: Option<String>,
+    /// The model of the gateway.
+    pub model: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+}
+
+/// A home to be watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewHome {
+    /// Its owner.
+    pub tenant: TenantId,
+    /// The id, unique among the homes of all tenants.
+    pub id: HomeId,
+    /// The customer at the cloud.
+    pub customer: String,
+    /// The location at the cloud.
+    pub location: String,
+    /// The name for people.
+    pub name: String,
+    /// The region, for groups.
+    pub region: Option<String>,
+    /// Words that people choose.
+    pub tags: Vec<String>,
+    /// The time of the first check.
+    pub due: DateTime<Utc>,
+}
+
+/// The last result of a home's checks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The reported status.
+    pub status: Status,
+    /// The time of the last change of the status.
+    pub since: DateTime<Utc>,
+    /// The reason in one line.
+    pub headline: String,
+}
+
+/// A home as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// Its owner.
+    pub tenant: TenantId,
+    /// The id.
+    pub id: HomeId,
+    /// The customer at the cloud.
+    pub customer: String,
+    /// The location at the cloud.
+    pub location: String,
+    /// The name for people.
+    pub name: String,
+    /// The groups it belongs to.
+    pub traits: Traits,
+    /// Words that people chose, in order.
+    pub tags: Vec<String>,
+    /// The last result.
+    pub verdict: Verdict,
+    /// The time of the last check.
+    pub checked: Option<DateTime<Utc>>,
+}
+
+/// A place in a list of homes. The list begins after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The rank of the status; the worst is first.
+    pub rank: u8,
+    /// The name of the home.
+    pub name: String,
+    /// Its id.
+    pub id: HomeId,
+}
+
+/// A selection of homes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HomeQuery {
+    /// Only homes with this status.
+    pub status: Option<Status>,
+    /// Only homes with this tag.
+    pub tag: Option<String>,
+    /// Only homes whose name or ids have words that begin with these.
+    pub text: Option<String>,
+    /// Only homes after this place.
+    pub after: Option<Cursor>,
+    /// Maximum number of homes.
+    pub limit: usize,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T, C> {
+    /// The items.
+    pub items: Vec<T>,
+    /// The place of the next part; `None` at the end.
+    pub next: Option<C>,
+}
+
+/// The number of homes by status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StatusCounts([u64; 5]);
+
+impl StatusCounts {
+    /// Returns the number of homes with a status.
+    #[must_use]
+    pub fn of(&self, status: Status) -> u64 {
+        self.0.get(usize::from(rank(status))).copied().unwrap_or_default()
+    }
+
+    /// Returns the number of all homes.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    pub(crate) fn add(&mut self, rank: u8, count: u64) {
+        if let Some(counted) = self.0.get_mut(usize::from(rank)) {
+            *counted = counted.saturating_add(count);
+        }
+    }
+}
+
+/// The place of a status in lists, the worst first.
+pub(crate) fn rank(status: Status) -> u8 {
+    match status {
+        Status::Red => 0,
+        Status::Orange => 1,
+        Status::Yellow => 2,
+        Status::Unknown => 3,
+        Status::Green => 4,
+    }
+}
+
+/// The status of a rank. An invalid rank is an unknown status.
+pub(crate) fn status(rank: u8) -> Status {
+    match rank {
+        0 => Status::Red,
+        1 => Status::Orange,
+        2 => Status::Yellow,
+        4 => Status::Green,
+        _ => Status::Unknown,
+    }
+}
+
+/// The words of a text for the search, in lower case. Separators of ids belong to the words.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    let is_part = |character: char| character.is_alphanumeric() || "-_:.".contains(character);
+    let lower = text.to_lowercase();
+    let mut words: Vec<String> = lower
+        .split(|character| !is_part(character))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}

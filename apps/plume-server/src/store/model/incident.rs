@@ -1,0 +1,103 @@
+//! Transitions and incidents.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use plume::monitor::{
+    home::Transition,
+    ids::{HomeId, IncidentId},
+    incident::{Incident, Seen},
+};
+
+use crate::store::model::message::Outgoing;
+
+/// A change of the reported status of a home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// The change.
+    pub transition: Transition,
+    /// The status and its reason in one line.
+    pub headline: String,
+}
+
+/// An incident, and the number of its writes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filed {
+    /// The incident.
+    pub incident: Incident,
+    /// The number of writes. A write names the edition that was read.
+    pub edition: u64,
+}
+
+/// The decision about messages of an incident.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Announcement {
+    /// Messages to send.
+    pub messages: Vec<Outgoing>,
+    /// The time of the next decision, if the incident does not change before.
+    pub wake: Option<DateTime<Utc>>,
+    /// Whether the next digest is to mention the incident.
+    pub for_digest: bool,
+}
+
+/// Decides about the messages of an incident within the transaction that changes it, so that no message is lost and none is
+/// stored without its change. It does no I/O, because all writes wait for it.
+pub trait Announcer: fmt::Debug + Send + Sync {
+    /// Decides, and records in the incident what is announced.
+    fn announce(&self, incident: &mut Incident, now: DateTime<Utc>) -> Announcement;
+}
+
+/// Announces nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Announcer for Silent {
+    fn announce(&self, _: &mut Incident, _: DateTime<Utc>) -> Announcement {
+        Announcement::default()
+    }
+}
+
+/// A decision of a person about an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// No further message about this version.
+    Acknowledge {
+        /// The state that the person saw.
+        seen: Seen,
+    },
+    /// No message until then.
+    Snooze {
+        /// The state that the person saw.
+        seen: Seen,
+        /// The end.
+        until: DateTime<Utc>,
+    },
+    /// The acknowledgement and the snooze end.
+    Release {
+        /// The state that the person saw.
+        seen: Seen,
+    },
+    /// A note.
+    Note {
+        /// The text.
+        text: String,
+    },
+}
+
+/// A selection of incidents, the newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IncidentQuery {
+    /// Only incidents of this home.
+    pub home: Option<HomeId>,
+    /// Only those that this fleet incident announces.
+    pub fleet: Option<IncidentId>,
+    /// Only open ones.
+    pub is_open: bool,
+    /// Only those that wait for the next digest.
+    pub for_digest: bool,
+    /// Only incidents that were opened before.
+    pub before: Option<DateTime<Utc>>,
+    /// Maximum number.
+    pub limit: usize,
+}

@@ -1,0 +1,85 @@
+//! Messages to send, and their deliveries.
+
+use chrono::{DateTime, Utc};
+use plume::monitor::ids::{IncidentId, TenantId};
+
+/// A message for one channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The id of the channel.
+    pub channel: String,
+    /// The incident that it is about.
+    pub incident: Option<IncidentId>,
+    /// A text that is the same for a repetition of the same decision. A second message with it is not stored.
+    pub dedup: String,
+    /// The earliest time.
+    pub not_before: DateTime<Utc>,
+    /// The document of the message.
+    pub body: Vec<u8>,
+}
+
+/// A message that a sender has taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sending {
+    /// The number of the message, the same in every attempt: the id for the receiver.
+    pub id: i64,
+    /// The owner.
+    pub tenant: TenantId,
+    /// The number of this claim among those of the message.
+    pub fence: i64,
+    /// The message.
+    pub message: Outgoing,
+    /// The number of attempts before.
+    pub attempts: u32,
+    /// Whether an attempt before may have reached the receiver.
+    pub is_repeat: bool,
+    /// The time at which the message was stored.
+    pub stored: DateTime<Utc>,
+}
+
+/// The outcome of an attempt, and what follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The receiver accepted it.
+    Accepted,
+    /// Another attempt.
+    Retry {
+        /// The earliest time.
+        at: DateTime<Utc>,
+        /// Whether this attempt may have reached the receiver.
+        is_uncertain: bool,
+    },
+    /// No other attempt: a dead letter.
+    Dead,
+    /// It is not needed any more, because a later message says more.
+    Superseded,
+}
+
+/// An attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The time.
+    pub at: DateTime<Utc>,
+    /// The response or the cause, in one line without secrets.
+    pub detail: String,
+    /// The consequence.
+    pub outcome: Outcome,
+}
+
+/// A row of the delivery log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The number of the message.
+    pub message: i64,
+    /// The channel.
+    pub channel: String,
+    /// The incident.
+    pub incident: Option<IncidentId>,
+    /// The time.
+    pub at: DateTime<Utc>,
+    /// `accepted`, `retry`, `dead` or `superseded`.
+    pub outcome: String,
+    /// The response or the cause, in one line.
+    pub detail: String,
+}

@@ -1,0 +1,17 @@
+//! The data that a store keeps, without its form in tables.
+
+mod check;
+mod home;
+mod incident;
+mod message;
+mod record;
+mod series;
+
+pub(crate) use check::{CLASSES, class, class_code};
+pub use check::{CheckResult, Claim, Committed, Decisions, Due};
+pub use home::{Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict};
+pub(crate) use home::{rank, status, words};
+pub use incident::{Action, Announcement, Announcer, Filed, IncidentQuery, Logged, Silent};
+pub use message::{Attempt, Delivery, Outcome, Outgoing, Sending};
+pub use record::{Change, ChangeKind, Record, RecordKind};
+pub use series::{Point, Resolution, Summary};

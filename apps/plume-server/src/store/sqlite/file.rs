@@ -1,0 +1,222 @@
+//! The file of the database: its lock, its checks, its settings and its tables.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, Read},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::store::error::{Result, StoreError, StoreErrorKind};
+use crate::store::sqlite::statement::{count, fail};
+
+/// The tables, one file for each version of them. A file that was released never changes.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+/// The mark of a database of this program, in ASCII `PlSv`.
+const APPLICATION: i64 = 0x506c_5376;
+/// For the short times in which SQLite itself excludes others, such as the recovery of a log.
+const BUSY: Duration = Duration::from_secs(10);
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// The lock that keeps other processes out of the file. It ends with the process.
+#[derive(Debug)]
+pub(super) struct Place {
+    _lock: File,
+}
+
+impl Place {
+    pub(super) fn lock(path: &Path) -> Result<Self> {
+        let unavailable = |error: io::Error| {
+            StoreError::new(
+                StoreErrorKind::Unavailable,
+                format!("failed to lock {}: {error}", path.display()),
+            )
+        };
+        let mut options = OpenOptions::new();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let lock = options
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(beside(path, "lock"))
+            .map_err(unavailable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { _lock: lock }),
+            Err(TryLockError::WouldBlock) => {
+                Err(StoreError::new(StoreErrorKind::Busy, format!("another process uses {}", path.display())))
+            }
+            Err(TryLockError::Error(error)) => Err(unavailable(error)),
+        }
+    }
+}
+
+/// The path of a file that belongs to the database.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-");
+    name.push(suffix);
+    name.into()
+}
+
+/// Opens the file for the writer, and brings its tables up to date.
+pub(super) fn open(path: &Path) -> Result<Connection> {
+    check_length(path)?;
+    private(path)?;
+    let mut connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .map_err(fail)?;
+    connection.busy_timeout(BUSY).map_err(fail)?;
+    let found = Version::read(&connection)?;
+    found.check(path)?;
+    if found.tables == 0 {
+        // Only an empty database takes it.
+        connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL").map_err(fail)?;
+    }
+    settings(&connection)?;
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; \
+             PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000",
+        )
+        .map_err(fail)?;
+    migrate(&mut connection, &found)?;
+    // No claim outlives the process that took it.
+    connection
+        .execute_batch(
+            "UPDATE work SET leased_until = NULL WHERE leased_until IS NOT NULL; \
+             UPDATE outbox SET leased_until = NULL WHERE due IS NOT NULL AND leased_until IS NOT NULL",
+        )
+        .map_err(fail)?;
+    Ok(connection)
+}
+
+/// Opens the file for a reader.
+pub(super) fn open_reader(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
+    connection.busy_timeout(BUSY).map_err(fail)?;
+    settings(&connection)?;
+    connection.execute_batch("PRAGMA cache_size = -8000; PRAGMA query_only = ON").map_err(fail)?;
+    Ok(connection)
+}
+
+/// Opens the file for the thread that copies the log.
+pub(super) fn open_copier(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
+    connection.busy_timeout(BUSY).map_err(fail)?;
+    Ok(connection)
+}
+
+fn settings(connection: &Connection) -> Result<()> {
+    connection.set_prepared_statement_cache_capacity(128);
+    connection
+        .execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY")
+        .map_err(fail)
+}
+
+/// The marks of a database.
+#[derive(Debug)]
+struct Version {
+    application: i64,
+    version: usize,
+    tables: i64,
+}
+
+impl Version {
+    fn read(connection: &Connection) -> Result<Self> {
+        let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(fail);
+        Ok(Self {
+            application: number("PRAGMA application_id")?,
+            version: usize::try_from(number("PRAGMA user_version")?).unwrap_or(usize::MAX),
+            tables: number("SELECT count(*) FROM sqlite_schema")?,
+        })
+    }
+
+    fn check(&self, path: &Path) -> Result<()> {
+        let path = path.display();
+        if self.tables > 0 && self.application != APPLICATION {
+            return Err(StoreError::new(
+                StoreErrorKind::Damaged,
+                format!("{path} is the database of another program"),
+            ));
+        }
+        if self.version > MIGRATIONS.len() {
+            let (found, known) = (self.version, MIGRATIONS.len());
+            return Err(StoreError::new(
+                StoreErrorKind::Newer,
+                format!("{path} has version {found} of the tables, and this program knows {known}"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Runs the missing migrations as one transaction.
+fn migrate(connection: &mut Connection, found: &Version) -> Result<()> {
+    if found.version == MIGRATIONS.len() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
+    for migration in MIGRATIONS.iter().skip(found.version) {
+        transaction.execute_batch(migration).map_err(fail)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION).map_err(fail)?;
+    transaction.pragma_update(None, "user_version", count(MIGRATIONS.len())).map_err(fail)?;
+    transaction.commit().map_err(fail)
+}
+
+/// Creates the file with access for this user only. SQLite would leave it to the mask of the process.
+pub(super) fn private(path: &Path) -> Result<()> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.write(true).create_new(true).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::new(
+            StoreErrorKind::Unavailable,
+            format!("failed to create {}: {error}", path.display()),
+        )),
+    }
+}
+
+/// Refuses a file that is no database, or shorter than its header says. A log beside it may complete it.
+fn check_length(path: &Path) -> Result<()> {
+    let io = |error: io::Error| {
+        StoreError::new(StoreErrorKind::Unavailable, format!("failed to read {}: {error}", path.display()))
+    };
+    let damaged =
+        |what: &str| Err(StoreError::new(StoreErrorKind::Damaged, format!("{} {what}", path.display())));
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(io(error)),
+    };
+    let length = file.metadata().map_err(io)?.len();
+    let has_log = std::fs::metadata(beside(path, "wal")).is_ok_and(|log| log.len() > 0);
+    if length == 0 {
+        return Ok(());
+    }
+    let mut header = [0; 100];
+    if file.read_exact(&mut header).is_err() || !header.starts_with(MAGIC) {
+        return damaged("is not a database");
+    }
+    let number = |at: usize, bytes: usize| {
+        header.iter().skip(at).take(bytes).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte))
+    };
+    let page = match number(16, 2) {
+        1 => 65_536,
+        size => size,
+    };
+    let pages = number(28, 4);
+    if !has_log && length < page.saturating_mul(pages) {
+        return damaged("is torn: it is shorter than its header says");
+    }
+    Ok(())
+}

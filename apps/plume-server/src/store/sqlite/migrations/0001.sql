@@ -1,0 +1,195 @@
+-- Times are milliseconds since 1970, except in the series. A status is its rank: red 0 … green 4.
+
+CREATE TABLE tenant (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE home (
+    key INTEGER PRIMARY KEY,
+    tenant INTEGER NOT NULL REFERENCES tenant,
+    id TEXT NOT NULL UNIQUE,
+    customer TEXT NOT NULL,
+    location TEXT NOT NULL,
+    name TEXT NOT NULL,
+    firmware TEXT,
+    model TEXT,
+    region TEXT,
+    status INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    headline TEXT NOT NULL
+) STRICT;
+CREATE INDEX home_list ON home (tenant, status, name, id);
+
+-- Changed by every check, so apart from what lists read.
+CREATE TABLE work (
+    home INTEGER PRIMARY KEY REFERENCES home ON DELETE CASCADE,
+    tenant INTEGER NOT NULL REFERENCES tenant,
+    class INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    runs_since_full INTEGER NOT NULL,
+    wants_full INTEGER NOT NULL,
+    checked INTEGER,
+    fence INTEGER NOT NULL DEFAULT 0,
+    -- On the monotonic clock of the process: a claim does not outlive it.
+    leased_until INTEGER,
+    state BLOB
+) STRICT;
+CREATE INDEX work_due ON work (tenant, class, due);
+
+-- The number of homes by status, so that a page need not count them.
+CREATE TABLE home_count (
+    tenant INTEGER NOT NULL REFERENCES tenant,
+    status INTEGER NOT NULL,
+    homes INTEGER NOT NULL,
+    PRIMARY KEY (tenant, status)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER home_added AFTER INSERT ON home BEGIN
+    INSERT INTO home_count VALUES (new.tenant, new.status, 1)
+        ON CONFLICT DO UPDATE SET homes = homes + 1;
+END;
+CREATE TRIGGER home_removed AFTER DELETE ON home BEGIN
+    UPDATE home_count SET homes = homes - 1 WHERE tenant = old.tenant AND status = old.status;
+END;
+CREATE TRIGGER home_changed AFTER UPDATE OF status ON home WHEN old.status <> new.status BEGIN
+    UPDATE home_count SET homes = homes - 1 WHERE tenant = old.tenant AND status = old.status;
+    INSERT INTO home_count VALUES (new.tenant, new.status, 1)
+        ON CONFLICT DO UPDATE SET homes = homes + 1;
+END;
+
+CREATE TABLE tag (
+    tenant INTEGER NOT NULL REFERENCES tenant,
+    tag TEXT NOT NULL,
+    home INTEGER NOT NULL REFERENCES home ON DELETE CASCADE,
+    PRIMARY KEY (tenant, tag, home)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tag_home ON tag (home);
+
+-- The words of the search.
+CREATE TABLE word (
+    tenant INTEGER NOT NULL REFERENCES tenant,
+    word TEXT NOT NULL,
+    home INTEGER NOT NULL REFERENCES home ON DELETE CASCADE,
+    PRIMARY KEY (tenant, word, home)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX word_home ON word (home);
+
+-- Blocks of samples and of summaries: one row for an hour of samples, a day of hours, a month of days.
+CREATE TABLE sample (
+    home INTEGER NOT NULL REFERENCES home ON DELETE CASCADE,
+    block INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (home, block)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE hour (
+    home INTEGER NOT NULL REFERENCES home ON DELETE CASCADE,
+    block INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (home, block)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE day (
+    home INTEGER NOT NULL REFERENCES home ON DELETE CASCADE,
+    block INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (home, block)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE transition (
+    key INTEGER PRIMARY KEY,
+    tenant INTEGER NOT NULL REFERENCES tenant,
+    home INTEGER NOT NULL REFERENCES home ON DELETE CASCADE,
+    -- The start of the new status.
+    since INTEGER NOT NULL,
+    -- The time of the decision.
+    at INTEGER NOT NULL,
+    headline TEXT NOT NULL,
+    document BLOB NOT NULL
+) STRICT;
+CREATE INDEX transition_home ON transition (home, since);
+CREATE INDEX transition_latest ON transition (tenant, at);
+
+-- The document is the incident; the columns beside it are for queries.
+CREATE TABLE incident (
+    key INTEGER PRIMARY KEY,
+    tenant INTEGER NOT NULL REFERENCES tenant,
+    id TEXT NOT NULL,
+    home INTEGER REFERENCES home ON DELETE SET NULL,
+    opened INTEGER NOT NULL,
+    closed INTEGER,
+    fleet TEXT,
+    -- The time of the next decision about messages.
+    wake INTEGER,
+    for_digest INTEGER NOT NULL DEFAULT 0,
+    edition INTEGER NOT NULL,
+    document BLOB NOT NULL,
+    UNIQUE (tenant, id)
+) STRICT;
+CREATE INDEX incident_open ON incident (tenant, opened) WHERE closed IS NULL;
+CREATE INDEX incident_opened ON incident (tenant, opened);
+CREATE INDEX incident_home ON incident (home, opened) WHERE home IS NOT NULL;
+CREATE INDEX incident_fleet ON incident (tenant, fleet, opened) WHERE fleet IS NOT NULL;
+CREATE INDEX incident_wake ON incident (wake) WHERE wake IS NOT NULL;
+CREATE INDEX incident_digest ON incident (tenant, opened) WHERE for_digest;
+
+CREATE TABLE outbox (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant INTEGER NOT NULL REFERENCES tenant,
+    channel TEXT NOT NULL,
+    incident TEXT,
+    dedup TEXT NOT NULL,
+    body BLOB NOT NULL,
+    stored INTEGER NOT NULL,
+    -- Empty for a message that no attempt will follow.
+    due INTEGER,
+    is_dead INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    fence INTEGER NOT NULL DEFAULT 0,
+    leased_until INTEGER,
+    -- Whether an attempt began and its outcome is not recorded.
+    is_uncertain INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (tenant, channel, dedup)
+) STRICT;
+CREATE INDEX outbox_due ON outbox (due) WHERE due IS NOT NULL;
+CREATE INDEX outbox_waiting ON outbox (tenant) WHERE due IS NOT NULL OR is_dead;
+CREATE INDEX outbox_stored ON outbox (tenant, stored);
+
+CREATE TABLE delivery (
+    key INTEGER PRIMARY KEY,
+    tenant INTEGER NOT NULL REFERENCES tenant,
+    message INTEGER NOT NULL REFERENCES outbox ON DELETE CASCADE,
+    channel TEXT NOT NULL,
+    incident TEXT,
+    at INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX delivery_message ON delivery (message);
+CREATE INDEX delivery_latest ON delivery (tenant, at);
+CREATE INDEX delivery_incident ON delivery (tenant, incident, at) WHERE incident IS NOT NULL;
+
+-- Documents that people or the monitor edit.
+CREATE TABLE record (
+    tenant INTEGER NOT NULL REFERENCES tenant,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    edition INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (tenant, kind, id)
+) STRICT;
+
+-- The latest changes of what pages show.
+CREATE TABLE change (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant INTEGER NOT NULL REFERENCES tenant,
+    kind INTEGER NOT NULL,
+    subject TEXT NOT NULL
+) STRICT;
+
+-- Progress of the store's own work.
+CREATE TABLE progress (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

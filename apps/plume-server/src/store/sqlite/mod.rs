@@ -1,0 +1,100 @@
+//! The store in one SQLite file.
+//!
+//! One thread writes: it takes what waits, up to a bound, and commits it as one transaction with a savepoint for each
+//! operation, so that a failing one spoils no other. A few threads read. In WAL mode neither waits for the other. A third
+//! one copies the log into the file, so that no commit has to.
+
+mod file;
+mod operations;
+mod pool;
+mod statement;
+mod writer;
+
+use std::{fmt, path::PathBuf, sync::Arc};
+
+use plume::runtime::Clock;
+use plume_seal::Sealed;
+use tokio::sync::watch;
+
+use crate::store::error::Result;
+use crate::store::sqlite::{file::Place, pool::Readers, statement::Tx, writer::Writer};
+
+/// The parts that a store is opened with.
+pub struct SqliteOptions {
+    /// The file. Its directory must exist.
+    pub path: PathBuf,
+    /// The clock of leases.
+    pub clock: Arc<dyn Clock>,
+    /// The keys of sealed documents.
+    pub sealed: Arc<Sealed>,
+}
+
+impl fmt::Debug for SqliteOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteOptions").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// A store in one file. Clones share it; the last one to go closes it.
+#[derive(Clone)]
+pub struct SqliteStore {
+    inner: Arc<Inner>,
+}
+
+/// The fields are dropped in this order: the lock of the file is last.
+struct Inner {
+    readers: Readers,
+    writer: Writer,
+    path: PathBuf,
+    clock: Arc<dyn Clock>,
+    sealed: Arc<Sealed>,
+    changed: watch::Receiver<u64>,
+    _place: Place,
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.inner.path).finish_non_exhaustive()
+    }
+}
+
+impl SqliteStore {
+    /// Opens the file, creates it if there is none, and brings its tables up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError) of the kind `Busy` if another process has it open, `Newer` and `Damaged`. The
+    /// file is unchanged then.
+    pub fn open(options: SqliteOptions) -> Result<Self> {
+        let SqliteOptions { path, clock, sealed } = options;
+        let place = Place::lock(&path)?;
+        let connection = file::open(&path)?;
+        let (writer, changed) = Writer::start(connection, &path, Arc::clone(&clock))?;
+        let readers = Readers::start(&path)?;
+        Ok(Self { inner: Arc::new(Inner { readers, writer, path, clock, sealed, changed, _place: place }) })
+    }
+
+    /// Runs an operation that writes.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.inner.writer.call(work).await
+    }
+
+    /// Runs an operation that only reads, on one snapshot.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.inner.readers.call(work).await
+    }
+
+    /// The time for leases, in milliseconds on the clock of this process.
+    fn lease_now(&self) -> i64 {
+        i64::try_from(self.inner.clock.monotonic().as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,223 @@
+//! Tenants and homes.
+
+use async_trait::async_trait;
+use plume::monitor::{
+    ids::{HomeId, TenantId},
+    schedule::CheckClass,
+};
+use rusqlite::{Row, ToSql, params};
+
+use crate::store::error::Result;
+use crate::store::model::{
+    ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict, class_code,
+    rank, status, words,
+};
+use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::operations::decisions::{self, Owner};
+use crate::store::sqlite::statement::{Tx, conflict, count, millis, missing, time, unsigned};
+use crate::store::traits::HomeStore;
+
+const UNKNOWN: u8 = 3;
+
+#[async_trait]
+impl HomeStore for SqliteStore {
+    async fn put_tenant(&self, tenant: Tenant) -> Result<()> {
+        self.write(move |tx| {
+            tx.run(
+                "INSERT INTO tenant (id, name) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET name = ?2",
+                params![tenant.id.as_str(), tenant.name],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn tenants(&self) -> Result<Vec<Tenant>> {
+        let tenant =
+            |row: &Row<'_>| Ok(Tenant { id: TenantId::new(row.get::<_, String>(0)?), name: row.get(1)? });
+        self.read(move |tx| tx.all("SELECT id, name FROM tenant ORDER BY id", [], tenant)).await
+    }
+
+    async fn put_homes(&self, homes: Vec<NewHome>) -> Result<usize> {
+        let now = millis(self.inner.clock.wall());
+        self.write(move |tx| {
+            let mut added = 0;
+            for home in &homes {
+                added += usize::from(put_home(tx, home, now)?);
+            }
+            Ok(added)
+        })
+        .await
+    }
+
+    async fn remove_home(&self, tenant: &TenantId, home: &HomeId) -> Result<()> {
+        let (tenant, home, now) = (tenant.clone(), home.clone(), self.inner.clock.wall());
+        self.write(move |tx| {
+            let key = tx.home(&tenant, &home)?.ok_or_else(|| missing("home", &home))?;
+            let owner = tx.known_tenant(&tenant)?;
+            decisions::close_of_home(tx, Owner { key: owner, id: &tenant }, key, now)?;
+            tx.run("DELETE FROM home WHERE tenant = ?1 AND key = ?2", params![owner, key])?;
+            tx.change(owner, ChangeKind::Home, home.as_str())
+        })
+        .await
+    }
+
+    async fn home(&self, tenant: &TenantId, home: &HomeId) -> Result<Option<Home>> {
+        let (tenant, home) = (tenant.clone(), home.clone());
+        self.read(move |tx| match tx.home(&tenant, &home)? {
+            Some(key) => read_home(tx, &tenant, key),
+            None => Ok(None),
+        })
+        .await
+    }
+
+    async fn homes(&self, tenant: &TenantId, query: HomeQuery) -> Result<Page<Home, Cursor>> {
+        let tenant = tenant.clone();
+        self.read(move |tx| {
+            let mut keys = match tx.tenant(&tenant)? {
+                Some(key) => select(tx, key, &query)?,
+                None => Vec::new(),
+            };
+            let has_more = keys.len() > query.limit;
+            keys.truncate(query.limit);
+            let mut items = Vec::with_capacity(keys.len());
+            for key in keys {
+                items.extend(read_home(tx, &tenant, key)?);
+            }
+            let next = items.last().filter(|_| has_more).map(|home: &Home| Cursor {
+                rank: rank(home.verdict.status),
+                name: home.name.clone(),
+                id: home.id.clone(),
+            });
+            Ok(Page { items, next })
+        })
+        .await
+    }
+
+    async fn counts(&self, tenant: &TenantId) -> Result<StatusCounts> {
+        let tenant = tenant.clone();
+        self.read(move |tx| {
+            let rows = tx.all(
+                "SELECT status, homes FROM home_count JOIN tenant ON tenant.key = home_count.tenant WHERE tenant.id = ?1",
+                [tenant.as_str()],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
+            let mut counts = StatusCounts::default();
+            rows.into_iter().for_each(|(rank, homes)| counts.add(rank, unsigned(homes)));
+            Ok(counts)
+        })
+        .await
+    }
+}
+
+/// Adds or changes a home. Returns whether it is new.
+fn put_home(tx: &Tx<'_>, home: &NewHome, now: i64) -> Result<bool> {
+    let tenant = tx.known_tenant(&home.tenant)?;
+    let (id, names) = (
+        home.id.as_str(),
+        params![tenant, home.id.as_str(), home.customer, home.location, home.name, home.region],
+    );
+    let changed = tx.first(
+        "UPDATE home SET customer = ?3, location = ?4, name = ?5, region = ?6 WHERE id = ?2 AND tenant = ?1 \
+         RETURNING key",
+        names,
+        |row| row.get::<_, i64>(0),
+    )?;
+    let (key, is_new) = match changed {
+        Some(key) => (key, false),
+        None => {
+            let added = tx.run(
+                "INSERT INTO home (tenant, id, customer, location, name, region, status, since, headline) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'not checked yet') ON CONFLICT (id) DO NOTHING",
+                params![tenant, id, home.customer, home.location, home.name, home.region, UNKNOWN, now],
+            )?;
+            if added == 0 {
+                // Without the name of the other tenant.
+                return Err(conflict("home", id));
+            }
+            (tx.last_key(), true)
+        }
+    };
+    if is_new {
+        tx.run(
+            "INSERT INTO work (home, tenant, class, due, since, runs_since_full, wants_full) \
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, 1)",
+            params![key, tenant, class_code(CheckClass::Normal), millis(home.due), now],
+        )?;
+    }
+    tx.run("DELETE FROM tag WHERE tenant = ?1 AND home = ?2", params![tenant, key])?;
+    for tag in &home.tags {
+        tx.run(
+            "INSERT INTO tag (tenant, tag, home) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            params![tenant, tag, key],
+        )?;
+    }
+    tx.run("DELETE FROM word WHERE tenant = ?1 AND home = ?2", params![tenant, key])?;
+    for word in words(&format!("{} {id} {} {}", home.name, home.customer, home.location)) {
+        tx.run("INSERT INTO word (tenant, word, home) VALUES (?1, ?2, ?3)", params![tenant, word, key])?;
+    }
+    tx.change(tenant, ChangeKind::Home, id)?;
+    Ok(is_new)
+}
+
+fn read_home(tx: &Tx<'_>, tenant: &TenantId, key: i64) -> Result<Option<Home>> {
+    let tags = tx.all(
+        "SELECT tag FROM tag JOIN tenant ON tenant.key = tag.tenant WHERE home = ?1 AND tenant.id = ?2 ORDER BY tag",
+        params![key, tenant.as_str()],
+        |row| row.get(0),
+    )?;
+    tx.first(
+        "SELECT home.id, customer, location, home.name, firmware, model, region, status, home.since, headline, checked \
+         FROM home JOIN work ON work.home = home.key JOIN tenant ON tenant.key = home.tenant \
+         WHERE home.key = ?1 AND tenant.id = ?2",
+        params![key, tenant.as_str()],
+        |row| {
+            Ok(Home {
+                tenant: tenant.clone(),
+                id: HomeId::new(row.get::<_, String>(0)?),
+                customer: row.get(1)?,
+                location: row.get(2)?,
+                name: row.get(3)?,
+                traits: Traits { firmware: row.get(4)?, model: row.get(5)?, region: row.get(6)? },
+                tags,
+                verdict: Verdict {
+                    status: status(row.get(7)?),
+                    since: time(row.get(8)?),
+                    headline: row.get(9)?,
+                },
+                checked: row.get::<_, Option<i64>>(10)?.map(time),
+            })
+        },
+    )
+}
+
+/// Returns the keys of a part of the list, and one more if there is one. Each filter has an index.
+fn select(tx: &Tx<'_>, tenant: i64, query: &HomeQuery) -> Result<Vec<i64>> {
+    let mut sql = "SELECT home.key FROM home WHERE tenant = ?".to_owned();
+    let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(tenant)];
+    if let Some(wanted) = query.status {
+        sql.push_str(" AND status = ?");
+        values.push(Box::new(rank(wanted)));
+    }
+    if let Some(Cursor { rank, name, id }) = &query.after {
+        sql.push_str(" AND (status, name, id) > (?, ?, ?)");
+        values.extend([
+            Box::new(*rank) as Box<dyn ToSql>,
+            Box::new(name.clone()),
+            Box::new(id.as_str().to_owned()),
+        ]);
+    }
+    if let Some(tag) = &query.tag {
+        sql.push_str(" AND EXISTS (SELECT 1 FROM tag WHERE tag.tenant = home.tenant AND tag.tag = ? AND tag.home = home.key)");
+        values.push(Box::new(tag.clone()));
+    }
+    for word in query.text.as_deref().map(words).unwrap_or_default() {
+        sql.push_str(" AND home.key IN (SELECT word.home FROM word WHERE word.tenant = ? AND word.word >= ? AND word.word < ?)");
+        // No text that begins with the word is above it with the highest character.
+        let end = format!("{word}\u{10ffff}");
+        values.extend([Box::new(tenant) as Box<dyn ToSql>, Box::new(word), Box::new(end)]);
+    }
+    sql.push_str(" ORDER BY status, name, id LIMIT ?");
+    values.push(Box::new(count(query.limit.saturating_add(1))));
+    tx.all(&sql, rusqlite::params_from_iter(values), |row| row.get(0))
+}

@@ -1,0 +1,10 @@
+//! The operations of the store, one file for each trait.
+
+mod checks;
+mod decisions;
+mod history;
+mod homes;
+mod incidents;
+mod outbox;
+mod records;
+mod upkeep;

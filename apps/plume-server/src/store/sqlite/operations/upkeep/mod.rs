@@ -1,0 +1,202 @@
+//! Summaries, retention and copies.
+
+mod prune;
+
+use std::{path::Path, time::Duration};
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::{Connection, params};
+
+use crate::store::blocks;
+use crate::store::error::{Result, StoreError, StoreErrorKind};
+use crate::store::model::{Resolution, Summary};
+use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::file::{open_reader, private};
+use crate::store::sqlite::statement::{Tx, fail};
+use crate::store::sqlite::writer::{gone, thread};
+use crate::store::traits::{Pruned, Retention, Upkeep};
+
+/// Time after the end of an hour for results that are late.
+const LATE: TimeDelta = TimeDelta::minutes(5);
+/// The number of homes in one step.
+const STEP: i64 = 250;
+/// The names of the progress: the first hour or day that is not summarized.
+const HOURS: &str = "hours";
+const DAYS: &str = "days";
+const HOURS_OF_DAY: i64 = 24;
+
+#[async_trait]
+impl Upkeep for SqliteStore {
+    async fn summarize(&self, now: DateTime<Utc>) -> Result<()> {
+        let end = blocks::hour_of(now.checked_sub_signed(LATE).unwrap_or(now));
+        let first = self.read(|tx| Ok((progress(tx, HOURS)?, progress(tx, DAYS)?, oldest(tx)?))).await?;
+        let (hours, days, oldest) = first;
+        // Without progress there is no summary, and without a sample nothing to summarize.
+        let Some(start) = hours.or(oldest) else { return Ok(()) };
+        for hour in start..end {
+            self.each_slice(move |tx, home, last| {
+                let start = blocks::hour_start(hour);
+                let found = tx.all(
+                    "SELECT home.key, data FROM home CROSS JOIN sample ON sample.home = home.key AND block = ?3 \
+                     WHERE home.key > ?1 AND home.key <= ?2",
+                    params![home, last, hour],
+                    |row| Ok((row.get(0)?, blocks::decode_points(hour, row.get_ref(1)?.as_blob()?))),
+                )?;
+                let summary = |(home, points): (i64, Vec<_>)| Some((home, blocks::of_points(start, &points)?));
+                Ok(found.into_iter().filter_map(summary).collect())
+            }, Resolution::Hour)
+            .await?;
+            self.write(move |tx| set_progress(tx, HOURS, hour + 1)).await?;
+        }
+        let ended = hours.map_or(end, |hours| hours.max(end)).div_euclid(HOURS_OF_DAY);
+        for day in days.unwrap_or_else(|| start.div_euclid(HOURS_OF_DAY))..ended {
+            self.each_slice(move |tx, home, last| {
+                let start = blocks::hour_start(day.saturating_mul(HOURS_OF_DAY));
+                let found = tx.all(
+                    "SELECT home.key, data FROM home CROSS JOIN hour ON hour.home = home.key AND block = ?3 \
+                     WHERE home.key > ?1 AND home.key <= ?2",
+                    params![home, last, day],
+                    |row| Ok((row.get(0)?, blocks::decode_summaries(Resolution::Hour, day, row.get_ref(1)?.as_blob()?))),
+                )?;
+                let summary = |(home, hours): (i64, Vec<_>)| Some((home, blocks::of_summaries(start, &hours)?));
+                Ok(found.into_iter().filter_map(summary).collect())
+            }, Resolution::Day)
+            .await?;
+            self.write(move |tx| set_progress(tx, DAYS, day + 1)).await?;
+        }
+        Ok(())
+    }
+
+    async fn prune(&self, now: DateTime<Utc>, retention: Retention) -> Result<Pruned> {
+        let found = self.read(move |tx| prune::find(tx, now, retention)).await?;
+        self.write(move |tx| prune::delete(tx, &found)).await
+    }
+
+    async fn back_up(&self, to: &Path) -> Result<()> {
+        let (from, to) = (self.inner.path.clone(), to.to_owned());
+        let (answer, receiver) = tokio::sync::oneshot::channel();
+        // A thread of its own: the copy of a large file would keep a reader for seconds.
+        thread("backup", move || {
+            let _ = answer.send(copy(&from, &to));
+        })?;
+        receiver.await.map_err(|_| gone())?
+    }
+}
+
+impl SqliteStore {
+    /// Writes the summaries that `read` finds for the homes after the first key up to the second one, slice by slice.
+    async fn each_slice(
+        &self,
+        read: impl Fn(&Tx<'_>, i64, i64) -> Result<Vec<(i64, Summary)>> + Clone + Send + 'static,
+        resolution: Resolution,
+    ) -> Result<()> {
+        let mut home = 0;
+        loop {
+            let read = read.clone();
+            let (last, found) = self
+                .read(move |tx| {
+                    let last = tx.first(
+                        "SELECT max(key) FROM (SELECT key FROM home WHERE key > ?1 ORDER BY key LIMIT ?2)",
+                        params![home, STEP],
+                        |row| row.get::<_, Option<i64>>(0),
+                    )?;
+                    match last.flatten() {
+                        Some(last) => Ok((Some(last), read(tx, home, last)?)),
+                        None => Ok((None, Vec::new())),
+                    }
+                })
+                .await?;
+            let Some(last) = last else { return Ok(()) };
+            home = last;
+            if !found.is_empty() {
+                self.write(move |tx| {
+                    found.iter().try_for_each(|(home, summary)| put_summary(tx, *home, resolution, summary))
+                })
+                .await?;
+            }
+        }
+    }
+}
+
+/// Summarizes an hour again if it was summarized already: the clock was set back, or a result came very late.
+pub(super) fn summarize_again(tx: &Tx<'_>, home: i64, hour: i64) -> Result<()> {
+    if progress(tx, HOURS)?.is_none_or(|hours| hour >= hours) {
+        return Ok(());
+    }
+    let points = tx.first("SELECT data FROM sample WHERE home = ?1 AND block = ?2", [home, hour], |row| {
+        Ok(blocks::decode_points(hour, row.get_ref(0)?.as_blob()?))
+    })?;
+    if let Some(summary) = blocks::of_points(blocks::hour_start(hour), &points.unwrap_or_default()) {
+        put_summary(tx, home, Resolution::Hour, &summary)?;
+    }
+    let day = hour.div_euclid(HOURS_OF_DAY);
+    if progress(tx, DAYS)?.is_some_and(|days| day < days) {
+        let hours = tx.first("SELECT data FROM hour WHERE home = ?1 AND block = ?2", [home, day], |row| {
+            Ok(blocks::decode_summaries(Resolution::Hour, day, row.get_ref(0)?.as_blob()?))
+        })?;
+        let start = blocks::hour_start(day.saturating_mul(HOURS_OF_DAY));
+        if let Some(summary) = blocks::of_summaries(start, &hours.unwrap_or_default()) {
+            put_summary(tx, home, Resolution::Day, &summary)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a summary in the place of an older one of the same time.
+fn put_summary(tx: &Tx<'_>, home: i64, resolution: Resolution, summary: &Summary) -> Result<()> {
+    let (find, put) = match resolution {
+        Resolution::Hour => (
+            "SELECT data FROM hour WHERE home = ?1 AND block = ?2",
+            "INSERT INTO hour (home, block, data) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET data = ?3",
+        ),
+        Resolution::Day => (
+            "SELECT data FROM day WHERE home = ?1 AND block = ?2",
+            "INSERT INTO day (home, block, data) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET data = ?3",
+        ),
+    };
+    let block = blocks::block_of(resolution, summary.start);
+    let old = tx.first(find, [home, block], |row| {
+        Ok(blocks::decode_summaries(resolution, block, row.get_ref(0)?.as_blob()?))
+    })?;
+    let mut summaries = old.unwrap_or_default();
+    summaries.retain(|old| old.start != summary.start);
+    summaries.push(*summary);
+    summaries.sort_by_key(|summary| summary.start);
+    tx.run(put, params![home, block, blocks::encode_summaries(resolution, &summaries)])?;
+    Ok(())
+}
+
+fn progress(tx: &Tx<'_>, name: &str) -> Result<Option<i64>> {
+    tx.first("SELECT value FROM progress WHERE name = ?1", [name], |row| row.get(0))
+}
+
+fn set_progress(tx: &Tx<'_>, name: &str, value: i64) -> Result<()> {
+    tx.run(
+        "INSERT INTO progress (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2",
+        params![name, value],
+    )?;
+    Ok(())
+}
+
+/// The first hour with a sample. It reads the whole table, which is small before the first summary.
+fn oldest(tx: &Tx<'_>) -> Result<Option<i64>> {
+    if progress(tx, HOURS)?.is_some() {
+        return Ok(None);
+    }
+    Ok(tx.first("SELECT min(block) FROM sample", [], |row| row.get::<_, Option<i64>>(0))?.flatten())
+}
+
+/// Copies a database with one read transaction, which no writer waits for.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let unavailable = |what: String| StoreError::new(StoreErrorKind::Unavailable, what);
+    if to.exists() {
+        return Err(unavailable(format!("{} exists", to.display())));
+    }
+    let source = open_reader(from)?;
+    private(to)?;
+    let mut target = Connection::open(to).map_err(fail)?;
+    let copied = rusqlite::backup::Backup::new(&source, &mut target)
+        .and_then(|backup| backup.run_to_completion(i32::MAX, Duration::ZERO, None));
+    copied.map_err(fail)
+}

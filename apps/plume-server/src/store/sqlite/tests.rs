@@ -1,0 +1,149 @@
+//! The threads of the store: groups of operations, their failures, and the text of the statements.
+
+use std::{fs, path::Path, sync::mpsc};
+
+use plume::runtime::ManualClock;
+use plume_seal::SealKeys;
+
+use super::*;
+use crate::store::{
+    error::{StoreError, StoreErrorKind},
+    model::ChangeKind,
+};
+
+struct Bed {
+    store: SqliteStore,
+    folder: PathBuf,
+}
+
+impl Drop for Bed {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn bed(name: &str) -> Bed {
+    let folder = std::env::temp_dir().join(format!("plume-server-threads-{name}-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    // base64 of "not-a-real-key-not-a-real-key-32"
+    let keys = SealKeys::parse("test bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=").unwrap();
+    let options = SqliteOptions {
+        path: folder.join("monitor.db"),
+        clock: Arc::new(ManualClock::new("2026-01-15T00:00:00Z".parse().unwrap())),
+        sealed: Arc::new(Sealed::new(Arc::new(keys)).unwrap()),
+    };
+    Bed { store: SqliteStore::open(options).unwrap(), folder }
+}
+
+fn add(tx: &Tx<'_>, id: &str) -> Result<i64> {
+    tx.run("INSERT INTO tenant (id, name) VALUES (?1, '')", [id])?;
+    Ok(tx.last_key())
+}
+
+async fn tenants(store: &SqliteStore) -> Vec<String> {
+    store.read(|tx| tx.all("SELECT id FROM tenant ORDER BY id", [], |row| row.get(0))).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_failing_operation_spoils_no_other_of_its_group() {
+    let bed = bed("groups");
+    let (begin, begun) = mpsc::channel::<()>();
+    // It keeps the writer busy until all others wait, so that they are one group with it.
+    let first = bed.store.write(move |tx| {
+        let _ = begun.recv();
+        add(tx, "a")
+    });
+    let failing = bed.store.write(|tx| {
+        add(tx, "failing")?;
+        Err::<(), _>(StoreError::new(StoreErrorKind::Missing, "planted"))
+    });
+    let twice = bed.store.write(|tx| add(tx, "a"));
+    let panicking = bed.store.write(|tx| -> Result<()> {
+        add(tx, "panicking")?;
+        panic!("planted")
+    });
+    let last = bed.store.write(|tx| {
+        let key = add(tx, "b")?;
+        tx.change(key, ChangeKind::Home, "h")
+    });
+    let begin = async { begin.send(()) };
+    let (first, failing, twice, panicking, last, _) =
+        tokio::join!(first, failing, twice, panicking, last, begin);
+    assert!(first.is_ok() && last.is_ok());
+    assert_eq!(failing.unwrap_err().kind(), StoreErrorKind::Missing);
+    assert_eq!(twice.unwrap_err().kind(), StoreErrorKind::Internal);
+    assert_eq!(panicking.unwrap_err().kind(), StoreErrorKind::Internal);
+    assert_eq!(tenants(&bed.store).await, ["a", "b"]);
+    assert_eq!(*bed.store.inner.changed.borrow(), 1);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_an_error_of_its_own_and_passes() {
+    let bed = bed("full");
+    let fill = |bytes: usize| {
+        bed.store.write(move |tx| {
+            let tenant = add(tx, &format!("fill-{bytes}"))?;
+            tx.run(
+                "INSERT INTO record (tenant, kind, id, edition, changed, body) VALUES (?1, 'route', 'x', 1, 0, ?2)",
+                rusqlite::params![tenant, vec![7_u8; bytes]],
+            )
+        })
+    };
+    let limit = |pages: &str| {
+        let sql = format!("PRAGMA max_page_count = {pages}");
+        bed.store.write(move |tx| tx.all(&sql, [], |row| row.get::<_, i64>(0)))
+    };
+    let pages =
+        bed.store.write(|tx| tx.all("PRAGMA page_count", [], |row| row.get::<_, i64>(0))).await.unwrap();
+    limit(&(pages[0] + 4).to_string()).await.unwrap();
+    let error = fill(1 << 20).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Full, "{error}");
+    assert!(tenants(&bed.store).await.is_empty());
+    // What still fits is written, and everything once there is space.
+    fill(10).await.unwrap();
+    limit("1000000").await.unwrap();
+    fill(1 << 20).await.unwrap();
+    assert_eq!(tenants(&bed.store).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_caller_that_is_gone_undoes_nothing() {
+    let bed = bed("gone");
+    for number in 0..100 {
+        tokio::select! {
+            biased;
+            // It is handed over at the first poll, and dropped.
+            _ = bed.store.write(move |tx| add(tx, &format!("t{number}"))) => {}
+            () = std::future::ready(()) => {}
+        }
+    }
+    bed.store.write(|_| Ok(())).await.unwrap();
+    assert_eq!(tenants(&bed.store).await.len(), 100);
+}
+
+/// The scope of a statement: the tenant, or the key of a home or incident that was found with its tenant.
+const SCOPES: [&str; 6] =
+    ["tenant", "home = ?1", "WHERE key = ?1", "INSERT INTO sample", "INSERT INTO hour", "INSERT INTO day"];
+/// The store's own work on all homes.
+const OWN: [&str; 4] = ["progress", "min(seq)", "min(block)", "key > ?1"];
+
+#[test]
+fn every_statement_names_the_tenant_or_a_key_found_with_it() {
+    let mut statements = 0;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/sqlite/operations");
+    let files = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+    // `upkeep/prune.rs` is left out: the deletion of old history works on all tenants.
+    for path in files.filter(|path| path.is_file()).chain([folder.join("upkeep/mod.rs")]) {
+        let text = fs::read_to_string(&path).unwrap();
+        for literal in text.split('"').skip(1).step_by(2) {
+            let verbs = ["SELECT ", "UPDATE ", "INSERT ", "DELETE "];
+            if !verbs.iter().any(|verb| literal.trim_start().starts_with(verb)) {
+                continue;
+            }
+            statements += 1;
+            let is_scoped = SCOPES.iter().chain(&OWN).any(|scope| literal.contains(scope));
+            assert!(is_scoped, "{}: {literal}", path.display());
+        }
+    }
+    assert!(statements > 40, "only {statements} statements were found");
+}

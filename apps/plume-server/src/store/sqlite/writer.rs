@@ -1,0 +1,238 @@
+//! The thread that writes, and the thread that copies the log into the file.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+        mpsc,
+    },
+    thread::{Builder, JoinHandle},
+    time::Duration,
+};
+
+use plume::runtime::Clock;
+use rusqlite::Connection;
+use tokio::sync::{oneshot, watch};
+
+use crate::store::error::{Result, StoreError, StoreErrorKind};
+use crate::store::sqlite::file::open_copier;
+use crate::store::sqlite::statement::{Tx, fail, internal};
+
+/// Maximum number of operations in one transaction.
+const GROUP: usize = 256;
+/// Time after which a transaction takes no further operation.
+const OPEN: Duration = Duration::from_millis(2);
+/// Time between two copies of the log.
+const COPY: Duration = Duration::from_millis(500);
+/// Size of the log, in pages, from which the writer completes the copy itself: only then can the log start again.
+const LONG_LOG: i64 = 16_384;
+
+/// An operation in a queue.
+pub(super) trait Job: Send {
+    /// Runs the operation. Returns whether its effect is to be kept.
+    fn run(&mut self, tx: &Tx<'_>) -> bool;
+
+    /// Sends the result to the caller, unless the transaction failed.
+    fn finish(self: Box<Self>, transaction: Result<()>);
+}
+
+struct Task<F, T> {
+    work: Option<F>,
+    result: Option<Result<T>>,
+    caller: oneshot::Sender<Result<T>>,
+}
+
+impl<F, T> Job for Task<F, T>
+where
+    F: FnOnce(&Tx<'_>) -> Result<T> + Send,
+    T: Send,
+{
+    fn run(&mut self, tx: &Tx<'_>) -> bool {
+        let result = self.work.take().map(|work| {
+            // A faulty operation must not end the thread, which serves all others.
+            catch_unwind(AssertUnwindSafe(|| work(tx)))
+                .unwrap_or_else(|_| Err(internal("an operation panicked")))
+        });
+        let is_kept = matches!(result, Some(Ok(_)));
+        self.result = result;
+        is_kept
+    }
+
+    fn finish(self: Box<Self>, transaction: Result<()>) {
+        let own = self.result.unwrap_or_else(|| Err(internal("an operation was not run")));
+        // The caller may be gone. The result is in the database then.
+        let _ = self.caller.send(own.and_then(|value| transaction.map(|()| value)));
+    }
+}
+
+/// Returns an operation for a queue, and the receiver of its result.
+pub(super) fn job<T: Send + 'static>(
+    work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
+) -> (Box<dyn Job>, oneshot::Receiver<Result<T>>) {
+    let (caller, receiver) = oneshot::channel();
+    (Box::new(Task { work: Some(work), result: None, caller }), receiver)
+}
+
+pub(super) fn gone() -> StoreError {
+    StoreError::new(StoreErrorKind::Unavailable, "the store is closed")
+}
+
+pub(super) fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let failed =
+        |error| StoreError::new(StoreErrorKind::Unavailable, format!("failed to start a thread: {error}"));
+    Builder::new().name(format!("store-{name}")).spawn(run).map_err(failed)
+}
+
+/// The handle of the thread that writes. Dropping it waits for what was handed over.
+#[derive(Debug)]
+pub(super) struct Writer {
+    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+    copier: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
+}
+
+impl std::fmt::Debug for dyn Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Job")
+    }
+}
+
+/// The state of the log.
+#[derive(Debug, Default)]
+struct Log {
+    is_behind: AtomicBool,
+    pages: AtomicI64,
+}
+
+impl Writer {
+    pub(super) fn start(
+        connection: Connection,
+        path: &Path,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Self, watch::Receiver<u64>)> {
+        let last = connection
+            .query_row("SELECT coalesce(max(seq), 0) FROM change", [], |row| row.get::<_, i64>(0))
+            .map_err(fail)?;
+        let (changed, receiver) = watch::channel(u64::try_from(last).unwrap_or_default());
+        let log = Arc::new(Log::default());
+        let copier_connection = open_copier(path)?;
+        let (stop, stopped) = mpsc::channel();
+        let copied = Arc::clone(&log);
+        let copier = thread("copier", move || copy(&copier_connection, &copied, &stopped))?;
+        let (jobs, waiting) = mpsc::channel();
+        let thread = thread("writer", move || Run { connection, clock, changed, log }.all(&waiting))?;
+        Ok((Self { jobs: Some(jobs), thread: Some(thread), copier: Some((stop, copier)) }, receiver))
+    }
+
+    pub(super) async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (job, receiver) = job(work);
+        self.jobs.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
+        receiver.await.map_err(|_| gone())?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some((stop, copier)) = self.copier.take() {
+            drop(stop);
+            let _ = copier.join();
+        }
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The thread that writes.
+struct Run {
+    connection: Connection,
+    clock: Arc<dyn Clock>,
+    changed: watch::Sender<u64>,
+    log: Arc<Log>,
+}
+
+impl Run {
+    fn all(self, waiting: &mpsc::Receiver<Box<dyn Job>>) {
+        while let Ok(first) = waiting.recv() {
+            self.group(first, waiting);
+            if self.log.pages.load(Ordering::Relaxed) > LONG_LOG {
+                let pages = checkpoint(&self.connection, "PASSIVE");
+                self.log.pages.store(pages, Ordering::Relaxed);
+            }
+        }
+        // Without a log, the file alone is the database.
+        checkpoint(&self.connection, "TRUNCATE");
+    }
+
+    /// Runs an operation, and those that wait by then, as one transaction.
+    fn group(&self, first: Box<dyn Job>, waiting: &mpsc::Receiver<Box<dyn Job>>) {
+        let began = self.clock.monotonic();
+        let mut done = Vec::new();
+        let mut changed = None;
+        let mut next = Some(first);
+        let mut transaction = self.execute("BEGIN IMMEDIATE");
+        while let Some(mut job) = next.take() {
+            if transaction.is_ok() {
+                transaction = self.one(job.as_mut(), &mut changed);
+            }
+            done.push(job);
+            let is_open = self.clock.monotonic().saturating_sub(began) < OPEN;
+            if done.len() < GROUP && is_open && transaction.is_ok() {
+                next = waiting.try_recv().ok();
+            }
+        }
+        let transaction = transaction.and_then(|()| self.execute("COMMIT"));
+        if transaction.is_err() && !self.connection.is_autocommit() {
+            let _ = self.execute("ROLLBACK");
+        }
+        self.log.is_behind.store(true, Ordering::Relaxed);
+        if let (Ok(()), Some(seq)) = (&transaction, changed) {
+            self.changed.send_replace(seq);
+        }
+        for job in done {
+            job.finish(transaction.clone());
+        }
+    }
+
+    /// Runs one operation in a savepoint. An error is one of the whole transaction.
+    fn one(&self, job: &mut dyn Job, changed: &mut Option<u64>) -> Result<()> {
+        self.execute("SAVEPOINT job")?;
+        let tx = Tx::new(&self.connection);
+        if job.run(&tx) {
+            *changed = tx.changed().or(*changed);
+        } else if self.connection.is_autocommit() {
+            // SQLite has undone everything, for example because the disk is full.
+            return Err(StoreError::new(
+                StoreErrorKind::Full,
+                "the transaction was undone: the disk may be full",
+            ));
+        } else {
+            self.execute("ROLLBACK TO job")?;
+        }
+        self.execute("RELEASE job")
+    }
+
+    fn execute(&self, sql: &str) -> Result<()> {
+        self.connection.prepare_cached(sql).and_then(|mut cached| cached.execute([])).map(drop).map_err(fail)
+    }
+}
+
+/// Copies what can be copied, and returns the length of the log in pages.
+fn checkpoint(connection: &Connection, mode: &str) -> i64 {
+    let sql = format!("PRAGMA wal_checkpoint({mode})");
+    connection.query_row(&sql, [], |row| row.get(1)).unwrap_or_default()
+}
+
+fn copy(connection: &Connection, log: &Log, stopped: &mpsc::Receiver<()>) {
+    while let Err(mpsc::RecvTimeoutError::Timeout) = stopped.recv_timeout(COPY) {
+        if log.is_behind.swap(false, Ordering::Relaxed) {
+            log.pages.store(checkpoint(connection, "PASSIVE"), Ordering::Relaxed);
+        }
+    }
+}

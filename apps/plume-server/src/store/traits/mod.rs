@@ -1,0 +1,31 @@
+//! The operations of a store.
+
+mod checks;
+mod history;
+mod homes;
+mod incidents;
+mod outbox;
+mod records;
+mod upkeep;
+
+pub use checks::CheckStore;
+pub use history::HistoryStore;
+pub use homes::HomeStore;
+pub use incidents::IncidentStore;
+pub use outbox::OutboxStore;
+pub use records::RecordStore;
+pub use upkeep::{Pruned, Retention, Upkeep};
+
+/// A store: the tables of one database, or their equivalent in memory.
+///
+/// Every operation is one transaction: it has all of its effect or none. Dropping the future of an operation does not
+/// undo it. Every operation on data of a tenant names the tenant, and finds nothing of another.
+pub trait Store:
+    CheckStore + HistoryStore + HomeStore + IncidentStore + OutboxStore + RecordStore + Upkeep
+{
+}
+
+impl<S> Store for S where
+    S: CheckStore + HistoryStore + HomeStore + IncidentStore + OutboxStore + RecordStore + Upkeep
+{
+}

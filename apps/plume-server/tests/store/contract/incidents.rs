@@ -1,0 +1,134 @@
+//! Incidents, their messages, and what people decide about them.
+
+use plume_server::store::{
+    StoreErrorKind,
+    model::{Action, Attempt, IncidentQuery, Outcome},
+};
+
+use super::*;
+
+async fn opened(bed: &dyn Bed) -> (TenantId, IncidentId) {
+    add_tenant(bed, "a").await;
+    add_home(bed, "a", "h").await;
+    check(bed, "h", |result| result.incidents = vec![opens(bed, "i1", "h")]).await;
+    (tenant("a"), incident_id("i1"))
+}
+
+/// Sends what is due.
+async fn messages(bed: &dyn Bed) -> Vec<String> {
+    let taken = bed.store().take_messages(bed.now(), LEASE, 10).await.unwrap();
+    for sending in &taken {
+        let attempt = Attempt { at: bed.now(), detail: "200".to_owned(), outcome: Outcome::Accepted };
+        bed.store().settle(sending, attempt).await.unwrap();
+    }
+    taken.into_iter().map(|sending| sending.message.dedup).collect()
+}
+
+pub(crate) async fn messages_are_stored_with_the_change_of_their_incident(bed: &dyn Bed) {
+    add_tenant(bed, "a").await;
+    add_home(bed, "a", "h").await;
+    let (store, start) = (bed.store(), bed.now());
+    check_announced(bed, "h", &pager(), |result| {
+        let mut change = opens(bed, "i1", "h");
+        change.hold_until = Some(start + seconds(60));
+        result.incidents = vec![change];
+    })
+    .await;
+    let wake = || async { store.wake(bed.now(), 10, &pager()).await.unwrap() };
+    assert_eq!((wake().await, messages(bed).await.len()), (0, 0));
+    bed.pass(Duration::from_secs(60)).await;
+    assert_eq!((wake().await, messages(bed).await), (1, vec!["i1#1".to_owned()]));
+    assert_eq!(wake().await, 0);
+    // A reminder, and the end.
+    bed.pass(Duration::from_secs(3600)).await;
+    assert_eq!((wake().await, messages(bed).await), (1, vec!["i1#2".to_owned()]));
+    check_announced(bed, "h", &pager(), |result| {
+        result.incidents = vec![changes(bed, "i1", Scope::Home(home("h")), ChangeKind::Closed, 1)];
+    })
+    .await;
+    assert_eq!(messages(bed).await, ["i1#3"]);
+    bed.pass(Duration::from_secs(86_400)).await;
+    assert_eq!(wake().await, 0);
+    // A change of an incident that does not exist, and that opens none.
+    check_announced(bed, "h", &pager(), |result| {
+        let mut change = changes(bed, "none", Scope::Home(home("h")), ChangeKind::Closed, 1);
+        change.situation = None;
+        result.incidents = vec![change];
+    })
+    .await;
+    assert!(messages(bed).await.is_empty());
+}
+
+pub(crate) async fn decisions_of_people_survive_those_of_the_monitor(bed: &dyn Bed) {
+    let (owner, id) = opened(bed).await;
+    let (store, at) = (bed.store(), bed.now());
+    let seen = store.incident(&owner, &id).await.unwrap().unwrap().incident.seen();
+    let filed = store.act(&owner, &id, "ann", Action::Acknowledge { seen }, &silent()).await.unwrap();
+    let note = Action::Note { text: "on my way".to_owned() };
+    let noted = store.act(&owner, &id, "ben", note, &silent()).await.unwrap();
+    assert_eq!(noted.edition, filed.edition + 1);
+    // The monitor worsens it meanwhile.
+    bed.pass(Duration::from_secs(300)).await;
+    check(bed, "h", |result| {
+        result.incidents = vec![changes(bed, "i1", Scope::Home(home("h")), ChangeKind::Updated, 2)];
+    })
+    .await;
+    let found = store.incident(&owner, &id).await.unwrap().unwrap();
+    assert_eq!(found.edition, noted.edition + 1);
+    let incident = found.incident;
+    assert_eq!((incident.version, incident.opened_at, &*incident.situation.root.message), (2, at, "cause 2"));
+    let acknowledged = incident.acknowledged.as_ref().unwrap();
+    assert_eq!((&*acknowledged.by, acknowledged.at, acknowledged.version), ("ann", at, 1));
+    assert_eq!(&*incident.notes[0].text, "on my way");
+    assert!(!incident.is_acknowledged());
+}
+
+pub(crate) async fn the_second_of_two_people_is_refused(bed: &dyn Bed) {
+    let (owner, id) = opened(bed).await;
+    let store = bed.store();
+    let seen = store.incident(&owner, &id).await.unwrap().unwrap().incident.seen();
+    let act = |person: &'static str, action: Action| {
+        let (owner, id) = (&owner, &id);
+        async move { store.act(owner, id, person, action, &silent()).await.map_err(|error| error.kind()) }
+    };
+    act("ann", Action::Acknowledge { seen }).await.unwrap();
+    assert_eq!(act("ben", Action::Acknowledge { seen }).await, Err(StoreErrorKind::Conflict));
+    let found = store.incident(&owner, &id).await.unwrap().unwrap();
+    assert_eq!((found.edition, &*found.incident.acknowledged.clone().unwrap().by), (2, "ann"));
+    let past = Action::Snooze { seen: found.incident.seen(), until: bed.now() - seconds(1) };
+    assert_eq!(act("ben", past).await, Err(StoreErrorKind::Refused));
+    let error = store
+        .act(&owner, &incident_id("none"), "ann", Action::Release { seen }, &silent())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Missing);
+}
+
+pub(crate) async fn selections_of_incidents_are_the_newest_first(bed: &dyn Bed) {
+    add_tenant(bed, "a").await;
+    for id in ["h1", "h2"] {
+        add_home(bed, "a", id).await;
+    }
+    let start = bed.now();
+    for (number, id) in ["h1", "h2", "h1"].into_iter().enumerate() {
+        check(bed, id, |result| {
+            let incident = format!("i{number}");
+            let close = changes(bed, &incident, Scope::Home(home(id)), ChangeKind::Closed, 1);
+            result.incidents =
+                [opens(bed, &incident, id)].into_iter().chain((number == 0).then_some(close)).collect();
+        })
+        .await;
+        bed.pass(Duration::from_secs(300)).await;
+    }
+    let found = |query: IncidentQuery| async move {
+        let found = bed.store().incidents(&tenant("a"), IncidentQuery { limit: 2, ..query }).await.unwrap();
+        found.into_iter().map(|filed| filed.incident.id.to_string()).collect::<Vec<_>>()
+    };
+    let any = IncidentQuery::default;
+    assert_eq!(found(any()).await, ["i2", "i1"]);
+    assert_eq!(found(IncidentQuery { before: Some(start + seconds(300)), ..any() }).await, ["i0"]);
+    assert_eq!(found(IncidentQuery { home: Some(home("h1")), ..any() }).await, ["i2", "i0"]);
+    assert_eq!(found(IncidentQuery { home: Some(home("h1")), is_open: true, ..any() }).await, ["i2"]);
+    assert!(found(IncidentQuery { home: Some(home("none")), ..any() }).await.is_empty());
+    assert!(found(IncidentQuery { for_digest: true, ..any() }).await.is_empty());
+}

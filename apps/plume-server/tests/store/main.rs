@@ -1,0 +1,5 @@
+//! The promises of every store, and those of the store in a file.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod contract;
+mod sqlite;

@@ -1,0 +1,178 @@
+//! The store in a file.
+
+use std::{fs, path::PathBuf, sync::Arc};
+
+use plume::runtime::{Clock, ManualClock};
+use plume_seal::{SealKeys, Sealed};
+use plume_server::store::{SqliteOptions, SqliteStore, Store, StoreError, StoreErrorKind};
+
+use crate::contract::*;
+
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    /// A folder of this test, which `Drop` removes.
+    pub(crate) fn new() -> Self {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("plume-server-store-{}-{number}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.0.join("monitor.db")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+struct SqliteBed {
+    store: SqliteStore,
+    clock: ManualClock,
+    _folder: Folder,
+}
+
+pub(crate) fn sealed() -> Arc<Sealed> {
+    // base64 of "not-a-real-key-not-a-real-key-32"
+    let keys = SealKeys::parse("test bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=").unwrap();
+    Arc::new(Sealed::new(Arc::new(keys)).unwrap())
+}
+
+pub(crate) fn open(path: PathBuf, clock: &ManualClock) -> Result<SqliteStore, StoreError> {
+    SqliteStore::open(SqliteOptions { path, clock: Arc::new(clock.clone()), sealed: sealed() })
+}
+
+/// The start of a day.
+pub(crate) fn manual_clock() -> ManualClock {
+    ManualClock::new("2026-01-15T00:00:00Z".parse().unwrap())
+}
+
+fn bed() -> SqliteBed {
+    let (folder, clock) = (Folder::new(), manual_clock());
+    SqliteBed { store: open(folder.database(), &clock).unwrap(), clock, _folder: folder }
+}
+
+#[async_trait::async_trait]
+impl Bed for SqliteBed {
+    fn store(&self) -> &dyn Store {
+        &self.store
+    }
+
+    fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.clock.wall()
+    }
+
+    async fn pass(&self, time: std::time::Duration) {
+        self.clock.advance(time);
+    }
+}
+
+contract!(bed());
+
+fn kind(path: PathBuf) -> (StoreErrorKind, String) {
+    let error = open(path, &manual_clock()).unwrap_err();
+    (error.kind(), error.to_string())
+}
+
+#[tokio::test]
+async fn a_second_process_on_the_file_is_refused_until_the_first_ends() {
+    let bed = bed();
+    let path = bed._folder.database();
+    let (refused, text) = kind(path.clone());
+    assert_eq!(refused, StoreErrorKind::Busy);
+    assert!(text.contains("another process uses"), "{text}");
+    add_tenant(&bed, "a").await;
+    drop(bed.store);
+    let store = open(path, &bed.clock).unwrap();
+    assert_eq!(plume_server::store::HomeStore::tenants(&store).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_ours_or_newer_is_refused_unchanged() {
+    let folder = Folder::new();
+    let path = folder.database();
+    drop(open(path.clone(), &manual_clock()).unwrap());
+    // No log is left beside a closed file.
+    assert!(!folder.0.join("monitor.db-wal").exists());
+    let good = fs::read(&path).unwrap();
+    let edit = |at: usize, bytes: &[u8]| {
+        let mut edited = good.clone();
+        edited[at..at + bytes.len()].copy_from_slice(bytes);
+        edited
+    };
+    for (bytes, expected, word) in [
+        (edit(60, &9_u32.to_be_bytes()), StoreErrorKind::Newer, "version 9"),
+        (edit(68, b"Othr"), StoreErrorKind::Damaged, "another program"),
+        (edit(0, b"PK"), StoreErrorKind::Damaged, "is not a database"),
+        (b"short".to_vec(), StoreErrorKind::Damaged, "is not a database"),
+        (good[..good.len() - 4096].to_vec(), StoreErrorKind::Damaged, "is torn"),
+        (good[..4096].to_vec(), StoreErrorKind::Damaged, "is torn"),
+    ] {
+        fs::write(&path, &bytes).unwrap();
+        let (found, text) = kind(path.clone());
+        assert!(found == expected && text.contains(word), "{word}: {text}");
+        assert_eq!(fs::read(&path).unwrap(), bytes, "{word}");
+    }
+    let text = kind(folder.0.join("none/monitor.db")).1;
+    assert!(text.contains("failed to lock"), "{text}");
+}
+
+#[tokio::test]
+async fn a_claim_does_not_outlive_its_process() {
+    let bed = bed();
+    add_tenant(&bed, "a").await;
+    add_home(&bed, "a", "h").await;
+    let old = claim(&bed, "h").await.unwrap();
+    let SqliteBed { store, clock, _folder } = bed;
+    drop(store);
+    let bed = SqliteBed { store: open(_folder.database(), &clock).unwrap(), clock, _folder };
+    let new = claim(&bed, "h").await.unwrap();
+    assert!(new.fence > old.fence);
+}
+
+#[tokio::test]
+async fn secrets_are_not_in_the_file_and_the_files_are_private() {
+    use plume_server::store::{RecordStore, model::RecordKind};
+    let bed = bed();
+    add_tenant(&bed, "a").await;
+    bed.store
+        .put_record(&tenant("a"), RecordKind::Channel, "c", 0, b"not-a-real-target".to_vec())
+        .await
+        .unwrap();
+    bed.store.put_record(&tenant("a"), RecordKind::Route, "r", 0, b"a-plain-route".to_vec()).await.unwrap();
+    let mut plain = false;
+    for file in fs::read_dir(&bed._folder.0).unwrap() {
+        let path = file.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        let has = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+        assert!(!has(b"not-a-real-target"), "{}", path.display());
+        plain |= has(b"a-plain-route");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0, "{}", path.display());
+        }
+    }
+    assert!(plain, "the search finds nothing at all");
+}
+
+#[tokio::test]
+async fn a_copy_of_a_store_in_use_is_a_whole_store() {
+    use plume_server::store::{HomeStore, Upkeep};
+    let bed = bed();
+    add_tenant(&bed, "a").await;
+    add_home(&bed, "a", "h").await;
+    let copy = bed._folder.0.join("copy.db");
+    bed.store.back_up(&copy).await.unwrap();
+    add_home(&bed, "a", "later").await;
+    assert_eq!(bed.store.back_up(&copy).await.unwrap_err().kind(), StoreErrorKind::Unavailable);
+    let copied = open(copy, &bed.clock).unwrap();
+    assert_eq!(copied.counts(&tenant("a")).await.unwrap().total(), 1);
+    assert!(copied.home(&tenant("a"), &home("h")).await.unwrap().is_some());
+}
