@@ -8,7 +8,7 @@ use plume::{
 };
 
 use crate::failure::Failure;
-use crate::state::key::KeyPlace;
+use crate::state::key::{KeyPlace, REACH_KEYRING};
 
 /// The names in the text of a failure.
 #[derive(Debug, Clone)]
@@ -28,10 +28,17 @@ pub(super) enum Subject {
 
 impl Context {
     pub(super) fn failed(&self, doing: &str, error: &StoreError, subject: Subject) -> Failure {
-        let text = error.to_string();
-        let why = text.strip_prefix("store: ").unwrap_or(&text);
-        let message = format!("failed to {doing} the credential store {}: {why}", self.directory.display());
+        let (directory, why) = (self.directory.display(), self.cause(error));
+        let message = format!("failed to {doing} the credential store {directory}: {why}");
         Failure::of_code(self.code(error.kind()), message, self.help(error.kind(), subject))
+    }
+
+    /// The cause in words.
+    pub(super) fn cause(&self, error: &StoreError) -> String {
+        match &self.key {
+            KeyPlace::Own(path) if is_key(error.kind()) && !path.exists() => "its key is missing".to_owned(),
+            _ => error.to_string().trim_start_matches("store: ").to_owned(),
+        }
     }
 
     fn code(&self, kind: StoreErrorKind) -> u8 {
@@ -59,7 +66,7 @@ impl Context {
                 path.display()
             ),
             (_, KeyPlace::Keyring) if is_key(kind) => format!(
-                "Start or unlock the keyring, or run `{login} --key file`: it moves the store aside and begins a new one."
+                "{REACH_KEYRING}, or run `{login} --key file`: it moves the store aside and begins a new one."
             ),
             (_, KeyPlace::File(_) | KeyPlace::Variable) if is_key(kind) => format!(
                 "The key comes from {key}. Give the key that the store was made with, or move {directory} away and run `{login}`."

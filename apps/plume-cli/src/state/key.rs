@@ -11,6 +11,12 @@ pub(super) const KEY_FILE: &str = "PLUME_STORE_KEY_FILE";
 /// The content of `store.key` if the key is in the system keyring.
 pub(super) const IN_KEYRING: &str = "keyring";
 
+/// The first step where the keyring cannot be used.
+pub(super) const REACH_KEYRING: &str = match cfg!(feature = "keyring") {
+    true => "Start or unlock the keyring",
+    false => "Use a `plume` that is built with the feature `keyring`",
+};
+
 /// The key of a store.
 #[derive(Debug, Clone)]
 pub(super) enum Key {

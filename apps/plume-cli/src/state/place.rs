@@ -186,7 +186,7 @@ impl Place {
         })
     }
 
-    fn context(&self) -> Context {
+    pub(super) fn context(&self) -> Context {
         let directory = self.directory.clone().unwrap_or_default();
         Context { directory, key: self.key.place(), login: self.login.clone() }
     }

@@ -15,7 +15,7 @@ use plume::{
 
 use crate::failure::{Failure, Result};
 use crate::state::context::is_key;
-use crate::state::key::{IN_KEYRING, Key, KeyHome, KeyPlace};
+use crate::state::key::{IN_KEYRING, Key, KeyHome, KeyPlace, REACH_KEYRING};
 use crate::state::place::{KEY_NAME, Place};
 use crate::state::vault::Vault;
 
@@ -105,7 +105,7 @@ impl Place {
 
     fn move_aside(&self, error: &StoreError) -> Result<Aside> {
         let directory = self.needed()?;
-        let path = free_name(directory);
+        let (path, why) = (free_name(directory), self.context().cause(error));
         // The key first: a store without a key is moved by the next login. A valid one may be that of other stores, too.
         if let Key::Own(file) = &self.key
             && self.keys(directory).and_then(|source| source.keys()).is_err()
@@ -118,8 +118,7 @@ impl Place {
             }
         }
         fs::rename(directory, &path).map_err(|error| self.not_renamed(directory, &error))?;
-        let text = error.to_string();
-        Ok(Aside { path, why: text.strip_prefix("store: ").unwrap_or(&text).to_owned() })
+        Ok(Aside { path, why })
     }
 
     /// Seals the records with a key in another place.
@@ -160,11 +159,11 @@ impl Place {
 
     fn no_keyring(&self, error: &StoreError) -> Failure {
         let text = error.to_string();
-        let message = format!(
-            "failed to keep the key of the store in the system keyring: {}",
-            text.trim_start_matches("store: ")
+        let why = text.trim_start_matches("store: ");
+        let message = format!("failed to keep the key of the store in the system keyring: {why}");
+        let help = format!(
+            "{REACH_KEYRING}, or log in without `--key keyring`: the key is then a file that only you can read."
         );
-        let help = "Start or unlock the keyring, or log in without `--key keyring`: the key is then a file that only you can read.";
         Failure::of_code(exit::FAILED, message, help)
     }
 

@@ -108,6 +108,7 @@ fn a_store_that_is_damaged_exposed_or_without_its_key_gets_a_sentence() {
         let output = home.run(arguments);
         assert_eq!(output.status.code(), Some(4));
         assert!(stderr(&output).contains("or run `plume auth login --profile lab`"), "{}", stderr(&output));
+        assert!(stderr(&output).contains(": its key is missing\n"), "{}", stderr(&output));
     }
     // Settings and profiles are shown nevertheless.
     let output = home.run(&["config", "explain", "-o", "json"]);
