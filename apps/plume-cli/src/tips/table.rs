@@ -20,7 +20,7 @@ pub(super) const GUESSES: &[(&str, &str)] = &[
     ("client|clients", "plume devices"),
     ("health|status|wifi|topology|events|wan|uptime list|ls|show|get|view|describe|run *", "plume {0} {*}"),
     ("health check *", "plume health {*} --check"),
-    ("health watch *", "plume watch health {*}"),
+    ("health watch *", "plume watch health"),
     ("ssid|ssids|network|networks|wlan", "plume wifi"),
     ("event|log|logs|history", "plume events"),
     ("tree", "plume topology"),
