@@ -30,7 +30,7 @@ pub(crate) fn refuse_verbs(program: &Command, arguments: &[String]) -> Result<()
     match given.iter().zip(&positionals).find(is_verb) {
         Some((word, id)) => {
             let words = words.get(..path).unwrap_or_default().join(" ");
-            let message = format!("`{word}` is not an id, and <{}> is one", id.to_uppercase());
+            let message = format!("`{word}` is not an id: <{}> has 24 hexadecimal digits", id.to_uppercase());
             Err(Failure::usage(message, format!("`plume {words} --help` shows the arguments.")))
         }
         None => Ok(()),
