@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`home`] | decides about one home, sample by sample |
 //! | [`incident`] | root causes, consequences, acknowledgements |
+//! | [`groups`] | turns the trouble of many homes into one fleet incident |
+//! | [`notify`] | decides about messages, and routes them |
 //! | [`tracker`] | turns repeated verdicts into events |
 //! | [`sla`] | compares uptime with a service level |
 //! | [`baseline`] | compares a value with the usual values of its hour of the week |
@@ -47,6 +49,7 @@ pub mod baseline;
 pub mod budget;
 pub mod change;
 pub mod fleet;
+pub mod groups;
 pub mod home;
 pub mod ids;
 pub mod incident;
@@ -58,6 +61,7 @@ pub mod incident;
     reason = "a test may panic"
 )]
 mod linear;
+pub mod notify;
 pub mod plan;
 pub mod schedule;
 pub mod sla;

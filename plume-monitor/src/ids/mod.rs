@@ -1,4 +1,4 @@
-//! Names of tenants, homes, groups of homes and incidents.
+//! Names of tenants, homes, groups of homes, incidents and channels.
 //!
 //! ```
 //! use plume_monitor::ids::{GroupKey, GroupKind, HomeId, IncidentId, TenantId};
@@ -18,4 +18,4 @@ mod opaque;
 
 pub use group::{GroupKey, GroupKind};
 pub use incident::IncidentId;
-pub use opaque::{HomeId, TenantId};
+pub use opaque::{ChannelId, HomeId, TenantId};

@@ -58,3 +58,8 @@ opaque! {
     /// location, or an own key if two tenants watch the same location.
     HomeId
 }
+
+opaque! {
+    /// A channel for messages, for example one webhook.
+    ChannelId
+}

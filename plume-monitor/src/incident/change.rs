@@ -71,7 +71,7 @@ pub struct IncidentChange {
     pub situation: Option<Situation>,
     /// The earliest time of the first message, if the change sets one.
     pub hold_until: Option<DateTime<Utc>>,
-    /// The end of the grace after an improvement, if the change sets one.
+    /// The time until which an improvement is not announced on its own, if the change sets one.
     pub settle_until: Option<DateTime<Utc>>,
     /// The reason of a closing.
     pub reason: Option<CloseReason>,

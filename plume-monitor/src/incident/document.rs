@@ -43,7 +43,7 @@ pub struct Incident {
     /// The earliest time of the first message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_until: Option<DateTime<Utc>>,
-    /// The end of the grace after an improvement.
+    /// The time until which an improvement is not announced on its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settle_until: Option<DateTime<Utc>>,
     /// The last announcement.
@@ -83,6 +83,8 @@ pub struct Announced {
     pub version: u32,
     /// The status.
     pub status: Status,
+    /// The worst status of all messages since the incident opened. Its end is announced where that was.
+    pub worst: Status,
     /// Whether it was flapping.
     #[serde(default)]
     pub flapping: bool,
@@ -151,13 +153,29 @@ impl Incident {
         self.closed.is_none()
     }
 
+    /// Returns the worst status that was announced since the last end.
+    fn worst_announced(&self) -> Option<Status> {
+        self.announced.filter(|last| !last.ended || !self.is_open()).map(|last| last.worst)
+    }
+
+    /// Returns the worst status of the incident and of its messages so far, which decides about its route.
+    #[must_use]
+    pub fn severity(&self) -> Status {
+        let now = self.situation.status;
+        self.worst_announced().map_or(now, |worst| worst.worse_of(now))
+    }
+
     /// Records that the present state was announced: a message about it was stored for sending.
     pub fn mark_announced(&mut self, at: DateTime<Utc>) {
         let ended = !self.is_open();
+        let worst = self
+            .worst_announced()
+            .map_or(self.situation.status, |worst| worst.worse_of(self.situation.status));
         self.announced = Some(Announced {
             at,
             version: self.version,
             status: self.situation.status,
+            worst,
             flapping: self.situation.flapping,
             ended,
             number: self.announced.map_or(0, |last| last.number).saturating_add(1),

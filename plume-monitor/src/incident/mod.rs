@@ -27,7 +27,7 @@
 //! ```
 //!
 //! **An incident holds what was last announced.** The difference between that and its situation decides about
-//! messages, so a message is neither lost nor repeated over a restart, a maintenance
+//! messages ([`notify`](crate::notify)), so a message is neither lost nor repeated over a restart, a maintenance
 //! window or a hold, and the end of trouble that was never announced is not announced either.
 
 mod actions;

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use plume_health::Status;
 
 use crate::incident::cause::Cause;
 use crate::incident::memory::state::{Candidate, Newest};
 use crate::time::has_passed;
 
 /// Observes the causes of a sample that are as bad as the confirmed status. Returns whether one that is not known
-/// yet has lasted long enough, in this sample and in one before it.
+/// yet has lasted long enough, in this sample and in one before it. A yellow cause is no news.
 ///
-/// During the grace after an improvement there is no other cause: pods that return later than their gateway are not
-/// news.
+/// During the grace after an improvement no cause counts: pods that return later than their gateway are not news. One
+/// that is still there after the grace counts at once.
 pub(super) fn observe(
     newest: &mut Newest,
     causes: &[&Cause],
@@ -20,24 +21,17 @@ pub(super) fn observe(
     now: DateTime<Utc>,
     cause_after: Duration,
 ) -> bool {
-    if newest.is_settling(now) {
-        newest.candidate = None;
-        return false;
-    }
-    let unknown = |cause: &&&Cause| !newest.knows(cause);
+    let unknown = |cause: &&&Cause| cause.status <= Status::Orange && !newest.knows(cause);
     let lasting =
         newest.candidate.filter(|candidate| causes.iter().any(|cause| cause.key() == candidate.key));
-    match lasting {
-        Some(candidate) if has_passed(candidate.since, at, cause_after) => {
-            newest.candidate = None;
-            newest.learn(causes.iter().copied());
-            true
-        }
-        Some(_) => false,
-        None => {
-            newest.candidate =
-                causes.iter().find(unknown).map(|cause| Candidate { key: cause.key(), since: at });
-            false
-        }
+    let candidate = lasting
+        .or_else(|| causes.iter().find(unknown).map(|cause| Candidate { key: cause.key(), since: at }));
+    newest.candidate = candidate;
+    let is_news = lasting.is_some_and(|candidate| has_passed(candidate.since, at, cause_after));
+    if !is_news || newest.is_settling(now) {
+        return false;
     }
+    newest.candidate = None;
+    newest.learn(causes.iter().copied());
+    true
 }

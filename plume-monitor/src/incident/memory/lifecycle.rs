@@ -89,7 +89,8 @@ impl IncidentMemory {
             newest.learn(confirmed(sample).into_iter().chain([&situation.root]));
         } else if situation.status > newest.status {
             newest.settle_until = Some(later(sample.now, policy.grace));
-            draft.settle_until = newest.settle_until;
+            // What remains after the grace is another cause, and one message says both.
+            draft.settle_until = newest.settle_until.map(|until| later(until, LONGEST_HOLD));
         } else if sample.seen.is_some() && !sample.flapping {
             let other =
                 causes::observe(newest, &confirmed(sample), sample.at, sample.now, policy.cause_after);

@@ -1,7 +1,10 @@
 //! Decisions about homes, groups and messages, sample by sample.
 
+mod groups;
 mod home;
 mod incident;
+mod laws;
+mod notify;
 
 use std::time::Duration;
 
@@ -11,6 +14,7 @@ use plume_monitor::home::{
     CheckFailure, HomeContext, HomeState, HomeStep, MonitorPolicy, Sample, Transition, Verdict, step,
 };
 use plume_monitor::incident::{Cause, CauseKind, Incident};
+use plume_monitor::notify::{Decision, Message, MessageKind, NotifyContext, NotifyPolicy, decide};
 use plume_monitor::schedule::CheckDetail;
 
 pub(crate) fn at(second: i64) -> DateTime<Utc> {
@@ -42,6 +46,8 @@ pub(crate) struct House {
     pub(crate) state: HomeState,
     pub(crate) incidents: Vec<Incident>,
     pub(crate) transitions: Vec<Transition>,
+    pub(crate) quiet_until: Option<i64>,
+    pub(crate) messages: Vec<Message>,
 }
 
 impl House {
@@ -55,6 +61,8 @@ impl House {
             state: HomeState::new("home".into()),
             incidents: Vec::new(),
             transitions: Vec::new(),
+            quiet_until: None,
+            messages: Vec::new(),
         }
     }
 
@@ -88,6 +96,39 @@ impl House {
             }
         }
         step
+    }
+
+    /// Checks the home and decides about messages at the same time.
+    pub(crate) fn run(&mut self, second: i64, causes: &[Cause]) {
+        self.check(second, causes);
+        self.notify(second);
+    }
+
+    /// Decides about messages. Incidents are stored and read before.
+    pub(crate) fn notify(&mut self, second: i64) -> Vec<Decision> {
+        let mut context = NotifyContext::default();
+        context.in_maintenance = self.context.in_maintenance;
+        context.quiet_until = self.quiet_until.map(at);
+        let mut decisions = Vec::new();
+        for incident in &mut self.incidents {
+            *incident = serde_json::from_str(&serde_json::to_string(&*incident).unwrap()).unwrap();
+            let decision = decide(incident, &NotifyPolicy::standard(), context, at(second));
+            if let Decision::Send(kind) = decision {
+                self.messages.push(Message::announce(incident, kind, vec!["pager".into()], at(second)));
+            }
+            decisions.push(decision);
+        }
+        decisions
+    }
+
+    /// The messages so far, as times, kinds and statuses.
+    pub(crate) fn sent(&self) -> Vec<(i64, MessageKind, Status)> {
+        let sent = |message: &Message| ((message.at - at(0)).num_seconds(), message.kind, message.status);
+        self.messages.iter().map(sent).collect()
+    }
+
+    pub(crate) fn kinds(&self) -> Vec<MessageKind> {
+        self.messages.iter().map(|message| message.kind).collect()
     }
 
     pub(crate) fn newest(&mut self) -> &mut Incident {

@@ -1,0 +1,143 @@
+//! Open fleet incidents: who joins, and when one ends.
+
+use chrono::{DateTime, Utc};
+use plume_health::Status;
+
+use crate::groups::phrases;
+use crate::groups::policy::GroupPolicy;
+use crate::groups::share::Share;
+use crate::groups::signal::{GroupStep, Link};
+use crate::groups::state::{Fleet, Member, TenantGroups};
+use crate::ids::{GroupKey, IncidentId};
+use crate::incident::{
+    Cause, CauseKind, ChangeKind, CloseReason, IncidentChange, LONGEST_HOLD, Scope, Situation,
+};
+use crate::time::{has_passed, later};
+
+impl TenantGroups {
+    /// Opens a fleet incident.
+    pub(super) fn open_fleet(
+        &mut self,
+        group: &GroupKey,
+        share: Share,
+        policy: &GroupPolicy,
+        now: DateTime<Utc>,
+        step: &mut GroupStep,
+    ) {
+        self.count = self.count.saturating_add(1);
+        let id = IncidentId::of_group(&self.tenant, group, now, self.count);
+        let turned = || {
+            let members = self.homes.values();
+            members.filter(|member| member.groups.contains(group) && member.has_turned(policy, now))
+        };
+        let fleet = Fleet {
+            id: id.clone(),
+            group: group.clone(),
+            since: turned().filter_map(|member| member.since).min().unwrap_or(now),
+            homes: share.turned,
+            peak: share.turned,
+            few_since: None,
+        };
+        let mut change =
+            IncidentChange::new(id.clone(), Scope::Group(group.clone()), ChangeKind::Opened, now);
+        change.situation = Some(situation(&fleet, turned().map(|member| member.status), Some(share)));
+        change.hold_until =
+            Some(hold_until(turned().filter_map(|member| member.confirmed_at).min(), policy, now));
+        step.incidents.push(change);
+        self.fleets.push(fleet);
+        self.join(group, &id, policy, now);
+    }
+
+    /// Lets the homes that turned join the fleet incident of their group.
+    pub(super) fn join_open_fleets(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) {
+        for (group, id) in
+            self.fleets.iter().map(|fleet| (fleet.group.clone(), fleet.id.clone())).collect::<Vec<_>>()
+        {
+            self.join(&group, &id, policy, now);
+        }
+    }
+
+    fn join(&mut self, group: &GroupKey, id: &IncidentId, policy: &GroupPolicy, now: DateTime<Utc>) {
+        let members = self.homes.values_mut();
+        for member in members.filter(|member| member.groups.contains(group) && member.has_turned(policy, now))
+        {
+            member.fleet = Some(id.clone());
+        }
+    }
+
+    /// Links the incidents of homes that belong to a fleet incident.
+    pub(super) fn link(&mut self, step: &mut GroupStep) {
+        for member in self.homes.values_mut().filter(|member| member.fleet.is_some() && !member.linked) {
+            if let Some(incident) = member.incident.clone() {
+                member.linked = true;
+                step.links.push(Link { incident, fleet: member.fleet.clone(), hold_until: None });
+            }
+        }
+    }
+
+    /// Updates and closes the fleet incidents.
+    pub(super) fn follow_fleets(&mut self, policy: &GroupPolicy, now: DateTime<Utc>, step: &mut GroupStep) {
+        let mut fleets = std::mem::take(&mut self.fleets);
+        fleets.retain_mut(|fleet| {
+            let members = || self.homes.values().filter(|member| member.fleet.as_ref() == Some(&fleet.id));
+            let homes = u64::try_from(members().count()).unwrap_or(u64::MAX);
+            let statuses: Vec<Status> = members().map(|member| member.status).collect();
+            let is_over = has_ended(fleet, homes, policy, now);
+            let mut change = IncidentChange::new(
+                fleet.id.clone(),
+                Scope::Group(fleet.group.clone()),
+                if is_over { ChangeKind::Closed } else { ChangeKind::Updated },
+                now,
+            );
+            if is_over {
+                change.reason = Some(CloseReason::Recovered);
+                step.incidents.push(change);
+                let remaining = self.homes.values_mut();
+                let remaining = remaining.filter(|member| member.fleet.as_ref() == Some(&fleet.id));
+                step.links.extend(remaining.filter_map(|member| release(member, policy, now)));
+                return false;
+            }
+            if homes != fleet.homes {
+                fleet.homes = homes;
+                fleet.peak = fleet.peak.max(homes);
+                change.situation = Some(situation(fleet, statuses.into_iter(), None));
+                step.incidents.push(change);
+            }
+            true
+        });
+        self.fleets = fleets;
+    }
+}
+
+/// Returns whether a fleet incident is over: no home is in trouble, or only a few have been for a while.
+fn has_ended(fleet: &mut Fleet, homes: u64, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
+    if homes > u64::from(policy.homes / 2) {
+        fleet.few_since = None;
+        return false;
+    }
+    let since = *fleet.few_since.get_or_insert(now);
+    homes == 0 || has_passed(since, now, policy.grace)
+}
+
+/// Releases a home that is in trouble after the end of the fleet incident. Its own incident is announced if the
+/// trouble outlasts the grace.
+fn release(member: &mut Member, policy: &GroupPolicy, now: DateTime<Utc>) -> Option<Link> {
+    (member.fleet, member.linked) = (None, false);
+    let incident = member.incident.clone()?;
+    Some(Link { incident, fleet: None, hold_until: Some(later(now, policy.grace)) })
+}
+
+/// Returns the end of the hold. The first home was confirmed before, and its message waits too.
+fn hold_until(confirmed: Option<DateTime<Utc>>, policy: &GroupPolicy, now: DateTime<Utc>) -> DateTime<Utc> {
+    let hold = later(now, policy.hold.min(LONGEST_HOLD));
+    confirmed.map_or(hold, |at| later(at, LONGEST_HOLD).min(hold)).max(now)
+}
+
+fn situation(fleet: &Fleet, statuses: impl Iterator<Item = Status>, share: Option<Share>) -> Situation {
+    let status = statuses.filter(|status| *status <= Status::Orange).min().unwrap_or(Status::Orange);
+    let message = phrases::group(&fleet.group, fleet.homes, share.map(|share| share.checked));
+    let root = Cause::new(CauseKind::Group, fleet.group.value.clone(), status, message.clone());
+    let mut situation = Situation::new(root, fleet.since, message);
+    situation.homes = fleet.homes;
+    situation
+}

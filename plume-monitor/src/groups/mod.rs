@@ -1,0 +1,44 @@
+//! Fleet incidents: one for many homes of a group that get into trouble together.
+//!
+//! [`TenantGroups`] observes the checks of a tenant's homes and decides at each [`tick`](TenantGroups::tick). If enough
+//! homes of a group turn red or orange within a few minutes ([`GroupPolicy`]), one fleet incident replaces the
+//! messages about the single homes, which are held for that time. Suspects count before they are confirmed, and a few
+//! of them pull forward the checks of other homes of their group, so that a large group is recognized quickly.
+//!
+//! * **The share is that of the homes that were checked.** A group of 20,000 homes with an interval of an hour is
+//!   judged by the sample that the checks of the last minutes are.
+//! * **A home belongs to one fleet incident.** The group with the highest share explains the trouble.
+//! * **Groups never cross tenants.** A state has the homes of one tenant.
+//! * **After the end**, homes that are still in trouble are announced one by one, after a grace.
+//!
+//! ```
+//! use chrono::{DateTime, TimeDelta, Utc};
+//! use plume_health::Status;
+//! use plume_monitor::groups::{GroupPolicy, HomeSignal, TenantGroups};
+//! use plume_monitor::home::HomeCondition;
+//! use plume_monitor::ids::{GroupKey, GroupKind};
+//!
+//! let policy = GroupPolicy::standard();
+//! let mut groups = TenantGroups::new("provider".into());
+//! let now: DateTime<Utc> = "2026-01-15T10:00:00Z".parse()?;
+//! for number in 0..5 {
+//!     let region = GroupKey::new(GroupKind::Region, "north");
+//!     let home = format!("home-{number}");
+//!     groups.observe(&HomeSignal::new(home.into(), vec![region], HomeCondition::Suspect, Status::Red, now));
+//! }
+//! let step = groups.tick(&policy, now);
+//! assert_eq!(step.incidents[0].situation.as_ref().map(|one| one.homes), Some(5));
+//! # Ok::<(), chrono::ParseError>(())
+//! ```
+
+mod fleet;
+mod phrases;
+mod policy;
+mod share;
+mod signal;
+mod state;
+mod tick;
+
+pub use policy::{GROUP_POLICY_VERSION, GroupPolicy};
+pub use signal::{GroupStep, HomeSignal, Link, PullForward};
+pub use state::{TENANT_GROUPS_VERSION, TenantGroups};

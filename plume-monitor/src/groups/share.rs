@@ -1,0 +1,82 @@
+//! The shares of the homes in trouble, and which group explains them best.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::groups::policy::GroupPolicy;
+use crate::groups::state::TenantGroups;
+use crate::ids::GroupKey;
+
+/// The homes of a group within the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Share {
+    /// The homes that turned red or orange, and that no fleet incident explains.
+    pub(super) turned: u64,
+    /// The homes that were checked. Of a large group with long intervals that is a sample.
+    pub(super) checked: u64,
+}
+
+impl Share {
+    /// Returns whether the share makes a fleet incident.
+    pub(super) fn is_enough(self, policy: &GroupPolicy) -> bool {
+        let part = self.checked.saturating_mul(policy.percent.into()).div_ceil(100);
+        self.turned >= part.max(policy.homes.into())
+    }
+
+    /// Returns whether this share is at least four fifths of another one.
+    fn is_close_to(self, other: Self) -> bool {
+        // a / b ≥ 4/5 · c / d, without division.
+        let [ours, theirs] =
+            [(self, other), (other, self)].map(|(a, b)| u128::from(a.turned) * u128::from(b.checked));
+        ours.saturating_mul(5) >= theirs.saturating_mul(4)
+    }
+
+    fn is_larger_than(self, other: Self) -> bool {
+        u128::from(self.turned) * u128::from(other.checked)
+            > u128::from(other.turned) * u128::from(self.checked)
+    }
+}
+
+/// Returns the share of each group with homes that turned.
+pub(super) fn shares(
+    groups: &TenantGroups,
+    policy: &GroupPolicy,
+    now: DateTime<Utc>,
+) -> BTreeMap<GroupKey, Share> {
+    let mut shares = BTreeMap::<&GroupKey, Share>::new();
+    if !groups.homes.values().any(|member| member.has_turned(policy, now)) {
+        return BTreeMap::new();
+    }
+    for member in groups.homes.values() {
+        let turned = u64::from(member.has_turned(policy, now));
+        let checked = u64::from(member.was_checked(policy, now) && member.fleet.is_none()).max(turned);
+        for group in &member.groups {
+            let share = shares.entry(group).or_default();
+            share.turned = share.turned.saturating_add(turned);
+            share.checked = share.checked.saturating_add(checked);
+        }
+    }
+    shares
+        .into_iter()
+        .filter(|(_, share)| share.turned > 0)
+        .map(|(group, share)| (group.clone(), share))
+        .collect()
+}
+
+/// Returns the group that explains the trouble best: of the groups whose share is close to the highest one, the one
+/// with the most homes in trouble, then by the order of [`GroupKind`](crate::ids::GroupKind).
+///
+/// A region that is off makes the share of the region high and that of the tenant low. If the whole tenant is off, all
+/// shares are high, and one incident about the tenant is better than one about each firmware.
+pub(super) fn best<'a>(
+    candidates: impl Iterator<Item = (&'a GroupKey, &'a Share)> + Clone,
+) -> Option<&'a GroupKey> {
+    let highest = candidates
+        .clone()
+        .map(|(_, share)| *share)
+        .reduce(|best, share| if share.is_larger_than(best) { share } else { best })?;
+    let close = candidates.filter(|(_, share)| share.is_close_to(highest));
+    // The first of equal ones: groups come in the order of their kinds.
+    close.reduce(|best, next| if next.1.turned > best.1.turned { next } else { best }).map(|(group, _)| group)
+}

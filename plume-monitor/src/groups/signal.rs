@@ -1,0 +1,103 @@
+//! Inputs and outputs of the decisions about groups.
+
+use chrono::{DateTime, Utc};
+use plume_health::Status;
+use serde::{Deserialize, Serialize};
+
+use crate::home::{HomeCondition, HomeStep};
+use crate::ids::{GroupKey, HomeId, IncidentId};
+use crate::incident::{Incident, IncidentChange};
+
+/// The condition of a home after a check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct HomeSignal {
+    /// The home.
+    pub home: HomeId,
+    /// The groups that the home belongs to. All are groups of one tenant.
+    pub groups: Vec<GroupKey>,
+    /// The condition.
+    pub condition: HomeCondition,
+    /// The status of the newest data.
+    pub status: Status,
+    /// The start of the trouble, if there is any.
+    pub since: Option<DateTime<Utc>>,
+    /// The open incident of the home.
+    pub incident: Option<IncidentId>,
+    /// The time of the check.
+    pub at: DateTime<Utc>,
+}
+
+impl HomeSignal {
+    /// Returns the signal of a check at this time, without an incident. Trouble begins at that time.
+    #[must_use]
+    pub fn new(
+        home: HomeId,
+        groups: Vec<GroupKey>,
+        condition: HomeCondition,
+        status: Status,
+        at: DateTime<Utc>,
+    ) -> Self {
+        let is_trouble = matches!(condition, HomeCondition::Bad | HomeCondition::Suspect);
+        Self { home, groups, condition, status, since: is_trouble.then_some(at), incident: None, at }
+    }
+
+    /// Returns the signal of a step.
+    #[must_use]
+    pub fn of_step(step: &HomeStep, groups: Vec<GroupKey>, at: DateTime<Utc>) -> Self {
+        let incident = step.state.incident().filter(|(_, is_open)| *is_open).map(|(id, _)| id);
+        Self {
+            home: step.state.home().clone(),
+            groups,
+            condition: step.condition,
+            status: step.state.seen_status(),
+            since: step.state.trouble_since(),
+            incident,
+            at,
+        }
+    }
+}
+
+/// The decisions about the groups of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct GroupStep {
+    /// Changes of fleet incidents.
+    pub incidents: Vec<IncidentChange>,
+    /// Changes of the incidents of single homes.
+    pub links: Vec<Link>,
+    /// Groups with homes to check early.
+    pub pulls: Vec<PullForward>,
+}
+
+/// The relation of a home's incident to a fleet incident.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Link {
+    /// The incident of the home.
+    pub incident: IncidentId,
+    /// The fleet incident that announces it. `None`: it is announced on its own again.
+    pub fleet: Option<IncidentId>,
+    /// The earliest time at which it is announced on its own.
+    pub hold_until: Option<DateTime<Utc>>,
+}
+
+impl Link {
+    /// Writes the link into the incident. A link of another incident is ignored.
+    pub fn apply(&self, incident: &mut Incident) {
+        if incident.id == self.incident {
+            incident.fleet.clone_from(&self.fleet);
+            incident.hold_until = self.hold_until.or(incident.hold_until);
+        }
+    }
+}
+
+/// A group whose other homes are to be checked early, to find out whether they are in trouble too.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PullForward {
+    /// The group.
+    pub group: GroupKey,
+    /// The number of homes. Choose those whose last check is the oldest.
+    pub homes: u32,
+}

@@ -1,0 +1,153 @@
+//! The state of the groups of a tenant.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use plume_health::Status;
+use serde::{Deserialize, Serialize};
+
+use crate::groups::policy::GroupPolicy;
+use crate::groups::signal::HomeSignal;
+use crate::home::HomeCondition;
+use crate::ids::{GroupKey, HomeId, IncidentId, TenantId};
+use crate::time::has_passed;
+use crate::version;
+
+/// The version of the [`TenantGroups`] format that this version of the crate writes.
+pub const TENANT_GROUPS_VERSION: u32 = 1;
+
+/// The groups of one tenant: homes that were checked a short time ago or are in trouble, and open fleet incidents.
+///
+/// The memory grows with the checks of [`GroupPolicy::window`] and with the homes in trouble, not with the fleet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct TenantGroups {
+    #[serde(deserialize_with = "version::read::<TENANT_GROUPS_VERSION, _>")]
+    pub(super) version: u32,
+    pub(super) tenant: TenantId,
+    /// The number of fleet incidents so far.
+    pub(super) count: u64,
+    pub(super) homes: BTreeMap<HomeId, Member>,
+    pub(super) fleets: Vec<Fleet>,
+    /// The groups whose homes were checked early, with the time.
+    pub(super) pulled: Vec<(GroupKey, DateTime<Utc>)>,
+}
+
+/// A home.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Member {
+    pub(super) groups: Vec<GroupKey>,
+    pub(super) condition: HomeCondition,
+    pub(super) status: Status,
+    pub(super) checked_at: DateTime<Utc>,
+    /// The start of its trouble.
+    pub(super) since: Option<DateTime<Utc>>,
+    /// The first check that confirmed its trouble.
+    pub(super) confirmed_at: Option<DateTime<Utc>>,
+    pub(super) incident: Option<IncidentId>,
+    /// The fleet incident that it belongs to.
+    pub(super) fleet: Option<IncidentId>,
+    /// Whether its own incident is linked to the fleet incident.
+    pub(super) linked: bool,
+}
+
+/// An open fleet incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Fleet {
+    pub(super) id: IncidentId,
+    pub(super) group: GroupKey,
+    pub(super) since: DateTime<Utc>,
+    /// The number of homes in the last change.
+    pub(super) homes: u64,
+    /// The most homes so far.
+    pub(super) peak: u64,
+    /// The start of the time with few homes in trouble.
+    pub(super) few_since: Option<DateTime<Utc>>,
+}
+
+impl Member {
+    pub(super) fn is_in_trouble(&self) -> bool {
+        matches!(self.condition, HomeCondition::Bad | HomeCondition::Suspect)
+    }
+
+    /// Returns whether its trouble began within the window, and no fleet incident explains it.
+    pub(super) fn has_turned(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
+        let is_new = self.since.is_some_and(|since| !has_passed(since, now, policy.window));
+        self.fleet.is_none() && self.is_in_trouble() && is_new
+    }
+
+    pub(super) fn was_checked(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
+        !has_passed(self.checked_at, now, policy.window)
+    }
+}
+
+impl TenantGroups {
+    /// Returns the groups of a tenant, without homes.
+    #[must_use]
+    pub fn new(tenant: TenantId) -> Self {
+        Self {
+            version: TENANT_GROUPS_VERSION,
+            tenant,
+            count: 0,
+            homes: BTreeMap::new(),
+            fleets: Vec::new(),
+            pulled: Vec::new(),
+        }
+    }
+
+    /// Returns the tenant.
+    #[must_use]
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// Returns the groups with an open fleet incident.
+    pub fn open(&self) -> impl Iterator<Item = (&GroupKey, &IncidentId)> {
+        self.fleets.iter().map(|fleet| (&fleet.group, &fleet.id))
+    }
+
+    /// Records a check of a home. A signal that is older than the last one of the home is ignored.
+    pub fn observe(&mut self, signal: &HomeSignal) {
+        let before = self.homes.get(&signal.home);
+        if before.is_some_and(|before| before.checked_at > signal.at) {
+            return;
+        }
+        if signal.condition == HomeCondition::Unknown && before.is_some_and(Member::is_in_trouble) {
+            // Missing data neither confirms trouble nor ends it.
+            return;
+        }
+        let mut member = Member {
+            groups: signal.groups.clone(),
+            condition: signal.condition,
+            status: signal.status,
+            checked_at: signal.at,
+            since: signal.since,
+            confirmed_at: None,
+            incident: signal.incident.clone(),
+            fleet: None,
+            linked: false,
+        };
+        if signal.condition == HomeCondition::Bad {
+            member.confirmed_at = before.and_then(|before| before.confirmed_at).or(Some(signal.at));
+        }
+        if let Some(before) = before.filter(|_| member.is_in_trouble()) {
+            member.fleet.clone_from(&before.fleet);
+            member.linked = before.linked && before.incident == member.incident;
+        }
+        self.homes.insert(signal.home.clone(), member);
+    }
+
+    /// Removes a home that was deleted or moved to another tenant.
+    pub fn remove(&mut self, home: &HomeId) {
+        self.homes.remove(home);
+    }
+
+    /// Removes what no later decision needs.
+    pub(super) fn forget(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) {
+        self.homes.retain(|_, member| member.is_in_trouble() || member.was_checked(policy, now));
+        self.pulled.retain(|(_, at)| !has_passed(*at, now, policy.window));
+    }
+}

@@ -1,0 +1,46 @@
+//! The decisions about the groups of a tenant at one moment.
+
+use chrono::{DateTime, Utc};
+
+use crate::groups::policy::GroupPolicy;
+use crate::groups::share::{best, shares};
+use crate::groups::signal::{GroupStep, PullForward};
+use crate::groups::state::TenantGroups;
+
+impl TenantGroups {
+    /// Decides about fleet incidents: joins homes to open ones, opens new ones, and ends those that are over. Call it
+    /// every few seconds while homes are in trouble.
+    #[must_use]
+    pub fn tick(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) -> GroupStep {
+        let mut step = GroupStep::default();
+        self.forget(policy, now);
+        self.join_open_fleets(policy, now);
+        self.follow_fleets(policy, now, &mut step);
+        while self.open_best(policy, now, &mut step) {}
+        self.link(&mut step);
+        step.pulls.extend(self.pull(policy, now));
+        step
+    }
+
+    /// Opens the fleet incident that explains most. Each one explains the trouble of some homes, so this ends.
+    fn open_best(&mut self, policy: &GroupPolicy, now: DateTime<Utc>, step: &mut GroupStep) -> bool {
+        let shares = shares(self, policy, now);
+        let enough = shares.iter().filter(|(_, share)| share.is_enough(policy));
+        let Some((group, share)) = best(enough).and_then(|group| shares.get_key_value(group)) else {
+            return false;
+        };
+        self.open_fleet(group, *share, policy, now, step);
+        true
+    }
+
+    /// Returns the group whose other homes are to be checked early: one at a time, and each once per window.
+    fn pull(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) -> Option<PullForward> {
+        let shares = shares(self, policy, now);
+        let candidates = shares.iter().filter(|(group, share)| {
+            share.turned >= policy.pull_from.into() && !self.pulled.iter().any(|(pulled, _)| pulled == *group)
+        });
+        let group = best(candidates)?.clone();
+        self.pulled.push((group.clone(), now));
+        Some(PullForward { group, homes: policy.pull })
+    }
+}

@@ -1,0 +1,113 @@
+//! Whether an incident needs a message now.
+
+use chrono::{DateTime, Utc};
+use plume_health::Status;
+
+use crate::incident::Incident;
+use crate::notify::difference::difference;
+use crate::notify::kind::MessageKind;
+use crate::notify::policy::NotifyPolicy;
+use crate::time::{has_passed, later};
+
+/// The circumstances of a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub struct NotifyContext {
+    /// Whether the home is in a maintenance window. Its messages wait for the end of the window.
+    pub in_maintenance: bool,
+    /// The end of the quiet hours of the route, if it is in them.
+    pub quiet_until: Option<DateTime<Utc>>,
+}
+
+/// The decision about an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Decision {
+    /// Send a message of this kind now.
+    Send(MessageKind),
+    /// Mention the incident in the next digest.
+    Digest(MessageKind),
+    /// Decide again at this time, or after the next change.
+    Wait(Option<DateTime<Utc>>),
+    /// The incident needs no message until it changes. A closed one never does, unless it reopens.
+    Nothing,
+}
+
+/// Decides about an incident. Call it after every change of the incident, at the time of [`Decision::Wait`], and when
+/// a maintenance window or quiet hours end.
+///
+/// A decision that is made late is the same as one in time: it is about the present difference to the last
+/// announcement. See [`difference`].
+#[must_use]
+pub fn decide(
+    incident: &Incident,
+    policy: &NotifyPolicy,
+    context: NotifyContext,
+    now: DateTime<Utc>,
+) -> Decision {
+    if incident.fleet.is_some() {
+        return Decision::Nothing;
+    }
+    let Some(kind) = difference(incident) else {
+        return reminder(incident, policy, context, now);
+    };
+    if context.in_maintenance || is_silenced(incident, kind) {
+        return Decision::Wait(None);
+    }
+    let held =
+        [hold(incident, kind, now), snooze(incident, now), context.quiet_until.filter(|until| *until > now)];
+    match held.into_iter().flatten().max() {
+        Some(until) => Decision::Wait(Some(until)),
+        None if is_mild(incident) => Decision::Digest(kind),
+        None => Decision::Send(kind),
+    }
+}
+
+/// Returns whether an acknowledgement silences the message. The end of the trouble and the final status after flapping
+/// are news for those who acknowledged it too.
+fn is_silenced(incident: &Incident, kind: MessageKind) -> bool {
+    incident.is_open() && incident.is_acknowledged() && kind != MessageKind::FlappingEnded
+}
+
+/// Returns whether the incident has never been worse than yellow.
+fn is_mild(incident: &Incident) -> bool {
+    incident.severity() == Status::Yellow
+}
+
+/// Returns the end of the hold of a first message, or of the wait after an improvement.
+fn hold(incident: &Incident, kind: MessageKind, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let until = match kind {
+        MessageKind::Problem | MessageKind::FlappingStarted if incident.announced.is_none() => {
+            incident.hold_until
+        }
+        MessageKind::Eased => incident.settle_until,
+        _ => None,
+    };
+    until.filter(|until| *until > now)
+}
+
+fn snooze(incident: &Incident, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    incident.snoozed_until(now).filter(|_| incident.is_open())
+}
+
+/// Decides about a reminder of trouble that has not changed since it was announced.
+fn reminder(
+    incident: &Incident,
+    policy: &NotifyPolicy,
+    context: NotifyContext,
+    now: DateTime<Utc>,
+) -> Decision {
+    let Some(last) = incident.announced.filter(|_| incident.is_open()) else {
+        return Decision::Nothing;
+    };
+    let is_silent = incident.is_acknowledged() || is_mild(incident) || incident.situation.flapping;
+    if is_silent || context.in_maintenance {
+        return Decision::Wait(None);
+    }
+    let held = [snooze(incident, now), context.quiet_until.filter(|until| *until > now)];
+    match held.into_iter().flatten().max() {
+        Some(until) => Decision::Wait(Some(until)),
+        None if has_passed(last.at, now, policy.remind_every) => Decision::Send(MessageKind::Reminder),
+        None => Decision::Wait(Some(later(last.at, policy.remind_every))),
+    }
+}

@@ -1,0 +1,45 @@
+//! The difference between an incident and what was last announced about it.
+
+use crate::incident::{Announced, CloseReason, Incident};
+use crate::notify::kind::MessageKind;
+
+/// Returns the kind of the message that an incident needs, apart from reminders. Returns `None` if the last message is
+/// still true, or if the trouble ended before it was announced.
+///
+/// This compares two states, not the events between them. So a pair of events that cancel each other is not
+/// announced, and the last state always is, however long a message was held back.
+#[must_use]
+pub fn difference(incident: &Incident) -> Option<MessageKind> {
+    match (incident.announced, incident.closed) {
+        (None, Some(_)) => None,
+        (None, None) => Some(begin(incident)),
+        (Some(last), Some(_)) if last.ended => None,
+        (Some(last), Some(closed)) => Some(end(last, closed.reason)),
+        (Some(last), None) if last.ended => Some(begin(incident)),
+        (Some(last), None) => change(incident, last),
+    }
+}
+
+fn begin(incident: &Incident) -> MessageKind {
+    if incident.situation.flapping { MessageKind::FlappingStarted } else { MessageKind::Problem }
+}
+
+fn end(last: Announced, reason: CloseReason) -> MessageKind {
+    match reason {
+        CloseReason::Gone => MessageKind::Gone,
+        CloseReason::Recovered if last.flapping => MessageKind::FlappingEnded,
+        CloseReason::Recovered => MessageKind::Recovered,
+    }
+}
+
+fn change(incident: &Incident, last: Announced) -> Option<MessageKind> {
+    let now = &incident.situation;
+    match (last.flapping, now.flapping) {
+        (false, true) => Some(MessageKind::FlappingStarted),
+        (true, false) => Some(MessageKind::FlappingEnded),
+        _ if now.status < last.status => Some(MessageKind::Worsened),
+        _ if incident.version > last.version => Some(MessageKind::OtherCause),
+        (true, true) => None,
+        (false, false) => (now.status > last.status).then_some(MessageKind::Eased),
+    }
+}

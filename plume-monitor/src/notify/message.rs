@@ -1,0 +1,89 @@
+//! Messages as data.
+
+use chrono::{DateTime, Utc};
+use plume_health::Status;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ChannelId, IncidentId, TenantId};
+use crate::incident::{Incident, Scope, Situation};
+use crate::notify::kind::MessageKind;
+
+/// A message about an incident: everything that a channel needs to write it in its own format.
+///
+/// Names and sentences come from the cloud in part. Escape them for the format of the channel;
+/// [`render`](Self::render) does so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Message {
+    /// The key of the message: the same for a repeated decision, so a store or receiver can drop the second one.
+    pub key: Box<str>,
+    /// The kind.
+    pub kind: MessageKind,
+    /// The incident.
+    pub incident: IncidentId,
+    /// The owner.
+    pub tenant: TenantId,
+    /// The thing that the incident is about.
+    pub scope: Scope,
+    /// The version of the incident.
+    pub version: u32,
+    /// The status now. Green after the end.
+    pub status: Status,
+    /// The status of the last message, if there was one.
+    pub was: Option<Status>,
+    /// The root cause with its consequences, why the status is what it is, and what would make it green.
+    pub situation: Situation,
+    /// The end of the trouble, if it is over. With [`Situation::since`] it gives the length.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// The channels.
+    pub channels: Vec<ChannelId>,
+    /// The time of the decision.
+    pub at: DateTime<Utc>,
+    /// The number of older messages that this one replaces because they were not sent.
+    #[serde(default)]
+    pub superseded: u32,
+}
+
+impl Message {
+    /// Returns the message about an incident, and records in the incident that it was announced. Store both together.
+    #[must_use]
+    pub fn announce(
+        incident: &mut Incident,
+        kind: MessageKind,
+        channels: Vec<ChannelId>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let number = incident.announced.map_or(0, |last| last.number).saturating_add(1);
+        let message = Self {
+            key: format!("{}#{number}", incident.id).into(),
+            kind,
+            incident: incident.id.clone(),
+            tenant: incident.tenant.clone(),
+            scope: incident.scope.clone(),
+            version: incident.version,
+            status: if incident.is_open() { incident.situation.status } else { Status::Green },
+            was: incident.announced.map(|last| last.status),
+            situation: incident.situation.clone(),
+            ended_at: incident.closed.map(|closed| closed.at),
+            channels,
+            at: now,
+            superseded: 0,
+        };
+        incident.mark_announced(now);
+        message
+    }
+
+    /// Merges two messages about one incident that were not sent yet, oldest first. The newer one has the present
+    /// state; a problem that is over is one message with its start and end.
+    ///
+    /// # Errors
+    ///
+    /// Returns the two messages unchanged if they are about different incidents or have different channels.
+    pub fn merge(older: Self, newer: Self) -> Result<Self, Box<(Self, Self)>> {
+        if older.incident != newer.incident || older.channels != newer.channels {
+            return Err(Box::new((older, newer)));
+        }
+        let superseded = older.superseded.saturating_add(newer.superseded).saturating_add(1);
+        Ok(Self { was: older.was, superseded, ..newer })
+    }
+}

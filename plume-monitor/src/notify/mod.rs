@@ -1,0 +1,49 @@
+//! Messages: which incident needs one, when, and on which channels.
+//!
+//! [`decide`] compares an incident with what was last announced about it and says whether a message is due. The caller
+//! stores the [`Message`] together with the incident, and sends it from there.
+//!
+//! * Red, orange and unknown are announced at once, after the hold that waits for a fleet incident. Yellow is announced
+//!   in a daily [`Digest`].
+//! * Nothing is announced in maintenance windows and quiet hours. After them, only the difference is.
+//! * Flapping is announced at its start, and at its end with the final status.
+//! * Trouble without an acknowledgement is repeated every few hours.
+//! * The end of trouble that was announced is always announced, on the same route.
+//!
+//! ```
+//! use plume_health::{Format, RuleId, Status};
+//! use plume_monitor::ids::{HomeId, IncidentId};
+//! use plume_monitor::incident::{Cause, CauseKind, ChangeKind, Incident, IncidentChange, Scope, Situation};
+//! use plume_monitor::notify::{Decision, Message, MessageKind, NotifyContext, NotifyPolicy, decide};
+//!
+//! let now = "2026-01-15T10:00:00Z".parse()?;
+//! let home = HomeId::new("home-1");
+//! let root = Cause::new(CauseKind::Rule(RuleId::LocationOffline), "home-1", Status::Red, "The location is offline");
+//! let mut change = IncidentChange::new(IncidentId::of_home(&home, now, 1), Scope::Home(home), ChangeKind::Opened, now);
+//! change.situation = Some(Situation::new(root, now, "🔴 OFFLINE"));
+//! let mut incident = Incident::open("provider".into(), &change).ok_or("no situation")?;
+//!
+//! let (policy, context) = (NotifyPolicy::standard(), NotifyContext::default());
+//! assert_eq!(decide(&incident, &policy, context, now), Decision::Send(MessageKind::Problem));
+//! let message = Message::announce(&mut incident, MessageKind::Problem, vec!["pager".into()], now);
+//! assert!(message.render(Format::Text).starts_with("home-1: 🔴 red"));
+//! // It is announced once.
+//! assert!(matches!(decide(&incident, &policy, context, now), Decision::Wait(Some(_))));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod decide;
+mod difference;
+mod digest;
+mod kind;
+mod message;
+mod phrases;
+mod policy;
+mod render;
+
+pub use decide::{Decision, NotifyContext, decide};
+pub use difference::difference;
+pub use digest::{Digest, DigestEntry, MAX_ENTRIES, next_digest};
+pub use kind::MessageKind;
+pub use message::Message;
+pub use policy::{NOTIFY_POLICY_VERSION, NotifyPolicy, Route, RouteTarget};

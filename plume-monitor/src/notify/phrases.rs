@@ -1,0 +1,88 @@
+//! The sentences of messages.
+
+use plume_health::Status;
+use plume_health::text::{count, name, span, time};
+
+use crate::incident::{Consequences, Scope};
+use crate::notify::digest::{Digest, DigestEntry};
+use crate::notify::kind::MessageKind;
+use crate::notify::message::Message;
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Red => "🔴 red",
+        Status::Orange => "🟠 orange",
+        Status::Yellow => "🟡 yellow",
+        Status::Unknown => "⚪ unknown",
+        Status::Green => "🟢 green",
+    }
+}
+
+pub(super) fn title(kind: MessageKind, scope: &Scope, status: Status) -> String {
+    let place = place(scope);
+    let status = word(status);
+    match kind {
+        MessageKind::Problem => format!("{place}: {status}"),
+        MessageKind::Worsened => format!("{place}: worse, now {status}"),
+        MessageKind::OtherCause => format!("{place}: {status}, another cause"),
+        MessageKind::Eased => format!("{place}: better, now {status}"),
+        MessageKind::FlappingStarted => format!("{place}: flapping, the status keeps changing"),
+        MessageKind::FlappingEnded => format!("{place}: no longer flapping, {status}"),
+        MessageKind::Recovered => format!("{place}: recovered, {status}"),
+        MessageKind::Gone => format!("{place}: no longer monitored"),
+        MessageKind::Reminder => format!("{place}: still {status}"),
+    }
+}
+
+fn place(scope: &Scope) -> String {
+    match scope {
+        Scope::Home(home) => name(home.as_str()).into_owned(),
+        Scope::Group(group) => format!("{} {}", group.kind, name(&group.value)),
+        Scope::Source(source) => name(source).into_owned(),
+    }
+}
+
+pub(super) fn consequences(consequences: &Consequences) -> Option<String> {
+    let parts = [
+        (consequences.nodes, "pod", "pods"),
+        (consequences.devices, "device", "devices"),
+        (consequences.others, "other thing", "other things"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|part| part.0 > 0)
+        .map(|(number, one, many)| count(number, one, many))
+        .collect();
+    (!parts.is_empty()).then(|| format!("Affected: {}", parts.join(", ")))
+}
+
+pub(super) fn length(message: &Message) -> Option<String> {
+    let length = message.ended_at?.signed_duration_since(message.situation.since);
+    Some(format!("It lasted {}", span(length.num_seconds())))
+}
+
+pub(super) fn since(message: &Message) -> String {
+    format!("Since {}", time(message.situation.since))
+}
+
+pub(super) const FURTHER: &str = "Further causes";
+pub(super) const STEPS: &str = "What would make it green";
+
+pub(super) fn digest(digest: &Digest) -> String {
+    format!("{} of {}", count(digest.total, "mild problem", "mild problems"), name(digest.tenant.as_str()))
+}
+
+pub(super) fn entry(entry: &DigestEntry) -> String {
+    format!(
+        "{} since {}: {}",
+        title(entry.kind, &entry.scope, entry.status),
+        time(entry.since),
+        entry.message
+    )
+}
+
+pub(super) fn not_listed(digest: &Digest) -> Option<String> {
+    let listed = u64::try_from(digest.entries.len()).unwrap_or(u64::MAX);
+    let more = digest.total.saturating_sub(listed);
+    (more > 0).then(|| format!("and {more} more"))
+}

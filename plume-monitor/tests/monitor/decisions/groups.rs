@@ -1,0 +1,388 @@
+//! Fleet incidents.
+
+use chrono::{DateTime, Utc};
+use plume_health::Status;
+use plume_monitor::groups::{GroupPolicy, GroupStep, HomeSignal, TenantGroups};
+use plume_monitor::home::HomeCondition::{self, Bad, Good, Suspect, Unknown};
+use plume_monitor::ids::{GroupKey, GroupKind, IncidentId};
+use plume_monitor::incident::{ChangeKind, Incident, Scope};
+use serde_json::json;
+
+use crate::decisions::at;
+
+/// A tenant whose groups are stored after every eighth tick.
+struct Tenant {
+    groups: TenantGroups,
+    policy: GroupPolicy,
+    steps: Vec<GroupStep>,
+}
+
+fn key(kind: GroupKind, value: &str) -> GroupKey {
+    GroupKey::new(kind, value)
+}
+
+fn incident_of(home: usize) -> IncidentId {
+    format!("home:{home}").into()
+}
+
+/// Homes are spread evenly over four regions, three firmwares and two models.
+fn groups_of(home: usize) -> Vec<GroupKey> {
+    vec![
+        key(GroupKind::Firmware, ["1.0", "1.1", "2.0"][home / 8 % 3]),
+        key(GroupKind::Model, ["a", "b"][home / 4 % 2]),
+        key(GroupKind::Region, ["north", "east", "south", "west"][home % 4]),
+        key(GroupKind::Tenant, "provider"),
+    ]
+}
+
+fn is_north(home: &usize) -> bool {
+    home.is_multiple_of(4)
+}
+
+impl Tenant {
+    fn new() -> Self {
+        Self {
+            groups: TenantGroups::new("provider".into()),
+            policy: GroupPolicy::standard(),
+            steps: Vec::new(),
+        }
+    }
+
+    fn signal(&mut self, home: usize, condition: HomeCondition, now: DateTime<Utc>) {
+        let status = if matches!(condition, Bad | Suspect) { Status::Red } else { Status::Green };
+        let mut signal = HomeSignal::new(home.to_string().into(), groups_of(home), condition, status, now);
+        signal.incident = (condition == Bad).then(|| incident_of(home));
+        self.groups.observe(&signal);
+    }
+
+    fn tick(&mut self, second: i64) -> GroupStep {
+        let step = self.groups.tick(&self.policy, at(second));
+        if self.steps.len().is_multiple_of(8) {
+            let stored = serde_json::to_string(&self.groups).unwrap();
+            self.groups = serde_json::from_str(&stored).unwrap();
+        }
+        self.steps.push(step.clone());
+        step
+    }
+
+    fn opened(&self) -> Vec<String> {
+        let changes = self.steps.iter().flat_map(|step| &step.incidents);
+        changes
+            .filter(|change| change.kind == ChangeKind::Opened)
+            .map(|change| match &change.scope {
+                Scope::Group(group) => group.to_string(),
+                other => format!("{other:?}"),
+            })
+            .collect()
+    }
+
+    fn closed(&self) -> usize {
+        let changes = self.steps.iter().flat_map(|step| &step.incidents);
+        changes.filter(|change| change.kind == ChangeKind::Closed).count()
+    }
+}
+
+#[test]
+fn a_fleet_incident_needs_five_homes() {
+    for homes in 4..=6 {
+        let mut tenant = Tenant::new();
+        for home in (0..100).filter(is_north).take(homes) {
+            tenant.signal(home, Bad, at(0));
+        }
+        tenant.tick(10);
+        let expected: &[&str] = if homes < 5 { &[] } else { &["region north"] };
+        assert_eq!(tenant.opened(), expected, "{homes}");
+    }
+}
+
+#[test]
+fn a_fleet_incident_needs_two_percent_of_the_checked_homes() {
+    for bad in [9, 10, 11] {
+        let mut tenant = Tenant::new();
+        // One home of each region and firmware, so that only the tenant as a whole has so many.
+        for home in 0..500 {
+            let mut signal = HomeSignal::new(
+                home.to_string().into(),
+                vec![key(GroupKind::Tenant, "provider")],
+                Good,
+                Status::Green,
+                at(0),
+            );
+            if home < bad {
+                (signal.condition, signal.status, signal.since) = (Suspect, Status::Red, Some(at(0)));
+            }
+            tenant.groups.observe(&signal);
+        }
+        tenant.tick(10);
+        assert_eq!(tenant.opened().len(), usize::from(bad >= 10), "{bad}");
+    }
+}
+
+#[test]
+fn homes_must_turn_within_the_window() {
+    let mut tenant = Tenant::new();
+    for (number, home) in (0..100).filter(is_north).take(20).enumerate() {
+        let now = i64::try_from(number).unwrap() * 90;
+        tenant.signal(home, Bad, at(now));
+        tenant.tick(now);
+    }
+    assert!(tenant.opened().is_empty());
+    // A state that was lost does not make old trouble new.
+    let mut tenant = Tenant::new();
+    for home in (0..100).filter(is_north) {
+        let mut signal =
+            HomeSignal::new(home.to_string().into(), groups_of(home), Bad, Status::Red, at(3_600));
+        signal.since = Some(at(0));
+        tenant.groups.observe(&signal);
+    }
+    tenant.tick(3_600);
+    assert!(tenant.opened().is_empty());
+}
+
+#[test]
+fn a_storm_in_a_region_is_one_fleet_incident_with_one_end() {
+    let mut tenant = Tenant::new();
+    let homes = 0..2_000;
+    // 500 homes of one region go down; each is found when its check is due within five minutes.
+    for second in 0..420 {
+        for home in homes.clone() {
+            let found = i64::try_from(home).unwrap() * 7 % 300;
+            match second - found {
+                0 => tenant.signal(home, if is_north(&home) { Suspect } else { Good }, at(second)),
+                60 if is_north(&home) => tenant.signal(home, Bad, at(second)),
+                _ => {}
+            }
+        }
+        if second % 5 == 0 {
+            tenant.tick(second);
+        }
+    }
+    assert_eq!(tenant.opened(), ["region north"]);
+    let opened = tenant.steps.iter().find(|step| !step.incidents.is_empty()).unwrap().incidents[0].clone();
+    assert!(opened.at <= at(15) && opened.hold_until.unwrap() <= at(75), "{opened:?}");
+    let links: Vec<_> = tenant.steps.iter().flat_map(|step| &step.links).collect();
+    assert_eq!(links.len(), 500);
+    assert!(links.iter().all(|link| link.fleet == Some(opened.id.clone())));
+    // Each home is linked before the hold of its own message ends.
+    let last = tenant.steps.iter().filter_map(|step| step.incidents.last()).next_back().unwrap();
+    assert_eq!(last.situation.as_ref().unwrap().homes, 500);
+    // They recover in ten minutes.
+    for second in 420..1_500 {
+        for home in
+            homes.clone().filter(is_north).filter(|home| i64::try_from(*home).unwrap() % 600 == second - 420)
+        {
+            tenant.signal(home, Good, at(second));
+        }
+        if second % 5 == 0 {
+            tenant.tick(second);
+        }
+    }
+    assert_eq!((tenant.opened().len(), tenant.closed()), (1, 1));
+    assert!(tenant.groups.open().next().is_none());
+}
+
+#[test]
+fn the_group_that_explains_most_is_chosen() {
+    let open = |is_bad: fn(&usize) -> bool| {
+        let mut tenant = Tenant::new();
+        for home in 0..240 {
+            tenant.signal(home, if is_bad(&home) { Bad } else { Good }, at(0));
+        }
+        tenant.tick(1);
+        tenant.opened()
+    };
+    assert_eq!(open(is_north), ["region north"]);
+    assert_eq!(open(|home| home / 8 % 3 == 1), ["firmware 1.1"]);
+    assert_eq!(open(|home| home / 4 % 2 == 1), ["model b"]);
+    // Everything is off: one incident, not one for each firmware.
+    assert_eq!(open(|_| true), ["tenant provider"]);
+    // Two regions.
+    let mut both = open(|home| home % 4 < 2);
+    both.sort();
+    assert_eq!(both, ["region east", "region north"]);
+    // All groups are the same homes: the firmware explains it.
+    let mut tenant = Tenant::new();
+    for home in (0..240).step_by(24) {
+        tenant.signal(home, Bad, at(0));
+    }
+    tenant.tick(1);
+    assert_eq!(tenant.opened(), ["firmware 1.0"]);
+}
+
+#[test]
+fn a_home_joins_one_fleet_incident() {
+    let mut tenant = Tenant::new();
+    for home in (0..240).filter(is_north) {
+        tenant.signal(home, Bad, at(0));
+    }
+    tenant.tick(1);
+    // Then a firmware gets into trouble, and the homes of the region do not count twice.
+    for home in (0..240).filter(|home| home / 8 % 3 == 1 && !is_north(home)) {
+        tenant.signal(home, Bad, at(60));
+    }
+    tenant.tick(61);
+    assert_eq!(tenant.opened(), ["region north", "firmware 1.1"]);
+    let mut links = std::collections::BTreeMap::new();
+    for link in tenant.steps.iter().flat_map(|step| &step.links) {
+        assert_eq!(links.insert(link.incident.clone(), link.fleet.clone()), None);
+    }
+    assert_eq!(links.len(), 60 + 60);
+}
+
+#[test]
+fn a_large_group_is_recognized_by_a_sample() {
+    // A region of 20,000 homes that is checked once an hour: about five homes a second are found.
+    let mut tenant = Tenant::new();
+    let mut homes = (0..80_000_usize).map(|number| number * 4_801 % 80_000);
+    let mut pulled = Vec::new();
+    let mut opened_at = None;
+    for second in 0..120 {
+        for home in homes.by_ref().take(5) {
+            tenant.signal(home, if is_north(&home) { Suspect } else { Good }, at(second));
+        }
+        for home in pulled.drain(..) {
+            tenant.signal(home, Suspect, at(second));
+        }
+        let step = tenant.tick(second);
+        for pull in step.pulls {
+            assert_eq!(pull.homes, 30);
+            if pull.group == key(GroupKind::Region, "north") {
+                pulled.extend((80_000..).filter(is_north).take(30));
+            }
+        }
+        opened_at = opened_at.or((!tenant.opened().is_empty()).then_some(second));
+    }
+    assert_eq!(tenant.opened(), ["region north"]);
+    assert!(opened_at.unwrap() <= 10, "{opened_at:?}");
+}
+
+#[test]
+fn three_suspects_pull_checks_forward_once() {
+    let mut tenant = Tenant::new();
+    for suspects in 1..=3 {
+        tenant.signal(suspects * 4, Suspect, at(0));
+        let pulls = tenant.tick(suspects.try_into().unwrap()).pulls;
+        assert_eq!(pulls.len(), usize::from(suspects == 3), "{suspects}");
+    }
+    // One group after another, each once in the window.
+    let mut groups: Vec<String> =
+        tenant.steps.iter().flat_map(|step| &step.pulls).map(|pull| pull.group.to_string()).collect();
+    for second in 4..20 {
+        groups.extend(tenant.tick(second).pulls.iter().map(|pull| pull.group.to_string()));
+    }
+    assert_eq!(groups[0], "region north");
+    let distinct: std::collections::BTreeSet<_> = groups.iter().collect();
+    assert_eq!(distinct.len(), groups.len());
+}
+
+#[test]
+fn homes_that_stay_in_trouble_are_announced_one_by_one_after_a_grace() {
+    let mut tenant = Tenant::new();
+    let homes: Vec<usize> = (0..240).filter(is_north).collect();
+    for home in &homes {
+        tenant.signal(*home, Bad, at(0));
+    }
+    tenant.tick(1);
+    for home in &homes[2..] {
+        tenant.signal(*home, Good, at(600));
+    }
+    assert!(tenant.tick(601).incidents.iter().all(|change| change.kind == ChangeKind::Updated));
+    assert_eq!(tenant.tick(900).incidents, []);
+    let step = tenant.tick(901);
+    assert_eq!(step.incidents[0].kind, ChangeKind::Closed);
+    let released: Vec<_> = step.links.iter().map(|link| (link.fleet.clone(), link.hold_until)).collect();
+    assert_eq!(released, [(None, Some(at(901 + 300))), (None, Some(at(901 + 300)))]);
+    // They do not make another fleet incident.
+    tenant.tick(1_000);
+    assert_eq!(tenant.opened().len(), 1);
+}
+
+#[test]
+fn missing_data_does_not_end_a_fleet_incident() {
+    let mut tenant = Tenant::new();
+    let homes: Vec<usize> = (0..240).filter(is_north).collect();
+    for home in &homes {
+        tenant.signal(*home, Suspect, at(0));
+    }
+    tenant.tick(1);
+    for second in (60..3_600).step_by(60) {
+        for home in &homes {
+            tenant.signal(*home, Unknown, at(second));
+        }
+        tenant.tick(second);
+    }
+    assert_eq!((tenant.opened().len(), tenant.closed()), (1, 0));
+}
+
+#[test]
+fn groups_of_two_tenants_never_meet() {
+    let mut tenants = [Tenant::new(), Tenant::new()];
+    for (number, home) in (0..100).filter(is_north).take(8).enumerate() {
+        tenants[number % 2].signal(home, Bad, at(0));
+    }
+    for tenant in &mut tenants {
+        tenant.tick(1);
+        assert!(tenant.opened().is_empty());
+    }
+}
+
+#[test]
+fn links_are_written_into_the_incidents_of_homes() {
+    let mut tenant = Tenant::new();
+    for home in (0..100).filter(is_north).take(5) {
+        tenant.signal(home, Bad, at(0));
+    }
+    let step = tenant.tick(1);
+    let mut incident: Incident = serde_json::from_value(json!({
+        "format": 1, "id": "home:0", "tenant": "provider", "scope": {"home": "0"},
+        "opened_at": "2026-01-15T10:00:00Z", "version": 1,
+        "situation": {
+            "status": "red", "since": "2026-01-15T10:00:00Z", "headline": "offline", "homes": 1,
+            "root": {"kind": "location-offline", "subject": "0", "status": "red", "message": "offline"},
+        },
+    }))
+    .unwrap();
+    for link in &step.links {
+        link.apply(&mut incident);
+    }
+    assert_eq!(incident.fleet, Some(step.incidents[0].id.clone()));
+    let fleet = Incident::open("provider".into(), &step.incidents[0]).unwrap();
+    assert_eq!(fleet.situation.headline.as_ref(), "5 of 5 checked homes in region north are in trouble");
+}
+
+#[test]
+fn a_removed_home_leaves_its_groups() {
+    let mut tenant = Tenant::new();
+    for home in (0..100).filter(is_north).take(5) {
+        tenant.signal(home, Bad, at(0));
+    }
+    tenant.groups.remove(&"0".into());
+    tenant.tick(1);
+    assert!(tenant.opened().is_empty());
+}
+
+#[test]
+fn the_state_forgets_homes_that_are_well() {
+    let mut tenant = Tenant::new();
+    for second in 0..1_200 {
+        tenant.signal(usize::try_from(second).unwrap(), Good, at(second));
+        if second % 10 == 9 {
+            tenant.tick(second);
+        }
+    }
+    let stored = serde_json::to_value(&tenant.groups).unwrap();
+    assert!(stored["homes"].as_object().unwrap().len() <= 300);
+    let mut newer = stored;
+    newer["version"] = json!(2);
+    assert!(serde_json::from_value::<TenantGroups>(newer).is_err());
+    for (bad, part) in [
+        (json!({"homes": 1}), "`homes`"),
+        (json!({"percent": 101}), "`percent`"),
+        (json!({"hold": "3m"}), "`hold`"),
+        (json!({"window": "0s"}), "`window`"),
+        (json!({"pull_from": 0}), "`pull_from`"),
+    ] {
+        let error = serde_json::from_value::<GroupPolicy>(bad).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+}

@@ -1,0 +1,191 @@
+//! Laws of transitions, incidents and messages after every event of random schedules.
+
+use plume_health::{RuleId, Status};
+use plume_monitor::home::{Sample, TransitionKind, Verdict};
+use plume_monitor::incident::Cause;
+use plume_monitor::notify::MessageKind;
+use plume_monitor::schedule::CheckDetail;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::decisions::{House, at, cause, offline, pod, poor_qoe};
+
+#[derive(Debug, Clone)]
+enum Event {
+    Check {
+        causes: Vec<Cause>,
+        full: bool,
+    },
+    Fail,
+    /// A sample from this many seconds ago.
+    Late(i64, Vec<Cause>),
+    Maintenance(bool),
+    Source(bool),
+    Acknowledge,
+    Snooze(i64),
+    Quiet(Option<i64>),
+    /// The clock is set back or forward.
+    Jump(i64),
+}
+
+fn causes() -> impl Strategy<Value = Vec<Cause>> {
+    let alert = cause(RuleId::NodeAlert, Status::Yellow, "c");
+    prop_oneof![
+        4 => Just(vec![]),
+        4 => Just(vec![offline()]),
+        6 => prop::collection::vec(select(vec![pod("a"), pod("b"), alert, poor_qoe()]), 0..4).prop_map(|mut causes| {
+            causes.sort_by_key(|cause| cause.status);
+            causes
+        }),
+    ]
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        20 => (causes(), any::<bool>()).prop_map(|(causes, full)| Event::Check { causes, full }),
+        4 => Just(Event::Fail),
+        2 => (0_i64..4_000, causes()).prop_map(|(ago, causes)| Event::Late(ago, causes)),
+        2 => any::<bool>().prop_map(Event::Maintenance),
+        1 => any::<bool>().prop_map(Event::Source),
+        2 => Just(Event::Acknowledge),
+        1 => (60_i64..10_000).prop_map(Event::Snooze),
+        1 => prop::option::of(60_i64..10_000).prop_map(Event::Quiet),
+    ]
+}
+
+/// Runs of the same event, with the steps between its repetitions.
+fn schedule(jumps: bool) -> impl Strategy<Value = Vec<(i64, Event)>> {
+    let step = prop_oneof![6 => Just(60_i64), 3 => 30_i64..400, 1 => 1_000_i64..40_000];
+    let weight = u32::from(jumps);
+    let jump = prop_oneof![-90_000_i64..-100, 100_i64..90_000].prop_map(Event::Jump);
+    let event = prop_oneof![20 => event(), weight => jump];
+    prop::collection::vec((prop::collection::vec(step, 1..8), event), 1..40).prop_map(|runs| {
+        runs.into_iter()
+            .flat_map(|(steps, event)| steps.into_iter().map(move |step| (step, event.clone())))
+            .collect()
+    })
+}
+
+/// Applies one event at a second. Returns the second after it.
+fn apply(house: &mut House, second: i64, event: &Event) -> i64 {
+    match event {
+        Event::Check { causes, full } => {
+            house.detail = if *full { CheckDetail::Full } else { CheckDetail::Nodes };
+            house.check(second, causes);
+        }
+        Event::Fail => drop(house.fail(second)),
+        Event::Late(ago, causes) => {
+            let verdict = Verdict::new(causes.clone(), "late");
+            house.sample(&Sample::checked(at(second - ago), CheckDetail::Full, verdict));
+        }
+        Event::Maintenance(is_on) => house.context.in_maintenance = *is_on,
+        Event::Source(is_down) => house.context.source_down = *is_down,
+        Event::Acknowledge => {
+            if let Some(incident) = house.incidents.last_mut() {
+                let _ = incident.acknowledge(incident.seen(), "Ada", at(second));
+            }
+        }
+        Event::Snooze(span) => {
+            if let Some(incident) = house.incidents.last_mut() {
+                let _ = incident.snooze(incident.seen(), "Ada", at(second + span), at(second));
+            }
+        }
+        Event::Quiet(until) => house.quiet_until = until.map(|span| second + span),
+        Event::Jump(by) => return second + by,
+    }
+    second
+}
+
+/// Returns the transitions that a message can be about.
+fn changes(house: &House) -> usize {
+    let about_data = |kind| matches!(kind, TransitionKind::Stale | TransitionKind::Fresh);
+    house.transitions.iter().filter(|transition| !about_data(transition.kind)).count()
+}
+
+fn laws(house: &House) -> Result<(), TestCaseError> {
+    // An incident is open exactly while there is trouble.
+    let open: Vec<_> = house.incidents.iter().filter(|incident| incident.is_open()).collect();
+    prop_assert!(open.len() <= 1);
+    let is_trouble =
+        !matches!(house.state.confirmed(), Status::Green | Status::Unknown) || house.state.is_flapping();
+    prop_assert!(!is_trouble || open.len() == 1);
+    let without_cause =
+        |incident: &&&plume_monitor::incident::Incident| incident.situation.status == Status::Unknown;
+    prop_assert!(is_trouble || open.iter().filter(|one| !without_cause(one)).count() == 0);
+    if let (Some(incident), true, false) = (open.first(), is_trouble, house.state.is_flapping()) {
+        prop_assert_eq!(incident.situation.status, house.state.confirmed());
+    }
+    // Transitions follow each other.
+    for pair in house.transitions.windows(2) {
+        prop_assert_eq!(pair[0].to, pair[1].from, "{:?}", house.words());
+    }
+    if let Some(last) = house.transitions.last() {
+        prop_assert_eq!(last.to, house.state.status());
+    }
+    // There are no more messages than reasons.
+    let reminders = house.kinds().iter().filter(|kind| **kind == MessageKind::Reminder).count();
+    let versions: u32 = house.incidents.iter().map(|incident| incident.version).sum();
+    let without_data =
+        house.incidents.iter().filter(|one| one.situation.status == Status::Unknown).count() * 2;
+    let most = changes(house) + usize::try_from(versions).unwrap() + without_data + reminders;
+    prop_assert!(house.messages.len() <= most, "{:?} {:?}", house.sent(), house.words());
+    // No message repeats the one before.
+    for incident in &house.incidents {
+        let mut last = None;
+        for message in house.messages.iter().filter(|message| message.incident == incident.id) {
+            prop_assert!(last.is_some() || message.ended_at.is_none(), "an end without a beginning");
+            let now = (message.status, message.version, message.situation.flapping, message.ended_at);
+            prop_assert!(message.kind == MessageKind::Reminder || last != Some(now), "{:?}", house.sent());
+            last = Some(now);
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn laws_hold_after_every_event(schedule in schedule(false)) {
+        let mut house = House::green();
+        let mut second = 0;
+        for (step, event) in schedule {
+            second = apply(&mut house, second + step, &event);
+            house.notify(second);
+            laws(&house)?;
+        }
+        // In the end, all that was announced and is over was announced as over, and nothing is left to say.
+        (house.context.in_maintenance, house.context.source_down, house.quiet_until) = (false, false, None);
+        house.detail = CheckDetail::Full;
+        second += 50_000;
+        for _ in 0..60 {
+            second += 60;
+            house.run(second, &[]);
+            laws(&house)?;
+        }
+        prop_assert_eq!(house.state.status(), Status::Green);
+        for incident in &house.incidents {
+            prop_assert!(!incident.is_open());
+            prop_assert!(incident.announced.is_none_or(|last| last.ended), "{:?}", house.sent());
+        }
+    }
+
+    #[test]
+    fn a_clock_that_jumps_breaks_nothing_and_is_followed(schedule in schedule(true)) {
+        let mut house = House::green();
+        let mut second = 0;
+        for (step, event) in schedule {
+            second = apply(&mut house, second + step, &event);
+            house.notify(second);
+        }
+        house.detail = CheckDetail::Full;
+        (house.context.in_maintenance, house.context.source_down, house.quiet_until) = (false, false, None);
+        second += 200_000;
+        for _ in 0..60 {
+            second += 60;
+            house.run(second, &[]);
+        }
+        prop_assert_eq!(house.state.status(), Status::Green);
+        prop_assert!(house.incidents.iter().all(|one| !one.is_open() && one.announced.is_none_or(|last| last.ended)));
+    }
+}

@@ -1,0 +1,397 @@
+//! Messages about homes.
+
+use plume_health::{Format, RuleId, Status};
+use plume_monitor::home;
+use plume_monitor::ids::{GroupKey, GroupKind};
+use plume_monitor::incident::Cause;
+use plume_monitor::notify::{Decision, Digest, Message, MessageKind, NotifyPolicy, RouteTarget, next_digest};
+use serde_json::json;
+
+use crate::decisions::{House, at, cause, offline, pod, poor_qoe};
+
+const DAY: i64 = 86_400;
+
+/// A house that is red from second 60 on, announced at 180.
+fn announced() -> House {
+    let mut house = House::green();
+    for second in [60, 120, 180] {
+        house.run(second, &[offline()]);
+    }
+    assert_eq!(house.sent(), [(180, MessageKind::Problem, Status::Red)]);
+    house
+}
+
+/// Checks a house every minute for a number of minutes.
+fn minutes(house: &mut House, from: i64, count: i64, causes: impl Fn(i64) -> Vec<Cause>) -> i64 {
+    for minute in 0..count {
+        house.run(from + minute * 60, &causes(minute));
+    }
+    from + count * 60
+}
+
+fn calm(_: i64) -> Vec<Cause> {
+    Vec::new()
+}
+
+#[test]
+fn trouble_is_announced_once_and_so_is_its_end() {
+    let mut house = announced();
+    let next = minutes(&mut house, 240, 100, |_| vec![offline()]);
+    assert_eq!(house.messages.len(), 1);
+    minutes(&mut house, next, 100, calm);
+    assert_eq!(house.kinds(), [MessageKind::Problem, MessageKind::Recovered]);
+    let end = &house.messages[1];
+    assert_eq!((end.status, end.was, end.ended_at), (Status::Green, Some(Status::Red), Some(at(next + 60))));
+    assert_eq!(end.situation.since, at(60));
+    assert_ne!(house.messages[0].key, end.key);
+    assert_eq!(house.notify(next + DAY), [Decision::Nothing]);
+}
+
+#[test]
+fn trouble_that_ends_within_the_hold_is_not_announced() {
+    let mut house = House::green();
+    house.policy.incident.hold = std::time::Duration::from_secs(120);
+    house.run(60, &[offline()]);
+    house.run(120, &[offline()]);
+    assert_eq!(house.notify(130), [Decision::Wait(Some(at(240)))]);
+    house.run(150, &[]);
+    house.run(210, &[]);
+    assert_eq!((house.notify(240), house.messages.len()), (vec![Decision::Nothing], 0));
+}
+
+#[test]
+fn a_home_that_flips_all_day_gives_two_messages() {
+    for interval in [60, 300] {
+        let mut house = House::green();
+        let mut second = 0;
+        while second < DAY {
+            second += interval;
+            let is_down = (second / interval) % 2 == 1;
+            let causes = if is_down { vec![offline()] } else { vec![] };
+            house.run(second, &causes);
+        }
+        assert_eq!(house.kinds(), [MessageKind::FlappingStarted], "{interval}");
+        minutes(&mut house, second + 60, 60, calm);
+        assert_eq!(house.kinds()[1..], [MessageKind::FlappingEnded], "{interval}");
+        assert_eq!(house.messages[1].status, Status::Green);
+    }
+}
+
+#[test]
+fn flapping_that_ends_in_trouble_says_so() {
+    let mut house = House::green();
+    let next = minutes(&mut house, 60, 60, |minute| if minute % 2 == 0 { vec![offline()] } else { vec![] });
+    let next = minutes(&mut house, next, 60, |_| vec![offline()]);
+    let last = house.messages.last().unwrap();
+    assert_eq!((last.kind, last.status), (MessageKind::FlappingEnded, Status::Red));
+    assert_eq!(house.messages.len(), 2);
+    minutes(&mut house, next, 60, calm);
+    assert_eq!(house.kinds()[2..], [MessageKind::Recovered]);
+}
+
+#[test]
+fn the_final_status_after_flapping_is_announced_after_maintenance() {
+    for is_down in [false, true] {
+        let mut house = House::green();
+        let flips = |minute: i64| if minute % 2 == 0 { vec![offline()] } else { vec![] };
+        let next = minutes(&mut house, 60, 60, flips);
+        assert_eq!(house.kinds(), [MessageKind::FlappingStarted]);
+        house.context.in_maintenance = true;
+        let next = minutes(&mut house, next, 60, |_| if is_down { vec![offline()] } else { vec![] });
+        assert_eq!(house.messages.len(), 1);
+        house.context.in_maintenance = false;
+        house.notify(next);
+        let last = house.messages.last().unwrap();
+        let status = if is_down { Status::Red } else { Status::Green };
+        assert_eq!((last.kind, last.status, house.messages.len()), (MessageKind::FlappingEnded, status, 2));
+    }
+}
+
+#[test]
+fn flapping_within_maintenance_is_silent() {
+    let mut house = House::green();
+    house.context.in_maintenance = true;
+    let flips = |minute: i64| if minute % 2 == 0 { vec![offline()] } else { vec![] };
+    let next = minutes(&mut house, 60, 60, flips);
+    let next = minutes(&mut house, next, 60, calm);
+    house.context.in_maintenance = false;
+    minutes(&mut house, next, 60, calm);
+    assert!(house.messages.is_empty() && !house.incidents.is_empty());
+}
+
+#[test]
+fn the_final_status_after_flapping_is_announced_to_those_who_acknowledged() {
+    let mut house = House::green();
+    let flips = |minute: i64| if minute % 2 == 0 { vec![offline()] } else { vec![] };
+    let next = minutes(&mut house, 60, 60, flips);
+    let seen = house.newest().seen();
+    house.newest().acknowledge(seen, "Ada", at(next)).unwrap();
+    minutes(&mut house, next, 60, |_| vec![offline()]);
+    let last = house.messages.last().unwrap();
+    assert_eq!((last.kind, last.status), (MessageKind::FlappingEnded, Status::Red));
+}
+
+#[test]
+fn after_maintenance_only_the_difference_is_announced() {
+    type Case = (&'static str, bool, fn(i64) -> Vec<Cause>, &'static [MessageKind]);
+    let down: fn(i64) -> Vec<Cause> = |_| vec![offline()];
+    let interrupted: fn(i64) -> Vec<Cause> = |minute| if minute < 10 { vec![] } else { vec![offline()] };
+    let blip: fn(i64) -> Vec<Cause> = |minute| if minute < 10 { vec![offline()] } else { vec![] };
+    let cases: [Case; 6] = [
+        ("down before, down after", true, down, &[]),
+        ("down before, up after", true, calm, &[MessageKind::Recovered]),
+        ("down before, up, and down after", true, interrupted, &[]),
+        ("up before, up after", false, calm, &[]),
+        ("up before, down after", false, down, &[MessageKind::Problem]),
+        ("up before, down, and up after", false, blip, &[]),
+    ];
+    for (name, is_down, within, expected) in cases {
+        let mut house = if is_down { announced() } else { House::green() };
+        let before = house.messages.len();
+        house.context.in_maintenance = true;
+        let next = minutes(&mut house, 240, 30, within);
+        assert_eq!(house.messages.len(), before, "{name}");
+        house.context.in_maintenance = false;
+        let last = within(29);
+        minutes(&mut house, next, 30, |_| last.clone());
+        assert_eq!(house.kinds()[before..], *expected, "{name}");
+    }
+}
+
+#[test]
+fn an_acknowledgement_ends_with_a_worse_status_or_another_cause() {
+    let acknowledged = || {
+        let mut house = House::green();
+        for second in [60, 120, 180] {
+            house.run(second, &[pod("a")]);
+        }
+        let seen = house.newest().seen();
+        house.newest().acknowledge(seen, "Ada", at(190)).unwrap();
+        house
+    };
+    let mut house = acknowledged();
+    minutes(&mut house, 240, 10, |_| vec![offline()]);
+    assert_eq!(house.kinds(), [MessageKind::Problem, MessageKind::Worsened]);
+    let mut house = acknowledged();
+    minutes(&mut house, 240, 10, |_| vec![pod("a"), pod("b")]);
+    assert_eq!(house.kinds(), [MessageKind::Problem, MessageKind::OtherCause]);
+    // A milder status is no news, and there are no reminders. The end is news.
+    let mut house = acknowledged();
+    let next = minutes(&mut house, 240, 600, |_| vec![poor_qoe()]);
+    assert_eq!(house.kinds(), [MessageKind::Problem]);
+    minutes(&mut house, next, 10, calm);
+    assert_eq!(house.kinds(), [MessageKind::Problem, MessageKind::Recovered]);
+}
+
+#[test]
+fn one_recovery_with_its_length_follows_when_pods_return_one_by_one() {
+    let mut house = announced();
+    let pods: Vec<_> = (0..12).map(|number| pod(&format!("pod {number}"))).collect();
+    for (minute, away) in [(4, 12), (5, 9), (6, 4), (7, 1), (8, 0), (9, 0)] {
+        house.run(minute * 60, &pods[..away]);
+    }
+    minutes(&mut house, 600, 30, calm);
+    assert_eq!(house.kinds(), [MessageKind::Problem, MessageKind::Recovered]);
+    assert!(house.messages[1].render(Format::Text).contains("It lasted 8 min"));
+}
+
+#[test]
+fn a_pod_that_stays_away_is_announced_after_the_grace() {
+    let mut house = announced();
+    minutes(&mut house, 240, 60, |_| vec![pod("a")]);
+    assert_eq!(house.kinds()[1..], [MessageKind::OtherCause]);
+    // The status eased at 300, so the grace ended at 600.
+    let last = house.messages.last().unwrap();
+    assert!(last.at >= at(600) && last.at <= at(720) && last.status == Status::Orange, "{last:?}");
+}
+
+#[test]
+fn reminders_follow_until_an_acknowledgement_or_within_a_snooze() {
+    let mut house = announced();
+    let four_hours = 4 * 3_600;
+    assert_eq!(house.notify(180 + four_hours - 1), [Decision::Wait(Some(at(180 + four_hours)))]);
+    assert_eq!(house.notify(180 + four_hours), [Decision::Send(MessageKind::Reminder)]);
+    let seen = house.newest().seen();
+    let until = 180 + 9 * 3_600;
+    house.newest().snooze(seen, "Ada", at(until), at(180 + four_hours)).unwrap();
+    assert_eq!(house.notify(180 + 2 * four_hours), [Decision::Wait(Some(at(until)))]);
+    assert_eq!(house.notify(until), [Decision::Send(MessageKind::Reminder)]);
+    let seen = house.newest().seen();
+    house.newest().acknowledge(seen, "Ada", at(until + 1)).unwrap();
+    assert_eq!(house.notify(until + DAY), [Decision::Wait(None)]);
+    let keys: std::collections::BTreeSet<_> = house.messages.iter().map(|message| &message.key).collect();
+    assert_eq!(keys.len(), house.messages.len());
+}
+
+#[test]
+fn a_home_without_data_is_announced_after_half_an_hour() {
+    let mut house = House::green();
+    for minute in 1..=60 {
+        house.fail(minute * 60);
+        house.notify(minute * 60);
+    }
+    assert_eq!(house.sent(), [(31 * 60, MessageKind::Problem, Status::Unknown)]);
+    minutes(&mut house, 61 * 60, 10, calm);
+    assert_eq!(house.kinds()[1..], [MessageKind::Recovered]);
+}
+
+#[test]
+fn mild_trouble_waits_for_the_digest() {
+    let mut house = House::green();
+    minutes(&mut house, 60, 60, |_| vec![poor_qoe()]);
+    assert!(house.messages.is_empty());
+    let policy = NotifyPolicy::standard();
+    let time = next_digest(&policy, at(0));
+    assert_eq!(time.to_rfc3339(), "2026-01-16T07:00:00+00:00");
+    assert_eq!(next_digest(&policy, time).to_rfc3339(), "2026-01-17T07:00:00+00:00");
+    let mut digest = Digest::new("tenant".into(), vec!["chat".into()], time);
+    assert_eq!(house.notify(DAY), [Decision::Digest(MessageKind::Problem)]);
+    digest.add(house.newest(), MessageKind::Problem);
+    assert_eq!((digest.total, digest.entries[0].status), (1, Status::Yellow));
+    assert!(digest.render(Format::Text).contains("home: 🟡 yellow since 2026-01-15 10:01 UTC"));
+    assert_eq!(house.notify(2 * DAY), [Decision::Wait(None)]);
+    // Its end is for the digest too, but a worsening is not.
+    house.run(2 * DAY, &[offline()]);
+    house.run(2 * DAY + 60, &[offline()]);
+    assert_eq!(house.kinds(), [MessageKind::Worsened]);
+    minutes(&mut house, 2 * DAY + 120, 10, calm);
+    assert_eq!(house.kinds()[1..], [MessageKind::Recovered]);
+    let mut large = Digest::new("tenant".into(), vec!["chat".into()], time);
+    for _ in 0..80 {
+        large.add(house.newest(), MessageKind::Recovered);
+    }
+    assert_eq!((large.total, large.entries.len()), (80, 50));
+    assert!(large.render(Format::Text).contains("and 30 more"));
+}
+
+#[test]
+fn quiet_hours_hold_messages_back_and_announce_the_difference() {
+    // Down and up in the night: nothing.
+    let mut house = House::green();
+    house.quiet_until = Some(6 * 3_600);
+    let next = minutes(&mut house, 60, 30, |_| vec![offline()]);
+    minutes(&mut house, next, 330, calm);
+    house.notify(6 * 3_600);
+    assert!(house.messages.is_empty());
+    // Down before, up in the night.
+    let mut house = announced();
+    house.quiet_until = Some(6 * 3_600);
+    minutes(&mut house, 240, 60, calm);
+    assert_eq!(house.messages.len(), 1);
+    house.notify(6 * 3_600);
+    assert_eq!(house.kinds()[1..], [MessageKind::Recovered]);
+}
+
+#[test]
+fn a_message_shows_the_present_state_however_long_it_was_held() {
+    let mut house = House::green();
+    house.quiet_until = Some(6 * 3_600);
+    let next = minutes(&mut house, 60, 30, |_| vec![offline()]);
+    minutes(&mut house, next, 60, |_| vec![pod("a")]);
+    house.notify(6 * 3_600);
+    let message = &house.messages[0];
+    assert_eq!((message.kind, message.status), (MessageKind::Problem, Status::Orange));
+    assert_eq!(message.situation.root.subject.as_ref(), "a");
+}
+
+#[test]
+fn a_home_that_is_gone_is_announced_only_if_its_trouble_was() {
+    let mut house = announced();
+    let (state, change) = home::gone(&house.state, at(200));
+    house.state = state;
+    house.newest().apply(&change.unwrap());
+    house.notify(200);
+    assert_eq!(house.kinds()[1..], [MessageKind::Gone]);
+    let mut house = House::green();
+    house.run(60, &[offline()]);
+    house.run(120, &[offline()]);
+    let (_, change) = home::gone(&house.state, at(130));
+    house.newest().apply(&change.unwrap());
+    assert_eq!((house.notify(500), house.messages.len()), (vec![Decision::Nothing], 0));
+}
+
+#[test]
+fn an_incident_of_a_fleet_incident_is_silent_after_a_restart_too() {
+    let mut house = House::green();
+    house.run(60, &[offline()]);
+    house.run(120, &[offline()]);
+    house.newest().fleet = Some("group:1".into());
+    // `notify` stores and reads the incident.
+    for hour in 0..24 {
+        assert_eq!(house.notify(180 + hour * 3_600), [Decision::Nothing]);
+    }
+    house.newest().fleet = None;
+    house.notify(DAY + 180);
+    assert_eq!(house.kinds(), [MessageKind::Problem]);
+}
+
+#[test]
+fn the_first_route_that_matches_counts() {
+    let policy: NotifyPolicy = serde_json::from_value(json!({"routes": [
+        {"tenants": ["north"], "severities": ["red"], "channels": ["pager"]},
+        {"groups": [{"kind": "region", "value": "coast"}], "channels": ["coast"]},
+        {"tags": ["vip"], "channels": ["vip", "chat"]},
+        {"severities": ["yellow"], "channels": []},
+        {"channels": ["chat"]},
+    ]}))
+    .unwrap();
+    let route = |tenant: &str, severity, tags: &[&str], region: Option<&str>| {
+        let mut target = RouteTarget::new(tenant.into(), severity);
+        target.tags = tags.iter().map(|tag| (*tag).into()).collect();
+        target.groups = region.map(|region| GroupKey::new(GroupKind::Region, region)).into_iter().collect();
+        let channels = &policy.route(&target).unwrap().channels;
+        channels.iter().map(|channel| channel.as_str().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(route("north", Status::Red, &["vip"], Some("coast")), "pager");
+    assert_eq!(route("north", Status::Orange, &["vip"], Some("coast")), "coast");
+    assert_eq!(route("south", Status::Red, &["other", "vip"], None), "vip chat");
+    assert_eq!(route("south", Status::Yellow, &[], Some("hills")), "");
+    assert_eq!(route("south", Status::Unknown, &[], None), "chat");
+    assert!(NotifyPolicy::standard().route(&RouteTarget::new("north".into(), Status::Red)).is_none());
+    for (bad, part) in [
+        (json!({"remind_every": "1s"}), "`remind_every`"),
+        (json!({"digest_minute": 1_440}), "`digest_minute`"),
+        (json!({"routes": [{"channel": "x"}]}), "unknown field `channel`"),
+        (json!({"routes": [{"severities": ["purple"]}]}), "purple"),
+    ] {
+        let error = serde_json::from_value::<NotifyPolicy>(bad).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+#[test]
+fn messages_that_were_not_sent_merge_into_the_newest() {
+    let mut house = announced();
+    let next = minutes(&mut house, 240, 10, calm);
+    house.check(next, &[cause(RuleId::NodeAlert, Status::Orange, "a")]);
+    let [problem, recovered] = [house.messages[0].clone(), house.messages[1].clone()];
+    let merged = Message::merge(problem.clone(), recovered.clone()).unwrap();
+    assert_eq!((merged.kind, merged.was, merged.superseded), (MessageKind::Recovered, None, 1));
+    assert_eq!(merged.key, recovered.key);
+    let mut other = recovered;
+    other.incident = "home:other".into();
+    assert!(Message::merge(problem, other).is_err());
+    let stored = serde_json::to_string(&merged).unwrap();
+    assert_eq!(serde_json::from_str::<Message>(&stored).unwrap(), merged);
+}
+
+#[test]
+fn every_message_has_words_in_every_format() {
+    let mut house = House::green();
+    for minute in 1..100 {
+        let causes = match minute / 10 {
+            1 => vec![pod("a")],
+            2 => vec![offline()],
+            3 | 4 => vec![pod("<b>&*_"), pod("c")],
+            _ => vec![],
+        };
+        house.run(minute * 60, &causes);
+    }
+    assert!(house.messages.len() >= 4, "{:?}", house.kinds());
+    for message in &house.messages {
+        for format in [Format::Text, Format::Markdown, Format::Html, Format::Json] {
+            assert!(!message.render(format).is_empty());
+        }
+        assert!(!message.render(Format::Html).contains("<b>&*_"));
+    }
+}
