@@ -14,6 +14,7 @@
 //! | [`schedule`] | decides when a home is checked, and in which detail |
 //! | [`timeline`] | joins restarts, outages and changes of a home in a list of events |
 //! | [`budget`] | decides which of the due homes are checked first, and stretches intervals |
+//! | [`source`] | decides whether failed checks are a problem of the cloud, the own address or a credential |
 //! | [`plan`] | computes which check interval the call limit allows |
 //! | [`ids`] | names of tenants, homes, groups and incidents |
 //!
@@ -65,6 +66,7 @@ pub mod notify;
 pub mod plan;
 pub mod schedule;
 pub mod sla;
+pub mod source;
 mod time;
 pub mod timeline;
 pub mod tracker;

@@ -12,6 +12,7 @@ mod properties_change;
 mod schedule;
 mod series_properties;
 mod sla;
+mod source;
 mod stored;
 mod totality;
 mod tracker;

@@ -1,0 +1,124 @@
+//! The policy of sources.
+
+use plume_health::policy::PolicyError;
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+
+/// The version of the [`SourcePolicy`] format that this version of the crate reads and writes.
+pub const SOURCE_POLICY_VERSION: u32 = 1;
+
+/// The conditions under which failed checks are a problem of the source.
+///
+/// Settings that the configuration leaves out stay as in the standard; an unknown key is an error.
+///
+/// ```
+/// use plume_monitor::source::SourcePolicy;
+///
+/// let policy: SourcePolicy = serde_json::from_str(r#"{"few_checks": 5}"#)?;
+/// assert_eq!(policy.many_checks, SourcePolicy::standard().many_checks);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+pub struct SourcePolicy {
+    /// The version of the format: [`SOURCE_POLICY_VERSION`].
+    pub version: u32,
+    /// The minimum number of checks within 60 s of which the share of failures is taken.
+    pub many_checks: u32,
+    /// The minimum number of checks within 5 minutes of which the share is taken, if there are fewer than `many_checks`.
+    pub few_checks: u32,
+    /// The share of failures at which the cloud is unreachable, in percent.
+    pub begin_percent: u32,
+    /// The share of failures at which it is reachable again, in percent; below `begin_percent`.
+    pub end_percent: u32,
+    /// The number of responses in a row that end a block or the refusal of a credential.
+    pub responses: u32,
+    /// The number of own calls below which a block means that another program uses the address: less than the cloud's
+    /// limit of calls by a margin.
+    pub shared_below: u64,
+}
+
+impl SourcePolicy {
+    /// Returns the standard policy: half of at least 20 checks within 60 s, or of at least 3 within 5 minutes, and at the
+    /// end a fifth; 2 responses in a row; 1,600 calls, which is 80 % of the cloud's limit for 5 minutes.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self {
+            version: SOURCE_POLICY_VERSION,
+            many_checks: 20,
+            few_checks: 3,
+            begin_percent: 50,
+            end_percent: 20,
+            responses: 2,
+            shared_below: 1_600,
+        }
+    }
+
+    /// Checks for invalid values. Configuration is checked when it is read.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`PolicyError`] for the first invalid value: a count of 0, `few_checks` above `many_checks`, or percentages
+    /// that are not in order.
+    pub fn validate(&self) -> Result<(), PolicyError> {
+        PolicyError::check_version(self.version, SOURCE_POLICY_VERSION)?;
+        for (key, number) in [("few_checks", self.few_checks), ("responses", self.responses)] {
+            if number == 0 {
+                return Err(PolicyError::new(key, "0 is not above 0"));
+            }
+        }
+        let Self { many_checks, few_checks, begin_percent, end_percent, .. } = *self;
+        if many_checks < few_checks {
+            return Err(PolicyError::new(
+                "many_checks",
+                format!("{many_checks} is less than {few_checks}, the number of few checks"),
+            ));
+        }
+        if !(1..=100).contains(&begin_percent) {
+            return Err(PolicyError::new("begin_percent", format!("{begin_percent} is not from 1 to 100")));
+        }
+        if end_percent >= begin_percent {
+            return Err(PolicyError::new(
+                "end_percent",
+                format!("{end_percent} is not below {begin_percent}, the share at the begin"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Default for SourcePolicy {
+    /// [`SourcePolicy::standard`].
+    fn default() -> Self {
+        Self::standard()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    version: Option<u32>,
+    many_checks: Option<u32>,
+    few_checks: Option<u32>,
+    begin_percent: Option<u32>,
+    end_percent: Option<u32>,
+    responses: Option<u32>,
+    shared_below: Option<u64>,
+}
+
+impl<'de> Deserialize<'de> for SourcePolicy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let document = Document::deserialize(deserializer)?;
+        let standard = Self::standard();
+        let policy = Self {
+            version: document.version.unwrap_or(standard.version),
+            many_checks: document.many_checks.unwrap_or(standard.many_checks),
+            few_checks: document.few_checks.unwrap_or(standard.few_checks),
+            begin_percent: document.begin_percent.unwrap_or(standard.begin_percent),
+            end_percent: document.end_percent.unwrap_or(standard.end_percent),
+            responses: document.responses.unwrap_or(standard.responses),
+            shared_below: document.shared_below.unwrap_or(standard.shared_below),
+        };
+        policy.validate().map_err(D::Error::custom)?;
+        Ok(policy)
+    }
+}

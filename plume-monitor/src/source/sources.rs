@@ -1,0 +1,216 @@
+//! The state of all sources.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::home::CheckFailure;
+use crate::ids::TenantId;
+use crate::source::check::{SourceChange, SourceCheck, SourceEvent, SourceIncident, SourceProblem};
+use crate::source::credential::Refusals;
+use crate::source::policy::SourcePolicy;
+use crate::source::window::{Reach, Window};
+use crate::version;
+
+/// The version of the [`Sources`] format that this version of the crate writes.
+pub const SOURCES_VERSION: u32 = 1;
+
+/// The problems of one egress address, and of the credentials of the tenants that use it.
+///
+/// The memory is bounded: the counts of five minutes, and each tenant whose credential is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Sources {
+    #[serde(deserialize_with = "version::read::<SOURCES_VERSION, _>")]
+    version: u32,
+    window: Window,
+    unreachable: Option<SourceIncident>,
+    block: Option<Refused>,
+    refusals: BTreeMap<TenantId, Refusals>,
+    credentials: BTreeMap<TenantId, Refused>,
+}
+
+/// An open problem that ends with responses in a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Refused {
+    incident: SourceIncident,
+    /// The time of the newest refusal.
+    last: DateTime<Utc>,
+    /// The responses since then.
+    responses: u32,
+}
+
+impl Refused {
+    fn new(incident: SourceIncident) -> Self {
+        Self { last: incident.opened_at, incident, responses: 0 }
+    }
+
+    fn refuse(&mut self, at: DateTime<Utc>) {
+        self.last = self.last.max(at);
+        self.responses = 0;
+    }
+
+    /// Counts a response, and returns whether the problem has ended. A response from before the refusal says nothing.
+    fn respond(&mut self, policy: &SourcePolicy, at: DateTime<Utc>) -> bool {
+        if at >= self.last {
+            self.responses = self.responses.saturating_add(1);
+        }
+        self.responses >= policy.responses
+    }
+}
+
+impl Sources {
+    /// Returns a state without problems.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            version: SOURCES_VERSION,
+            window: Window::default(),
+            unreachable: None,
+            block: None,
+            refusals: BTreeMap::new(),
+            credentials: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the open problem that explains why a home of the tenant is stale.
+    #[must_use]
+    pub fn affecting(&self, tenant: &TenantId) -> Option<&SourceIncident> {
+        let block = self.block.as_ref().map(|block| &block.incident);
+        let credential = self.credentials.get(tenant).map(|credential| &credential.incident);
+        block.or(self.unreachable.as_ref()).or(credential)
+    }
+
+    /// Returns all open problems.
+    pub fn open(&self) -> impl Iterator<Item = &SourceIncident> {
+        let refused = self.block.iter().chain(self.credentials.values()).map(|refused| &refused.incident);
+        self.unreachable.iter().chain(refused)
+    }
+
+    /// Forgets a tenant without homes.
+    pub fn forget(&mut self, tenant: &TenantId) {
+        self.refusals.remove(tenant);
+        self.credentials.remove(tenant);
+    }
+
+    /// Records a check, and returns the problems that began or ended.
+    pub fn observe(&mut self, policy: &SourcePolicy, check: &SourceCheck) -> Vec<SourceChange> {
+        self.version = SOURCES_VERSION;
+        let mut changes = Vec::new();
+        match check.failure {
+            None | Some(CheckFailure::NotFound | CheckFailure::Other) => {
+                self.end_block(policy, check.at, &mut changes);
+                if check.failure.is_none() {
+                    self.accept_credential(policy, check, &mut changes);
+                }
+                self.count(policy, check, false, &mut changes);
+            }
+            Some(CheckFailure::Credential) => {
+                self.end_block(policy, check.at, &mut changes);
+                self.refuse_credential(check, &mut changes);
+                self.count(policy, check, false, &mut changes);
+            }
+            Some(CheckFailure::Transport | CheckFailure::Server) => {
+                self.count(policy, check, true, &mut changes);
+            }
+            Some(CheckFailure::Blocked) => self.begin_block(policy, check, &mut changes),
+            // An own decision to wait, which shows nothing.
+            Some(CheckFailure::RateLimited) => {}
+        }
+        changes
+    }
+
+    fn count(
+        &mut self,
+        policy: &SourcePolicy,
+        check: &SourceCheck,
+        failed: bool,
+        changes: &mut Vec<SourceChange>,
+    ) {
+        self.window.add(&check.home, check.at, failed);
+        match (self.window.reach(policy), &self.unreachable) {
+            (Reach::Lost(since), None) => {
+                let incident = SourceIncident {
+                    problem: SourceProblem::Unreachable,
+                    tenant: None,
+                    since,
+                    opened_at: check.at,
+                };
+                changes.push(SourceChange::new(SourceEvent::Opened, &incident, check.at));
+                self.unreachable = Some(incident);
+            }
+            (Reach::Kept, Some(incident)) => {
+                changes.push(SourceChange::new(SourceEvent::Closed, incident, check.at));
+                self.unreachable = None;
+            }
+            (Reach::Lost(_) | Reach::Unclear, Some(_)) | (Reach::Kept | Reach::Unclear, None) => {}
+        }
+    }
+
+    fn begin_block(&mut self, policy: &SourcePolicy, check: &SourceCheck, changes: &mut Vec<SourceChange>) {
+        if let Some(block) = &mut self.block {
+            block.refuse(check.at);
+            return;
+        }
+        let is_shared = check.own_calls.is_some_and(|calls| calls < policy.shared_below);
+        let incident = SourceIncident {
+            problem: if is_shared { SourceProblem::AddressShared } else { SourceProblem::Blocked },
+            tenant: None,
+            since: check.at,
+            opened_at: check.at,
+        };
+        changes.push(SourceChange::new(SourceEvent::Opened, &incident, check.at));
+        self.block = Some(Refused::new(incident));
+    }
+
+    fn end_block(&mut self, policy: &SourcePolicy, at: DateTime<Utc>, changes: &mut Vec<SourceChange>) {
+        if let Some(block) = self.block.take_if(|block| block.respond(policy, at)) {
+            changes.push(SourceChange::new(SourceEvent::Closed, &block.incident, at));
+        }
+    }
+
+    fn refuse_credential(&mut self, check: &SourceCheck, changes: &mut Vec<SourceChange>) {
+        let SourceCheck { tenant, home, at, .. } = check;
+        if let Some(credential) = self.credentials.get_mut(tenant) {
+            credential.refuse(*at);
+            return;
+        }
+        let refusals =
+            self.refusals.entry(tenant.clone()).or_insert_with(|| Refusals::new(home.clone(), *at));
+        refusals.add(home, *at);
+        if refusals.are_a_problem() {
+            let incident = SourceIncident {
+                problem: SourceProblem::CredentialRefused,
+                tenant: Some(tenant.clone()),
+                since: refusals.since,
+                opened_at: *at,
+            };
+            changes.push(SourceChange::new(SourceEvent::Opened, &incident, *at));
+            self.refusals.remove(tenant);
+            self.credentials.insert(tenant.clone(), Refused::new(incident));
+        }
+    }
+
+    fn accept_credential(
+        &mut self,
+        policy: &SourcePolicy,
+        check: &SourceCheck,
+        changes: &mut Vec<SourceChange>,
+    ) {
+        let SourceCheck { tenant, at, .. } = check;
+        self.refusals.remove(tenant);
+        if let Some(credential) = self.credentials.get_mut(tenant)
+            && credential.respond(policy, *at)
+        {
+            changes.push(SourceChange::new(SourceEvent::Closed, &credential.incident, *at));
+            self.credentials.remove(tenant);
+        }
+    }
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self::new()
+    }
+}
