@@ -15,6 +15,7 @@
 //! | [`timeline`] | joins restarts, outages and changes of a home in a list of events |
 //! | [`budget`] | decides which of the due homes are checked first, and stretches intervals |
 //! | [`source`] | decides whether failed checks are a problem of the cloud, the own address or a credential |
+//! | [`calendar`] | maintenance windows and quiet hours, once or recurrent, in a time zone |
 //! | [`plan`] | computes which check interval the call limit allows |
 //! | [`ids`] | names of tenants, homes, groups and incidents |
 //!
@@ -48,6 +49,7 @@ mod readme {}
 
 pub mod baseline;
 pub mod budget;
+pub mod calendar;
 pub mod change;
 pub mod fleet;
 pub mod groups;

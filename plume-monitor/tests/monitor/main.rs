@@ -3,6 +3,7 @@
 
 mod baseline;
 mod budget;
+mod calendar;
 mod change;
 mod decisions;
 mod fleet;

@@ -50,7 +50,11 @@ const RULES: &[Rule] = &[
         ..Rule::open("plume-client", &["plume-auth", "plume-runtime", "plume-text", "plume-types"])
     },
     Rule { limit: Some(18), ..Rule::pure("plume-health", &["plume-text", "plume-types"], ANALYSIS) },
-    Rule::pure("plume-monitor", &["plume-health", "plume-text", "plume-types"], ANALYSIS),
+    Rule::pure(
+        "plume-monitor",
+        &["plume-health", "plume-text", "plume-types"],
+        &["chrono", "chrono-tz", "serde", "serde_json", "thiserror"],
+    ),
     Rule::open("plume-telegram", &["plume-runtime", "plume-text"]),
     // Not even the models: the simulator writes its JSON itself, so that a wrong model is found.
     Rule::open("plume-sim", &["plume-runtime", "plume-text"]),
