@@ -35,8 +35,10 @@ mod quotas;
 mod shares;
 mod turns;
 
+pub(crate) use lanes::{CheckCost, Lanes, PARTS, per_second, ratio};
 pub use load::{Census, Load};
 pub use policy::{BUDGET_POLICY_VERSION, BudgetPolicy, CallWindow};
+pub(crate) use policy::{MAX_RATE, given};
 pub use queue::{Check, DueQueue};
 pub use quotas::{Quota, Waiting};
 pub use shares::Shares;

@@ -62,7 +62,7 @@ impl CallWindow {
 }
 
 /// Far above every call limit, and small enough for whole billionths.
-const MAX_RATE: f64 = 1e9;
+pub(crate) const MAX_RATE: f64 = 1e9;
 
 impl BudgetPolicy {
     /// Returns the standard budget, with the limits of the client: 6 calls per second and 1,900 in 300 seconds, of which

@@ -21,5 +21,5 @@ mod planner;
 mod request;
 mod result;
 
-pub use request::{CallWindow, PlanError, PlanRequest};
+pub use request::{PlanError, PlanRequest};
 pub use result::{Plan, PlanStep};

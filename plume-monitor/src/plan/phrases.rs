@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::plan::request::{CallWindow, PlanRequest};
+use crate::budget::CallWindow;
+use crate::plan::request::PlanRequest;
 use crate::plan::result::{Plan, PlanStep};
 
 /// Returns a whole number with a comma between thousands.

@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
+use crate::budget::{BudgetPolicy, CallWindow, MAX_RATE, given};
+use crate::schedule::{CheckDetail, SchedulePolicy};
+
 /// The homes, the call limit and the calls of a check.
 ///
 /// Every field can be set, [`plan`](Self::plan) refuses invalid values, and so does reading from configuration. Fields that
@@ -40,25 +43,6 @@ pub struct PlanRequest {
     pub interval_seconds: u64,
 }
 
-/// A number of calls within any window of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct CallWindow {
-    /// The number of calls.
-    pub calls: u64,
-    /// The length of the window, in seconds.
-    pub seconds: u64,
-}
-
-impl CallWindow {
-    /// Returns a window. Zero calls or seconds are refused when it is used.
-    #[must_use]
-    pub fn new(calls: u64, seconds: u64) -> Self {
-        Self { calls, seconds }
-    }
-}
-
 /// An invalid [`PlanRequest`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanError {
@@ -92,16 +76,17 @@ impl PlanRequest {
     /// most half of the calls for checks.
     #[must_use]
     pub fn standard(homes: u64) -> Self {
+        let (budget, schedule) = (BudgetPolicy::standard(), SchedulePolicy::standard());
         Self {
             homes,
-            per_second: Some(6.0),
-            window: Some(CallWindow { calls: 1_900, seconds: 300 }),
-            cheap_calls: 1,
-            full_calls: 4,
-            full_every: 12,
-            checks_share: 0.8,
-            suspects_share: 0.5,
-            interval_seconds: 300,
+            per_second: budget.per_second,
+            window: budget.window,
+            cheap_calls: CheckDetail::Nodes.calls(),
+            full_calls: CheckDetail::Full.calls(),
+            full_every: schedule.full_every,
+            checks_share: budget.checks_share,
+            suspects_share: budget.suspects_share,
+            interval_seconds: schedule.normal.as_secs(),
         }
     }
 
@@ -166,8 +151,6 @@ impl PlanRequest {
 
     /// Refuses invalid single values.
     pub(super) fn check(&self) -> Result<(), PlanError> {
-        /// Far above every call limit, and small enough for whole billionths.
-        const MAX_RATE: f64 = 1e9;
         /// Far above every fleet, and small enough for the calls of an interval.
         const MAX_HOMES: u64 = 1_000_000_000;
 
@@ -232,13 +215,6 @@ struct Document {
     checks_share: Option<f64>,
     suspects_share: Option<f64>,
     interval_seconds: Option<u64>,
-}
-
-/// Distinguishes `null`, which is no limit, from a missing key.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 impl<'de> Deserialize<'de> for PlanRequest {

@@ -1,6 +1,8 @@
 //! The capacity planner.
 
-use plume_monitor::plan::{CallWindow, Plan, PlanRequest};
+use plume_monitor::budget::{BudgetPolicy, CallWindow, Census, Load};
+use plume_monitor::plan::{Plan, PlanRequest};
+use plume_monitor::schedule::{CheckClass, SchedulePolicy};
 use proptest::{option, prelude::*};
 
 fn plan(homes: u64) -> Plan {
@@ -29,6 +31,24 @@ fn plans_of_usual_sizes_are_as_computed_by_hand() {
     assert_eq!(plan(2_000).calls_per_interval, 2_500.0);
     assert_eq!(plan(1_152).utilisation, 1.0);
     assert_eq!(plan(1_152).head_room_per_second, 0.0);
+}
+
+#[test]
+fn the_plan_and_the_budget_agree() {
+    let (budget, schedule) = (BudgetPolicy::standard(), SchedulePolicy::standard());
+    for homes in (1..1_500).chain([2_000, 10_000]) {
+        let plan = plan(homes);
+        let load = Load::of(&budget, &schedule, &Census::new().with(CheckClass::Normal, homes));
+        let keeps_all = load.full_every == schedule.full_every && load.stretch <= 1.0;
+        assert_eq!(plan.fits(300), keeps_all, "{homes}: {plan} {load:?}");
+        assert!((plan.lane_per_second - load.lane_per_second).abs() < 1e-9);
+        if keeps_all {
+            assert!(
+                (plan.utilisation - load.regular_per_second / load.lane_per_second).abs() < 1e-6,
+                "{load:?}"
+            );
+        }
+    }
 }
 
 #[test]
