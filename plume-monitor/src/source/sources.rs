@@ -143,6 +143,8 @@ impl Sources {
             (Reach::Kept, Some(incident)) => {
                 changes.push(SourceChange::new(SourceEvent::Closed, incident, check.at));
                 self.unreachable = None;
+                // The failures before the end would count again as soon as the checks become fewer.
+                self.window = Window::default();
             }
             (Reach::Lost(_) | Reach::Unclear, Some(_)) | (Reach::Kept | Reach::Unclear, None) => {}
         }

@@ -241,6 +241,23 @@ fn the_only_home_of_a_tenant_is_refused_three_times() {
 }
 
 #[test]
+fn failures_before_the_end_do_not_count_again() {
+    let mut seen = Seen::default();
+    for number in 0..200 {
+        seen.check(number, number as usize, Some(CheckFailure::Transport));
+    }
+    assert_eq!(seen.problems(), [SourceProblem::Unreachable]);
+    // Many checks show that it is over, and then there are few.
+    for number in 0..40 {
+        seen.check(200 + number * 2, number as usize, None);
+    }
+    for number in 0..6 {
+        seen.check(300 + number * 15, number as usize, None);
+        assert!(seen.problems().is_empty(), "{number}");
+    }
+}
+
+#[test]
 fn a_clock_that_was_set_back_between_two_runs_empties_the_window() {
     let mut seen = Seen::default();
     for number in 0..10 {
