@@ -2,6 +2,7 @@
 //!
 //! | module | purpose |
 //! |---|---|
+//! | [`monitor`] | composes all decisions about a fleet in memory |
 //! | [`home`] | decides about one home, sample by sample |
 //! | [`incident`] | root causes, consequences, acknowledgements |
 //! | [`groups`] | turns the trouble of many homes into one fleet incident |
@@ -64,6 +65,7 @@ pub mod incident;
     reason = "a test may panic"
 )]
 mod linear;
+pub mod monitor;
 pub mod notify;
 pub mod plan;
 pub mod schedule;

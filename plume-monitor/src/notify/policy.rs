@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use plume_health::Status;
 use plume_health::policy::{PolicyError, span};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
+use crate::calendar::QuietHours;
 use crate::ids::{ChannelId, GroupKey, TenantId};
 
 /// The version of the [`NotifyPolicy`] format that this version of the crate reads and writes.
@@ -60,6 +62,9 @@ pub struct Route {
     pub severities: Vec<Status>,
     /// The channels. Without channels, messages of the route are dropped.
     pub channels: Vec<ChannelId>,
+    /// The hours in which messages of the route wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<QuietHours>,
 }
 
 /// The properties of an incident that routes depend on.
@@ -85,6 +90,13 @@ impl RouteTarget {
 }
 
 impl Route {
+    /// Returns the end of the quiet hours, if it is quiet.
+    #[must_use]
+    pub fn quiet_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let quiet = self.quiet.as_ref().filter(|quiet| quiet.is_open(now))?;
+        Some(quiet.next_change(now).unwrap_or(DateTime::<Utc>::MAX_UTC))
+    }
+
     fn matches(&self, target: &RouteTarget) -> bool {
         meets(&self.tenants, std::slice::from_ref(&target.tenant))
             && meets(&self.tags, &target.tags)

@@ -4,6 +4,7 @@ mod groups;
 mod home;
 mod incident;
 mod laws;
+mod monitor;
 mod notify;
 
 use std::time::Duration;

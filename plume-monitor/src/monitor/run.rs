@@ -1,0 +1,190 @@
+//! The monitor.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::budget::{Check, DueQueue, Load};
+use crate::groups::{HomeSignal, TenantGroups};
+use crate::home::{HomeContext, HomeState, Sample, SampleOutcome, Transition, gone, step};
+use crate::ids::{HomeId, IncidentId, TenantId};
+use crate::incident::Incident;
+use crate::monitor::board::{Board, Due};
+use crate::monitor::fleet::{Home, HomeProfile, Homes};
+use crate::monitor::policies::Policies;
+use crate::monitor::sources::incident_change;
+use crate::monitor::stored::{MONITOR_VERSION, MonitorState, StoredHome};
+use crate::notify::next_digest;
+use crate::schedule::{CheckClass, CheckDone, HomeSchedule};
+use crate::source::{SourceCheck, Sources};
+
+/// A monitor of a fleet in memory: it decides which home is checked next, and which messages are due.
+///
+/// It only composes the decisions of this crate: the states of homes, groups, sources and incidents are those of a
+/// server with a database. See the [module](crate::monitor) for an example.
+#[derive(Debug, Clone)]
+pub struct Monitor {
+    policies: Policies,
+    homes: Homes,
+    queue: DueQueue,
+    sources: Sources,
+    groups: BTreeMap<TenantId, TenantGroups>,
+    board: Board,
+}
+
+impl Monitor {
+    /// Returns a monitor without homes.
+    #[must_use]
+    pub fn new(policies: Policies, now: DateTime<Utc>) -> Self {
+        let queue = DueQueue::new(policies.budget, policies.schedule);
+        let board = Board { incidents: BTreeMap::new(), next_digest: next_digest(&policies.notify, now) };
+        Self {
+            policies,
+            homes: Homes::default(),
+            queue,
+            sources: Sources::new(),
+            groups: BTreeMap::new(),
+            board,
+        }
+    }
+
+    /// Returns a monitor that continues from a stored state.
+    #[must_use]
+    pub fn restore(policies: Policies, state: MonitorState, now: DateTime<Utc>) -> Self {
+        let mut monitor = Self::new(policies, now);
+        for StoredHome { profile, state, schedule } in state.homes {
+            monitor.queue.insert(profile.tenant.clone(), profile.home.clone(), schedule, now);
+            monitor.homes.insert(Home { profile, state });
+        }
+        monitor.sources = state.sources;
+        monitor.groups = state.groups.into_iter().map(|groups| (groups.tenant().clone(), groups)).collect();
+        let incidents = state.incidents.into_iter().map(|incident| (incident.id.clone(), incident));
+        monitor.board = Board { incidents: incidents.collect(), next_digest: state.next_digest };
+        monitor
+    }
+
+    /// Returns the state to store, for [`restore`](Self::restore).
+    #[must_use]
+    pub fn state(&self) -> MonitorState {
+        let stored = |home: &Home| {
+            let schedule = *self.queue.get(&home.profile.home)?;
+            Some(StoredHome { profile: home.profile.clone(), state: home.state.clone(), schedule })
+        };
+        MonitorState {
+            version: MONITOR_VERSION,
+            homes: self.homes.iter().filter_map(stored).collect(),
+            sources: self.sources.clone(),
+            groups: self.groups.values().cloned().collect(),
+            incidents: self.board.incidents.values().cloned().collect(),
+            next_digest: self.board.next_digest,
+        }
+    }
+
+    /// Adds a home, or changes its profile. A home that moves to another tenant leaves its state and its incident
+    /// behind.
+    pub fn insert(&mut self, profile: HomeProfile, now: DateTime<Utc>) {
+        let known = self.homes.get(&profile.home).filter(|home| home.profile.tenant == profile.tenant);
+        if let Some(state) = known.map(|home| home.state.clone()) {
+            self.homes.insert(Home { profile, state });
+            return;
+        }
+        self.remove(&profile.home, now);
+        let schedule = HomeSchedule::new(&profile.home, &self.policies.schedule, now);
+        self.queue.insert(profile.tenant.clone(), profile.home.clone(), schedule, now);
+        let state = HomeState::new(profile.home.clone());
+        self.homes.insert(Home { profile, state });
+    }
+
+    /// Removes a home. Its open incident is closed as gone.
+    pub fn remove(&mut self, home: &HomeId, now: DateTime<Utc>) {
+        let Some(removed) = self.homes.remove(home) else { return };
+        let _ = self.queue.remove(home);
+        let tenant = &removed.profile.tenant;
+        if let Some(change) = gone(&removed.state, now).1 {
+            self.board.apply(tenant, &change);
+        }
+        if let Some(groups) = self.groups.get_mut(tenant) {
+            groups.remove(home);
+        }
+        if !self.homes.has_tenant(tenant) {
+            self.sources.forget(tenant);
+        }
+    }
+
+    /// Returns the checks to make now with this many calls, the most urgent first.
+    #[must_use]
+    pub fn next_checks(&mut self, permits: u32, now: DateTime<Utc>) -> Vec<Check> {
+        self.queue.pick(permits, now)
+    }
+
+    /// Records the result of a check. Returns the confirmed changes of the home's status.
+    pub fn observe(&mut self, home: &HomeId, sample: &Sample, now: DateTime<Utc>) -> Vec<Transition> {
+        let interval = self.load().interval(&self.policies.schedule, CheckClass::Normal);
+        let Some(Home { profile, state }) = self.homes.get_mut(home) else { return Vec::new() };
+        let failure = match sample.outcome {
+            SampleOutcome::Failed(failure) => Some(failure),
+            SampleOutcome::Checked(_) => None,
+        };
+        let check = SourceCheck::new(profile.tenant.clone(), home.clone(), now, failure);
+        for change in self.sources.observe(&self.policies.source, &check) {
+            let (tenant, change) = incident_change(&change);
+            self.board.apply(&tenant, &change);
+        }
+        let context = HomeContext {
+            in_maintenance: profile.maintenance.is_open(now),
+            source_down: self.sources.affecting(&profile.tenant).is_some(),
+            interval,
+        };
+        let step = step(state, sample, &self.policies.home, context, now);
+        state.clone_from(&step.state);
+        for change in &step.incidents {
+            self.board.apply(&profile.tenant, change);
+        }
+        let groups = self.groups.entry(profile.tenant.clone());
+        let groups = groups.or_insert_with_key(|tenant| TenantGroups::new(tenant.clone()));
+        groups.observe(&HomeSignal::of_step(&step, profile.all_groups(), now));
+        let done = CheckDone::new(now, sample.detail, step.class).with_wants_full(step.wants_full);
+        let _ = self.queue.complete(home, done);
+        step.transitions
+    }
+
+    /// Decides about fleet incidents and messages. Call it every few seconds.
+    #[must_use = "a message is returned only once"]
+    pub fn tick(&mut self, now: DateTime<Utc>) -> Vec<Due> {
+        for (tenant, groups) in &mut self.groups {
+            let step = groups.tick(&self.policies.groups, now);
+            for change in &step.incidents {
+                self.board.apply(tenant, change);
+            }
+            step.links.iter().for_each(|link| self.board.link(link));
+            for pull in &step.pulls {
+                for home in self.homes.oldest(tenant, &pull.group, pull.homes) {
+                    let _ = self.queue.pull_forward(&home, now);
+                }
+            }
+        }
+        self.board.decide(&self.policies.notify, &self.homes, now)
+    }
+
+    /// Returns the present load of the call budget.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.queue.load()
+    }
+
+    /// Returns the state of a home.
+    #[must_use]
+    pub fn home(&self, home: &HomeId) -> Option<&HomeState> {
+        self.homes.get(home).map(|home| &home.state)
+    }
+
+    /// Returns the incidents that are open or ended within the last day, by id.
+    pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.board.incidents.values()
+    }
+
+    /// Returns an incident, for an action of a person.
+    pub fn incident_mut(&mut self, id: &IncidentId) -> Option<&mut Incident> {
+        self.board.incidents.get_mut(id)
+    }
+}

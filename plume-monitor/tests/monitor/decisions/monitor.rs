@@ -1,0 +1,253 @@
+//! A whole fleet in memory.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use plume_health::Status;
+use plume_monitor::calendar::{Calendar, Window};
+use plume_monitor::home::{CheckFailure, Sample, Verdict};
+use plume_monitor::ids::{GroupKey, GroupKind, HomeId};
+use plume_monitor::incident::{Cause, Scope};
+use plume_monitor::monitor::{Due, HomeProfile, Monitor, MonitorState, Policies};
+use plume_monitor::notify::{Message, MessageKind};
+use serde_json::json;
+
+use crate::decisions::{at, offline, poor_qoe};
+
+type Outcome = Result<Vec<Cause>, CheckFailure>;
+
+/// A fleet that lives by a story: the outcome of a check of a home, by its number, at a second.
+struct World {
+    monitor: Monitor,
+    story: fn(usize, i64) -> Outcome,
+    messages: Vec<Message>,
+    digests: usize,
+    checks: BTreeMap<HomeId, Vec<i64>>,
+    restart_every: i64,
+}
+
+fn policies() -> Policies {
+    serde_json::from_value(json!({"notify": {"routes": [{"channels": ["pager"]}]}})).unwrap()
+}
+
+fn profile(number: usize) -> HomeProfile {
+    let mut profile = HomeProfile::new(number.to_string(), "provider");
+    profile.groups = vec![
+        GroupKey::new(GroupKind::Firmware, ["1.0", "2.0"][number / 4 % 2]),
+        GroupKey::new(GroupKind::Region, ["north", "east", "south", "west"][number % 4]),
+    ];
+    profile
+}
+
+impl World {
+    fn new(homes: usize, story: fn(usize, i64) -> Outcome) -> Self {
+        let mut monitor = Monitor::new(policies(), at(0));
+        for number in 0..homes {
+            monitor.insert(profile(number), at(0));
+        }
+        Self {
+            monitor,
+            story,
+            messages: Vec::new(),
+            digests: 0,
+            checks: BTreeMap::new(),
+            restart_every: i64::MAX,
+        }
+    }
+
+    fn run(&mut self, seconds: std::ops::Range<i64>) {
+        for second in seconds.step_by(5) {
+            let now = at(second);
+            for check in self.monitor.next_checks(24, now) {
+                let number: usize = check.home.as_str().parse().unwrap();
+                let sample = match (self.story)(number, second) {
+                    Ok(causes) => Sample::checked(now, check.detail, Verdict::new(causes, "")),
+                    Err(failure) => Sample::failed(now, check.detail, failure),
+                };
+                let _ = self.monitor.observe(&check.home, &sample, now);
+                self.checks.entry(check.home).or_default().push(second);
+            }
+            for due in self.monitor.tick(now) {
+                match due {
+                    Due::Message(message) => self.messages.push(*message),
+                    Due::Digest(_) => self.digests += 1,
+                    _ => panic!("unknown kind of message"),
+                }
+            }
+            if second > 0 && second % self.restart_every == 0 {
+                let stored = serde_json::to_string(&self.monitor.state()).unwrap();
+                let state: MonitorState = serde_json::from_str(&stored).unwrap();
+                self.monitor = Monitor::restore(policies(), state, now);
+            }
+        }
+    }
+
+    fn sent(&self) -> Vec<(MessageKind, String)> {
+        let place = |scope: &Scope| match scope {
+            Scope::Home(home) => format!("home {home}"),
+            Scope::Group(group) => group.to_string(),
+            Scope::Source(source) => format!("source {source}"),
+            _ => panic!("unknown scope"),
+        };
+        self.messages.iter().map(|message| (message.kind, place(&message.scope))).collect()
+    }
+}
+
+fn down(is_down: bool) -> Outcome {
+    Ok(if is_down { vec![offline()] } else { vec![] })
+}
+
+#[test]
+fn a_region_that_is_off_is_one_message_and_one_recovery() {
+    let mut world =
+        World::new(400, |number, second| down(number % 4 == 0 && (1_000..3_000).contains(&second)));
+    world.run(0..6_000);
+    let region = "region north".to_owned();
+    assert_eq!(world.sent(), [(MessageKind::Problem, region.clone()), (MessageKind::Recovered, region)]);
+    // The first message comes at most two minutes after the first confirmation.
+    let [first, last] =
+        [&world.messages[0], &world.messages[1]].map(|message| (message.at - at(0)).num_seconds());
+    assert!(first <= 1_000 + 60 + 120 && last <= 3_000 + 1_000, "{first} {last}");
+    assert!(world.messages[0].situation.homes >= 30, "{}", world.messages[0].situation.homes);
+}
+
+#[test]
+fn a_cloud_that_is_away_is_one_source_incident_and_no_trouble_of_a_home() {
+    let mut world = World::new(100, |_, second| {
+        if (1_000..9_000).contains(&second) { Err(CheckFailure::Transport) } else { Ok(vec![]) }
+    });
+    world.run(0..12_000);
+    let kinds: Vec<_> = world.messages.iter().map(|message| message.kind).collect();
+    assert_eq!(kinds, [MessageKind::Problem, MessageKind::Recovered]);
+    assert!(
+        world.messages.iter().all(|message| matches!(message.scope, Scope::Source(_))),
+        "{:?}",
+        world.sent()
+    );
+}
+
+#[test]
+fn restarts_change_nothing() {
+    fn story(number: usize, second: i64) -> Outcome {
+        match number {
+            0 => down((500..2_500).contains(&second)),
+            1 => down(second / 300 % 2 == 1),
+            2..=7 => Ok(if second > 1_000 { vec![poor_qoe()] } else { vec![] }),
+            8 if second > 1_500 => Err(CheckFailure::Other),
+            _ => down(number % 4 == 3 && (3_000..4_000).contains(&second)),
+        }
+    }
+    let run = |restart_every| {
+        let mut world = World::new(60, story);
+        world.restart_every = restart_every;
+        world.run(0..8_000);
+        world
+    };
+    let (steady, restarted) = (run(i64::MAX), run(60));
+    assert_eq!(steady.messages, restarted.messages);
+    assert_eq!(steady.checks, restarted.checks);
+    assert!(steady.messages.len() >= 6, "{:?}", steady.sent());
+}
+
+#[test]
+fn a_restart_after_hours_reports_what_changed_and_nothing_else() {
+    let mut world = World::new(40, |number, second| down(number == 0 || (number == 1 && second > 5_000)));
+    world.run(0..2_000);
+    assert_eq!(world.sent(), [(MessageKind::Problem, "home 0".to_owned())]);
+    let stored = serde_json::to_string(&world.monitor.state()).unwrap();
+    world.monitor = Monitor::restore(policies(), serde_json::from_str(&stored).unwrap(), at(12_000));
+    world.checks.clear();
+    world.run(12_000..14_000);
+    assert_eq!(world.sent()[1..], [(MessageKind::Problem, "home 1".to_owned())]);
+}
+
+#[test]
+fn mild_trouble_is_in_the_digest_of_the_day() {
+    let mut world = World::new(3, |number, _| Ok(if number == 0 { vec![poor_qoe()] } else { vec![] }));
+    world.run(0..24 * 3_600);
+    assert_eq!((world.messages.len(), world.digests), (0, 1));
+}
+
+#[test]
+fn a_home_can_be_moved_and_removed_with_its_incident() {
+    let mut world = World::new(10, |number, _| down(number < 2));
+    world.run(0..1_000);
+    assert_eq!(world.messages.len(), 2);
+    world.monitor.remove(&"0".into(), at(1_000));
+    let mut moved = profile(1);
+    moved.tenant = "other".into();
+    world.monitor.insert(moved, at(1_000));
+    world.run(1_000..2_000);
+    let sent: Vec<_> =
+        world.messages[2..].iter().map(|one| (one.kind, one.tenant.as_str(), one.scope.clone())).collect();
+    let scope = |home: &str| Scope::Home(home.into());
+    assert_eq!(
+        sent,
+        [
+            (MessageKind::Gone, "provider", scope("0")),
+            (MessageKind::Gone, "provider", scope("1")),
+            (MessageKind::Problem, "other", scope("1")),
+        ]
+    );
+    assert!(world.monitor.home(&"0".into()).is_none());
+    // The result of a check that was running is ignored.
+    let sample = Sample::failed(at(2_000), plume_monitor::schedule::CheckDetail::Nodes, CheckFailure::Other);
+    assert!(world.monitor.observe(&"0".into(), &sample, at(2_000)).is_empty());
+}
+
+#[test]
+fn people_act_on_incidents() {
+    let mut world = World::new(10, |number, _| down(number == 0));
+    world.run(0..1_000);
+    let id = world.monitor.incidents().next().unwrap().id.clone();
+    let incident = world.monitor.incident_mut(&id).unwrap();
+    let seen = incident.seen();
+    incident.acknowledge(seen, "Ada", at(1_000)).unwrap();
+    world.run(1_000..30_000);
+    assert_eq!(world.messages.len(), 1);
+    assert_eq!(world.monitor.home(&"0".into()).unwrap().status(), Status::Red);
+}
+
+#[test]
+fn trouble_in_a_maintenance_window_is_announced_after_it() {
+    let mut world = World::new(10, |number, second| down(number == 0 && second > 700));
+    world.run(0..500);
+    let mut changed = profile(0);
+    let window = Window::new(at(600).naive_utc(), Duration::from_secs(2_400));
+    changed.maintenance = Calendar::new().with_window(window);
+    world.monitor.insert(changed, at(500));
+    // A change of the profile keeps the state.
+    assert_eq!(world.monitor.home(&"0".into()).unwrap().status(), Status::Green);
+    world.run(500..3_000);
+    assert!(world.messages.is_empty());
+    world.run(3_000..3_600);
+    assert_eq!(world.sent(), [(MessageKind::Problem, "home 0".to_owned())]);
+    assert_eq!(world.messages[0].at, at(3_000));
+}
+
+#[test]
+fn messages_wait_for_the_end_of_quiet_hours() {
+    let mut world = World::new(10, |number, second| {
+        down((number == 0 && second > 700) || (number == 1 && second < 3_000))
+    });
+    let policies = json!({"notify": {"routes": [{
+        "channels": ["pager"],
+        "quiet": {"ranges": [{"days": ["thu"], "from": "09:00", "to": "12:00"}]},
+    }]}});
+    let state = world.monitor.state();
+    world.monitor = Monitor::restore(serde_json::from_value(policies).unwrap(), state, at(0));
+    world.run(0..9_000);
+    assert_eq!(world.sent(), [(MessageKind::Problem, "home 0".to_owned())]);
+    assert_eq!(world.messages[0].at, at(7_200));
+}
+
+#[test]
+fn policies_are_read_from_one_document() {
+    let all = serde_json::to_value(Policies::default()).unwrap();
+    assert_eq!(serde_json::from_value::<Policies>(all).unwrap(), Policies::default());
+    assert!(policies().validate().is_ok());
+    assert!(serde_json::from_value::<Policies>(json!({"groups": {"homes": 1}})).is_err());
+    let mut bad = Policies::default();
+    bad.groups.percent = 200;
+    assert!(bad.validate().is_err());
+}
