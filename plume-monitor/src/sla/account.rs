@@ -131,7 +131,7 @@ fn budget(up: i64, down: i64, policy: &SlaPolicy) -> ErrorBudget {
     }
 }
 
-fn percent(part: i64, all: i64) -> Option<f64> {
+pub(super) fn percent(part: i64, all: i64) -> Option<f64> {
     ratio(product(part, 100), i128::from(all))
 }
 

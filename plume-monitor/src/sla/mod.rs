@@ -1,5 +1,6 @@
 //! Uptime against a service level: time by state, incidents, and the error budget. (`plume-api` models §9,
 //! `OnlineStats`)
+//! [`availability`] counts the time of the monitor's own transitions.
 //!
 //! [`uptime::analyze`](plume_health::uptime::analyze) counts samples, [`analyze`] counts time. A sample covers the
 //! time to the next one if that comes within one and a half usual steps. Otherwise it covers one usual step, and
@@ -32,7 +33,9 @@ mod policy;
 mod render;
 mod report;
 mod segments;
+mod transitions;
 
 pub use account::analyze;
 pub use policy::{CountAs, MaintenanceTime, MaintenanceWindow, SLA_POLICY_VERSION, SlaPolicy};
-pub use report::{ErrorBudget, Incident, SlaReport, TimeByState, Verdict, Within};
+pub use report::{Availability, ErrorBudget, Incident, SlaReport, TimeByState, Verdict, Within};
+pub use transitions::availability;

@@ -5,7 +5,7 @@ use plume_health::series::Gap;
 use plume_health::text::{count, percent, plain, span, time};
 
 use crate::sla::policy::{CountAs, MaintenanceTime, SlaPolicy};
-use crate::sla::report::{ErrorBudget, Incident, SlaReport, TimeByState, Verdict, Within};
+use crate::sla::report::{Availability, ErrorBudget, Incident, SlaReport, TimeByState, Verdict, Within};
 
 pub(super) const INCIDENTS: &str = "Incidents:";
 pub(super) const GAPS: &str = "Unknown time:";
@@ -145,4 +145,32 @@ pub(super) fn method(policy: &SlaPolicy, step: i64) -> Vec<String> {
         None => "The error budget is for the counted time of this report.".to_owned(),
     });
     method
+}
+
+/// Returns the classes of an availability in one line.
+pub(super) fn availability_headline(time: &Availability) -> String {
+    let uptime = time.uptime_percent.map_or_else(|| "unknown".to_owned(), |uptime| percent(uptime, 3));
+    format!(
+        "Uptime: {uptime} - {} up, {} degraded, {} down, {} unknown, {} in maintenance",
+        span(time.up_seconds),
+        span(time.degraded_seconds),
+        span(time.down_seconds),
+        span(time.unknown_seconds),
+        span(time.maintenance_seconds)
+    )
+}
+
+/// Returns the rules of an availability, as sentences for people who did not write the policy.
+pub(super) fn availability(policy: &SlaPolicy) -> Vec<String> {
+    let maintenance = match policy.maintenance_time {
+        MaintenanceTime::Excluded => "Time in maintenance windows does not count.",
+        MaintenanceTime::Counted => "Time in maintenance windows counts as any other.",
+    };
+    vec![
+        "Uptime is time up over time up and down, from confirmed changes of the status.".to_owned(),
+        "Green and yellow are up, orange is degraded, red is down.".to_owned(),
+        format!("Degraded time {}.", counts_as(policy.intermittent)),
+        format!("Unknown time {}.", counts_as(policy.unknown)),
+        maintenance.to_owned(),
+    ]
 }

@@ -1,6 +1,7 @@
 //! The result of a comparison with a service level.
 
 use chrono::{DateTime, Utc};
+use plume_health::Status;
 use plume_health::series::Gap;
 use serde::{Deserialize, Serialize};
 
@@ -154,3 +155,52 @@ pub enum Within {
 }
 
 plume_health::__named!(Within { No = "no", Partly = "partly", Wholly = "wholly" });
+
+/// The seconds of a period by class. The five classes add up to the period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Availability {
+    /// The start of the period, in whole seconds.
+    pub from: DateTime<Utc>,
+    /// The end of the period, in whole seconds.
+    pub to: DateTime<Utc>,
+    /// Green and yellow.
+    pub up_seconds: i64,
+    /// Orange: the home works in part.
+    pub degraded_seconds: i64,
+    /// Red.
+    pub down_seconds: i64,
+    /// No known status: neither up nor down.
+    pub unknown_seconds: i64,
+    /// In a maintenance window, whatever the status was.
+    pub maintenance_seconds: i64,
+    /// Uptime in percent of the counted time; `None` without known time that counts.
+    pub uptime_percent: Option<f64>,
+    /// The rules of the count, in sentences.
+    pub method: Vec<String>,
+}
+
+impl Availability {
+    /// Returns the seconds of the period: the sum of the five classes.
+    #[must_use]
+    pub fn total_seconds(&self) -> i64 {
+        [
+            self.up_seconds,
+            self.degraded_seconds,
+            self.down_seconds,
+            self.unknown_seconds,
+            self.maintenance_seconds,
+        ]
+        .into_iter()
+        .fold(0, i64::saturating_add)
+    }
+
+    pub(super) fn of_mut(&mut self, status: Status) -> &mut i64 {
+        match status {
+            Status::Green | Status::Yellow => &mut self.up_seconds,
+            Status::Orange => &mut self.degraded_seconds,
+            Status::Red => &mut self.down_seconds,
+            Status::Unknown => &mut self.unknown_seconds,
+        }
+    }
+}

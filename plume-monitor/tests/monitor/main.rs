@@ -1,6 +1,7 @@
 //! All that plume-monitor promises, in one program.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
+mod availability;
 mod baseline;
 mod budget;
 mod calendar;

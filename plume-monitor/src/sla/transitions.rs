@@ -1,0 +1,96 @@
+//! The availability of a home from its stored transitions.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use plume_health::Status;
+use plume_health::series::time_at;
+
+use crate::sla::account::percent;
+use crate::sla::phrases;
+use crate::sla::policy::{CountAs, MaintenanceTime, MaintenanceWindow, SlaPolicy};
+use crate::sla::report::Availability;
+use crate::sla::segments::Windows;
+
+/// Returns the availability between two times.
+///
+/// `before` is the status at the start. The order of the transitions does not matter; of several at the same second, the
+/// last one in the list counts. Degraded time counts as [`SlaPolicy::intermittent`] says. With
+/// [`MaintenanceTime::Counted`], no time is maintenance.
+///
+/// ```
+/// use plume_health::Status;
+/// use plume_monitor::sla::{SlaPolicy, availability};
+///
+/// let (from, to) = ("2026-01-15T00:00:00Z".parse()?, "2026-01-16T00:00:00Z".parse()?);
+/// let transitions = [
+///     ("2026-01-15T06:00:00Z".parse()?, Status::Red),
+///     ("2026-01-15T07:00:00Z".parse()?, Status::Green),
+///     ("2026-01-15T20:00:00Z".parse()?, Status::Unknown),
+/// ];
+/// let day = availability(Status::Green, &transitions, &SlaPolicy::standard(), from, to);
+/// assert_eq!((day.up_seconds, day.down_seconds, day.unknown_seconds), (19 * 3_600, 3_600, 4 * 3_600));
+/// assert_eq!((day.total_seconds(), day.uptime_percent), (86_400, Some(95.0)));
+/// # Ok::<(), chrono::ParseError>(())
+/// ```
+#[must_use]
+pub fn availability(
+    before: Status,
+    transitions: &[(DateTime<Utc>, Status)],
+    policy: &SlaPolicy,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Availability {
+    let (start, end) = (from.timestamp(), to.timestamp().max(from.timestamp()));
+    let windows: &[MaintenanceWindow] = match policy.maintenance_time {
+        MaintenanceTime::Excluded => &policy.maintenance,
+        MaintenanceTime::Counted => &[],
+    };
+    let windows = Windows::new(windows);
+    let mut sorted: Vec<(i64, Status)> =
+        transitions.iter().map(|(at, status)| (at.timestamp(), *status)).collect();
+    sorted.sort_by_key(|(at, _)| *at);
+    let mut result = Availability {
+        from: time_at(start),
+        to: time_at(end),
+        up_seconds: 0,
+        degraded_seconds: 0,
+        down_seconds: 0,
+        unknown_seconds: 0,
+        maintenance_seconds: 0,
+        uptime_percent: None,
+        method: phrases::availability(policy),
+    };
+    let (mut since, mut status) = (start, before);
+    for (at, next) in sorted.into_iter().chain([(i64::MAX, before)]) {
+        let at = at.clamp(start, end);
+        let maintenance = windows.overlap(since, at);
+        let seconds = at.saturating_sub(since).saturating_sub(maintenance);
+        result.maintenance_seconds = result.maintenance_seconds.saturating_add(maintenance);
+        let class = result.of_mut(status);
+        *class = class.saturating_add(seconds);
+        (since, status) = (at, next);
+    }
+    result.uptime_percent = uptime(&result, policy);
+    result
+}
+
+fn uptime(time: &Availability, policy: &SlaPolicy) -> Option<f64> {
+    let counting = |wanted: CountAs| {
+        let of = |choice: CountAs, seconds: i64| if choice == wanted { seconds } else { 0 };
+        of(policy.intermittent, time.degraded_seconds)
+            .saturating_add(of(policy.unknown, time.unknown_seconds))
+    };
+    let up = time.up_seconds.saturating_add(counting(CountAs::Up));
+    let down = time.down_seconds.saturating_add(counting(CountAs::Down));
+    let is_known = time.up_seconds > 0 || time.degraded_seconds > 0 || time.down_seconds > 0;
+    percent(up, up.saturating_add(down)).filter(|_| is_known)
+}
+
+impl fmt::Display for Availability {
+    /// Writes the classes, and the rules of the count beside them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", phrases::availability_headline(self))?;
+        self.method.iter().try_for_each(|rule| writeln!(f, "  {rule}"))
+    }
+}
