@@ -1,6 +1,10 @@
 //! The store in a file.
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use plume::runtime::{Clock, ManualClock};
 use plume_seal::{SealKeys, Sealed};
@@ -32,10 +36,15 @@ impl Drop for Folder {
     }
 }
 
-struct SqliteBed {
-    store: SqliteStore,
+pub(crate) struct SqliteBed {
+    pub(crate) store: SqliteStore,
     clock: ManualClock,
-    _folder: Folder,
+}
+
+/// A bed with the folder of its store.
+struct OwnBed {
+    bed: SqliteBed,
+    folder: Folder,
 }
 
 pub(crate) fn sealed() -> Arc<Sealed> {
@@ -53,9 +62,15 @@ pub(crate) fn manual_clock() -> ManualClock {
     ManualClock::new("2026-01-15T00:00:00Z".parse().unwrap())
 }
 
-fn bed() -> SqliteBed {
-    let (folder, clock) = (Folder::new(), manual_clock());
-    SqliteBed { store: open(folder.database(), &clock).unwrap(), clock, _folder: folder }
+/// The store of a file at the start of time.
+pub(crate) fn reopened(path: &Path) -> SqliteBed {
+    let clock = manual_clock();
+    SqliteBed { store: open(path.to_owned(), &clock).unwrap(), clock }
+}
+
+fn bed() -> OwnBed {
+    let folder = Folder::new();
+    OwnBed { bed: reopened(&folder.database()), folder }
 }
 
 #[async_trait::async_trait]
@@ -73,6 +88,21 @@ impl Bed for SqliteBed {
     }
 }
 
+#[async_trait::async_trait]
+impl Bed for OwnBed {
+    fn store(&self) -> &dyn Store {
+        &self.bed.store
+    }
+
+    fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.bed.now()
+    }
+
+    async fn pass(&self, time: std::time::Duration) {
+        self.bed.pass(time).await;
+    }
+}
+
 contract!(bed());
 
 fn kind(path: PathBuf) -> (StoreErrorKind, String) {
@@ -83,13 +113,13 @@ fn kind(path: PathBuf) -> (StoreErrorKind, String) {
 #[tokio::test]
 async fn a_second_process_on_the_file_is_refused_until_the_first_ends() {
     let bed = bed();
-    let path = bed._folder.database();
+    let path = bed.folder.database();
     let (refused, text) = kind(path.clone());
     assert_eq!(refused, StoreErrorKind::Busy);
     assert!(text.contains("another process uses"), "{text}");
     add_tenant(&bed, "a").await;
-    drop(bed.store);
-    let store = open(path, &bed.clock).unwrap();
+    drop(bed.bed);
+    let store = reopened(&path).store;
     assert_eq!(plume_server::store::HomeStore::tenants(&store).await.unwrap().len(), 1);
 }
 
@@ -129,10 +159,9 @@ async fn a_claim_does_not_outlive_its_process() {
     add_tenant(&bed, "a").await;
     add_home(&bed, "a", "h").await;
     let old = claim(&bed, "h").await.unwrap();
-    let SqliteBed { store, clock, _folder } = bed;
-    drop(store);
-    let bed = SqliteBed { store: open(_folder.database(), &clock).unwrap(), clock, _folder };
-    let new = claim(&bed, "h").await.unwrap();
+    let OwnBed { bed, folder } = bed;
+    drop(bed);
+    let new = claim(&reopened(&folder.database()), "h").await.unwrap();
     assert!(new.fence > old.fence);
 }
 
@@ -141,13 +170,18 @@ async fn secrets_are_not_in_the_file_and_the_files_are_private() {
     use plume_server::store::{RecordStore, model::RecordKind};
     let bed = bed();
     add_tenant(&bed, "a").await;
-    bed.store
+    bed.bed
+        .store
         .put_record(&tenant("a"), RecordKind::Channel, "c", 0, b"not-a-real-target".to_vec())
         .await
         .unwrap();
-    bed.store.put_record(&tenant("a"), RecordKind::Route, "r", 0, b"a-plain-route".to_vec()).await.unwrap();
+    bed.bed
+        .store
+        .put_record(&tenant("a"), RecordKind::Route, "r", 0, b"a-plain-route".to_vec())
+        .await
+        .unwrap();
     let mut plain = false;
-    for file in fs::read_dir(&bed._folder.0).unwrap() {
+    for file in fs::read_dir(&bed.folder.0).unwrap() {
         let path = file.unwrap().path();
         let bytes = fs::read(&path).unwrap();
         let has = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
@@ -168,11 +202,11 @@ async fn a_copy_of_a_store_in_use_is_a_whole_store() {
     let bed = bed();
     add_tenant(&bed, "a").await;
     add_home(&bed, "a", "h").await;
-    let copy = bed._folder.0.join("copy.db");
-    bed.store.back_up(&copy).await.unwrap();
+    let copy = bed.folder.0.join("copy.db");
+    bed.bed.store.back_up(&copy).await.unwrap();
     add_home(&bed, "a", "later").await;
-    assert_eq!(bed.store.back_up(&copy).await.unwrap_err().kind(), StoreErrorKind::Unavailable);
-    let copied = open(copy, &bed.clock).unwrap();
+    assert_eq!(bed.bed.store.back_up(&copy).await.unwrap_err().kind(), StoreErrorKind::Unavailable);
+    let copied = reopened(&copy).store;
     assert_eq!(copied.counts(&tenant("a")).await.unwrap().total(), 1);
     assert!(copied.home(&tenant("a"), &home("h")).await.unwrap().is_some());
 }
