@@ -4,12 +4,16 @@
 //! |---|---|
 //! | [`config`] | one TOML file and the environment, each value with its origin |
 //! | [`program`] | assembles the parts, runs them and stops them |
+//! | [`stop`] | the request to stop, which every part waits for |
 //! | [`store`] | homes, samples, incidents, messages and documents in one file |
+//! | [`worker`] | checks due homes and commits what follows from it; the leader decides about many homes |
 //! | [`web`] | pages and JSON API |
 //!
 //! The program is the product; this library exists for its tests.
 
 pub mod config;
 pub mod program;
+pub mod stop;
 pub mod store;
 pub mod web;
+pub mod worker;

@@ -21,7 +21,8 @@ use plume::{
 };
 use plume_server::{
     config::Config,
-    program::{healthcheck, run, signalled},
+    program::{healthcheck, run},
+    stop::signalled,
 };
 use tokio::runtime::Builder;
 

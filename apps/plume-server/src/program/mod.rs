@@ -2,8 +2,6 @@
 
 mod check;
 mod run;
-mod stop;
 
 pub use check::healthcheck;
 pub use run::{Failed, run};
-pub use stop::{Stop, Stopping, signalled};

@@ -6,7 +6,7 @@ use plume::runtime::Clock;
 use tokio::net::TcpListener;
 
 use crate::config::Config;
-use crate::program::stop::Stop;
+use crate::stop::Stop;
 use crate::web;
 
 /// Maximum time for open requests after the request to stop.

@@ -1,6 +1,7 @@
 //! The data of a check: what is due, the claim, and the result.
 
 use plume::monitor::{
+    groups::Link,
     ids::{HomeId, TenantId},
     incident::IncidentChange,
     schedule::{CheckClass, HomeSchedule},
@@ -59,6 +60,8 @@ pub struct Claim {
     pub location: String,
     /// The groups of the home.
     pub traits: Traits,
+    /// The status before the check.
+    pub verdict: Verdict,
     /// Its schedule.
     pub schedule: HomeSchedule,
     /// The state that the last commit wrote; `None` before the first one.
@@ -107,6 +110,8 @@ pub struct Decisions {
     pub states: Vec<(String, u64, Vec<u8>)>,
     /// The changes of incidents.
     pub changes: Vec<IncidentChange>,
+    /// The relations of incidents of homes to fleet incidents.
+    pub links: Vec<Link>,
     /// Incidents that were edited, each with the edition that was read.
     pub edited: Vec<Filed>,
     /// Homes whose next check is at another time.

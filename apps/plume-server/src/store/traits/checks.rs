@@ -20,6 +20,13 @@ pub trait CheckStore: Send + Sync {
     /// [`StoreError`](crate::store::StoreError).
     async fn due(&self, now: DateTime<Utc>, horizon: DateTime<Utc>, limit: usize) -> Result<Vec<Due>>;
 
+    /// Returns the schedules of all homes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn schedules(&self) -> Result<Vec<Due>>;
+
     /// Claims homes for the time of `lease`. The result lacks homes that another claimed first.
     ///
     /// # Errors

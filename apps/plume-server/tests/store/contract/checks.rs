@@ -181,6 +181,7 @@ pub(crate) async fn decisions_are_written_whole_or_not_at_all(bed: &dyn Bed) {
     let decisions = |edition, edited| Decisions {
         states: vec![("groups".to_owned(), edition, format!("state after {edition}").into_bytes())],
         changes: vec![changes(bed, "f1", region.clone(), ChangeKind::Opened, 1)],
+        links: Vec::new(),
         edited: vec![edited],
         rescheduled: Vec::new(),
         outbox: vec![message(bed, "m1")],

@@ -13,8 +13,8 @@ use rusqlite::{Row, params};
 use crate::store::blocks;
 use crate::store::error::Result;
 use crate::store::model::{
-    Announcer, CLASSES, ChangeKind, CheckResult, Claim, Committed, Decisions, Due, Point, Traits, class,
-    class_code, rank,
+    Announcer, CLASSES, ChangeKind, CheckResult, Claim, Committed, Decisions, Due, Point, Traits, Verdict,
+    class, class_code, rank, status,
 };
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::operations::decisions::{self, Owner};
@@ -27,6 +27,22 @@ impl CheckStore for SqliteStore {
     async fn due(&self, now: DateTime<Utc>, horizon: DateTime<Utc>, limit: usize) -> Result<Vec<Due>> {
         let lease_now = self.lease_now();
         self.read(move |tx| due(tx, millis(now), millis(horizon), lease_now, count(limit))).await
+    }
+
+    async fn schedules(&self) -> Result<Vec<Due>> {
+        self.read(|tx| {
+            tx.all(
+                "SELECT tenant.id, home.id, work.class, work.since, work.due, work.runs_since_full, work.wants_full \
+                 FROM work JOIN home ON home.key = work.home JOIN tenant ON tenant.key = work.tenant",
+                [],
+                |row| {
+                    let home = HomeId::new(row.get::<_, String>(1)?);
+                    let tenant = TenantId::new(row.get::<_, String>(0)?);
+                    Ok(Due { tenant, schedule: schedule(&home, row, 2)?, home })
+                },
+            )
+        })
+        .await
     }
 
     async fn claim(&self, homes: &[Due], lease: Duration) -> Result<Vec<Claim>> {
@@ -112,7 +128,7 @@ fn claim(tx: &Tx<'_>, due: &Due, now: i64, until: i64) -> Result<Option<Claim>> 
         |row| Ok((row.get(0)?, schedule(&due.home, row, 1)?, row.get(6)?)),
     )?;
     let Some((fence, schedule, state)) = taken else { return Ok(None) };
-    tx.first("SELECT customer, location, firmware, model, region FROM home WHERE key = ?1", [key], |row| {
+    tx.first("SELECT customer, location, firmware, model, region, status, since, headline FROM home WHERE key = ?1", [key], |row| {
         Ok(Claim {
             tenant: due.tenant.clone(),
             home: due.home.clone(),
@@ -120,6 +136,7 @@ fn claim(tx: &Tx<'_>, due: &Due, now: i64, until: i64) -> Result<Option<Claim>> 
             customer: row.get(0)?,
             location: row.get(1)?,
             traits: Traits { firmware: row.get(2)?, model: row.get(3)?, region: row.get(4)? },
+            verdict: Verdict { status: status(row.get(5)?), since: time(row.get(6)?), headline: row.get(7)? },
             schedule,
             state,
         })

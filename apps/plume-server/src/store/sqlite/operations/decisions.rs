@@ -166,6 +166,12 @@ pub(super) fn decide(
         put(tx, owner.key, RecordKind::State, name, *edition, state, millis(now))?;
     }
     decisions.changes.iter().try_for_each(|change| apply(tx, owner, change, announcer, now))?;
+    for link in &decisions.links {
+        if let Some(mut filed) = find(tx, owner, link.incident.as_str())? {
+            link.apply(&mut filed.incident);
+            write(tx, owner, filed, announcer, now)?;
+        }
+    }
     for filed in &decisions.edited {
         write(tx, owner, filed.clone(), announcer, now)?;
     }
@@ -173,8 +179,14 @@ pub(super) fn decide(
         let key = tx.home(tenant, home)?.ok_or_else(|| missing("home", home))?;
         // A home that is being checked gets its next time by the result.
         tx.run(
-            "UPDATE work SET class = ?2, due = ?3, wants_full = ?4 WHERE home = ?1 AND leased_until IS NULL",
-            params![key, class_code(schedule.class), millis(schedule.due), schedule.wants_full],
+            "UPDATE work SET class = ?2, due = ?3, since = ?4, wants_full = ?5 WHERE home = ?1 AND leased_until IS NULL",
+            params![
+                key,
+                class_code(schedule.class),
+                millis(schedule.due),
+                millis(schedule.since),
+                schedule.wants_full
+            ],
         )?;
     }
     decisions.outbox.iter().try_for_each(|message| put_message(tx, owner, message, millis(now)))

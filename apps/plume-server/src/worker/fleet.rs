@@ -1,0 +1,179 @@
+//! The homes of this process in memory: when each is checked, and to which groups it belongs.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use plume::monitor::{
+    budget::{Check, DueQueue, Load},
+    ids::{GroupKey, GroupKind, HomeId, TenantId},
+    notify::RouteTarget,
+    schedule::HomeSchedule,
+};
+
+use crate::store::model::{Due, Traits};
+use crate::worker::policy::Policies;
+
+/// The homes of this process.
+#[derive(Debug)]
+pub struct Fleet {
+    state: Mutex<State>,
+    policies: Policies,
+}
+
+#[derive(Debug)]
+struct State {
+    queue: DueQueue,
+    homes: HashMap<HomeId, Known>,
+}
+
+/// The properties of a home that routes and groups depend on.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    groups: Vec<GroupKey>,
+    tags: Vec<Box<str>>,
+}
+
+/// The load of the call budget.
+#[derive(Debug, Clone, Copy)]
+pub struct FleetStatus {
+    /// The number of homes.
+    pub homes: usize,
+    /// The load.
+    pub load: Load,
+    /// The time at which the next home becomes due.
+    pub next_due: Option<DateTime<Utc>>,
+}
+
+impl Fleet {
+    /// Creates a fleet without homes.
+    #[must_use]
+    pub fn new(policies: &Policies) -> Self {
+        let queue = DueQueue::new(policies.budget, policies.schedule);
+        let state = State { queue, homes: HashMap::new() };
+        Self { state: Mutex::new(state), policies: policies.clone() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every change under the lock is complete.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over the schedules of the store: adds new homes and removes those that are gone. Returns schedules that a jump
+    /// of the clock has made impossible, repaired.
+    pub fn load(&self, stored: Vec<Due>, now: DateTime<Utc>) -> Vec<Due> {
+        let mut state = self.lock();
+        let present: HashSet<&HomeId> = stored.iter().map(|due| &due.home).collect();
+        let gone: Vec<HomeId> = state.homes.keys().filter(|home| !present.contains(home)).cloned().collect();
+        for home in gone {
+            state.queue.remove(&home);
+            state.homes.remove(&home);
+        }
+        let mut repaired = Vec::new();
+        for due in stored {
+            if state.homes.contains_key(&due.home) {
+                continue;
+            }
+            state.homes.insert(due.home.clone(), Known::default());
+            let schedule = due.schedule.restored(&due.home, &self.policies.schedule, now);
+            state.queue.insert(due.tenant.clone(), due.home.clone(), schedule, now);
+            if schedule != due.schedule {
+                repaired.push(Due { schedule, ..due });
+            }
+        }
+        repaired
+    }
+
+    /// Picks checks for a number of calls.
+    pub(super) fn pick(&self, permits: u32, now: DateTime<Utc>) -> Vec<Check> {
+        self.lock().queue.pick(permits, now)
+    }
+
+    /// Returns a picked check as the store knows it.
+    pub(super) fn due(&self, check: &Check) -> Option<Due> {
+        let schedule = *self.lock().queue.get(&check.home)?;
+        Some(Due { tenant: check.tenant.clone(), home: check.home.clone(), schedule })
+    }
+
+    /// Takes over the schedule that was committed, and the groups that the check saw.
+    pub(super) fn finish(
+        &self,
+        tenant: &TenantId,
+        home: &HomeId,
+        schedule: HomeSchedule,
+        traits: &Traits,
+        now: DateTime<Utc>,
+    ) {
+        let mut state = self.lock();
+        // It may have been removed meanwhile.
+        let Some(known) = state.homes.get_mut(home) else { return };
+        known.groups = groups(tenant, traits);
+        state.queue.insert(tenant.clone(), home.clone(), schedule, now);
+    }
+
+    /// Pulls the checks of a group's homes forward whose last check is the oldest. Returns their schedules to store.
+    pub(super) fn pull_forward(
+        &self,
+        group: &GroupKey,
+        most: u32,
+        now: DateTime<Utc>,
+    ) -> Vec<(HomeId, HomeSchedule)> {
+        let mut state = self.lock();
+        let State { queue, homes, .. } = &mut *state;
+        let members = homes.iter().filter(|(_, known)| known.groups.contains(group));
+        let mut oldest: Vec<(DateTime<Utc>, HomeId)> =
+            members.filter_map(|(home, _)| Some((queue.get(home)?.since, home.clone()))).collect();
+        oldest.sort();
+        oldest.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        oldest
+            .into_iter()
+            .filter_map(|(_, home)| Some((home.clone(), queue.pull_forward(&home, now)?)))
+            .collect()
+    }
+
+    /// Sets the tags of a home, for routes.
+    pub fn set_tags(&self, home: &HomeId, tags: impl IntoIterator<Item = String>) {
+        if let Some(known) = self.lock().homes.get_mut(home) {
+            known.tags = tags.into_iter().map(Into::into).collect();
+        }
+    }
+
+    /// Returns the groups of a home.
+    pub(super) fn groups(&self, home: &HomeId) -> Vec<GroupKey> {
+        self.lock().homes.get(home).map(|known| known.groups.clone()).unwrap_or_default()
+    }
+
+    /// Adds what is known of a home to the target of a route.
+    pub(super) fn describe(&self, home: &HomeId, target: &mut RouteTarget) {
+        if let Some(known) = self.lock().homes.get(home) {
+            target.tags.clone_from(&known.tags);
+            target.groups.clone_from(&known.groups);
+        }
+    }
+
+    /// Returns the present interval of a schedule, with the stretch of the load.
+    pub(super) fn interval(&self, schedule: &HomeSchedule) -> Duration {
+        let stretch = self.lock().queue.load().stretch;
+        self.policies.schedule.interval(schedule.class).mul_f64(if stretch.is_finite() {
+            stretch.max(1.0)
+        } else {
+            1.0
+        })
+    }
+
+    /// Returns the load of the call budget.
+    pub fn status(&self) -> FleetStatus {
+        let state = self.lock();
+        FleetStatus { homes: state.homes.len(), load: state.queue.load(), next_due: state.queue.next_due() }
+    }
+}
+
+fn groups(tenant: &TenantId, traits: &Traits) -> Vec<GroupKey> {
+    let Traits { firmware, model, region } = traits;
+    let named = [(GroupKind::Firmware, firmware), (GroupKind::Model, model), (GroupKind::Region, region)];
+    let named = named.into_iter().filter_map(|(kind, value)| Some(GroupKey::new(kind, value.as_deref()?)));
+    named.chain([GroupKey::new(GroupKind::Tenant, tenant.as_str())]).collect()
+}

@@ -1,0 +1,73 @@
+//! The result of a check from its sample and the stored state. No I/O.
+
+use chrono::{DateTime, Utc};
+use plume::{
+    health::Status,
+    monitor::{
+        home::{HomeContext, HomeState, HomeStep, SampleOutcome, step},
+        schedule::{CheckDone, HomeSchedule},
+    },
+};
+
+use crate::store::model::{CheckResult, Claim, Logged, Verdict};
+use crate::worker::check::Checked;
+use crate::worker::policy::Policies;
+
+/// The result to commit, and the step for the groups of the home.
+pub(super) fn judge(
+    claim: &Claim,
+    checked: Checked,
+    policies: &Policies,
+    context: HomeContext,
+    now: DateTime<Utc>,
+) -> (CheckResult, HomeStep) {
+    // A state that cannot be read is that of a home without samples: its trouble is confirmed again, not lost.
+    let stored = claim.state.as_deref().and_then(|state| serde_json::from_slice(state).ok());
+    let state = stored.unwrap_or_else(|| HomeState::new(claim.home.clone()));
+    let step = step(&state, &checked.sample, &policies.monitor, context, now);
+    let headline = headline(claim, &checked, &step);
+    let verdict = Verdict {
+        status: step.state.status(),
+        since: step.transitions.last().map_or(claim.verdict.since, |transition| transition.since),
+        headline: headline.clone(),
+    };
+    let logged = |transition| Logged { transition, headline: headline.clone() };
+    let result = CheckResult {
+        tenant: claim.tenant.clone(),
+        home: claim.home.clone(),
+        fence: claim.fence,
+        point: checked.point,
+        verdict,
+        traits: checked.traits,
+        state: serde_json::to_vec(&step.state).unwrap_or_default(),
+        schedule: schedule(claim, &checked.sample, &step, policies),
+        transitions: step.transitions.iter().copied().map(logged).collect(),
+        incidents: step.incidents.clone(),
+    };
+    (result, step)
+}
+
+/// The reason of the confirmed status. A sample that is not confirmed does not change it.
+fn headline(claim: &Claim, checked: &Checked, step: &HomeStep) -> String {
+    match &checked.sample.outcome {
+        SampleOutcome::Checked(verdict) if verdict.status() == step.state.status() => {
+            verdict.headline.to_string()
+        }
+        SampleOutcome::Failed(failure) if step.state.status() == Status::Unknown => {
+            format!("no data: {}", checked.failure.as_deref().unwrap_or_else(|| failure.as_str()))
+        }
+        _ => claim.verdict.headline.clone(),
+    }
+}
+
+fn schedule(
+    claim: &Claim,
+    sample: &plume::monitor::home::Sample,
+    step: &HomeStep,
+    policies: &Policies,
+) -> HomeSchedule {
+    let mut schedule = claim.schedule;
+    let done = CheckDone::new(sample.at, sample.detail, step.class).with_wants_full(step.wants_full);
+    schedule.complete(&claim.home, &policies.schedule, done);
+    schedule
+}

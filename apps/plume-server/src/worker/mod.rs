@@ -1,0 +1,23 @@
+//! Checks due homes and commits what follows from it.
+//!
+//! ```text
+//! queue -> claim -> check -> analyze -> step -> one transaction -> queue
+//! ```
+//!
+//! [`Worker`] carries the data; the decisions are those of `plume_monitor`. [`Leader`] decides about many homes: fleet
+//! incidents, messages whose time has come, digests, and the upkeep of the store.
+
+mod announce;
+mod check;
+mod fleet;
+mod judge;
+mod leader;
+mod policy;
+mod run;
+
+pub use announce::Notifier;
+pub use check::Clients;
+pub use fleet::{Fleet, FleetStatus};
+pub use leader::Leader;
+pub use policy::Policies;
+pub use run::{Parts, Worker};

@@ -1,0 +1,196 @@
+//! The loop of the worker.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use plume::{
+    monitor::{budget::Check, groups::HomeSignal, home::HomeContext},
+    runtime::Clock,
+};
+use tokio::{sync::mpsc, task::JoinSet};
+
+use crate::stop::Stopping;
+use crate::store::{
+    Store, StoreError,
+    model::{Announcer, CheckResult, Claim, Committed},
+};
+use crate::worker::check::{Clients, check};
+use crate::worker::fleet::Fleet;
+use crate::worker::judge::judge;
+use crate::worker::policy::Policies;
+
+/// Time between two picks.
+const TICK: Duration = Duration::from_millis(250);
+/// Maximum number of checks at the same time. More wait for the call limit at the cost of memory only.
+const AT_ONCE: usize = 64;
+/// Time for the calls of a check and its commit. It is longer than the deadline of the client.
+const LEASE: Duration = Duration::from_secs(60);
+/// Unused permits are kept for this time, so that a pause of the worker costs no check.
+const SAVED: f64 = 2.0;
+/// Times between attempts of a commit.
+const RETRY: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
+
+/// The parts of a worker and of the leader.
+#[derive(Clone)]
+pub struct Parts {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The policies.
+    pub policies: Arc<Policies>,
+    /// The homes in memory.
+    pub fleet: Arc<Fleet>,
+    /// The decisions about messages.
+    pub announcer: Arc<dyn Announcer>,
+    /// Receives a line about each failure of the store.
+    pub log: Arc<dyn Fn(&str) + Send + Sync>,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").field("policies", &self.policies).finish_non_exhaustive()
+    }
+}
+
+/// Checks homes.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    parts: Parts,
+    clients: Clients,
+    signals: mpsc::UnboundedSender<(plume::monitor::ids::TenantId, HomeSignal)>,
+}
+
+impl Worker {
+    /// Creates a worker. `signals` receives the condition of every checked home, for the leader.
+    #[must_use]
+    pub fn new(
+        parts: Parts,
+        clients: Clients,
+        signals: mpsc::UnboundedSender<(plume::monitor::ids::TenantId, HomeSignal)>,
+    ) -> Self {
+        Self { parts, clients, signals }
+    }
+
+    /// Checks homes until the request to stop, and lets running checks end.
+    pub async fn run(&self, mut stopping: Stopping) {
+        let Parts { clock, fleet, policies, .. } = &self.parts;
+        let rate = policies.budget.checks_per_second();
+        let (mut permits, mut last) = (0.0, clock.monotonic());
+        let mut running = JoinSet::new();
+        while !stopping.is_requested() {
+            tokio::select! {
+                () = clock.sleep(TICK) => {}
+                () = stopping.requested() => break,
+                Some(_) = running.join_next() => continue,
+            }
+            let now = clock.monotonic();
+            permits = (permits + rate * now.saturating_sub(last).as_secs_f64()).min((rate * SAVED).max(1.0));
+            last = now;
+            if running.len() >= AT_ONCE || permits < 1.0 {
+                continue;
+            }
+            let whole = whole(permits);
+            let picked = fleet.pick(whole, clock.wall());
+            let used: u32 = picked.iter().map(|check| check.detail.calls()).sum();
+            // The queue takes what is beyond the permits from the next pick.
+            permits -= f64::from(used.min(whole));
+            for (claim, check) in self.claim(picked).await {
+                let worker = self.clone();
+                running.spawn(async move { worker.one(claim, check).await });
+            }
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    /// Makes the checks of a number of calls, and waits for their results.
+    pub async fn turn(&self, permits: u32) {
+        let picked = self.parts.fleet.pick(permits, self.parts.clock.wall());
+        let mut running = JoinSet::new();
+        for (claim, check) in self.claim(picked).await {
+            let worker = self.clone();
+            running.spawn(async move { worker.one(claim, check).await });
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    async fn claim(&self, picked: Vec<Check>) -> Vec<(Claim, Check)> {
+        if picked.is_empty() {
+            return Vec::new();
+        }
+        let due: Vec<_> = picked.iter().filter_map(|check| self.parts.fleet.due(check)).collect();
+        match self.parts.store.claim(&due, LEASE).await {
+            Ok(claims) => {
+                let of_claim = |claim: Claim| {
+                    let check = picked.iter().find(|check| check.home == claim.home)?;
+                    Some((claim, check.clone()))
+                };
+                claims.into_iter().filter_map(of_claim).collect()
+            }
+            Err(error) => {
+                // The queue gives the homes out again after its lease.
+                self.failed("claim homes", &error);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Makes one check and commits its result.
+    async fn one(&self, claim: Claim, picked: Check) {
+        let Parts { clock, fleet, policies, .. } = &self.parts;
+        let checked = check(&self.clients, &claim, picked.detail, &policies.health, clock.as_ref()).await;
+        let mut context = HomeContext::default();
+        context.interval = fleet.interval(&claim.schedule);
+        let (result, step) = judge(&claim, checked, policies, context, clock.wall());
+        let traits = merged(&claim, &result);
+        let schedule = result.schedule;
+        match self.commit(result).await {
+            Ok(Committed::Done) => {
+                fleet.finish(&claim.tenant, &claim.home, schedule, &traits, clock.wall());
+                let signal = HomeSignal::of_step(&step, fleet.groups(&claim.home), clock.wall());
+                // The receiver is gone when the program ends.
+                let _ = self.signals.send((claim.tenant, signal));
+            }
+            Ok(Committed::Taken) => {}
+            Err(error) => self.failed("commit a check", &error),
+        }
+    }
+
+    /// Commits, and repeats what the store may do a moment later.
+    async fn commit(&self, result: CheckResult) -> Result<Committed, StoreError> {
+        let Parts { store, announcer, clock, .. } = &self.parts;
+        let mut committed = store.commit(result.clone(), announcer).await;
+        for wait in RETRY {
+            if committed.is_ok() {
+                break;
+            }
+            clock.sleep(wait).await;
+            committed = store.commit(result.clone(), announcer).await;
+        }
+        committed
+    }
+
+    fn failed(&self, doing: &str, error: &StoreError) {
+        (self.parts.log)(&format!("failed to {doing}: {error}"));
+    }
+}
+
+/// The groups after the check: what it saw, and the region that people chose.
+fn merged(claim: &Claim, result: &CheckResult) -> crate::store::model::Traits {
+    match &result.traits {
+        Some(seen) => crate::store::model::Traits {
+            region: seen.region.clone().or_else(|| claim.traits.region.clone()),
+            ..seen.clone()
+        },
+        None => claim.traits.clone(),
+    }
+}
+
+fn whole(permits: f64) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 1 and twice the rate"
+    )]
+    let whole = permits as u32;
+    whole
+}

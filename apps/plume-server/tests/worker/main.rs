@@ -1,0 +1,269 @@
+//! Worker and leader on a store in a file, with a simulated cloud and a clock that only the test moves.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use plume::{
+    Client, RateLimiter, RetryPolicy, Settings,
+    health::Status,
+    monitor::{
+        ids::{HomeId, TenantId},
+        notify::{Message, MessageKind, NotifyPolicy},
+    },
+    runtime::{Clock, ManualClock},
+};
+use plume_seal::{SealKeys, Sealed};
+use plume_server::{
+    store::{
+        HistoryStore, HomeStore, IncidentStore, OutboxStore, SqliteOptions, SqliteStore, Store,
+        model::{Attempt, HomeQuery, IncidentQuery, NewHome, Outcome, Tenant},
+    },
+    worker::{Clients, Fleet, Leader, Notifier, Parts, Policies, Worker},
+};
+use plume_sim::{Home, Simulator, Story, faults::FaultPlan};
+use tokio::sync::mpsc;
+
+const TENANT: &str = "provider";
+/// Time between two turns of the worker and the leader.
+const STEP: Duration = Duration::from_secs(5);
+
+struct Bed {
+    folder: PathBuf,
+    clock: ManualClock,
+    cloud: Simulator,
+    store: Option<SqliteStore>,
+    worker: Option<Worker>,
+    leader: Option<Leader>,
+    fleet: Option<Arc<Fleet>>,
+    log: Arc<Mutex<Vec<String>>>,
+    messages: Vec<(MessageKind, Status)>,
+}
+
+impl Drop for Bed {
+    fn drop(&mut self) {
+        (self.worker, self.leader, self.store) = (None, None, None);
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Bed {
+    async fn new(cloud: impl FnOnce(ManualClock) -> Simulator) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let folder =
+            std::env::temp_dir().join(format!("plume-server-worker-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
+        let cloud = cloud(clock.clone());
+        let mut bed = Self {
+            folder,
+            clock,
+            cloud,
+            store: None,
+            worker: None,
+            leader: None,
+            fleet: None,
+            log: Arc::default(),
+            messages: Vec::new(),
+        };
+        bed.open();
+        let tenant = TenantId::new(TENANT);
+        bed.store().put_tenant(Tenant { id: tenant.clone(), name: "Provider".to_owned() }).await.unwrap();
+        let homes =
+            bed.cloud.tenant_locations("Example ISP").unwrap().into_iter().map(|(customer, location)| {
+                NewHome {
+                    tenant: tenant.clone(),
+                    id: HomeId::new(location.as_str()),
+                    name: location.clone(),
+                    customer,
+                    location,
+                    region: Some("north".to_owned()),
+                    tags: Vec::new(),
+                    due: bed.clock.wall(),
+                }
+            });
+        let homes: Vec<NewHome> = homes.collect();
+        bed.store().put_homes(homes).await.unwrap();
+        bed.start().await;
+        bed
+    }
+
+    fn open(&mut self) {
+        // base64 of "not-a-real-key-not-a-real-key-32"
+        let keys = SealKeys::parse("test bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=").unwrap();
+        let options = SqliteOptions {
+            path: self.folder.join("monitor.db"),
+            clock: Arc::new(self.clock.clone()),
+            sealed: Arc::new(Sealed::new(Arc::new(keys)).unwrap()),
+        };
+        self.store = Some(SqliteStore::open(options).unwrap());
+    }
+
+    /// Starts worker and leader, as a new process would.
+    async fn start(&mut self) {
+        let client = Client::builder()
+            .settings(Settings::from_variables(self.cloud.environment()).unwrap())
+            .transport(self.cloud.transport())
+            .clock(self.clock.clone())
+            // The clock stands still during a turn, so no call may wait.
+            .retry(RetryPolicy::none())
+            .rate_limiter(RateLimiter::unlimited(Arc::new(self.clock.clone())))
+            .build()
+            .unwrap();
+        let notify: NotifyPolicy = serde_json::from_str(r#"{"routes": [{"channels": ["mail"]}]}"#).unwrap();
+        let policies = Policies { notify, ..Policies::default() };
+        let fleet = Arc::new(Fleet::new(&policies));
+        let log = Arc::clone(&self.log);
+        let parts = Parts {
+            store: Arc::new(self.store().clone()) as Arc<dyn Store>,
+            clock: Arc::new(self.clock.clone()),
+            announcer: Arc::new(Notifier::new(policies.notify.clone(), Arc::clone(&fleet))),
+            policies: Arc::new(policies),
+            fleet: Arc::clone(&fleet),
+            log: Arc::new(move |line: &str| log.lock().unwrap().push(line.to_owned())),
+        };
+        let (signals, received) = mpsc::unbounded_channel();
+        self.worker = Some(Worker::new(parts.clone(), Clients::new(&client), signals));
+        let leader = Leader::new(parts, received);
+        leader.load().await.unwrap();
+        (self.leader, self.fleet) = (Some(leader), Some(fleet));
+    }
+
+    async fn restart(&mut self) {
+        (self.worker, self.leader, self.store, self.fleet) = (None, None, None, None);
+        self.open();
+        self.start().await;
+    }
+
+    fn store(&self) -> &SqliteStore {
+        self.store.as_ref().unwrap()
+    }
+
+    /// Lets the time pass, step by step.
+    async fn pass(&mut self, minutes: u64) {
+        for step in 0..minutes * 60 / STEP.as_secs() {
+            self.clock.advance(STEP);
+            self.worker.as_ref().unwrap().turn(200).await;
+            self.leader.as_mut().unwrap().tick(step % 6 == 0).await.unwrap();
+            self.send().await;
+        }
+    }
+
+    /// Sends what is due.
+    async fn send(&mut self) {
+        let now = self.clock.wall();
+        for sending in self.store().take_messages(now, Duration::from_secs(20), 100).await.unwrap() {
+            let message: Message = serde_json::from_slice(&sending.message.body).unwrap();
+            self.messages.push((message.kind, message.status));
+            let attempt = Attempt { at: now, detail: "200".to_owned(), outcome: Outcome::Accepted };
+            self.store().settle(&sending, attempt).await.unwrap();
+        }
+    }
+
+    async fn statuses(&self) -> Vec<Status> {
+        let query = HomeQuery { limit: 1000, ..HomeQuery::default() };
+        let page = self.store().homes(&TenantId::new(TENANT), query).await.unwrap();
+        page.items.into_iter().map(|home| home.verdict.status).collect()
+    }
+
+    async fn incidents(&self) -> Vec<plume::monitor::incident::Incident> {
+        let query = IncidentQuery { limit: 1000, ..IncidentQuery::default() };
+        let filed = self.store().incidents(&TenantId::new(TENANT), query).await.unwrap();
+        filed.into_iter().map(|filed| filed.incident).collect()
+    }
+}
+
+fn power_cut(clock: ManualClock) -> Simulator {
+    // From 10:02 to 10:22.
+    Simulator::builder()
+        .seed(7)
+        .homes([Home::Healthy])
+        .customers(0)
+        .story(Story::PowerCut)
+        .clock(clock)
+        .build()
+}
+
+/// A power cut in one home from its start to its end. `restarts` are the minutes at which the process is replaced.
+async fn one_power_cut(restarts: &[u64]) {
+    let mut bed = Bed::new(power_cut).await;
+    for minute in 0..60 {
+        if restarts.contains(&minute) {
+            bed.restart().await;
+        }
+        bed.pass(1).await;
+        match minute {
+            0 => assert_eq!(bed.statuses().await, [Status::Green]),
+            12 => assert_eq!(bed.statuses().await, [Status::Red]),
+            _ => {}
+        }
+    }
+    assert_eq!(bed.statuses().await, [Status::Green], "{restarts:?}");
+    assert_eq!(
+        bed.messages,
+        [(MessageKind::Problem, Status::Red), (MessageKind::Recovered, Status::Green)],
+        "{restarts:?}"
+    );
+    let incidents = bed.incidents().await;
+    assert_eq!((incidents.len(), incidents[0].is_open()), (1, false), "{restarts:?}");
+    let (tenant, home) = (TenantId::new(TENANT), HomeId::new(Home::Healthy.location_id()));
+    let (now, hour) = (bed.clock.wall(), TimeDelta::hours(1));
+    let transitions = bed.store().transitions(&tenant, &home, now - hour * 2..now).await.unwrap();
+    let path: Vec<Status> = transitions.iter().map(|logged| logged.transition.to).collect();
+    assert_eq!(path, [Status::Green, Status::Red, Status::Green], "{restarts:?}");
+    let points = bed.store().points(&tenant, &home, now - hour * 2..now).await.unwrap();
+    assert!(points.len() >= 12, "{}", points.len());
+    assert_eq!(*bed.log.lock().unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_power_cut_is_one_incident_with_two_messages() {
+    one_power_cut(&[]).await;
+}
+
+#[tokio::test]
+async fn restarts_at_any_minute_change_no_message() {
+    for minute in [1, 3, 5, 7, 8, 9, 12, 22, 25, 27, 30] {
+        one_power_cut(&[minute]).await;
+    }
+    one_power_cut(&(0..60).collect::<Vec<_>>()).await;
+}
+
+#[tokio::test]
+async fn a_storm_of_many_homes_is_one_message() {
+    let mut bed = Bed::new(|clock| {
+        Simulator::builder().seed(7).homes([]).customers(60).story(Story::PowerCut).clock(clock).build()
+    })
+    .await;
+    let homes = bed.statuses().await.len();
+    assert!(homes >= 60);
+    bed.pass(20).await;
+    assert!(bed.statuses().await.iter().filter(|status| **status == Status::Red).count() > homes / 2);
+    assert!(bed.messages.len() <= 3, "{:?}", bed.messages);
+    assert!(!bed.messages.is_empty());
+}
+
+#[tokio::test]
+async fn a_cloud_without_answers_makes_no_home_red() {
+    let mut bed = Bed::new(|clock| {
+        Simulator::builder().seed(7).homes([Home::Healthy]).customers(20).clock(clock).build()
+    })
+    .await;
+    bed.pass(10).await;
+    assert!(bed.statuses().await.iter().all(|status| *status != Status::Unknown));
+    let before = bed.messages.len();
+    let plan = r#"{"rules": [{"when": {"area": "api"}, "effect": {"kind": "status", "status": 503}}]}"#;
+    bed.cloud.set_faults(FaultPlan::parse(plan).unwrap());
+    bed.pass(25).await;
+    let statuses = bed.statuses().await;
+    assert!(statuses.iter().all(|status| *status == Status::Unknown), "{statuses:?}");
+    assert_eq!(bed.messages.len(), before, "{:?}", bed.messages);
+}
