@@ -11,6 +11,9 @@ use testkit::linear::{
 use crate::baseline::{BaselineOptions, History};
 use crate::change::diff;
 use crate::fleet::FleetRollUp;
+use crate::groups::{GroupPolicy, HomeSignal, TenantGroups};
+use crate::home::HomeCondition;
+use crate::ids::{GroupKey, GroupKind};
 use crate::sla::{self, MaintenanceWindow, SlaPolicy};
 use crate::tracker::{HealthTracker, TrackerPolicy};
 
@@ -49,7 +52,21 @@ fn the_work_on_a_home_is_linear() {
     homes_are_linear(prepared, WORKS);
 }
 
-const SERIES: [Series; 5] = [
+const SERIES: [Series; 6] = [
+    ("groups", |size, time| {
+        Box::new(move || {
+            let mut groups = TenantGroups::new("tenant".into());
+            for number in 0..size {
+                let firmware = GroupKey::new(GroupKind::Firmware, (number / 5).to_string());
+                let (home, now) = (number.to_string().into(), at(time(number as i64)));
+                let condition = HomeCondition::Suspect;
+                groups.observe(&HomeSignal::new(home, vec![firmware], condition, Status::Red, now));
+            }
+            for tick in 0..3 {
+                drop(groups.tick(&GroupPolicy::standard(), at(time(size as i64) + tick)));
+            }
+        })
+    }),
     ("service level", |size, time| {
         let stats = online(size, time);
         Box::new(move || drop(sla::analyze(&stats, &SlaPolicy::standard(), now()).render(Format::Html)))
@@ -124,5 +141,5 @@ fn homes_of_a_fleet_are_added_in_linear_time() {
 
 #[test]
 fn the_loops_that_look_at_other_elements_are_counted() {
-    assert!(work(SERIES[2].1(400, TIMES[0].1))[1] >= 400);
+    assert!(work(SERIES[3].1(400, TIMES[0].1))[1] >= 400);
 }

@@ -1,5 +1,7 @@
 //! Open fleet incidents: who joins, and when one ends.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use plume_health::Status;
 
@@ -38,31 +40,37 @@ impl TenantGroups {
             peak: share.turned,
             few_since: None,
         };
+        let status = turned().map(|member| member.status).min().unwrap_or(Status::Orange);
         let mut change =
             IncidentChange::new(id.clone(), Scope::Group(group.clone()), ChangeKind::Opened, now);
-        change.situation = Some(situation(&fleet, turned().map(|member| member.status), Some(share)));
+        change.situation = Some(situation(&fleet, status, Some(share)));
         change.hold_until =
             Some(hold_until(turned().filter_map(|member| member.confirmed_at).min(), policy, now));
         step.incidents.push(change);
         self.fleets.push(fleet);
-        self.join(group, &id, policy, now);
+        self.join_open_fleets(policy, now);
     }
 
-    /// Lets the homes that turned join the fleet incident of their group.
+    /// Lets the homes that turned join the fleet incidents of their groups.
     pub(super) fn join_open_fleets(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) {
-        for (group, id) in
-            self.fleets.iter().map(|fleet| (fleet.group.clone(), fleet.id.clone())).collect::<Vec<_>>()
-        {
-            self.join(&group, &id, policy, now);
+        let open: BTreeMap<&GroupKey, &IncidentId> =
+            self.fleets.iter().map(|fleet| (&fleet.group, &fleet.id)).collect();
+        for member in self.homes.values_mut().filter(|member| member.has_turned(policy, now)) {
+            member.fleet = member.groups.iter().find_map(|group| open.get(group)).map(|id| (*id).clone());
         }
     }
 
-    fn join(&mut self, group: &GroupKey, id: &IncidentId, policy: &GroupPolicy, now: DateTime<Utc>) {
-        let members = self.homes.values_mut();
-        for member in members.filter(|member| member.groups.contains(group) && member.has_turned(policy, now))
-        {
-            member.fleet = Some(id.clone());
+    /// Returns the number and the worst status of the homes of each fleet incident.
+    fn counts(&self) -> BTreeMap<IncidentId, (u64, Status)> {
+        let mut counts = BTreeMap::new();
+        for member in self.homes.values() {
+            if let Some(id) = &member.fleet {
+                let (homes, worst) = counts.entry(id.clone()).or_insert((0_u64, member.status));
+                *homes = homes.saturating_add(1);
+                *worst = member.status.worse_of(*worst);
+            }
         }
+        counts
     }
 
     /// Links the incidents of homes that belong to a fleet incident.
@@ -77,35 +85,30 @@ impl TenantGroups {
 
     /// Updates and closes the fleet incidents.
     pub(super) fn follow_fleets(&mut self, policy: &GroupPolicy, now: DateTime<Utc>, step: &mut GroupStep) {
-        let mut fleets = std::mem::take(&mut self.fleets);
-        fleets.retain_mut(|fleet| {
-            let members = || self.homes.values().filter(|member| member.fleet.as_ref() == Some(&fleet.id));
-            let homes = u64::try_from(members().count()).unwrap_or(u64::MAX);
-            let statuses: Vec<Status> = members().map(|member| member.status).collect();
-            let is_over = has_ended(fleet, homes, policy, now);
-            let mut change = IncidentChange::new(
-                fleet.id.clone(),
-                Scope::Group(fleet.group.clone()),
-                if is_over { ChangeKind::Closed } else { ChangeKind::Updated },
-                now,
-            );
-            if is_over {
+        let counts = self.counts();
+        let mut over = BTreeSet::new();
+        self.fleets.retain_mut(|fleet| {
+            let (homes, status) = counts.get(&fleet.id).copied().unwrap_or((0, Status::Orange));
+            let scope = Scope::Group(fleet.group.clone());
+            let mut change = IncidentChange::new(fleet.id.clone(), scope, ChangeKind::Updated, now);
+            if has_ended(fleet, homes, policy, now) {
+                change.kind = ChangeKind::Closed;
                 change.reason = Some(CloseReason::Recovered);
                 step.incidents.push(change);
-                let remaining = self.homes.values_mut();
-                let remaining = remaining.filter(|member| member.fleet.as_ref() == Some(&fleet.id));
-                step.links.extend(remaining.filter_map(|member| release(member, policy, now)));
+                over.insert(fleet.id.clone());
                 return false;
             }
             if homes != fleet.homes {
                 fleet.homes = homes;
                 fleet.peak = fleet.peak.max(homes);
-                change.situation = Some(situation(fleet, statuses.into_iter(), None));
+                change.situation = Some(situation(fleet, status, None));
                 step.incidents.push(change);
             }
             true
         });
-        self.fleets = fleets;
+        let remaining = self.homes.values_mut();
+        let remaining = remaining.filter(|member| member.fleet.as_ref().is_some_and(|id| over.contains(id)));
+        step.links.extend(remaining.filter_map(|member| release(member, policy, now)));
     }
 }
 
@@ -133,8 +136,9 @@ fn hold_until(confirmed: Option<DateTime<Utc>>, policy: &GroupPolicy, now: DateT
     confirmed.map_or(hold, |at| later(at, LONGEST_HOLD).min(hold)).max(now)
 }
 
-fn situation(fleet: &Fleet, statuses: impl Iterator<Item = Status>, share: Option<Share>) -> Situation {
-    let status = statuses.filter(|status| *status <= Status::Orange).min().unwrap_or(Status::Orange);
+fn situation(fleet: &Fleet, worst: Status, share: Option<Share>) -> Situation {
+    // A suspect that is yellow at the moment does not make the fleet incident mild.
+    let status = worst.worse_of(Status::Orange);
     let message = phrases::group(&fleet.group, fleet.homes, share.map(|share| share.checked));
     let root = Cause::new(CauseKind::Group, fleet.group.value.clone(), status, message.clone());
     let mut situation = Situation::new(root, fleet.since, message);

@@ -7,6 +7,9 @@ use crate::groups::share::{best, shares};
 use crate::groups::signal::{GroupStep, PullForward};
 use crate::groups::state::TenantGroups;
 
+/// The maximum number of fleet incidents that one tick opens, so that its work is linear. The next tick opens more.
+const MAX_OPENED: usize = 8;
+
 impl TenantGroups {
     /// Decides about fleet incidents: joins homes to open ones, opens new ones, and ends those that are over. Call it
     /// every few seconds while homes are in trouble.
@@ -16,13 +19,17 @@ impl TenantGroups {
         self.forget(policy, now);
         self.join_open_fleets(policy, now);
         self.follow_fleets(policy, now, &mut step);
-        while self.open_best(policy, now, &mut step) {}
+        for _ in 0..MAX_OPENED {
+            if !self.open_best(policy, now, &mut step) {
+                break;
+            }
+        }
         self.link(&mut step);
         step.pulls.extend(self.pull(policy, now));
         step
     }
 
-    /// Opens the fleet incident that explains most. Each one explains the trouble of some homes, so this ends.
+    /// Opens the fleet incident that explains most.
     fn open_best(&mut self, policy: &GroupPolicy, now: DateTime<Utc>, step: &mut GroupStep) -> bool {
         let shares = shares(self, policy, now);
         let enough = shares.iter().filter(|(_, share)| share.is_enough(policy));
