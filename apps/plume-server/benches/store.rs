@@ -46,7 +46,7 @@ use serde_json::{Value, json};
 const HOMES: u64 = 10_000;
 const READERS: u64 = 50;
 /// Results that are committed at the same time.
-const WORKERS: u64 = 16;
+const WORKERS: usize = 16;
 const LEASE: Duration = Duration::from_secs(600);
 const TEN_SECONDS: Duration = Duration::from_secs(10);
 /// As long as the state of a home in trouble.
@@ -193,9 +193,10 @@ async fn speed(path: &Path) -> Value {
     }
     let began = clock.monotonic();
     let mut workers = Vec::new();
-    for worker in 0..WORKERS {
-        let (store, clock) = (store.clone(), Arc::clone(&clock));
-        workers.push(tokio::spawn(async move { work(&store, &clock, worker, began).await }));
+    let all = store.schedules().await.unwrap();
+    for own in all.chunks(all.len().div_ceil(WORKERS)) {
+        let (store, clock, own) = (store.clone(), Arc::clone(&clock), own.to_vec());
+        workers.push(tokio::spawn(async move { work(&store, &clock, own, began).await }));
     }
     let (mut times, mut claims) = (Vec::new(), Duration::ZERO);
     for worker in workers {
@@ -227,20 +228,9 @@ async fn speed(path: &Path) -> Value {
 async fn work(
     store: &SqliteStore,
     clock: &SystemClock,
-    worker: u64,
+    mut dues: Vec<Due>,
     began: Duration,
 ) -> (Vec<Duration>, Duration) {
-    let mine = |number: &u64| number % WORKERS == worker;
-    let first = clock.wall();
-    let mut dues: Vec<Due> = store
-        .due(first + TimeDelta::hours(1), first + TimeDelta::hours(2), usize::MAX / 2)
-        .await
-        .unwrap()
-        .into_iter()
-        .enumerate()
-        .filter(|(number, _)| mine(&(*number as u64)))
-        .map(|(_, due)| due)
-        .collect();
     let (mut times, mut claiming, mut round) = (Vec::new(), Duration::ZERO, 0_u64);
     loop {
         round += 1;
