@@ -45,5 +45,5 @@ pub use board::Due;
 pub use fleet::HomeProfile;
 pub use policies::Policies;
 pub use run::Monitor;
-pub use sources::OPERATOR;
+pub use sources::{OPERATOR, incident_change};
 pub use stored::{MONITOR_VERSION, MonitorState};

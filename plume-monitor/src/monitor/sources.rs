@@ -9,8 +9,9 @@ use crate::source::{SourceChange, SourceEvent, SourceProblem};
 /// The tenant of incidents that affect all tenants: the operator of the monitor.
 pub const OPERATOR: &str = "operator";
 
-/// Returns the change of a source's incident, with the tenant that it belongs to.
-pub(super) fn incident_change(change: &SourceChange) -> (TenantId, IncidentChange) {
+/// Returns the change of a source's incident, with the tenant that it belongs to: [`OPERATOR`] for all tenants.
+#[must_use]
+pub fn incident_change(change: &SourceChange) -> (TenantId, IncidentChange) {
     let tenant = change.tenant.clone().unwrap_or_else(|| TenantId::new(OPERATOR));
     let source = format!("{}:{tenant}", change.problem);
     let id = IncidentId::of_source(&source, change.since, 1);

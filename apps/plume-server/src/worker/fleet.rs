@@ -3,18 +3,20 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 use plume::monitor::{
     budget::{Check, DueQueue, Load},
+    home::HomeContext,
     ids::{GroupKey, GroupKind, HomeId, TenantId},
     notify::RouteTarget,
     schedule::HomeSchedule,
+    source::{SourceChange, SourceCheck, Sources},
 };
 
-use crate::store::model::{Due, Traits};
+use crate::store::model::{Claim, Due, Enrolled, Traits};
+use crate::worker::maintenance::Maintenance;
 use crate::worker::policy::Policies;
 
 /// The homes of this process.
@@ -28,11 +30,14 @@ pub struct Fleet {
 struct State {
     queue: DueQueue,
     homes: HashMap<HomeId, Known>,
+    sources: Sources,
+    windows: HashMap<TenantId, Vec<Maintenance>>,
 }
 
 /// The properties of a home that routes and groups depend on.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Known {
+    tenant: TenantId,
     groups: Vec<GroupKey>,
     tags: Vec<Box<str>>,
 }
@@ -52,8 +57,8 @@ impl Fleet {
     /// Creates a fleet without homes.
     #[must_use]
     pub fn new(policies: &Policies) -> Self {
-        let queue = DueQueue::new(policies.budget, policies.schedule);
-        let state = State { queue, homes: HashMap::new() };
+        let queue = DueQueue::new(policies.monitor.budget, policies.monitor.schedule);
+        let state = State { queue, homes: HashMap::new(), sources: Sources::new(), windows: HashMap::new() };
         Self { state: Mutex::new(state), policies: policies.clone() }
     }
 
@@ -62,23 +67,25 @@ impl Fleet {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes over the schedules of the store: adds new homes and removes those that are gone. Returns schedules that a jump
-    /// of the clock has made impossible, repaired.
-    pub fn load(&self, stored: Vec<Due>, now: DateTime<Utc>) -> Vec<Due> {
+    /// Takes over the homes of the store: adds new ones and removes those that are gone. Returns schedules that a jump of the
+    /// clock has made impossible, repaired.
+    pub fn load(&self, stored: Vec<Enrolled>, now: DateTime<Utc>) -> Vec<Due> {
         let mut state = self.lock();
-        let present: HashSet<&HomeId> = stored.iter().map(|due| &due.home).collect();
+        let present: HashSet<&HomeId> = stored.iter().map(|enrolled| &enrolled.due.home).collect();
         let gone: Vec<HomeId> = state.homes.keys().filter(|home| !present.contains(home)).cloned().collect();
         for home in gone {
             state.queue.remove(&home);
             state.homes.remove(&home);
         }
         let mut repaired = Vec::new();
-        for due in stored {
-            if state.homes.contains_key(&due.home) {
+        for Enrolled { due, traits, tags } in stored {
+            let groups = groups(&due.tenant, &traits);
+            let tags = tags.into_iter().map(Into::into).collect();
+            let known = Known { tenant: due.tenant.clone(), groups, tags };
+            if state.homes.insert(due.home.clone(), known).is_some() {
                 continue;
             }
-            state.homes.insert(due.home.clone(), Known::default());
-            let schedule = due.schedule.restored(&due.home, &self.policies.schedule, now);
+            let schedule = due.schedule.restored(&due.home, &self.policies.monitor.schedule, now);
             state.queue.insert(due.tenant.clone(), due.home.clone(), schedule, now);
             if schedule != due.schedule {
                 repaired.push(Due { schedule, ..due });
@@ -134,11 +141,46 @@ impl Fleet {
             .collect()
     }
 
-    /// Sets the tags of a home, for routes.
-    pub fn set_tags(&self, home: &HomeId, tags: impl IntoIterator<Item = String>) {
-        if let Some(known) = self.lock().homes.get_mut(home) {
-            known.tags = tags.into_iter().map(Into::into).collect();
-        }
+    /// Records the source of a check. Returns the problems that began or ended.
+    pub(super) fn observe_source(&self, check: &SourceCheck) -> Vec<SourceChange> {
+        self.lock().sources.observe(&self.policies.monitor.source, check)
+    }
+
+    /// Returns the problems of sources, to be stored.
+    pub(super) fn sources(&self) -> Sources {
+        self.lock().sources.clone()
+    }
+
+    /// Takes over the stored problems of sources.
+    pub(super) fn set_sources(&self, sources: Sources) {
+        self.lock().sources = sources;
+    }
+
+    /// Replaces the maintenance windows of a tenant.
+    pub(super) fn set_windows(&self, tenant: TenantId, windows: Vec<Maintenance>) {
+        self.lock().windows.insert(tenant, windows);
+    }
+
+    /// Returns the end of the maintenance that a home is in, or `None`.
+    pub(super) fn maintenance(&self, home: &HomeId, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let state = self.lock();
+        let known = state.homes.get(home)?;
+        let windows = state.windows.get(&known.tenant)?.iter();
+        windows
+            .filter(|window| window.covers(home, &known.tags, &known.groups))
+            .filter_map(|window| window.open_until(now))
+            .max()
+    }
+
+    /// Returns the circumstances of a check.
+    pub(super) fn context(&self, claim: &Claim, now: DateTime<Utc>) -> HomeContext {
+        let in_maintenance = self.maintenance(&claim.home, now).is_some();
+        let state = self.lock();
+        let mut context = HomeContext::default();
+        context.in_maintenance = in_maintenance;
+        context.source_down = state.sources.affecting(&claim.tenant).is_some();
+        context.interval = state.queue.load().interval(&self.policies.monitor.schedule, claim.schedule.class);
+        context
     }
 
     /// Returns the groups of a home.
@@ -152,16 +194,6 @@ impl Fleet {
             target.tags.clone_from(&known.tags);
             target.groups.clone_from(&known.groups);
         }
-    }
-
-    /// Returns the present interval of a schedule, with the stretch of the load.
-    pub(super) fn interval(&self, schedule: &HomeSchedule) -> Duration {
-        let stretch = self.lock().queue.load().stretch;
-        self.policies.schedule.interval(schedule.class).mul_f64(if stretch.is_finite() {
-            stretch.max(1.0)
-        } else {
-            1.0
-        })
     }
 
     /// Returns the load of the call budget.

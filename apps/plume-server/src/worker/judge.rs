@@ -24,7 +24,7 @@ pub(super) fn judge(
     // A state that cannot be read is that of a home without samples: its trouble is confirmed again, not lost.
     let stored = claim.state.as_deref().and_then(|state| serde_json::from_slice(state).ok());
     let state = stored.unwrap_or_else(|| HomeState::new(claim.home.clone()));
-    let step = step(&state, &checked.sample, &policies.monitor, context, now);
+    let step = step(&state, &checked.sample, &policies.monitor.home, context, now);
     let headline = headline(claim, &checked, &step);
     let verdict = Verdict {
         status: step.state.status(),
@@ -68,6 +68,6 @@ fn schedule(
 ) -> HomeSchedule {
     let mut schedule = claim.schedule;
     let done = CheckDone::new(sample.at, sample.detail, step.class).with_wants_full(step.wants_full);
-    schedule.complete(&claim.home, &policies.schedule, done);
+    schedule.complete(&claim.home, &policies.monitor.schedule, done);
     schedule
 }

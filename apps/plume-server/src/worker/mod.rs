@@ -7,17 +7,19 @@
 //! [`Worker`] carries the data; the decisions are those of `plume_monitor`. [`Leader`] decides about many homes: fleet
 //! incidents, messages whose time has come, digests, and the upkeep of the store.
 
-mod announce;
 mod check;
 mod fleet;
 mod judge;
 mod leader;
+mod maintenance;
+mod messages;
 mod policy;
 mod run;
 
-pub use announce::Notifier;
 pub use check::Clients;
 pub use fleet::{Fleet, FleetStatus};
 pub use leader::Leader;
+pub use maintenance::Maintenance;
+pub use messages::{Letter, Notifier};
 pub use policy::Policies;
-pub use run::{Parts, Worker};
+pub use run::{Parts, Signal, Worker};

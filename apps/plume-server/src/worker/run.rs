@@ -3,7 +3,13 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use plume::{
-    monitor::{budget::Check, groups::HomeSignal, home::HomeContext},
+    monitor::{
+        budget::Check,
+        groups::HomeSignal,
+        home::SampleOutcome,
+        ids::TenantId,
+        source::{SourceChange, SourceCheck},
+    },
     runtime::Clock,
 };
 use tokio::{sync::mpsc, task::JoinSet};
@@ -16,6 +22,7 @@ use crate::store::{
 use crate::worker::check::{Clients, check};
 use crate::worker::fleet::Fleet;
 use crate::worker::judge::judge;
+use crate::worker::messages::Notifier;
 use crate::worker::policy::Policies;
 
 /// Time between two picks.
@@ -41,9 +48,16 @@ pub struct Parts {
     /// The homes in memory.
     pub fleet: Arc<Fleet>,
     /// The decisions about messages.
-    pub announcer: Arc<dyn Announcer>,
+    pub notifier: Arc<Notifier>,
     /// Receives a line about each failure of the store.
     pub log: Arc<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Parts {
+    /// Returns the decisions about messages for the store.
+    pub(super) fn announcer(&self) -> Arc<dyn Announcer> {
+        Arc::clone(&self.notifier) as Arc<dyn Announcer>
+    }
 }
 
 impl fmt::Debug for Parts {
@@ -52,29 +66,35 @@ impl fmt::Debug for Parts {
     }
 }
 
+/// News of a worker for the leader.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Signal {
+    /// The condition of a checked home.
+    Home(TenantId, HomeSignal),
+    /// A problem of a source began or ended.
+    Source(SourceChange),
+}
+
 /// Checks homes.
 #[derive(Debug, Clone)]
 pub struct Worker {
     parts: Parts,
     clients: Clients,
-    signals: mpsc::UnboundedSender<(plume::monitor::ids::TenantId, HomeSignal)>,
+    signals: mpsc::UnboundedSender<Signal>,
 }
 
 impl Worker {
-    /// Creates a worker. `signals` receives the condition of every checked home, for the leader.
+    /// Creates a worker. `signals` is received by the leader.
     #[must_use]
-    pub fn new(
-        parts: Parts,
-        clients: Clients,
-        signals: mpsc::UnboundedSender<(plume::monitor::ids::TenantId, HomeSignal)>,
-    ) -> Self {
+    pub fn new(parts: Parts, clients: Clients, signals: mpsc::UnboundedSender<Signal>) -> Self {
         Self { parts, clients, signals }
     }
 
     /// Checks homes until the request to stop, and lets running checks end.
     pub async fn run(&self, mut stopping: Stopping) {
         let Parts { clock, fleet, policies, .. } = &self.parts;
-        let rate = policies.budget.checks_per_second();
+        let rate = policies.monitor.budget.checks_per_second();
         let (mut permits, mut last) = (0.0, clock.monotonic());
         let mut running = JoinSet::new();
         while !stopping.is_requested() {
@@ -138,8 +158,16 @@ impl Worker {
     async fn one(&self, claim: Claim, picked: Check) {
         let Parts { clock, fleet, policies, .. } = &self.parts;
         let checked = check(&self.clients, &claim, picked.detail, &policies.health, clock.as_ref()).await;
-        let mut context = HomeContext::default();
-        context.interval = fleet.interval(&claim.schedule);
+        let failure = match checked.sample.outcome {
+            SampleOutcome::Failed(failure) => Some(failure),
+            _ => None,
+        };
+        let source = SourceCheck::new(claim.tenant.clone(), claim.home.clone(), clock.wall(), failure);
+        for change in fleet.observe_source(&source) {
+            // The receiver is gone when the program ends.
+            let _ = self.signals.send(Signal::Source(change));
+        }
+        let context = fleet.context(&claim, clock.wall());
         let (result, step) = judge(&claim, checked, policies, context, clock.wall());
         let traits = merged(&claim, &result);
         let schedule = result.schedule;
@@ -147,8 +175,7 @@ impl Worker {
             Ok(Committed::Done) => {
                 fleet.finish(&claim.tenant, &claim.home, schedule, &traits, clock.wall());
                 let signal = HomeSignal::of_step(&step, fleet.groups(&claim.home), clock.wall());
-                // The receiver is gone when the program ends.
-                let _ = self.signals.send((claim.tenant, signal));
+                let _ = self.signals.send(Signal::Home(claim.tenant, signal));
             }
             Ok(Committed::Taken) => {}
             Err(error) => self.failed("commit a check", &error),
@@ -157,14 +184,15 @@ impl Worker {
 
     /// Commits, and repeats what the store may do a moment later.
     async fn commit(&self, result: CheckResult) -> Result<Committed, StoreError> {
-        let Parts { store, announcer, clock, .. } = &self.parts;
-        let mut committed = store.commit(result.clone(), announcer).await;
+        let Parts { store, clock, .. } = &self.parts;
+        let announcer = self.parts.announcer();
+        let mut committed = store.commit(result.clone(), &announcer).await;
         for wait in RETRY {
             if committed.is_ok() {
                 break;
             }
             clock.sleep(wait).await;
-            committed = store.commit(result.clone(), announcer).await;
+            committed = store.commit(result.clone(), &announcer).await;
         }
         committed
     }

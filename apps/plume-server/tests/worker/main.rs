@@ -16,17 +16,17 @@ use plume::{
     health::Status,
     monitor::{
         ids::{HomeId, TenantId},
-        notify::{Message, MessageKind, NotifyPolicy},
+        notify::{MessageKind, NotifyPolicy},
     },
     runtime::{Clock, ManualClock},
 };
 use plume_seal::{SealKeys, Sealed};
 use plume_server::{
     store::{
-        HistoryStore, HomeStore, IncidentStore, OutboxStore, SqliteOptions, SqliteStore, Store,
-        model::{Attempt, HomeQuery, IncidentQuery, NewHome, Outcome, Tenant},
+        HistoryStore, HomeStore, IncidentStore, OutboxStore, RecordStore, SqliteOptions, SqliteStore, Store,
+        model::{Attempt, HomeQuery, IncidentQuery, NewHome, Outcome, RecordKind, Tenant},
     },
-    worker::{Clients, Fleet, Leader, Notifier, Parts, Policies, Worker},
+    worker::{Clients, Fleet, Leader, Letter, Notifier, Parts, Policies, Worker},
 };
 use plume_sim::{Home, Simulator, Story, faults::FaultPlan};
 use tokio::sync::mpsc;
@@ -45,6 +45,8 @@ struct Bed {
     fleet: Option<Arc<Fleet>>,
     log: Arc<Mutex<Vec<String>>>,
     messages: Vec<(MessageKind, Status)>,
+    /// The numbers of incidents in digests.
+    digests: Vec<u64>,
 }
 
 impl Drop for Bed {
@@ -73,6 +75,7 @@ impl Bed {
             fleet: None,
             log: Arc::default(),
             messages: Vec::new(),
+            digests: Vec::new(),
         };
         bed.open();
         let tenant = TenantId::new(TENANT);
@@ -119,21 +122,22 @@ impl Bed {
             .build()
             .unwrap();
         let notify: NotifyPolicy = serde_json::from_str(r#"{"routes": [{"channels": ["mail"]}]}"#).unwrap();
-        let policies = Policies { notify, ..Policies::default() };
+        let mut policies = Policies::default();
+        policies.monitor.notify = notify;
         let fleet = Arc::new(Fleet::new(&policies));
         let log = Arc::clone(&self.log);
         let parts = Parts {
             store: Arc::new(self.store().clone()) as Arc<dyn Store>,
             clock: Arc::new(self.clock.clone()),
-            announcer: Arc::new(Notifier::new(policies.notify.clone(), Arc::clone(&fleet))),
+            notifier: Arc::new(Notifier::new(policies.monitor.notify.clone(), Arc::clone(&fleet))),
             policies: Arc::new(policies),
             fleet: Arc::clone(&fleet),
             log: Arc::new(move |line: &str| log.lock().unwrap().push(line.to_owned())),
         };
         let (signals, received) = mpsc::unbounded_channel();
         self.worker = Some(Worker::new(parts.clone(), Clients::new(&client), signals));
-        let leader = Leader::new(parts, received);
-        leader.load().await.unwrap();
+        let mut leader = Leader::new(parts, received);
+        leader.begin().await.unwrap();
         (self.leader, self.fleet) = (Some(leader), Some(fleet));
     }
 
@@ -161,8 +165,10 @@ impl Bed {
     async fn send(&mut self) {
         let now = self.clock.wall();
         for sending in self.store().take_messages(now, Duration::from_secs(20), 100).await.unwrap() {
-            let message: Message = serde_json::from_slice(&sending.message.body).unwrap();
-            self.messages.push((message.kind, message.status));
+            match serde_json::from_slice(&sending.message.body).unwrap() {
+                Letter::Message(message) => self.messages.push((message.kind, message.status)),
+                Letter::Digest { digest } => self.digests.push(digest.total),
+            }
             let attempt = Attempt { at: now, detail: "200".to_owned(), outcome: Outcome::Accepted };
             self.store().settle(&sending, attempt).await.unwrap();
         }
@@ -265,5 +271,55 @@ async fn a_cloud_without_answers_makes_no_home_red() {
     bed.pass(25).await;
     let statuses = bed.statuses().await;
     assert!(statuses.iter().all(|status| *status == Status::Unknown), "{statuses:?}");
-    assert_eq!(bed.messages.len(), before, "{:?}", bed.messages);
+    // One message about the cloud, and none about a home.
+    let new = bed.messages.get(before..).unwrap_or_default();
+    assert_eq!(new, [(MessageKind::Problem, Status::Orange)]);
+    bed.cloud.set_faults(FaultPlan::new(0));
+    bed.pass(15).await;
+    assert!(bed.statuses().await.iter().all(|status| *status != Status::Unknown));
+    let new = bed.messages.get(before + 1..).unwrap_or_default();
+    assert_eq!(new, [(MessageKind::Recovered, Status::Green)]);
+}
+
+#[tokio::test]
+async fn trouble_in_a_maintenance_window_is_announced_only_if_it_lasts() {
+    let mut bed = Bed::new(power_cut).await;
+    // It covers the power cut.
+    let window = r#"{"name": "upgrade", "calendar": {"version": 1, "windows": [{"start": "2026-01-15T10:01:00", "duration": "55m"}]}}"#;
+    let tenant = TenantId::new(TENANT);
+    bed.store().put_record(&tenant, RecordKind::Window, "w1", 0, window.as_bytes().to_vec()).await.unwrap();
+    bed.pass(70).await;
+    assert_eq!(bed.messages, []);
+    assert_eq!(bed.statuses().await, [Status::Green]);
+}
+
+#[tokio::test]
+async fn trouble_that_outlasts_a_maintenance_window_is_announced_at_its_end() {
+    let mut bed = Bed::new(power_cut).await;
+    let window = r#"{"name": "upgrade", "calendar": {"version": 1, "windows": [{"start": "2026-01-15T10:01:00", "duration": "15m"}]}}"#;
+    let tenant = TenantId::new(TENANT);
+    bed.store().put_record(&tenant, RecordKind::Window, "w1", 0, window.as_bytes().to_vec()).await.unwrap();
+    bed.pass(15).await;
+    assert_eq!(bed.messages, []);
+    bed.pass(45).await;
+    assert_eq!(bed.messages, [(MessageKind::Problem, Status::Red), (MessageKind::Recovered, Status::Green)]);
+}
+
+#[tokio::test]
+async fn mild_trouble_is_announced_in_a_daily_digest() {
+    let mut bed = Bed::new(|clock| {
+        Simulator::builder().seed(7).homes([Home::PoorQoe]).customers(0).clock(clock).build()
+    })
+    .await;
+    bed.pass(30).await;
+    assert_eq!((bed.statuses().await, bed.messages.as_slice()), (vec![Status::Yellow], &[][..]));
+    // To the next morning, in long steps.
+    for _ in 0..43 {
+        bed.clock.advance(Duration::from_secs(1800));
+        bed.worker.as_ref().unwrap().turn(200).await;
+        bed.leader.as_mut().unwrap().tick(true).await.unwrap();
+        bed.send().await;
+    }
+    assert_eq!(bed.digests, [1]);
+    assert_eq!(bed.messages, []);
 }

@@ -45,6 +45,17 @@ pub struct Due {
     pub schedule: HomeSchedule,
 }
 
+/// A home as a process needs it in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolled {
+    /// Its owner and its schedule.
+    pub due: Due,
+    /// Its groups.
+    pub traits: Traits,
+    /// Its tags.
+    pub tags: Vec<String>,
+}
+
 /// The right to write the result of one check of a home. It ends with its lease, or when another takes the home.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {

@@ -8,7 +8,7 @@ mod record;
 mod series;
 
 pub(crate) use check::{CLASSES, class, class_code};
-pub use check::{CheckResult, Claim, Committed, Decisions, Due};
+pub use check::{CheckResult, Claim, Committed, Decisions, Due, Enrolled};
 pub use home::{Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict};
 pub(crate) use home::{rank, status, words};
 pub use incident::{Action, Announcement, Announcer, Filed, IncidentQuery, Logged, Silent};

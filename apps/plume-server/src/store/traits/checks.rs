@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use plume::monitor::ids::TenantId;
 
 use crate::store::error::Result;
-use crate::store::model::{Announcer, CheckResult, Claim, Committed, Decisions, Due};
+use crate::store::model::{Announcer, CheckResult, Claim, Committed, Decisions, Due, Enrolled};
 
 /// Claims due homes and commits the results of their checks.
 #[async_trait]
@@ -20,12 +20,12 @@ pub trait CheckStore: Send + Sync {
     /// [`StoreError`](crate::store::StoreError).
     async fn due(&self, now: DateTime<Utc>, horizon: DateTime<Utc>, limit: usize) -> Result<Vec<Due>>;
 
-    /// Returns the schedules of all homes.
+    /// Returns all homes with their schedules.
     ///
     /// # Errors
     ///
     /// [`StoreError`](crate::store::StoreError).
-    async fn schedules(&self) -> Result<Vec<Due>>;
+    async fn enrolled(&self) -> Result<Vec<Enrolled>>;
 
     /// Claims homes for the time of `lease`. The result lacks homes that another claimed first.
     ///

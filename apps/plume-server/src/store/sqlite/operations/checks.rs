@@ -13,8 +13,8 @@ use rusqlite::{Row, params};
 use crate::store::blocks;
 use crate::store::error::Result;
 use crate::store::model::{
-    Announcer, CLASSES, ChangeKind, CheckResult, Claim, Committed, Decisions, Due, Point, Traits, Verdict,
-    class, class_code, rank, status,
+    Announcer, CLASSES, ChangeKind, CheckResult, Claim, Committed, Decisions, Due, Enrolled, Point, Traits,
+    Verdict, class, class_code, rank, status,
 };
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::operations::decisions::{self, Owner};
@@ -29,16 +29,22 @@ impl CheckStore for SqliteStore {
         self.read(move |tx| due(tx, millis(now), millis(horizon), lease_now, count(limit))).await
     }
 
-    async fn schedules(&self) -> Result<Vec<Due>> {
+    async fn enrolled(&self) -> Result<Vec<Enrolled>> {
         self.read(|tx| {
             tx.all(
-                "SELECT tenant.id, home.id, work.class, work.since, work.due, work.runs_since_full, work.wants_full \
+                "SELECT tenant.id, home.id, work.class, work.since, work.due, work.runs_since_full, work.wants_full, \
+                 firmware, model, region, (SELECT group_concat(tag, char(31)) FROM tag WHERE tag.home = home.key) \
                  FROM work JOIN home ON home.key = work.home JOIN tenant ON tenant.key = work.tenant",
                 [],
                 |row| {
                     let home = HomeId::new(row.get::<_, String>(1)?);
                     let tenant = TenantId::new(row.get::<_, String>(0)?);
-                    Ok(Due { tenant, schedule: schedule(&home, row, 2)?, home })
+                    let tags = row.get::<_, Option<String>>(10)?.unwrap_or_default();
+                    Ok(Enrolled {
+                        due: Due { tenant, schedule: schedule(&home, row, 2)?, home },
+                        traits: Traits { firmware: row.get(7)?, model: row.get(8)?, region: row.get(9)? },
+                        tags: tags.split(TAGS).filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+                    })
                 },
             )
         })
@@ -82,6 +88,9 @@ impl CheckStore for SqliteStore {
         self.write(move |tx| decisions::decide(tx, &tenant, &decisions, announcer.as_ref(), now)).await
     }
 }
+
+/// The separator of tags in a result, the unit separator of ASCII.
+const TAGS: char = '\u{1f}';
 
 /// Reads a schedule from five columns.
 fn schedule(home: &HomeId, row: &Row<'_>, first: usize) -> rusqlite::Result<HomeSchedule> {

@@ -1,0 +1,76 @@
+//! The messages about an incident, decided within the transaction that changes it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use plume::monitor::{
+    ids::ChannelId,
+    incident::{Incident, Scope},
+    notify::{Decision, Message, NotifyContext, NotifyPolicy, Route, RouteTarget, decide},
+};
+
+use crate::store::model::{Announcement, Announcer};
+use crate::worker::fleet::Fleet;
+use crate::worker::messages::letter::{Letter, letter};
+
+/// Decides by the policy, and by the groups and tags of the fleet.
+#[derive(Debug)]
+pub struct Notifier {
+    policy: NotifyPolicy,
+    fleet: Arc<Fleet>,
+}
+
+impl Notifier {
+    /// Creates a notifier.
+    #[must_use]
+    pub fn new(policy: NotifyPolicy, fleet: Arc<Fleet>) -> Self {
+        Self { policy, fleet }
+    }
+
+    fn route(&self, incident: &Incident) -> Option<&Route> {
+        let mut target = RouteTarget::new(incident.tenant.clone(), incident.severity());
+        match &incident.scope {
+            Scope::Home(home) => self.fleet.describe(home, &mut target),
+            Scope::Group(group) => target.groups.push(group.clone()),
+            _ => {}
+        }
+        self.policy.route(&target)
+    }
+
+    /// Returns the channels of an incident.
+    pub(in crate::worker) fn channels(&self, incident: &Incident) -> Vec<ChannelId> {
+        self.route(incident).map(|route| route.channels.clone()).unwrap_or_default()
+    }
+
+    /// Returns the circumstances of a decision, and the end of the maintenance that the home is in.
+    fn context(&self, incident: &Incident, now: DateTime<Utc>) -> (NotifyContext, Option<DateTime<Utc>>) {
+        let maintenance = match &incident.scope {
+            Scope::Home(home) => self.fleet.maintenance(home, now),
+            _ => None,
+        };
+        let mut context = NotifyContext::default();
+        context.in_maintenance = maintenance.is_some();
+        context.quiet_until = self.route(incident).and_then(|route| route.quiet_until(now));
+        (context, maintenance)
+    }
+}
+
+impl Announcer for Notifier {
+    fn announce(&self, incident: &mut Incident, now: DateTime<Utc>) -> Announcement {
+        let (context, maintenance) = self.context(incident, now);
+        let mut messages = Vec::new();
+        let mut decision = decide(incident, &self.policy, context, now);
+        if let Decision::Send(kind) = decision {
+            let message = Message::announce(incident, kind, self.channels(incident), now);
+            messages = letter(&Letter::Message(Box::new(message)));
+            // What follows is a reminder, unless the incident changes.
+            decision = decide(incident, &self.policy, context, now);
+        }
+        let (wake, for_digest) = match decision {
+            Decision::Wait(next) => (next.or(maintenance), false),
+            Decision::Digest(_) => (None, true),
+            _ => (None, false),
+        };
+        Announcement { messages, wake, for_digest }
+    }
+}

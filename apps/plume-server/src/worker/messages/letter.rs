@@ -1,0 +1,39 @@
+//! The documents of the outbox.
+
+use plume::monitor::notify::{Digest, Message};
+use serde::{Deserialize, Serialize};
+
+use crate::store::model::Outgoing;
+
+/// The document of a row of the outbox. A message is written as it is, a digest as `{"digest": …}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[expect(clippy::exhaustive_enums, reason = "a sender writes each of them")]
+pub enum Letter {
+    /// A daily summary.
+    Digest {
+        /// The summary.
+        digest: Digest,
+    },
+    /// A message about one incident.
+    Message(Box<Message>),
+}
+
+/// Returns the rows of a letter, one for each channel.
+pub(in crate::worker) fn letter(letter: &Letter) -> Vec<Outgoing> {
+    let body = serde_json::to_vec(letter).unwrap_or_default();
+    let (channels, incident, key, at) = match letter {
+        Letter::Digest { digest } => (&digest.channels, None, &digest.key, digest.at),
+        Letter::Message(message) => {
+            (&message.channels, Some(message.incident.clone()), &message.key, message.at)
+        }
+    };
+    let row = |channel: &plume::monitor::ids::ChannelId| Outgoing {
+        channel: channel.to_string(),
+        incident: incident.clone(),
+        dedup: key.to_string(),
+        not_before: at,
+        body: body.clone(),
+    };
+    channels.iter().map(row).collect()
+}

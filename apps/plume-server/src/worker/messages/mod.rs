@@ -1,0 +1,8 @@
+//! Messages: when one is due, and its document in the outbox.
+
+mod announce;
+mod letter;
+
+pub use announce::Notifier;
+pub use letter::Letter;
+pub(super) use letter::letter;
