@@ -115,10 +115,10 @@ pub use operations::descriptor::{
 pub use plume_runtime::TlsBackend;
 pub use resources::{
     Change, Changed, Continuation, CustomerHandle, CustomerSearch, CustomerUpdate, Customers, DryRun, Events,
-    FailedSearch, Filter, Fleet, FleetCost, FleetFailure, FleetItem, FleetProgress, FleetStream, FoundItem,
-    FoundKind, GatewayReports, Granularity, Items, KeyForm, LedMode, Listing, LocationDetails,
-    LocationHandle, LocationReports, Lookup, LookupResult, NamePattern, NewCustomer, NodeToClaim, Notes,
-    Page, Pages, Partner, QoeGranularity, QoeOptions, QoePeriod, Radio, RadioSeries, Read, SearchEntity,
-    SearchField, Series, WanPeriod, Where, WifiDetails, WifiUpdate,
+    FailedSearch, Filter, Fleet, FleetCheckpoint, FleetCost, FleetFailure, FleetItem, FleetProgress,
+    FleetStep, FleetStream, FoundItem, FoundKind, GatewayReports, Granularity, Items, KeyForm, LedMode,
+    Listing, LocationDetails, LocationHandle, LocationReports, Lookup, LookupResult, NamePattern,
+    NewCustomer, NodeToClaim, Notes, Page, Pages, Partner, QoeGranularity, QoeOptions, QoePeriod, Radio,
+    RadioSeries, Read, SearchEntity, SearchField, Series, WanPeriod, Where, WifiDetails, WifiUpdate,
 };
 pub use telemetry::{DriftLog, DriftSighting};

@@ -376,3 +376,63 @@ fn streams_can_be_shared() {
     shared::<plume_client::Items<Location>>();
     shared::<plume_client::Pages<Location>>();
 }
+
+#[tokio::test]
+async fn a_step_has_whole_customers_also_behind_customers_without_locations() {
+    // Customers with 0, 0, 3, 0, 3, … locations; the last ones have none.
+    let answer = |customer: usize| match customer {
+        3.. if customer > CUSTOMERS - 5 => (200, "[]".to_owned()),
+        customer if customer % 2 == 0 && customer > 0 => {
+            let row = |part: usize| format!(r#"{{"id":"l{customer}-{part}"}}"#);
+            (200, format!("[{},{},{}]", row(0), row(1), row(2)))
+        }
+        _ => (200, "[]".to_owned()),
+    };
+    let (client, _) = cloud(answer);
+    let mut whole = Vec::new();
+    for item in all(fleet(&client).locations()).await {
+        whole.push(item.unwrap().location_id);
+    }
+    // A program that stops after any step and continues has each location once.
+    let (mut found, mut at) = (Vec::new(), None);
+    for steps in 1.. {
+        let stream = fleet(&client);
+        let stream = at.as_ref().map_or_else(|| Ok(stream.clone()), |at| stream.clone().resume(at)).unwrap();
+        let mut stream = stream.locations();
+        let mut is_over = false;
+        for _ in 0..steps * 20 {
+            let Some(step) = stream.next_step().await else {
+                is_over = true;
+                break;
+            };
+            assert_eq!(step.items.len() % 3, 0, "{:?}", step.continuation);
+            found.extend(step.items.into_iter().map(|item| item.unwrap().location_id));
+            at = Some(step.continuation);
+        }
+        if is_over {
+            break;
+        }
+    }
+    assert_eq!(found, whole);
+    assert_eq!(at.unwrap().offset(), CUSTOMERS as u64);
+}
+
+#[tokio::test]
+async fn a_step_that_ended_leaves_out_the_customer_that_is_not_done() {
+    let page = |from: u64| format!(r#"[{{"id":"l{from}-0"}},{{"id":"l{from}-1"}}]"#);
+    let (client, _) = support::client(move |request| match request.uri().path() {
+        "/api/Groups/p1/customers" => (200, page_of(request, 3)),
+        "/api/Groups/p1/customers/count" => (200, r#"{"count":3}"#.to_owned()),
+        path if path.ends_with("/locations") => (200, page(number(path) as u64)),
+        // The firewall blocks the second home of the second customer.
+        path if path.contains("l1-1") => (403, "<html><title>403 Forbidden</title></html>".to_owned()),
+        _ => (200, r#"[{"id":"n"}]"#.to_owned()),
+    });
+    let mut stream = fleet(&client).concurrency(1).nodes();
+    let first = stream.next_step().await.unwrap();
+    assert_eq!((first.items.len(), first.continuation.offset()), (2, 1));
+    let last = stream.next_step().await.unwrap();
+    assert_eq!((last.items.len(), last.continuation.offset()), (1, 1));
+    assert!(last.items[0].as_ref().unwrap_err().ended, "{:?}", last.items);
+    assert!(stream.next_step().await.is_none());
+}

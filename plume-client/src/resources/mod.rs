@@ -22,7 +22,9 @@ mod times;
 pub use change::{Change, Changed, DryRun};
 pub use customers::{CustomerHandle, CustomerUpdate, Customers, LocationDetails, NewCustomer, SearchEntity};
 pub use filter::{Filter, Where};
-pub use fleet::{Fleet, FleetCost, FleetFailure, FleetItem, FleetProgress, FleetStream};
+pub use fleet::{
+    Fleet, FleetCheckpoint, FleetCost, FleetFailure, FleetItem, FleetProgress, FleetStep, FleetStream,
+};
 pub use location::{
     LedMode, LocationHandle, NodeToClaim, QoeGranularity, QoePeriod, WifiDetails, WifiUpdate,
 };

@@ -6,6 +6,7 @@ use plume_types::{CustomerId, LocationId};
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::resources::pages::Continuation;
 
 /// An item of a [`FleetStream`](crate::FleetStream), with the ids of its home.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -95,6 +96,16 @@ impl From<Error> for FleetFailure {
     fn from(error: Error) -> Self {
         Self { customer_id: None, location_id: None, error, ended: true }
     }
+}
+
+/// The items of whole customers. Made by [`FleetStream::next_step`](crate::FleetStream::next_step).
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct FleetStep<T> {
+    /// Items and failures in the order of the stream. Empty for customers without any.
+    pub items: Vec<Result<FleetItem<T>, FleetFailure>>,
+    /// The place behind these customers.
+    pub continuation: Continuation,
 }
 
 /// The progress of a [`FleetStream`](crate::FleetStream).

@@ -10,7 +10,7 @@ use std::{
 use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture};
 
 use crate::error::{Error, ErrorKind};
-use crate::resources::fleet::item::{FleetFailure, FleetItem, FleetProgress};
+use crate::resources::fleet::item::{FleetFailure, FleetItem, FleetProgress, FleetStep};
 use crate::resources::fleet::walk::{Place, Visited, Walk};
 use crate::resources::pages::{Continuation, Flight, Notes, Trail};
 
@@ -52,12 +52,22 @@ pub struct FleetStream<T> {
     failures: u64,
     unreadable: u64,
     ended: bool,
+    /// The items of the customer that is not done, for [`FleetStream::next_step`].
+    step: Vec<Result<FleetItem<T>, FleetFailure>>,
+    /// Whether every customer whose items were yielded is done.
+    is_whole: bool,
+    /// The offset of the last step.
+    stepped: u64,
 }
 
 impl<T: Send + 'static> FleetStream<T> {
     pub(super) fn new(walk: Walk<T>, total: BoxFuture<'static, Option<u64>>) -> Self {
+        let trail = Trail::new(walk.customers.continuation());
         Self {
-            trail: Trail::new(walk.customers.continuation()),
+            stepped: trail.at.offset(),
+            step: Vec::new(),
+            is_whole: true,
+            trail,
             walk,
             items: VecDeque::new(),
             filters: Vec::new(),
@@ -90,6 +100,48 @@ impl<T: Send + 'static> FleetStream<T> {
     /// Dropping the future loses nothing: the next call continues.
     pub async fn next(&mut self) -> Option<Result<FleetItem<T>, FleetFailure>> {
         StreamExt::next(self).await
+    }
+
+    /// Returns the items of the next customers in one piece, with the place behind them; `None` at the end.
+    ///
+    /// A program that stores the place after it stored the items of a step repeats none and loses none when it is resumed.
+    /// [`FleetCheckpoint`](crate::FleetCheckpoint) is a file for that. After a failure that ended the stream the items of the
+    /// customer that is not done are left out, because a resumed stream begins with it.
+    ///
+    /// Dropping the future loses nothing: the next call continues. Do not mix it with [`next`](Self::next).
+    ///
+    /// ```no_run
+    /// # async fn run(client: plume_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let checkpoint = plume_client::FleetCheckpoint::new("scan.json", "the nightly scan");
+    /// let (mut fleet, mut nodes) = (client.fleet(), 0);
+    /// if let Some((at, found)) = checkpoint.load()? {
+    ///     (fleet, nodes) = (fleet.resume(&at)?, found);
+    /// }
+    /// let mut stream = fleet.nodes();
+    /// while let Some(step) = stream.next_step().await {
+    ///     nodes += step.items.iter().flatten().count();
+    ///     checkpoint.save(&step.continuation, &nodes)?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub async fn next_step(&mut self) -> Option<FleetStep<T>> {
+        while let Some(item) = self.next().await {
+            if item.as_ref().is_err_and(|failure| failure.ended) {
+                self.step.clear();
+                self.is_whole = true;
+            }
+            self.step.push(item);
+            if self.is_whole {
+                return Some(self.take_step());
+            }
+        }
+        // The last customers may have no items.
+        (self.trail.at.offset() > self.stepped).then(|| self.take_step())
+    }
+
+    fn take_step(&mut self) -> FleetStep<T> {
+        self.stepped = self.trail.at.offset();
+        FleetStep { items: std::mem::take(&mut self.step), continuation: self.continuation() }
     }
 
     /// Reads the stream to its end. Returns the items and the failures, both in the order of the stream.
@@ -213,6 +265,9 @@ impl<T: Send + 'static> Stream for FleetStream<T> {
                 && let Some((key, at)) = self.place.take()
             {
                 self.trail.pass(key, at);
+                self.is_whole = true;
+            } else if item.is_some() {
+                self.is_whole = false;
             }
             match item {
                 Some(Err(failure)) if failure.ended => return self.end(failure),
