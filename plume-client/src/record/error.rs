@@ -25,6 +25,8 @@ pub enum RecordErrorKind {
     Damaged,
     /// The recording was written by a newer version.
     Newer,
+    /// The key of the pseudonyms is damaged, or is not the one that the directory was recorded with.
+    Key,
     /// An argument is invalid, or a resource of the operating system is not available.
     Setup,
 }
@@ -49,6 +51,10 @@ impl RecordError {
     pub(super) fn short_key(length: usize, least: usize) -> Self {
         let message = format!("the key for the pseudonyms is too short: {length} bytes (at least {least})");
         Self::new(RecordErrorKind::Setup, message)
+    }
+
+    pub(super) fn key(path: &Path, why: &str) -> Self {
+        Self::new(RecordErrorKind::Key, why).at(path)
     }
 
     pub(super) fn io(what: &str, path: &Path, error: io::Error) -> Self {
@@ -111,6 +117,9 @@ impl RecordError {
                 "Remove this file if the rest is sufficient, or copy the recording again."
             }
             (RecordErrorKind::Newer, _) => "Update the program that replays it.",
+            (RecordErrorKind::Key, _) => {
+                "Restore the file with the key, or remove it and record into another directory."
+            }
             (RecordErrorKind::Setup, _) => "Use a random key of 16 bytes or more.",
         }
     }

@@ -19,7 +19,7 @@ use crate::record::error::RecordError;
 use crate::record::sanitize::Sanitizer;
 use crate::record::session::{
     self, Bases, Body, Disk, Exchange, FORMAT, Failure, FileSystem, Identities, MANIFEST, Manifest, Outcome,
-    Service, VERSION, create_directory, session_name,
+    Service, VERSION, create_directory, ensure_directory, session_name,
 };
 use crate::record::wire;
 
@@ -31,7 +31,8 @@ const TOKEN_FIELDS: [&str; 5] = ["active", "error", "error_description", "expire
 /// A [`Transport`] that writes each exchange of another one into a directory.
 ///
 /// Secrets are never written: passphrases, tokens, `Authorization`, client secrets. Identities are replaced by a
-/// [`Sanitizer`] with a random key, unless another one is set; [`Sanitizer::secrets_only`] keeps them. Of a request for a token
+/// [`Sanitizer`] with a random key, unless another one is set: [`Sanitizer::of_recording`] gives the same pseudonyms in every
+/// session of a directory, [`Sanitizer::secrets_only`] keeps the originals. Of a request for a token
 /// only the grant is written, of its response the lifetime and the error. Of a body that is no JSON, only length and type are
 /// written. Of the headers, those are written that decide what a client does: type, date, `Retry-After`, rate limits,
 /// redirects and challenges.
@@ -172,17 +173,7 @@ fn origin(sanitizer: &Sanitizer, base: &str) -> String {
 /// Creates the directory of a session.
 fn new_session(directory: &Path, at: DateTime<Utc>) -> Result<PathBuf, RecordError> {
     let failed = |path: &Path, error| RecordError::io("create the recording", path, error);
-    if !directory.is_dir() {
-        let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
-        if let Some(parent) = parent {
-            std::fs::create_dir_all(parent).map_err(|error| failed(parent, error))?;
-        }
-        match create_directory(directory) {
-            // Another process was faster.
-            Err(error) if !directory.is_dir() => return Err(failed(directory, error)),
-            _ => {}
-        }
-    }
+    ensure_directory(directory).map_err(|error| failed(directory, error))?;
     let mut path = directory.to_owned();
     let mut last = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
     for _ in 0..ATTEMPTS {

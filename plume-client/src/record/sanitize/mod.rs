@@ -1,6 +1,7 @@
 //! Replacement of identities by pseudonyms.
 
 mod fields;
+mod key;
 mod pseudonyms;
 mod sanitizer;
 mod shapes;

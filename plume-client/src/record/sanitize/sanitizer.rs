@@ -39,8 +39,13 @@ const SHORTEST: usize = 16;
 /// Identities are also found by their shape inside texts, and names that were seen before as whole words.
 ///
 /// Ids, MAC addresses, serial numbers and IP addresses depend on the original and the key only; names are numbered in the
-/// order in which they are seen. Without the key a pseudonym cannot be turned back by trying originals. Clones share the
-/// pseudonyms; the originals are kept in memory, about 300 bytes each.
+/// order in which they are seen, but those of [`Sanitizer::of_recording`] are derived, too. Clones share the pseudonyms; the
+/// originals are kept in memory, about 300 bytes each.
+///
+/// # Promise
+///
+/// Without the key, a pseudonym cannot be turned back, and a guess cannot be checked, from the sanitized texts alone. Counts, models,
+/// times and measured values are kept: who knows a home may recognize it by those.
 ///
 /// ```
 /// use plume_client::record::Sanitizer;
@@ -98,8 +103,17 @@ impl Sanitizer {
         Self::of(SecretSlice::from(Vec::new()), false)
     }
 
+    /// Creates a sanitizer whose names, too, depend on the original and the key only.
+    pub(super) fn derived(key: SecretSlice<u8>) -> Self {
+        Self::with(Pseudonyms::new(key).with_derived_names(), true)
+    }
+
     fn of(key: SecretSlice<u8>, identities: bool) -> Self {
-        Self { state: Arc::new(Mutex::new(State::new(Pseudonyms::new(key), identities))) }
+        Self::with(Pseudonyms::new(key), identities)
+    }
+
+    fn with(pseudonyms: Pseudonyms, identities: bool) -> Self {
+        Self { state: Arc::new(Mutex::new(State::new(pseudonyms, identities))) }
     }
 
     /// Returns whether identities are replaced; see [`Sanitizer::secrets_only`].
