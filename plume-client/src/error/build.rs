@@ -77,7 +77,11 @@ impl Error {
             TransportErrorKind::Timeout => ErrorKind::Timeout,
             _ => ErrorKind::Network,
         };
-        let message = format!("{operation} at {host} failed: {error}");
+        let message = match error.kind() {
+            // Nothing was sent to a host.
+            TransportErrorKind::NotRecorded => error.to_string(),
+            _ => format!("{operation} at {host} failed: {error}"),
+        };
         Self::from_inner(Inner {
             source: Some(Source::Transport(error)),
             ..Self::of(operation, kind, message)

@@ -48,7 +48,15 @@ pub(in crate::exchange) fn classify(
     let named = retry_after(&refusal.headers, now);
     let patience = named.map(|wait| wait.min(LONGEST_RETRY_AFTER));
     let error = |kind, patience| {
-        let error = Error::from_response(kind, lead(kind, status), operation, &refusal.response, patience);
+        let lead = match kind {
+            ErrorKind::NotFound(Resource::Other)
+                if refusal.response.body.as_ref().is_some_and(names_resource) =>
+            {
+                "not found"
+            }
+            kind => lead(kind, status),
+        };
+        let error = Error::from_response(kind, lead, operation, &refusal.response, patience);
         match named.filter(|wait| patience.is_some_and(|patience| patience < *wait)) {
             Some(named) => error.with_cut_wait(named, LONGEST_RETRY_AFTER),
             None => error,
@@ -120,14 +128,17 @@ fn packed(answer: &Response<Bytes>) -> Option<&'static str> {
     compression(answer.headers()).filter(|_| !answer.body().is_empty() && !is_json())
 }
 
+/// Returns whether the body of a 404 is about a resource. Otherwise the path is wrong.
+fn names_resource(body: &ErrorBody) -> bool {
+    let message = body.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    body.is_application_error() && !message.starts_with("there is no method")
+}
+
 /// Returns the missing resource of a 404. Only error bodies of the API name it; any other 404 means that the base URL is
 /// wrong.
 fn missing(operation: &Operation, body: Option<&ErrorBody>) -> Resource {
-    let Some(body) = body.filter(|body| body.is_application_error()) else { return Resource::Other };
+    let Some(body) = body.filter(|body| names_resource(body)) else { return Resource::Other };
     let message = body.message.as_deref().unwrap_or_default().to_ascii_lowercase();
-    if message.starts_with("there is no method") {
-        return Resource::Other;
-    }
     let candidates: Vec<(&str, Resource)> = operation
         .path
         .split('/')
@@ -137,6 +148,8 @@ fn missing(operation: &Operation, body: Option<&ErrorBody>) -> Resource {
             "{nodeId}" | "{serial}" => Some(("node", Resource::Node)),
             "{mac}" => Some(("device", Resource::Device)),
             "{groupId}" => Some(("group", Resource::Group)),
+            // The body of a claim names the node.
+            "nodes" if operation.parameter("serialNumber").is_some() => Some(("node", Resource::Node)),
             _ => None,
         })
         .collect();
@@ -160,7 +173,7 @@ mod tests {
     #[test]
     fn error_404_names_the_missing_resource() {
         use crate::operations::{DEVICE, GROUP_CUSTOMERS, GROUP_GET};
-        use crate::operations::{LOCATION_GET, LOCATIONS_LIST, NODE, NODES, WIFI_NETWORK};
+        use crate::operations::{LOCATION_GET, LOCATIONS_LIST, NODE, NODE_CLAIM, NODES, WIFI_NETWORK};
         let says = |message: &str| {
             serde_json::json!({"error": {"statusCode": 404, "message": message}}).to_string().into_bytes()
         };
@@ -178,6 +191,8 @@ mod tests {
             (&GROUP_CUSTOMERS, says("There are no groups with the ID \"x\""), Resource::Group),
             (&GROUP_CUSTOMERS, says("There is no method to handle GET /Groups/x/customers"), Resource::Other),
             (&GROUP_GET, says(""), Resource::Group),
+            (&NODE_CLAIM, says("There are no nodes with the ID \"x\""), Resource::Node),
+            (&NODE_CLAIM, location.clone(), Resource::Location),
             (
                 &NODES,
                 says("There is no method to handle GET /Customers/c/locations/l/nodes"),
