@@ -64,7 +64,7 @@ impl From<SettingsError> for Failure {
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
         let code = match error.kind() {
-            RecordErrorKind::Missing => exit::USAGE,
+            RecordErrorKind::Missing | RecordErrorKind::Key => exit::USAGE,
             _ => exit::FAILED,
         };
         Self::of_code(code, error.to_string(), error.help())

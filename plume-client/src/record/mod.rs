@@ -52,8 +52,8 @@
 //! JSON with sorted names, for people and for diffs. They appear complete or not at all, but are not synced to the disk.
 //!
 //! A recorder whose sanitizer is made by [`Sanitizer::of_recording`] gives an identity the same pseudonym in every session of
-//! the directory. The key for that is a file of its own, for its owner only, which must lie elsewhere: whoever gets the
-//! directory alone cannot turn a pseudonym back, or check a guess. The file `recording.json` in the directory names the
+//! the directory. The key for that is a file of its own, for its owner only, which must be elsewhere: a person with the
+//! directory alone can neither reverse a pseudonym nor check a guess. The file `recording.json` in the directory names the
 //! recording, and has a mark by which another key is recognized; both are random to others.
 //!
 //! A session can be edited: a file that is removed is an exchange that was not recorded.

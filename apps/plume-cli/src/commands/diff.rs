@@ -141,6 +141,11 @@ fn report(bytes: &[u8]) -> std::result::Result<HealthReport, String> {
             let message = document.pointer("/data/message").and_then(Value::as_str).unwrap_or_default();
             return Err(format!("the document is about a failure: {message}"));
         }
+        Some(other) if other.starts_with("plume.health/") => {
+            return Err(format!(
+                "the report is `{other}`, of another version; this program reads `{SCHEMA}`"
+            ));
+        }
         Some(other) => return Err(format!("the document is `{other}`, not `{SCHEMA}`")),
         None => return Err("not a document of this program".to_owned()),
     }
@@ -161,6 +166,7 @@ mod tests {
             (b"{", "no JSON document"),
             (b"[]", "not a document of this program"),
             (br#"{"schema":"plume.node/1","data":{}}"#, "`plume.node/1`, not `plume.health/1`"),
+            (br#"{"schema":"plume.health/2","data":{}}"#, "of another version"),
             (
                 br#"{"schema":"plume.error/1","data":{"message":"no such customer"}}"#,
                 "failure: no such customer",

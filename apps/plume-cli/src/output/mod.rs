@@ -68,6 +68,16 @@ impl Output {
         Self { format, paper, ascii, at: None }
     }
 
+    /// The same output after the window may have got another size.
+    pub(crate) fn resized(self) -> Self {
+        let (Some(_), None, Some((width, _))) =
+            (self.paper.columns, std::env::var_os("COLUMNS"), terminal_size::terminal_size_of(io::stdout()))
+        else {
+            return self;
+        };
+        Self { paper: Paper { columns: Some(usize::from(width.0)), ..self.paper }, ..self }
+    }
+
     /// The room for diagrams: 80 columns where there is no limit.
     pub(crate) fn screen(self) -> Screen {
         Screen { columns: self.paper.columns.unwrap_or(80), ascii: self.ascii }

@@ -9,19 +9,24 @@ use plume::{
 };
 
 use crate::args::Global;
+use crate::config::state_directory;
 use crate::failure::Result;
 use crate::output::complain;
+
+/// The secret of all recordings of a person, in the platform's directory for state.
+const KEY: &str = "record.key";
 
 /// The transports that the options put around the one of the cloud.
 #[derive(Debug, Default)]
 pub(super) struct Tape {
+    /// Of the screen, with --sanitize.
     sanitizer: Option<Sanitizer>,
     recorder: Option<Recorder>,
 }
 
 impl Tape {
     pub(super) fn new(global: &Global) -> Result<Self> {
-        let sanitizer = if global.sanitize { Some(Sanitizer::new()?) } else { None };
+        let sanitizer = if global.sanitize { Some(sanitizer(global)?) } else { None };
         Ok(Self { sanitizer, recorder: None })
     }
 
@@ -37,10 +42,8 @@ impl Tape {
         settings: &Settings,
     ) -> Result<Arc<dyn Transport>> {
         if let Some(directory) = &global.record {
-            let mut builder = Recorder::builder(transport).settings(settings);
-            if let Some(sanitizer) = &self.sanitizer {
-                builder = builder.sanitizer(sanitizer.clone());
-            }
+            let sanitizer = self.sanitizer.clone().map_or_else(|| sanitizer(global), Ok)?;
+            let builder = Recorder::builder(transport).settings(settings).sanitizer(sanitizer);
             let recorder = builder.create(directory)?;
             transport = Arc::new(recorder.clone());
             self.recorder = Some(recorder);
@@ -77,5 +80,17 @@ impl Tape {
             Err(error) => return Some(format!("the recording is not complete: {error}. {}", error.help())),
         }
         None
+    }
+}
+
+/// The pseudonyms of a run: those of the recording that it writes, or some of its own.
+fn sanitizer(global: &Global) -> Result<Sanitizer> {
+    let Some(directory) = &global.record else { return Ok(Sanitizer::new()?) };
+    match state_directory() {
+        Some(state) => Ok(Sanitizer::of_recording(directory, state.join(KEY))?),
+        None => {
+            complain("note: without a home directory, the pseudonyms are of this run only");
+            Ok(Sanitizer::new()?)
+        }
     }
 }

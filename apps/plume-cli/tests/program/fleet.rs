@@ -21,6 +21,24 @@ impl State {
         plume(&[&["--demo"], arguments].concat(), &[("XDG_STATE_HOME", state), ("HOME", state)])
     }
 
+    /// Runs a command whose reader closes the pipe after some lines. Returns these.
+    fn leave(&self, arguments: &[&str]) -> Vec<String> {
+        let place = self.0.to_str().unwrap();
+        let mut child = program()
+            .arg("--demo")
+            .args(arguments)
+            .envs([("XDG_STATE_HOME", place), ("HOME", place)])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let lines = lines.take(5).collect();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+        lines
+    }
+
     /// The stored place of a scan.
     fn file(&self) -> Option<PathBuf> {
         find(&self.0, |name| name.starts_with("fleet-scan-demo-"))
@@ -150,17 +168,7 @@ fn an_interrupted_scan_continues_where_it_stopped() {
 fn a_damaged_state_is_refused_with_its_path() {
     let state = State::new("damaged");
     // A closed pipe leaves the state as well, and says nothing.
-    let place = state.0.to_str().unwrap();
-    let mut child = program()
-        .args(["--demo", "fleet", "scan", "-o", "jsonl"])
-        .envs([("XDG_STATE_HOME", place), ("HOME", place)])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+    state.leave(&["fleet", "scan", "-o", "jsonl"]);
     let file = state.file().unwrap();
     for (text, expected) in
         [("{", "damaged"), (r#"{"version":1,"at":17}"#, "damaged"), ("", "damaged"), ("[]", "damaged")]
@@ -173,14 +181,7 @@ fn a_damaged_state_is_refused_with_its_path() {
     }
     // The place of another fleet is of no use, also of one with the same partner.
     std::fs::remove_file(&file).unwrap();
-    let mut child = program()
-        .args(["--demo", "fleet", "scan", "-o", "jsonl"])
-        .envs([("XDG_STATE_HOME", place), ("HOME", place)])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    child.wait().unwrap();
+    state.leave(&["fleet", "scan", "-o", "jsonl"]);
     let output = state.demo(&["fleet", "scan", "--customers", "3", "--resume"]);
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     assert!(stderr(&output).contains("3 customers"), "{}", stderr(&output));

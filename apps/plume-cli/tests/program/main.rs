@@ -7,6 +7,7 @@ mod demo;
 mod failures;
 mod find;
 mod fleet;
+mod record;
 mod series;
 mod server;
 mod signals;
@@ -14,6 +15,7 @@ mod store;
 mod tools;
 mod topology;
 
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -32,6 +34,7 @@ fn program() -> Command {
     }
     // No configuration file and no store of a person.
     command.env("XDG_CONFIG_HOME", std::env::temp_dir().join("plume-cli-no-configuration"));
+    command.env("XDG_STATE_HOME", std::env::temp_dir().join("plume-cli-no-state"));
     command.env("PLUME_TOKEN_STORE", "off");
     command.stdin(Stdio::null());
     command
@@ -66,4 +69,26 @@ fn documents(output: &Output) -> Vec<Value> {
 /// The names of an object's members.
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// A directory for a test, which `Drop` removes.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("plume-cli-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }

@@ -4,7 +4,7 @@ mod body;
 mod request;
 
 use clap::{Args, ValueEnum};
-use plume::{Service, cli::exit, types::FreeForm};
+use plume::{Service, types::FreeForm};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use crate::commands::api::{
     body::{Body, Field},
     request::{Found, Request, Verb},
 };
+use crate::commands::changes::{Consent, Sent};
 use crate::failure::{Failure, Result};
 use crate::output::{Cell, Column, Outcome, Printed, Rows, Schemas, harmless};
 use crate::session::{Head, Session};
@@ -29,13 +30,13 @@ pub(crate) struct Api {
     method: Verb,
     /// The path below the base of the service; {id} and {locationId} become the default ids
     path: String,
-    /// Add a text to the query, or to the body of a change
+    /// Add a text to the query, or to the body of a change; a change takes only names that its operation has
     #[arg(long = "raw-field", short = 'f', value_name = "KEY=VALUE")]
     texts: Vec<Field>,
     /// Add a number, true, false, null or JSON
     #[arg(long = "field", short = 'F', value_name = "KEY=VALUE")]
     values: Vec<Field>,
-    /// Read the JSON body of a change from a file, or from stdin with `-`
+    /// Read the JSON body of a change from a file, or from stdin with `-`; its names are not checked
     #[arg(long, value_name = "FILE")]
     input: Option<String>,
     /// The service of a path that is no known operation
@@ -50,12 +51,8 @@ pub(crate) struct Api {
     /// Print passphrases and other secrets in the response
     #[arg(long)]
     show_secrets: bool,
-    /// Print the request of a change and send nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Send a change without a question
-    #[arg(long, short)]
-    yes: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 /// A service of the cloud.
@@ -96,7 +93,7 @@ impl Api {
         };
         let request = Request::new(session, self.method, service, &self.path, body)?;
         if !request.is_change() {
-            if self.dry_run {
+            if self.consent.dry_run {
                 let message = format!("--dry-run is for changes, and {} only reads", self.method);
                 return Err(Failure::usage(message, "Leave out --dry-run."));
             }
@@ -109,23 +106,11 @@ impl Api {
         if self.paginate {
             return Err(Failure::usage("--paginate is for reads", "Leave out --paginate."));
         }
-        let change = request.change(session)?;
-        let shown = change.dry_run()?;
-        if self.dry_run {
-            let text = harmless(&format!("{shown}\n\nNothing was sent."));
-            let columns = [
-                Column::word("METHOD", |shown: &plume::DryRun| Cell::new(&shown.method)),
-                Column::text("URL", |shown| Cell::new(&shown.url)),
-            ];
-            return Ok(session.print(&Outcome::verbatim("plume.dry_run/1", shown, text, &columns)));
-        }
-        if !self.yes {
-            let question = format!("The request:\n{shown}");
-            if !session.ask.confirm(&question, "Add --yes, or --dry-run to see the request.").await? {
-                return Err(Failure::of_code(exit::FAILED, "nothing was sent", "Answer yes to send it."));
-            }
-        }
-        let changed = change.send().await?;
+        self.consent.check(session)?;
+        let changed = match self.consent.send(session, request.change(session)?).await? {
+            Sent::Shown(outcome) => return Ok(session.print(&outcome)),
+            Sent::Changed(changed) => changed,
+        };
         let body = changed.response.map_or(Value::Null, |response| response.expose().clone());
         if changed.pending {
             session.warn("the cloud will make the change later (202)");

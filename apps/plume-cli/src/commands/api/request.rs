@@ -105,6 +105,12 @@ impl Request {
     /// The read. A path that is known, with values that are not, is sent as it is.
     fn to_read(&self, session: &Session) -> Result<Read> {
         let client = session.client()?;
+        let operation = self.known.as_ref().map(|known| known.operation);
+        if let Some(name) = self.unknown() {
+            let operation = operation.map(ToString::to_string).unwrap_or_default();
+            session
+                .remark(&format!("note: `{name}` is no known parameter of {operation}; it is sent as it is"));
+        }
         let has = |name: &str| self.body.fields.iter().any(|(known, _)| known == name);
         let fits = |operation: &Operation| {
             let fields = self.body.fields.iter().all(|(name, _)| operation.parameter(name).is_some());
@@ -131,6 +137,13 @@ impl Request {
         Ok(read)
     }
 
+    /// The first name that the known operation does not have.
+    fn unknown(&self) -> Option<&str> {
+        let operation = self.known.as_ref()?.operation;
+        let mut names = self.body.fields.iter().map(|(name, _)| name.as_str());
+        names.find(|name| operation.parameter(name).is_none())
+    }
+
     pub(super) async fn read(&self, session: &Session) -> Result<Value> {
         let text = self.to_read(session)?.expose_text().await?;
         Ok(serde_json::from_str(&text).unwrap_or(Value::String(text)))
@@ -153,6 +166,17 @@ impl Request {
 
     pub(super) fn change(&self, session: &Session) -> Result<Change<FreeForm>> {
         let client = session.client()?;
+        if let (Some(name), Some(Known { operation, .. })) = (self.unknown(), &self.known) {
+            // A change with a misspelt name would be made without its value.
+            let known: Vec<_> = operation.parameters.iter().map(|parameter| parameter.name).collect();
+            let takes = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
+            let advice =
+                "Correct the name, or give the whole body with --input, whose names are not checked.";
+            return Err(Failure::usage(
+                format!("`{name}` is no parameter of {operation}, which takes {takes}"),
+                advice,
+            ));
+        }
         let Some(Known { operation, ids }) = &self.known else {
             let change = client.change_path(self.service, &self.verb.method(), &self.path);
             let is_query = self.verb == Verb::Delete || self.body.whole.is_some();

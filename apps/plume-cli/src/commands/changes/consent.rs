@@ -18,7 +18,7 @@ use crate::session::Session;
 pub(crate) struct Consent {
     /// Show the request and send nothing
     #[arg(long)]
-    dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Make the change without a question
     #[arg(long, short, conflicts_with = "dry_run")]
     yes: bool,
@@ -59,7 +59,7 @@ impl Consent {
         }
     }
 
-    /// Sends the change, or shows its request. `words` name the change and its subject: `Restart the node "Hall"`.
+    /// Sends the change of a home, or shows its request. `words` name the change and its subject: `Restart the node "Hall"`.
     pub(crate) async fn make<T>(
         self,
         session: &Session,
@@ -69,29 +69,15 @@ impl Consent {
     ) -> Result<(Outcome<Made>, Option<T>)> {
         let request = change.dry_run()?;
         if self.dry_run {
-            // In one piece, so that it can be copied.
-            let text = request.to_string();
-            let mut outcome =
-                outcome(Made { change: words, request, sent: false, pending: false, id: None }, text);
-            outcome.view.is_verbatim = true;
-            return Ok((outcome, None));
+            return Ok((shown(words, request), None));
         }
         if !self.yes {
-            self.ask(session, home, &words).await?;
+            // With the name of the home, because an id says nothing to a person.
+            let location = home.get().await?;
+            let question = format!("{words} in \"{}\" ({})?", location.display_name(), location.id);
+            self.ask(session, &question).await?;
         }
-        let Changed { response, pending, .. } = {
-            let mut sending = Sending { session, is_over: false };
-            let sent = change.send().await;
-            sending.is_over = true;
-            sent
-        }
-        .inspect_err(|error| {
-            if error.may_have_happened() {
-                session.warn(
-                    "the change may have been made although the call failed; look before you repeat it",
-                );
-            }
-        })?;
+        let Changed { response, pending, .. } = send(session, change).await?;
         let text = match pending {
             true => format!("Accepted, the cloud will do it: {words}"),
             false => format!("Done: {words}"),
@@ -99,19 +85,51 @@ impl Consent {
         Ok((outcome(Made { change: words, request, sent: true, pending, id: None }, text), response))
     }
 
-    /// Asks with the name of the home, because an id says nothing to a person.
-    async fn ask(self, session: &Session, home: &LocationHandle, words: &str) -> Result<()> {
-        let location = home.get().await?;
-        let question = format!("{words} in \"{}\" ({})?", location.display_name(), location.id);
-        match session.ask.confirm(&question, "Add --yes.").await? {
-            true => Ok(()),
-            false => Err(Failure::of_code(
-                exit::FAILED,
-                "cancelled, nothing was changed",
-                "Answer y to change it.",
-            )),
+    /// Sends a change that is only known by its request, or shows that.
+    pub(crate) async fn send<T>(self, session: &Session, change: Change<T>) -> Result<Sent<T>> {
+        let request = change.dry_run()?;
+        if self.dry_run {
+            let words = format!("{} {}", request.method, request.url);
+            return Ok(Sent::Shown(Box::new(shown(words, request))));
         }
+        self.ask(session, &format!("The request:\n{request}")).await?;
+        Ok(Sent::Changed(send(session, change).await?))
     }
+
+    async fn ask(self, session: &Session, question: &str) -> Result<()> {
+        if self.yes || session.ask.confirm(question, "Add --yes.").await? {
+            return Ok(());
+        }
+        Err(Failure::of_code(exit::FAILED, "cancelled, nothing was changed", "Answer y to change it."))
+    }
+}
+
+/// The result of a change without words of its own.
+pub(crate) enum Sent<T> {
+    Changed(Changed<T>),
+    /// Nothing was sent.
+    Shown(Box<Outcome<Made>>),
+}
+
+/// Sends a change once. A warning says so if its effect is not known afterwards.
+async fn send<T>(session: &Session, change: Change<T>) -> Result<Changed<T>> {
+    let mut sending = Sending { session, is_over: false };
+    let sent = change.send().await;
+    sending.is_over = true;
+    sent.map_err(|error| {
+        if error.may_have_happened() {
+            session.warn("the change may have been made although the call failed; look before you repeat it");
+        }
+        error.into()
+    })
+}
+
+/// The request, in one piece, so that it can be copied.
+fn shown(words: String, request: DryRun) -> Outcome<Made> {
+    let text = request.to_string();
+    let mut outcome = outcome(Made { change: words, request, sent: false, pending: false, id: None }, text);
+    outcome.view.is_verbatim = true;
+    outcome
 }
 
 /// Names of the API are in the text.

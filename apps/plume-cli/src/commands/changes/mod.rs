@@ -8,6 +8,7 @@ mod rename;
 mod speed_test;
 
 pub(crate) use claim::{Claim, Unclaim};
+pub(crate) use consent::{Consent, Sent};
 pub(crate) use locate::Locate;
 pub(crate) use reboot::Reboot;
 pub(crate) use rename::Rename;

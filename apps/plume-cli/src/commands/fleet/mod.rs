@@ -1,6 +1,5 @@
 //! `plume fleet`: all homes of the partner.
 
-mod checkpoint;
 mod nodes;
 mod plan;
 mod progress;

@@ -76,10 +76,9 @@ impl FleetNodes {
         while let Some(item) = walk.next().await {
             let item = match item {
                 Ok(item) => item,
-                Err(failed) => {
+                Err(failure) => {
                     found.failed += 1;
-                    walk.failed(&failed)?;
-                    failures.push(failed);
+                    failures.push(walk.failure(failure)?);
                     continue;
                 }
             };

@@ -11,6 +11,13 @@ use plume::{
 /// The interval between two updates.
 const TICK: Duration = Duration::from_millis(200);
 
+const TEMPLATE: &str = "{bar:8} {msg}";
+/// The columns of the bar, of the blank behind it, and of the `^C` that a terminal writes at the cursor: if that began a line of
+/// its own, the bar would stay on the screen.
+const AROUND: usize = 8 + 1 + 3;
+/// The columns of a screen with room for a bar and whole words.
+const WIDE: usize = 60;
+
 /// A bar on stderr: customers, time left, calls per second, calls left, failures. Nothing without a terminal.
 #[derive(Debug)]
 pub(crate) struct Progress {
@@ -25,7 +32,8 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn new(client: &Client) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{bar:12} {wide_msg}") {
+        let is_wide = columns() >= WIDE;
+        if let Ok(style) = ProgressStyle::with_template(if is_wide { TEMPLATE } else { "{msg}" }) {
             bar.set_style(style.progress_chars("=> "));
         }
         let clock = SystemClock::new();
@@ -49,13 +57,17 @@ impl Progress {
         let passed = self.clock.monotonic().saturating_sub(self.began);
         let calls = self.client.calls_made() - self.calls_before;
         let status = self.client.rate_limiter().status();
-        let text = line(progress, progress.customers_done - before, passed, calls, status.budget_left);
+        let columns = columns();
+        let done_now = progress.customers_done - before;
+        let wait = status.blocked_for.or(status.paused_for);
+        let parts = Parts { progress, done_now, passed, calls, budget_left: status.budget_left, wait };
         self.bar.set_length(progress.customers_total.unwrap_or_default());
         self.bar.set_position(progress.customers_done);
-        self.bar.set_message(match status.blocked_for.or(status.paused_for) {
-            Some(wait) => format!("waits {} · {text}", plume_text::human(wait)),
-            None => text,
-        });
+        let (text, room) = match columns >= WIDE {
+            true => (parts.line(), columns - AROUND),
+            false => (parts.short_line(), columns.saturating_sub(3)),
+        };
+        self.bar.set_message(text.chars().take(room).collect::<String>());
     }
 
     /// Writes something else meanwhile.
@@ -75,31 +87,64 @@ impl Drop for Progress {
     }
 }
 
-/// The text beside the bar, the most important first, because a narrow screen cuts it.
-#[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]
-fn line(
+fn columns() -> usize {
+    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0))
+}
+
+/// The parts of the text beside the bar, the most important first, because a narrow screen cuts it.
+struct Parts {
     progress: FleetProgress,
+    /// Customers since the start of this run.
     done_now: u64,
     passed: Duration,
     calls: u64,
     budget_left: Option<usize>,
-) -> String {
-    let mut parts = vec![progress.to_string()];
-    let seconds = passed.as_secs_f64();
-    if let Some(total) = progress.customers_total
-        && done_now > 0
-    {
-        let rest = total.saturating_sub(progress.customers_done);
-        let left = Duration::try_from_secs_f64(seconds / done_now as f64 * rest as f64).unwrap_or_default();
-        parts.push(format!("{} left", plume_text::human(Duration::from_secs(left.as_secs()))));
+    /// A pause of the call limit.
+    wait: Option<Duration>,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]
+impl Parts {
+    fn line(&self) -> String {
+        let mut parts: Vec<String> =
+            self.wait.map(|wait| format!("waits {}", plume_text::human(wait))).into_iter().collect();
+        parts.push(self.progress.to_string());
+        parts.extend(self.left().map(|left| format!("{left} left")));
+        parts.extend(self.rate().map(|rate| format!("{rate:.1} calls/s")));
+        parts.extend(self.budget_left.map(|budget| format!("room for {budget}")));
+        parts.join(" · ")
     }
-    if seconds >= 1.0 {
-        parts.push(format!("{:.1} calls/s", calls as f64 / seconds));
+
+    /// The same for 40 columns.
+    fn short_line(&self) -> String {
+        let FleetProgress { customers_done, customers_total, failures, .. } = self.progress;
+        let total = customers_total.map_or_else(String::new, |total| format!("/{total}"));
+        let mut parts: Vec<String> =
+            self.wait.map(|wait| format!("waits {}", plume_text::human(wait))).into_iter().collect();
+        parts.push(format!("{customers_done}{total}"));
+        parts.extend(self.left());
+        parts.extend(self.rate().map(|rate| format!("{rate:.1}/s")));
+        parts.extend(self.budget_left.map(|budget| format!("room {budget}")));
+        if failures > 0 {
+            parts.push(format!("{failures} failed"));
+        }
+        parts.join(", ")
     }
-    if let Some(budget) = budget_left {
-        parts.push(format!("room for {budget} calls"));
+
+    /// The time left, in whole minutes if it is long.
+    fn left(&self) -> Option<String> {
+        let total = self.progress.customers_total?;
+        let rest = total.saturating_sub(self.progress.customers_done);
+        let each = (self.done_now > 0).then(|| self.passed.as_secs_f64() / self.done_now as f64)?;
+        let left = Duration::try_from_secs_f64(each * rest as f64).unwrap_or_default().as_secs();
+        let unit = if left >= 120 { 60 } else { 1 };
+        Some(plume_text::human(Duration::from_secs(left.div_ceil(unit) * unit)).to_string())
     }
-    parts.join(" · ")
+
+    fn rate(&self) -> Option<f64> {
+        let seconds = self.passed.as_secs_f64();
+        (seconds >= 1.0).then(|| self.calls as f64 / seconds)
+    }
 }
 
 #[cfg(test)]
@@ -112,12 +157,24 @@ mod tests {
         progress.customers_done = 500;
         progress.customers_total = Some(2_000);
         progress.failures = 2;
-        let text = line(progress, 400, Duration::from_secs(100), 590, Some(1_310));
+        let parts = Parts {
+            progress,
+            done_now: 400,
+            passed: Duration::from_secs(100),
+            calls: 590,
+            budget_left: Some(1_310),
+            wait: None,
+        };
         assert_eq!(
-            text,
-            "500 of 2000 customers, 2 failures · 6 min 15 s left · 5.9 calls/s · room for 1310 calls"
+            parts.line(),
+            "500 of 2000 customers, 2 failures · 7 min left · 5.9 calls/s · room for 1310"
         );
-        let text = line(FleetProgress::default(), 0, Duration::ZERO, 0, None);
-        assert_eq!(text, "0 customers");
+        assert_eq!(parts.short_line(), "500/2000, 7 min, 5.9/s, room 1310, 2 failed");
+        let waiting = Parts { wait: Some(Duration::from_secs(300)), ..parts };
+        assert!(waiting.short_line().starts_with("waits 5 min, 500/2000"), "{}", waiting.short_line());
+        let progress = FleetProgress::default();
+        let parts =
+            Parts { progress, done_now: 0, passed: Duration::ZERO, calls: 0, budget_left: None, wait: None };
+        assert_eq!((parts.line().as_str(), parts.short_line().as_str()), ("0 customers", "0"));
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use plume::{
-    Client, Error, FleetFailure, FleetItem, FleetStream, Priority,
+    Client, Error, FleetFailure, FleetItem, FleetStep, FleetStream, Priority,
     cli::{self, exit},
     types::{CustomerId, Location, LocationId},
 };
@@ -76,27 +76,19 @@ impl<'s, T: Send + 'static> Walk<'s, T> {
     }
 
     /// The next item or failure. `None` at the end, also if stdout was closed.
-    pub(super) async fn next(&mut self) -> Option<std::result::Result<FleetItem<T>, Failed>> {
-        if !self.feed.is_open() {
-            return None;
+    pub(super) async fn next(&mut self) -> Option<std::result::Result<FleetItem<T>, FleetFailure>> {
+        let Self { stream, progress, feed, .. } = self;
+        if feed.is_open() { shown(stream, progress, async |stream| stream.next().await).await } else { None }
+    }
+
+    /// The items of the next customers, in one piece. `None` at the end, also if stdout was closed.
+    pub(super) async fn next_step(&mut self) -> Option<FleetStep<T>> {
+        let Self { stream, progress, feed, .. } = self;
+        if feed.is_open() {
+            shown(stream, progress, async |stream| stream.next_step().await).await
+        } else {
+            None
         }
-        // A simulated cloud responds at once: a signal has its turn here.
-        tokio::task::yield_now().await;
-        let item = loop {
-            self.progress.show(self.stream.progress());
-            tokio::select! {
-                biased;
-                item = self.stream.next() => break item?,
-                () = self.progress.tick() => {}
-            }
-        };
-        Some(item.map_err(|failure| {
-            let failed = Failed::new(&failure);
-            if failure.ended {
-                self.ended = Some(failure.into());
-            }
-            failed
-        }))
     }
 
     /// Writes a row, where the format has rows.
@@ -111,18 +103,21 @@ impl<'s, T: Send + 'static> Walk<'s, T> {
     }
 
     /// Writes a failure: as a row of documents, else on stderr. One that ended the stream is reported at the end.
-    pub(super) fn failed(&mut self, failed: &Failed) -> Result<()> {
-        if self.ended.is_some() {
-            return Ok(());
+    pub(super) fn failure(&mut self, failure: FleetFailure) -> Result<Failed> {
+        let failed = Failed::new(&failure);
+        if failure.ended {
+            self.ended = Some(failure.into());
+            return Ok(failed);
         }
         let (feed, session) = (&mut self.feed, self.session);
         self.progress.suspend(|| match session.output.has_documents_per_row() {
-            true => feed.row(FAILED_SCHEMA, failed, &FAILED_COLUMNS),
+            true => feed.row(FAILED_SCHEMA, &failed, &FAILED_COLUMNS),
             false => {
                 session.remark(&format!("warning: {} ({})", failed.message, failed.place()));
                 Ok(())
             }
-        })
+        })?;
+        Ok(failed)
     }
 
     /// Writes to stderr without the bar in between.
@@ -148,6 +143,24 @@ impl<'s, T: Send + 'static> Walk<'s, T> {
     }
 }
 
+/// Waits for the next part of a stream, and shows the progress meanwhile.
+async fn shown<T: Send + 'static, R>(
+    stream: &mut FleetStream<T>,
+    progress: &mut Progress,
+    mut next: impl AsyncFnMut(&mut FleetStream<T>) -> Option<R>,
+) -> Option<R> {
+    // A simulated cloud responds at once: a signal has its turn here.
+    tokio::task::yield_now().await;
+    loop {
+        progress.show(stream.progress());
+        tokio::select! {
+            biased;
+            part = next(stream) => return part,
+            () = progress.tick() => {}
+        }
+    }
+}
+
 /// All homes of the partner with their names, for commands about several homes, and the exit code: failures are warnings and
 /// make it partly failed.
 pub(crate) async fn homes(session: &Session) -> Result<(Vec<FleetItem<Location>>, u8)> {
@@ -160,7 +173,7 @@ pub(crate) async fn homes(session: &Session) -> Result<(Vec<FleetItem<Location>>
             Ok(home) => homes.push(home),
             Err(failure) => {
                 failed += 1;
-                walk.failed(&failure)?;
+                walk.failure(failure)?;
             }
         }
     }

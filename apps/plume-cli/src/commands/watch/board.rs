@@ -49,6 +49,7 @@ pub(super) const COLUMNS: [Column<Watched>; 6] = [
         let cell = match home.pending {
             _ if home.unknown => Some(Cell::new("no verdict").with(Tone::Warning)),
             Some(status) => Some(Cell::new(format!("{status}?")).with(tone(status))),
+            None if home.since.is_none() => Some(Cell::new("checking")),
             None if home.flapping => Some(Cell::new("flapping").with(Tone::Warning)),
             None => None,
         };
@@ -147,7 +148,7 @@ impl Board {
         let all = homes.len();
         let height = terminal_size::terminal_size().map_or(24, |(_, height)| usize::from(height.0));
         homes.truncate(height.saturating_sub(6).max(3));
-        let output = session.output.as_of(now);
+        let output = session.output.resized().as_of(now);
         let mut lines = output.lines(head);
         lines.push(output.table(&Table::rows(&homes, &COLUMNS)));
         if homes.len() < all {
@@ -165,6 +166,11 @@ impl Board {
 /// The last table stays on the screen, also after a signal.
 impl Drop for Board {
     fn drop(&mut self) {
+        let is_shown = !self.bar.is_hidden();
         self.bar.abandon();
+        if is_shown {
+            // The prompt of the shell begins on a line of its own.
+            let _ = crate::output::print("\r");
+        }
     }
 }
