@@ -3,6 +3,7 @@
 //! ```text
 //! plume-server --config monitor.toml                  # run
 //! plume-server --config monitor.toml config explain   # every setting and its origin
+//! plume-server --config monitor.toml backup FILE      # also: restore, keys rotate, healthcheck
 //! ```
 
 use std::{
@@ -17,11 +18,11 @@ use std::{
 use clap::{Parser, Subcommand};
 use plume::{
     cli::{exit, for_terminal},
-    runtime::SystemClock,
+    runtime::{Clock, SystemClock},
 };
 use plume_server::{
     config::Config,
-    program::{healthcheck, run},
+    program::{Log, back_up, healthcheck, restore, rotate, run},
     stop::signalled,
 };
 use tokio::runtime::Builder;
@@ -47,6 +48,21 @@ enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Copy the database to a new file; the server may run
+    Backup {
+        /// The new file
+        file: PathBuf,
+    },
+    /// Replace the database by a backup; the server must not run
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
+    /// Manage the keys that seal secrets
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// Report whether the server at the configured address answers
     Healthcheck,
 }
@@ -55,6 +71,12 @@ enum Command {
 enum ConfigCommand {
     /// List every setting with its value and its origin
     Explain,
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Create a new key and seal every secret with it; the server must not run
+    Rotate,
 }
 
 fn main() -> ExitCode {
@@ -81,20 +103,60 @@ fn main() -> ExitCode {
             return ExitCode::from(exit::FAILED);
         }
     };
-    let clock = Arc::new(SystemClock::new());
-    let done = runtime.block_on(async {
-        match cli.command {
-            Some(_) => healthcheck(config.server.listen, &clock).await,
-            None => run(&config, clock, announce, signalled()).await.map_err(|failed| failed.to_string()),
-        }
-    });
-    match done {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    match runtime.block_on(execute(cli.command, &config, clock)) {
         Ok(()) => ExitCode::from(exit::DONE),
-        Err(why) => {
+        Err((why, help)) => {
             complain(&why);
+            if let Some(help) = help {
+                let _ = writeln!(io::stderr(), "help: {help}");
+            }
             ExitCode::from(exit::FAILED)
         }
     }
+}
+
+/// Runs a command. An error is its text and its help.
+async fn execute(
+    command: Option<Command>,
+    config: &Config,
+    clock: Arc<dyn Clock>,
+) -> Result<(), (String, Option<&'static str>)> {
+    let done = match command {
+        Some(Command::Healthcheck) => {
+            return healthcheck(config.server.listen, clock.as_ref()).await.map_err(|why| (why, None));
+        }
+        Some(Command::Backup { file }) => back_up(config, &file),
+        Some(Command::Restore { file }) => restore(config, &file, clock.as_ref()).map(|old| {
+            if let Some(old) = old {
+                inform(&format!("the old database is {}", old.display()));
+            }
+        }),
+        Some(Command::Keys { command: KeysCommand::Rotate }) => {
+            rotate(config, clock).await.map(|(key, sealed)| {
+                inform(&format!(
+                    "sealed {sealed} documents with the new key {key}; older keys are kept for backups"
+                ));
+            })
+        }
+        Some(Command::Config { .. }) | None => {
+            let log = log_to_stderr(Arc::clone(&clock));
+            run(config, clock, log, announce, signalled()).await
+        }
+    };
+    done.map_err(|failed| (failed.to_string(), failed.help()))
+}
+
+/// Logs lines with a time.
+fn log_to_stderr(clock: Arc<dyn Clock>) -> Log {
+    Arc::new(move |line| {
+        let now = clock.wall().format("%Y-%m-%dT%H:%M:%SZ");
+        let _ = writeln!(io::stderr(), "{now} {}", for_terminal(line));
+    })
+}
+
+fn inform(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", for_terminal(text));
 }
 
 /// The variables of this process. Sections name further ones, so all are kept.

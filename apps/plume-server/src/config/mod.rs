@@ -4,15 +4,20 @@
 //! never in the file: `NAME_file` names a file with it, and `NAME_env` a variable.
 
 mod cloud;
+mod monitor;
 mod problem;
 mod secret;
 mod server;
 mod setting;
 mod values;
 
-use std::{collections::BTreeMap, net::SocketAddr, path::Path};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
-use plume::Settings;
+use plume::{Settings, monitor::monitor::Policies};
 
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
@@ -27,6 +32,10 @@ pub struct Config {
     pub server: Server,
     /// The settings of the client; `None` without a section `cloud`.
     pub cloud: Option<Settings>,
+    /// The file of the keys that seal secrets; `None` for the default beside the database.
+    pub keys: Option<PathBuf>,
+    /// The policies of the monitor.
+    pub policies: Policies,
     /// Every value with its origin, in the order of the sections.
     pub rows: Vec<Row>,
 }
@@ -41,8 +50,10 @@ impl Config {
         let mut values = Values::read(path, variables)?;
         let server = Server::read(&mut values);
         let cloud = cloud::read(&mut values);
+        let keys = monitor::keys(&mut values);
+        let policies = monitor::policies(&mut values);
         let rows = values.finish()?;
-        Ok(Self { server, cloud, rows })
+        Ok(Self { server, cloud, keys, policies, rows })
     }
 
     /// Replaces the address of the listener by that of an option.

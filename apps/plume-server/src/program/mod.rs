@@ -1,7 +1,13 @@
 //! Assembles the parts of the program, runs them and stops them.
 
+mod assemble;
 mod check;
+mod failed;
+mod keep;
 mod run;
 
+pub use assemble::{Log, Monitor, database, key_file, open_store, policies};
 pub use check::healthcheck;
-pub use run::{Failed, run};
+pub use failed::Failed;
+pub use keep::{back_up, restore, rotate};
+pub use run::run;

@@ -1,35 +1,21 @@
 //! A run from the listener to the end of the last request.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use plume::runtime::Clock;
+use plume::{Client, runtime::Clock};
 use tokio::net::TcpListener;
 
 use crate::config::Config;
+use crate::program::assemble::{Log, Monitor, open_store, policies};
+use crate::program::failed::Failed;
 use crate::stop::Stop;
 use crate::web;
 
-/// Maximum time for open requests after the request to stop.
+/// Maximum time for open requests and running checks after the request to stop.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// The reason why the program could not start or continue.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Failed {
-    /// The address is in use, or not one of this machine.
-    #[error("failed to listen on {address}: {source}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// The cause.
-        source: io::Error,
-    },
-    /// The listener failed.
-    #[error("failed to serve: {0}")]
-    Serve(#[source] io::Error),
-}
-
-/// Runs until `end`, then lets open requests finish for up to 3 s. `started` receives the address of the listener.
+/// Runs until `end`, then lets open requests and running checks finish for up to 3 s. `started` receives the address of the
+/// listener.
 ///
 /// # Errors
 ///
@@ -37,6 +23,7 @@ pub enum Failed {
 pub async fn run(
     config: &Config,
     clock: Arc<dyn Clock>,
+    log: Log,
     started: impl FnOnce(SocketAddr),
     end: impl Future<Output = ()>,
 ) -> Result<(), Failed> {
@@ -45,11 +32,27 @@ pub async fn run(
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     let bound = listener.local_addr().map_err(listen)?;
     let stop = Stop::default();
+    let mut monitor = match &config.cloud {
+        Some(settings) => {
+            let store = open_store(config, Arc::clone(&clock))?;
+            let client = Client::builder().settings(settings.clone()).clock(Arc::clone(&clock)).build()?;
+            let (policies, stopping) = (policies(config), stop.stopping());
+            Some(Monitor::start(&store, &client, policies, Arc::clone(&clock), log, &stopping).await?)
+        }
+        None => None,
+    };
     let mut stopping = stop.stopping();
     let mut late = stop.stopping();
     let served = async move {
         let server = axum::serve(listener, web::router());
         server.with_graceful_shutdown(async move { stopping.requested().await }).await
+    };
+    let all = async {
+        let served = served.await;
+        if let Some(monitor) = &mut monitor {
+            while monitor.tasks.join_next().await.is_some() {}
+        }
+        served
     };
     let deadline = async {
         late.requested().await;
@@ -62,7 +65,7 @@ pub async fn run(
     };
     started(bound);
     tokio::select! {
-        served = served => served.map_err(Failed::Serve),
+        served = all => served.map_err(Failed::Serve),
         () = deadline => Ok(()),
         () = ended => Ok(()),
     }

@@ -1,6 +1,8 @@
 //! The program as its operators see it: it is run, its streams and its exit code are checked.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+mod database;
+
 use std::{
     io::{BufRead, BufReader, Read},
     net::TcpListener,

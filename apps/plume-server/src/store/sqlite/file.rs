@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, backup::Backup};
 
 use crate::store::error::{Result, StoreError, StoreErrorKind};
 use crate::store::sqlite::statement::{count, fail};
@@ -172,7 +172,7 @@ fn migrate(connection: &mut Connection, found: &Version) -> Result<()> {
 }
 
 /// Creates the file with access for this user only. SQLite would leave it to the mask of the process.
-pub(super) fn private(path: &Path) -> Result<()> {
+fn private(path: &Path) -> Result<()> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
@@ -219,4 +219,64 @@ fn check_length(path: &Path) -> Result<()> {
         return damaged("is torn: it is shorter than its header says");
     }
     Ok(())
+}
+
+/// Replaces the file by a copy of a backup. The old file is moved aside, with its log.
+pub(super) fn restore(backup: &Path, to: &Path, suffix: &str) -> Result<Option<PathBuf>> {
+    let unavailable = |error: io::Error| {
+        StoreError::new(StoreErrorKind::Unavailable, format!("failed to restore {}: {error}", to.display()))
+    };
+    let _place = Place::lock(to)?;
+    if !backup.exists() {
+        return Err(unavailable(io::ErrorKind::NotFound.into()));
+    }
+    check_length(backup)?;
+    let source = open_reader(backup)?;
+    Version::read(&source)?.check(backup)?;
+    let verdict: String = source.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(fail)?;
+    if verdict != "ok" {
+        let message = format!("{} is damaged: {verdict}", backup.display());
+        return Err(StoreError::new(StoreErrorKind::Damaged, message));
+    }
+    let new = beside(to, "new");
+    remove(&new).map_err(unavailable)?;
+    copy(&source, &new)?;
+    let aside = beside(to, &format!("before-{suffix}"));
+    let had_one = to.exists();
+    if had_one {
+        // The log first: without its file it is only a leftover, but a file without its log may be an older state.
+        for suffix in ["wal", "shm"] {
+            let log = beside(to, suffix);
+            if log.exists() {
+                std::fs::rename(&log, beside(&aside, suffix)).map_err(unavailable)?;
+            }
+        }
+        std::fs::rename(to, &aside).map_err(unavailable)?;
+    }
+    std::fs::rename(&new, to).map_err(unavailable)?;
+    Ok(had_one.then_some(aside))
+}
+
+/// Copies a database to a new file.
+pub(super) fn back_up(from: &Path, to: &Path) -> Result<()> {
+    if to.exists() {
+        return Err(StoreError::new(StoreErrorKind::Unavailable, format!("{} exists", to.display())));
+    }
+    copy(&open_reader(from)?, to)
+}
+
+/// Copies a database with one read transaction, which no writer waits for.
+fn copy(source: &Connection, to: &Path) -> Result<()> {
+    private(to)?;
+    let mut target = Connection::open(to).map_err(fail)?;
+    let copied = Backup::new(source, &mut target)
+        .and_then(|backup| backup.run_to_completion(i32::MAX, Duration::ZERO, None));
+    copied.map_err(fail)
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }

@@ -10,7 +10,11 @@ mod pool;
 mod statement;
 mod writer;
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use plume::runtime::Clock;
 use plume_seal::Sealed;
@@ -72,6 +76,25 @@ impl SqliteStore {
         let (writer, changed) = Writer::start(connection, &path, Arc::clone(&clock))?;
         let readers = Readers::start(&path)?;
         Ok(Self { inner: Arc::new(Inner { readers, writer, path, clock, sealed, changed, _place: place }) })
+    }
+
+    /// Copies the file at `from`, which another process may use, to a new file.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError), also if `to` exists or `from` does not.
+    pub fn copy(from: &Path, to: &Path) -> Result<()> {
+        file::back_up(from, to)
+    }
+
+    /// Replaces the file at `to` by a copy of a backup. The old file is moved aside as `…-before-SUFFIX`; its path is returned.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError) if another process uses the file, or if the backup is damaged or newer. The
+    /// file is unchanged then.
+    pub fn restore(backup: &Path, to: &Path, suffix: &str) -> Result<Option<PathBuf>> {
+        file::restore(backup, to, suffix)
     }
 
     /// Runs an operation that writes.

@@ -12,9 +12,9 @@ use crate::store::error::Result;
 pub struct Retention {
     /// Of samples.
     pub samples: Duration,
-    /// Of summaries of hours.
+    /// Of summaries of hours, and of messages that are sent, with their deliveries.
     pub hours: Duration,
-    /// Of summaries of days, transitions, closed incidents and deliveries.
+    /// Of summaries of days, transitions and closed incidents.
     pub days: Duration,
 }
 

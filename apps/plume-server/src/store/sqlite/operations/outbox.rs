@@ -112,11 +112,14 @@ fn settle(tx: &Tx<'_>, sending: &Sending, attempt: &Attempt) -> Result<Committed
         Outcome::Superseded => (None, false, "superseded"),
     };
     let is_dead = attempt.outcome == Outcome::Dead;
+    // The incident has what was sent; the row stays, so that no repeated decision sends it again.
+    let keeps_body = due.is_some() || is_dead;
     let tenant = tx.known_tenant(&sending.tenant)?;
     let settled = tx.run(
-        "UPDATE outbox SET due = ?4, is_dead = ?5, attempts = attempts + 1, leased_until = NULL, is_uncertain = ?6 \
+        "UPDATE outbox SET due = ?4, is_dead = ?5, attempts = attempts + 1, leased_until = NULL, is_uncertain = ?6, \
+         body = CASE WHEN ?7 THEN body ELSE x'' END \
          WHERE tenant = ?1 AND key = ?2 AND fence = ?3 AND due IS NOT NULL",
-        params![tenant, sending.id, sending.fence, due, is_dead, is_uncertain],
+        params![tenant, sending.id, sending.fence, due, is_dead, is_uncertain, keeps_body],
     )?;
     if settled == 0 {
         return Ok(Committed::Taken);

@@ -2,18 +2,18 @@
 
 mod prune;
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 use crate::store::blocks;
-use crate::store::error::{Result, StoreError, StoreErrorKind};
+use crate::store::error::Result;
 use crate::store::model::{Resolution, Summary};
 use crate::store::sqlite::SqliteStore;
-use crate::store::sqlite::file::{open_reader, private};
-use crate::store::sqlite::statement::{Tx, fail};
+use crate::store::sqlite::file::back_up;
+use crate::store::sqlite::statement::Tx;
 use crate::store::sqlite::writer::{gone, thread};
 use crate::store::traits::{Pruned, Retention, Upkeep};
 
@@ -78,7 +78,7 @@ impl Upkeep for SqliteStore {
         let (answer, receiver) = tokio::sync::oneshot::channel();
         // A thread of its own: the copy of a large file would keep a reader for seconds.
         thread("backup", move || {
-            let _ = answer.send(copy(&from, &to));
+            let _ = answer.send(back_up(&from, &to));
         })?;
         receiver.await.map_err(|_| gone())?
     }
@@ -185,18 +185,4 @@ fn oldest(tx: &Tx<'_>) -> Result<Option<i64>> {
         return Ok(None);
     }
     Ok(tx.first("SELECT min(block) FROM sample", [], |row| row.get::<_, Option<i64>>(0))?.flatten())
-}
-
-/// Copies a database with one read transaction, which no writer waits for.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    let unavailable = |what: String| StoreError::new(StoreErrorKind::Unavailable, what);
-    if to.exists() {
-        return Err(unavailable(format!("{} exists", to.display())));
-    }
-    let source = open_reader(from)?;
-    private(to)?;
-    let mut target = Connection::open(to).map_err(fail)?;
-    let copied = rusqlite::backup::Backup::new(&source, &mut target)
-        .and_then(|backup| backup.run_to_completion(i32::MAX, Duration::ZERO, None));
-    copied.map_err(fail)
 }

@@ -76,24 +76,27 @@ pub(super) fn find(tx: &Tx<'_>, now: DateTime<Utc>, retention: Retention) -> Res
         left = left.saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX));
         found.blocks.extend(rows);
     }
-    let keys = |sql: &str, left: i64| tx.all(sql, [millis(days), left], |row| row.get::<_, i64>(0));
+    let keys = |sql: &str, end, left| tx.all(sql, [millis(end), left], |row| row.get::<_, i64>(0));
     // The last one before the period says which status the home had at its start.
     found.transitions = keys(
         "SELECT old.key FROM tenant CROSS JOIN transition AS old ON old.tenant = tenant.key AND old.at < ?1 \
          WHERE EXISTS (SELECT 1 FROM transition AS next WHERE next.home = old.home AND next.since > old.since \
          AND next.since < ?1) LIMIT ?2",
+        days,
         left,
     )?;
     left = left.saturating_sub(i64::try_from(found.transitions.len()).unwrap_or(i64::MAX));
     found.incidents = keys(
         "SELECT incident.key FROM tenant CROSS JOIN incident ON incident.tenant = tenant.key AND opened < ?1 \
          WHERE closed < ?1 LIMIT ?2",
+        days,
         left,
     )?;
     left = left.saturating_sub(i64::try_from(found.incidents.len()).unwrap_or(i64::MAX));
     found.messages = keys(
         "SELECT outbox.key FROM tenant CROSS JOIN outbox ON outbox.tenant = tenant.key AND stored < ?1 \
          WHERE due IS NULL LIMIT ?2",
+        hours,
         left,
     )?;
     found.changes = tx

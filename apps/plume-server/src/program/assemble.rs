@@ -1,0 +1,110 @@
+//! The parts of a run: the store with its keys, and the monitor.
+
+use std::{
+    fs::DirBuilder,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use plume::{Client, health::Policy, runtime::Clock};
+use plume_seal::{KeysFromFile, Sealed};
+use tokio::{sync::mpsc, task::JoinSet};
+
+use crate::config::Config;
+use crate::program::failed::Failed;
+use crate::stop::Stopping;
+use crate::store::{SqliteOptions, SqliteStore, StoreError};
+use crate::worker::{Clients, Fleet, Leader, Notifier, Parts, Policies, Worker};
+
+/// The name of the first key.
+const FIRST_KEY: &str = "first";
+
+/// Receives lines for operators.
+pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The path of the database.
+#[must_use]
+pub fn database(config: &Config) -> PathBuf {
+    config.server.data.join("monitor.db")
+}
+
+/// The path of the keys that seal secrets.
+#[must_use]
+pub fn key_file(config: &Config) -> PathBuf {
+    config.keys.clone().unwrap_or_else(|| config.server.data.join("store.key"))
+}
+
+/// Opens the store of a configuration. The directory, the keys and the file are created if there are none.
+///
+/// # Errors
+///
+/// [`Failed`] with the cause.
+pub fn open_store(config: &Config, clock: Arc<dyn Clock>) -> Result<SqliteStore, Failed> {
+    private_directory(&config.server.data)
+        .map_err(|source| Failed::Directory { path: config.server.data.clone(), source })?;
+    let keys = KeysFromFile::new(key_file(config));
+    if config.keys.is_none() {
+        keys.create(FIRST_KEY).map_err(|error| Failed::Keys(error.to_string()))?;
+    }
+    let sealed = Sealed::new(Arc::new(keys)).map_err(|error| Failed::Keys(error.to_string()))?;
+    Ok(SqliteStore::open(SqliteOptions { path: database(config), clock, sealed: Arc::new(sealed) })?)
+}
+
+fn private_directory(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
+}
+
+/// A monitor that runs: its worker and its leader.
+#[derive(Debug)]
+pub struct Monitor {
+    /// The homes in memory.
+    pub fleet: Arc<Fleet>,
+    /// Worker and leader. They end at the request to stop.
+    pub tasks: JoinSet<()>,
+}
+
+impl Monitor {
+    /// Starts a monitor of the homes in a store.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the homes cannot be read.
+    pub async fn start(
+        store: &SqliteStore,
+        client: &Client,
+        policies: Policies,
+        clock: Arc<dyn Clock>,
+        log: Log,
+        stopping: &Stopping,
+    ) -> Result<Self, StoreError> {
+        let fleet = Arc::new(Fleet::new(&policies));
+        let notifier = Notifier::new(policies.monitor.notify.clone(), Arc::clone(&fleet));
+        let parts = Parts {
+            store: Arc::new(store.clone()),
+            clock,
+            policies: Arc::new(policies),
+            fleet: Arc::clone(&fleet),
+            notifier: Arc::new(notifier),
+            log,
+        };
+        let (signals, received) = mpsc::unbounded_channel();
+        let mut leader = Leader::new(parts.clone(), received);
+        leader.begin().await?;
+        let worker = Worker::new(parts, Clients::new(client), signals);
+        let mut tasks = JoinSet::new();
+        let (checks, decisions) = (stopping.clone(), stopping.clone());
+        tasks.spawn(async move { worker.run(checks).await });
+        tasks.spawn(leader.run(decisions));
+        Ok(Self { fleet, tasks })
+    }
+}
+
+/// Returns the policies of a configuration.
+#[must_use]
+pub fn policies(config: &Config) -> Policies {
+    Policies { health: Policy::standard(), monitor: config.policies.clone() }
+}

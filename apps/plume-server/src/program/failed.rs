@@ -1,0 +1,56 @@
+//! The reasons why the program ends.
+
+use std::{io, net::SocketAddr, path::PathBuf};
+
+use plume::SettingsError;
+
+use crate::store::StoreError;
+
+/// The reason why the program could not start or continue.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failed {
+    /// The address is in use, or not one of this machine.
+    #[error("failed to listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The listener failed.
+    #[error("failed to serve: {0}")]
+    Serve(#[source] io::Error),
+    /// The directory of the data cannot be created.
+    #[error("failed to create {}: {source}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The keys cannot be read or written.
+    #[error("failed to read the keys: {0}")]
+    Keys(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The client cannot be built.
+    #[error(transparent)]
+    Client(#[from] SettingsError),
+}
+
+impl Failed {
+    /// Returns the next step to take, in one line.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Listen { .. } => Some("Choose another address with `listen` or --listen."),
+            Self::Serve(_) => None,
+            Self::Directory { .. } => Some("Choose another directory with `data`."),
+            Self::Keys(_) => Some("Check the file that `keys.file` names, and its mode (0600)."),
+            Self::Store(error) => Some(error.help()),
+            Self::Client(error) => Some(error.help()),
+        }
+    }
+}

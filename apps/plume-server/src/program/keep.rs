@@ -1,0 +1,69 @@
+//! The commands for the database: backup, restore, and the change of keys.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use plume::runtime::Clock;
+use plume_seal::{KeysFromFile, SealKeys, read_secret_file};
+use secrecy::ExposeSecret;
+
+use crate::config::Config;
+use crate::program::assemble::{database, key_file, open_store};
+use crate::program::failed::Failed;
+use crate::store::{RecordStore, SqliteStore};
+
+/// Copies the database to a new file. The server may run.
+///
+/// # Errors
+///
+/// [`Failed`] with the cause.
+pub fn back_up(config: &Config, to: &Path) -> Result<(), Failed> {
+    Ok(SqliteStore::copy(&database(config), to)?)
+}
+
+/// Replaces the database by a backup. The server must not run. Returns the path of the old database.
+///
+/// # Errors
+///
+/// [`Failed`] with the cause. The database is unchanged then.
+pub fn restore(config: &Config, from: &Path, clock: &dyn Clock) -> Result<Option<PathBuf>, Failed> {
+    let suffix = clock.wall().format("%Y%m%dT%H%M%SZ").to_string();
+    Ok(SqliteStore::restore(from, &database(config), &suffix)?)
+}
+
+/// Creates a new key, and seals everything with it. The server must not run. Older keys stay in the file, because backups need
+/// them. Returns the name of the key and the number of sealed documents.
+///
+/// # Errors
+///
+/// [`Failed`] with the cause. If documents cannot be sealed, the key file has the new key already, which is harmless.
+pub async fn rotate(config: &Config, clock: Arc<dyn Clock>) -> Result<(String, usize), Failed> {
+    let path = key_file(config);
+    let name = clock.wall().format("%Y%m%dT%H%M%SZ").to_string();
+    // The store also shows that no server runs, which would keep the old keys.
+    drop(open_store(config, Arc::clone(&clock))?);
+    add_key(&path, &name).map_err(Failed::Keys)?;
+    let store = open_store(config, clock)?;
+    Ok((name, store.reseal().await?))
+}
+
+/// Puts a new key before those of a file.
+fn add_key(path: &Path, name: &str) -> Result<(), String> {
+    let failed = |error: io::Error| format!("{}: {error}", path.display());
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let new = PathBuf::from(new);
+    if new.exists() {
+        fs::remove_file(&new).map_err(failed)?;
+    }
+    KeysFromFile::new(&new).create(name).map_err(|error| error.to_string())?;
+    let read = |path: &Path| read_secret_file(path).map_err(|error| format!("the key file {error}"));
+    let text = format!("{}\n{}\n", read(&new)?.expose_secret().trim(), read(path)?.expose_secret().trim());
+    SealKeys::parse(&text).map_err(|error| error.to_string())?;
+    // The new file is private already, and replaces the old one in one step.
+    fs::write(&new, text).map_err(failed)?;
+    fs::rename(&new, path).map_err(failed)
+}

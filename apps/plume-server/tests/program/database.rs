@@ -1,0 +1,152 @@
+//! The commands for the database, and a server with one.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use plume::{monitor::ids::TenantId, runtime::SystemClock};
+use plume_seal::{KeysFromFile, Sealed};
+use plume_server::store::{
+    HomeStore, RecordStore, SqliteOptions, SqliteStore,
+    model::{RecordKind, Tenant},
+};
+
+use super::*;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("plume-server-database-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// Opens the database as the server does.
+    fn store(&self) -> SqliteStore {
+        let keys = KeysFromFile::new(self.path("store.key"));
+        keys.create("first").unwrap();
+        let sealed = Arc::new(Sealed::new(Arc::new(keys)).unwrap());
+        let options =
+            SqliteOptions { path: self.path("monitor.db"), clock: Arc::new(SystemClock::new()), sealed };
+        SqliteStore::open(options).unwrap()
+    }
+
+    /// Runs a command on this folder.
+    fn run(&self, arguments: &[&str]) -> Output {
+        program(arguments).env("PLUME_SERVER_DATA", &self.0).output().unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn tenant() -> TenantId {
+    TenantId::new("a")
+}
+
+async fn fill(store: &SqliteStore, secret: &str) {
+    store.put_tenant(Tenant { id: tenant(), name: "A".to_owned() }).await.unwrap();
+    let edition =
+        store.records(&tenant(), RecordKind::Channel).await.unwrap().first().map_or(0, |found| found.edition);
+    store.put_record(&tenant(), RecordKind::Channel, "c", edition, secret.as_bytes().to_vec()).await.unwrap();
+}
+
+async fn secret(store: &SqliteStore) -> String {
+    let records = store.records(&tenant(), RecordKind::Channel).await.unwrap();
+    String::from_utf8(records.first().unwrap().body.clone()).unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[tokio::test]
+async fn a_backup_brings_the_database_back_and_moves_the_other_aside() {
+    let folder = Folder::new("backup");
+    let backup = folder.path("backup.db");
+    let store = folder.store();
+    fill(&store, "not-a-real-first").await;
+    // The store is in use.
+    assert_eq!(folder.run(&["backup", text(&backup)]).status.code(), Some(0));
+    let again = folder.run(&["backup", text(&backup)]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(stderr(&again).contains("exists"), "{}", stderr(&again));
+    fill(&store, "not-a-real-second").await;
+    let busy = folder.run(&["restore", text(&backup)]);
+    assert_eq!(busy.status.code(), Some(1));
+    assert!(stderr(&busy).contains("another process uses"), "{}", stderr(&busy));
+    drop(store);
+
+    let restored = folder.run(&["restore", text(&backup)]);
+    assert_eq!(restored.status.code(), Some(0), "{}", stderr(&restored));
+    let aside = stderr(&restored).trim().strip_prefix("the old database is ").map(PathBuf::from).unwrap();
+    assert_eq!(secret(&folder.store()).await, "not-a-real-first");
+    fs::rename(&aside, folder.path("monitor.db")).unwrap();
+    assert_eq!(secret(&folder.store()).await, "not-a-real-second");
+}
+
+#[tokio::test]
+async fn a_damaged_or_missing_backup_changes_nothing() {
+    let folder = Folder::new("damaged");
+    fill(&folder.store(), "not-a-real-first").await;
+    let bad = folder.path("bad.db");
+    fs::write(&bad, b"SQLite format 3").unwrap();
+    for path in [bad, folder.path("none.db")] {
+        let refused = folder.run(&["restore", text(&path)]);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(stderr(&refused).contains("help: "), "{}", stderr(&refused));
+    }
+    assert_eq!(secret(&folder.store()).await, "not-a-real-first");
+}
+
+#[tokio::test]
+async fn rotated_keys_open_what_was_sealed_before_and_old_keys_are_not_needed() {
+    let folder = Folder::new("rotate");
+    fill(&folder.store(), "not-a-real-secret").await;
+    let before = fs::read_to_string(folder.path("store.key")).unwrap();
+    let rotated = folder.run(&["keys", "rotate"]);
+    assert_eq!(rotated.status.code(), Some(0), "{}", stderr(&rotated));
+    assert!(stderr(&rotated).starts_with("sealed 1 documents with the new key "), "{}", stderr(&rotated));
+    let after = fs::read_to_string(folder.path("store.key")).unwrap();
+    assert!(after.ends_with(&format!("{}\n", before.trim())) && after.lines().count() == 2);
+    assert_eq!(secret(&folder.store()).await, "not-a-real-secret");
+    // The new key alone is enough.
+    fs::write(folder.path("store.key"), after.lines().next().unwrap()).unwrap();
+    assert_eq!(secret(&folder.store()).await, "not-a-real-secret");
+    let held = folder.store();
+    let busy = folder.run(&["keys", "rotate"]);
+    assert!(stderr(&busy).contains("another process uses"), "{}", stderr(&busy));
+    drop(held);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_server_with_a_cloud_opens_its_store_and_ends_in_time() {
+    let folder = Folder::new("cloud");
+    let config = folder.path("monitor.toml");
+    let (data, header) = (folder.path("data"), folder.path("header"));
+    fs::write(&header, "Basic ZXhhbXBsZTpub3QtYS1yZWFsLXNlY3JldA==").unwrap();
+    let document = format!(
+        "data = {data:?}\n[cloud]\nsso_url = \"http://127.0.0.1:9/oauth2/x/v1/token\"\n\
+         auth_header_file = {header:?}\npartner_id = \"5ca1ab1e0000000000000001\"\napi_base = \"http://127.0.0.1:9/api\"\n"
+    );
+    fs::write(&config, document).unwrap();
+    let server = start(&["--config", text(&config)]);
+    assert!(data.join("monitor.db").exists() && data.join("store.key").exists());
+    let second = run(&["--config", text(&config), "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(stderr(&second).contains("another process uses"), "{}", stderr(&second));
+    assert_eq!(server.end("-TERM"), (Some(0), String::new()));
+    // It was closed, so the log is gone.
+    assert!(!data.join("monitor.db-wal").exists());
+}
