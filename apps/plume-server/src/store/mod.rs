@@ -1,14 +1,16 @@
 //! The store: tenants, homes, samples, incidents, messages and documents.
 //!
-//! [`Store`] has the operations, [`model`] their data. [`SqliteStore`] keeps them in one file.
+//! [`Store`] has the operations, [`model`] their data. [`SqliteStore`] keeps them in one file, [`MemoryStore`] in memory.
 
 mod blocks;
 mod error;
+mod memory;
 pub mod model;
 mod sqlite;
 mod traits;
 
 pub use error::{Result, StoreError, StoreErrorKind};
+pub use memory::MemoryStore;
 pub use sqlite::{SqliteOptions, SqliteStore};
 pub use traits::{
     CheckStore, HistoryStore, HomeStore, IncidentStore, OutboxStore, Pruned, RecordStore, Retention, Store,

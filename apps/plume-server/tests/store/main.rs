@@ -3,4 +3,5 @@
 
 mod contract;
 mod kills;
+mod memory;
 mod sqlite;

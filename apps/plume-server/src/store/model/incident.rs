@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use plume::monitor::{
     home::Transition,
     ids::{HomeId, IncidentId},
-    incident::{Incident, Seen},
+    incident::{ActionError, Incident, Seen},
 };
 
+use crate::store::error::{Result, StoreError, StoreErrorKind};
 use crate::store::model::message::Outgoing;
 
 /// A change of the reported status of a home.
@@ -83,6 +84,33 @@ pub enum Action {
         /// The text.
         text: String,
     },
+}
+
+impl Action {
+    /// Writes the decision into the incident.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreErrorKind::Conflict`] if the incident has changed since the person saw it, [`StoreErrorKind::Refused`] if it is
+    /// closed, or a snooze ends in the past.
+    pub(crate) fn apply(&self, incident: &mut Incident, person: &str, now: DateTime<Utc>) -> Result<()> {
+        let done = match self {
+            Self::Acknowledge { seen } => incident.acknowledge(*seen, person, now),
+            Self::Snooze { seen, until } => incident.snooze(*seen, person, *until, now),
+            Self::Release { seen } => incident.release(*seen),
+            Self::Note { text } => {
+                incident.note(person, now, text);
+                Ok(())
+            }
+        };
+        done.map_err(|error| {
+            let kind = match error {
+                ActionError::Changed { .. } => StoreErrorKind::Conflict,
+                _ => StoreErrorKind::Refused,
+            };
+            StoreError::new(kind, error.to_string())
+        })
+    }
 }
 
 /// A selection of incidents, the newest first.

@@ -4,13 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use plume::monitor::{
-    ids::{IncidentId, TenantId},
-    incident::{ActionError, Incident},
-};
+use plume::monitor::ids::{IncidentId, TenantId};
 use rusqlite::ToSql;
 
-use crate::store::error::{Result, StoreError, StoreErrorKind};
+use crate::store::error::Result;
 use crate::store::model::{Action, Announcer, Filed, IncidentQuery};
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::operations::decisions::{Owner, filed, find, write};
@@ -50,7 +47,7 @@ impl IncidentStore for SqliteStore {
         self.write(move |tx| {
             let owner = Owner { key: tx.known_tenant(&tenant)?, id: &tenant };
             let mut filed = find(tx, owner, id.as_str())?.ok_or_else(|| missing("incident", &id))?;
-            act(&mut filed.incident, &person, &action, now).map_err(refused)?;
+            action.apply(&mut filed.incident, &person, now)?;
             write(tx, owner, filed, announcer.as_ref(), now)
         })
         .await
@@ -101,29 +98,4 @@ fn select(tx: &Tx<'_>, owner: Owner<'_>, query: &IncidentQuery) -> Result<Vec<Fi
     sql.push_str(" ORDER BY opened DESC, key DESC LIMIT ?");
     values.push(Box::new(count(query.limit)));
     tx.all(&sql, rusqlite::params_from_iter(values), |row| filed(row, 0))
-}
-
-fn act(
-    incident: &mut Incident,
-    person: &str,
-    action: &Action,
-    now: DateTime<Utc>,
-) -> std::result::Result<(), ActionError> {
-    match action {
-        Action::Acknowledge { seen } => incident.acknowledge(*seen, person, now),
-        Action::Snooze { seen, until } => incident.snooze(*seen, person, *until, now),
-        Action::Release { seen } => incident.release(*seen),
-        Action::Note { text } => {
-            incident.note(person, now, text);
-            Ok(())
-        }
-    }
-}
-
-fn refused(error: ActionError) -> StoreError {
-    let kind = match error {
-        ActionError::Changed { .. } => StoreErrorKind::Conflict,
-        _ => StoreErrorKind::Refused,
-    };
-    StoreError::new(kind, error.to_string())
 }

@@ -1,0 +1,166 @@
+//! Tenants and homes.
+
+use async_trait::async_trait;
+use plume::{
+    health::Status,
+    monitor::{
+        ids::{HomeId, TenantId},
+        incident::{ChangeKind as IncidentKind, CloseReason, IncidentChange, Scope},
+        schedule::{HomeSchedule, SchedulePolicy},
+    },
+};
+
+use crate::store::error::Result;
+use crate::store::memory::{MemoryStore, Stored, conflict, missing};
+use crate::store::model::{
+    ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, Silent, StatusCounts, Tenant, Traits, Verdict, rank,
+    words,
+};
+use crate::store::traits::HomeStore;
+
+#[async_trait]
+impl HomeStore for MemoryStore {
+    async fn put_tenant(&self, tenant: Tenant) -> Result<()> {
+        self.write(|state| {
+            state.tenants.insert(tenant.id, tenant.name);
+            Ok(())
+        })
+    }
+
+    async fn tenants(&self) -> Result<Vec<Tenant>> {
+        let tenant = |(id, name): (&TenantId, &String)| Tenant { id: id.clone(), name: name.clone() };
+        Ok(self.read(|state| state.tenants.iter().map(tenant).collect()))
+    }
+
+    async fn put_homes(&self, homes: Vec<NewHome>) -> Result<usize> {
+        let now = self.clock.wall();
+        self.write(|state| {
+            let mut added = 0;
+            for new in homes {
+                state.check_tenant(&new.tenant)?;
+                let (tenant, id) = (new.tenant.clone(), new.id.clone());
+                match state.homes.get_mut(&id) {
+                    Some(stored) if stored.new.tenant != tenant => return Err(conflict("home", &id)),
+                    Some(stored) => {
+                        stored.traits.region.clone_from(&new.region);
+                        stored.new = new;
+                    }
+                    None => {
+                        added += 1;
+                        let mut schedule = HomeSchedule::new(&id, &SchedulePolicy::standard(), now);
+                        (schedule.due, schedule.runs_since_full, schedule.wants_full) = (new.due, 0, true);
+                        let verdict = Verdict {
+                            status: Status::Unknown,
+                            since: now,
+                            headline: "not checked yet".to_owned(),
+                        };
+                        let traits = Traits { region: new.region.clone(), ..Traits::default() };
+                        state.homes.insert(id.clone(), Stored::new(new, traits, verdict, schedule));
+                    }
+                }
+                state.change(&tenant, ChangeKind::Home, id.as_str());
+            }
+            Ok(added)
+        })
+    }
+
+    async fn remove_home(&self, tenant: &TenantId, home: &HomeId) -> Result<()> {
+        let now = self.clock.wall();
+        self.write(|state| {
+            state.home(tenant, home).ok_or_else(|| missing("home", home))?;
+            let scope = Scope::Home(home.clone());
+            let open: Vec<_> = state
+                .incidents
+                .values()
+                .filter(|kept| kept.filed.incident.scope == scope && kept.filed.incident.is_open())
+                .map(|kept| kept.filed.clone())
+                .collect();
+            for mut filed in open {
+                let id = filed.incident.id.clone();
+                let mut change = IncidentChange::new(id, scope.clone(), IncidentKind::Closed, now);
+                (change.version, change.reason) = (filed.incident.version, Some(CloseReason::Gone));
+                filed.incident.apply(&change);
+                state.write(tenant, filed, &Silent, now)?;
+            }
+            state.homes.remove(home);
+            state.change(tenant, ChangeKind::Home, home.as_str());
+            Ok(())
+        })
+    }
+
+    async fn home(&self, tenant: &TenantId, home: &HomeId) -> Result<Option<Home>> {
+        Ok(self.read(|state| state.home(tenant, home).map(Stored::shown)))
+    }
+
+    async fn homes(&self, tenant: &TenantId, query: HomeQuery) -> Result<Page<Home, Cursor>> {
+        let wanted = query.text.as_deref().map(words).unwrap_or_default();
+        let place = |home: &Home| (rank(home.verdict.status), home.name.clone(), home.id.clone());
+        let mut items: Vec<Home> = self.read(|state| {
+            let own = state.homes.values().filter(|stored| stored.new.tenant == *tenant);
+            own.filter(|stored| stored.has_words(&wanted)).map(Stored::shown).collect()
+        });
+        items.retain(|home| query.status.is_none_or(|status| home.verdict.status == status));
+        items.retain(|home| query.tag.as_ref().is_none_or(|tag| home.tags.contains(tag)));
+        let after = query.after.map(|cursor| (cursor.rank, cursor.name, cursor.id));
+        items.retain(|home| after.as_ref().is_none_or(|after| place(home) > *after));
+        items.sort_by_key(place);
+        let has_more = items.len() > query.limit;
+        items.truncate(query.limit);
+        let next = items.last().filter(|_| has_more).map(|home| {
+            let (rank, name, id) = place(home);
+            Cursor { rank, name, id }
+        });
+        Ok(Page { items, next })
+    }
+
+    async fn counts(&self, tenant: &TenantId) -> Result<StatusCounts> {
+        Ok(self.read(|state| {
+            let mut counts = StatusCounts::default();
+            let own = state.homes.values().filter(|stored| stored.new.tenant == *tenant);
+            own.for_each(|stored| counts.add(rank(stored.verdict.status), 1));
+            counts
+        }))
+    }
+}
+
+impl Stored {
+    fn new(new: NewHome, traits: Traits, verdict: Verdict, schedule: HomeSchedule) -> Self {
+        Self {
+            new,
+            traits,
+            verdict,
+            checked: None,
+            schedule,
+            fence: 0,
+            leased_until: None,
+            state: None,
+            points: Vec::new(),
+            hours: Default::default(),
+            days: Default::default(),
+            transitions: Vec::new(),
+        }
+    }
+
+    fn shown(&self) -> Home {
+        let mut tags = self.new.tags.clone();
+        tags.sort();
+        tags.dedup();
+        Home {
+            tenant: self.new.tenant.clone(),
+            id: self.new.id.clone(),
+            customer: self.new.customer.clone(),
+            location: self.new.location.clone(),
+            name: self.new.name.clone(),
+            traits: self.traits.clone(),
+            tags,
+            verdict: self.verdict.clone(),
+            checked: self.checked,
+        }
+    }
+
+    fn has_words(&self, wanted: &[String]) -> bool {
+        let NewHome { name, id, customer, location, .. } = &self.new;
+        let own = words(&format!("{name} {id} {customer} {location}"));
+        wanted.iter().all(|wanted| own.iter().any(|word| word.starts_with(wanted.as_str())))
+    }
+}

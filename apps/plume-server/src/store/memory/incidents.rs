@@ -1,0 +1,82 @@
+//! Incidents, and what people decide about them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use plume::monitor::{
+    ids::{IncidentId, TenantId},
+    incident::Scope,
+};
+
+use crate::store::error::Result;
+use crate::store::memory::{Kept, MemoryStore, missing};
+use crate::store::model::{Action, Announcer, Filed, IncidentQuery};
+use crate::store::traits::IncidentStore;
+
+#[async_trait]
+impl IncidentStore for MemoryStore {
+    async fn incident(&self, tenant: &TenantId, id: &IncidentId) -> Result<Option<Filed>> {
+        let key = (tenant.clone(), id.clone());
+        Ok(self.read(|state| state.incidents.get(&key).map(|kept| kept.filed.clone())))
+    }
+
+    async fn incidents(&self, tenant: &TenantId, query: IncidentQuery) -> Result<Vec<Filed>> {
+        Ok(self.read(|state| {
+            let is_of = |kept: &Kept| match (&query.home, &kept.filed.incident.scope) {
+                (None, _) => true,
+                (Some(home), Scope::Home(own)) => home == own && state.home(tenant, home).is_some(),
+                _ => false,
+            };
+            let mut found: Vec<Filed> = state
+                .incidents
+                .iter()
+                .filter(|((owner, _), kept)| owner == tenant && is_of(kept))
+                .filter(|(_, kept)| kept.filed.incident.is_open() || !query.is_open)
+                .filter(|(_, kept)| kept.for_digest || !query.for_digest)
+                .map(|(_, kept)| kept.filed.clone())
+                .collect();
+            found.retain(|filed| query.fleet.is_none() || filed.incident.fleet == query.fleet);
+            found.retain(|filed| query.before.is_none_or(|before| filed.incident.opened_at < before));
+            found.sort_by_key(|filed| std::cmp::Reverse(filed.incident.opened_at));
+            found.truncate(query.limit);
+            found
+        }))
+    }
+
+    async fn act(
+        &self,
+        tenant: &TenantId,
+        id: &IncidentId,
+        person: &str,
+        action: Action,
+        announcer: &Arc<dyn Announcer>,
+    ) -> Result<Filed> {
+        let now = self.clock.wall();
+        self.write(|state| {
+            state.check_tenant(tenant)?;
+            let kept = state.incidents.get(&(tenant.clone(), id.clone()));
+            let mut filed = kept.ok_or_else(|| missing("incident", id))?.filed.clone();
+            action.apply(&mut filed.incident, person, now)?;
+            state.write(tenant, filed, announcer.as_ref(), now)
+        })
+    }
+
+    async fn wake(&self, now: DateTime<Utc>, limit: usize, announcer: &Arc<dyn Announcer>) -> Result<usize> {
+        self.write(|state| {
+            let mut waiting: Vec<_> = state
+                .incidents
+                .iter()
+                .filter_map(|((tenant, _), kept)| Some((kept.wake?, tenant.clone(), kept.filed.clone())))
+                .filter(|(wake, _, _)| *wake <= now)
+                .collect();
+            waiting.sort_by_key(|(wake, _, _)| *wake);
+            waiting.truncate(limit);
+            let number = waiting.len();
+            for (_, tenant, filed) in waiting {
+                state.write(&tenant, filed, announcer.as_ref(), now)?;
+            }
+            Ok(number)
+        })
+    }
+}
