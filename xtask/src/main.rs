@@ -109,7 +109,7 @@ fn command_line() -> Command {
 }
 
 /// Gauges that are programs of their own, because they test internals of a crate or need the usual allocator.
-const PROGRAMS: [&str; 5] = ["store", "tenants", "fuzz", "devices", "homes"];
+const PROGRAMS: [&str; 6] = ["store", "tenants", "fuzz", "devices", "homes", "monitor"];
 
 /// The package of the gauges. It is separate because the gauges need the libraries and this program must start fast.
 fn gauge<'a>(workspace: &Workspace, words: impl Iterator<Item = &'a String>) -> ExitCode {

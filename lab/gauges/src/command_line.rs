@@ -31,8 +31,8 @@ pub fn run(gauges: &[(&str, Gauge)]) -> ExitCode {
     };
     let Some((name, gauge)) = found else {
         // The last ones are separate programs.
-        const OTHERS: [&str; 7] =
-            ["store", "tenants", "tenants-memory", "tenants-lookup", "fuzz", "devices", "homes"];
+        const OTHERS: [&str; 8] =
+            ["store", "tenants", "tenants-memory", "tenants-lookup", "fuzz", "devices", "homes", "monitor"];
         let here = gauges.iter().map(|(name, _)| *name).filter(|name| !OTHERS.contains(name));
         let names: Vec<&str> = here.chain(OTHERS).collect();
         eprintln!("missing gauge name; known are {}", names.join(", "));

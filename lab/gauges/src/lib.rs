@@ -7,7 +7,9 @@
 mod command_line;
 mod reading;
 mod reference;
+mod virtual_time;
 
 pub use command_line::run;
 pub use reading::{Gauge, Reading, Settings};
 pub use reference::Reference;
+pub use virtual_time::VirtualClock;

@@ -30,6 +30,15 @@ pub struct Settings {
     /// The number of reads in the gauge `tenants`
     #[arg(long, value_name = "N")]
     pub reads: Option<u64>,
+    /// The number of homes in the gauge `monitor`
+    #[arg(long, value_name = "N")]
+    pub homes: Option<u32>,
+    /// The number of simulated hours in the gauge `monitor`
+    #[arg(long, value_name = "N")]
+    pub hours: Option<u64>,
+    /// The events in the gauge `monitor`: mixed, quiet, storm, cloud-away
+    #[arg(long, value_name = "NAME", value_parser = kept)]
+    pub story: Option<&'static str>,
 }
 
 /// Leaks the text; the program is short-lived.

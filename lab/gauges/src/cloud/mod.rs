@@ -4,5 +4,4 @@ pub(crate) mod judge;
 pub(crate) mod pages;
 pub(crate) mod sim;
 pub(crate) mod unknown;
-mod virtual_time;
 pub(crate) mod window;

@@ -22,7 +22,7 @@ use serde_json::json;
 
 use gauges::{Reading, Settings};
 
-use crate::cloud::virtual_time::VirtualClock;
+use gauges::VirtualClock;
 
 const KNOWN: usize = 1_000;
 const UNKNOWN: usize = 500;

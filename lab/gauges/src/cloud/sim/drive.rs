@@ -24,7 +24,7 @@ use plume_client::{CallRate, Client, Error, ErrorKind, Filter, Granularity, QoeP
 use plume_runtime::{Clock, Transport};
 use plume_sim::{Endpoints, Home, RequestRecord, Simulator, Verdict, faults::FaultPlan};
 
-use crate::cloud::virtual_time::VirtualClock;
+use gauges::VirtualClock;
 
 use super::{
     lot::{HORIZON, Lot},

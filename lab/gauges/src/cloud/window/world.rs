@@ -19,7 +19,7 @@ use plume_auth::{SecureUrl, StaticToken};
 use plume_client::{CallRate, Client, RateLimiter, RetryPolicy};
 use plume_runtime::{Clock, InProcess, TransportError, TransportErrorKind};
 
-use crate::cloud::virtual_time::VirtualClock;
+use gauges::VirtualClock;
 
 const TENANTS: usize = 50;
 const WINDOW: Duration = Duration::from_secs(300);

@@ -14,7 +14,7 @@ use plume_runtime::Clock;
 
 /// A clock that advances only on request, to the next sleeper. Each step costs the logarithm of the number of sleepers.
 #[derive(Debug, Clone)]
-pub(crate) struct VirtualClock {
+pub struct VirtualClock {
     state: Arc<Mutex<State>>,
     origin: DateTime<Utc>,
 }
@@ -27,12 +27,15 @@ struct State {
 }
 
 impl VirtualClock {
-    pub(crate) fn new(origin: DateTime<Utc>) -> Self {
+    /// Returns a clock that shows `origin`.
+    #[must_use]
+    pub fn new(origin: DateTime<Utc>) -> Self {
         Self { state: Arc::default(), origin }
     }
 
     /// Advances to the next sleeper's time and wakes it. Returns `false` if there is no sleeper.
-    pub(crate) fn step(&self) -> bool {
+    #[must_use]
+    pub fn step(&self) -> bool {
         let mut state = self.lock();
         let Some(((at, _), waker)) = state.sleepers.pop_first() else { return false };
         state.now = state.now.max(at);
@@ -44,7 +47,7 @@ impl VirtualClock {
     }
 
     /// Jumps ahead, as after a suspend. Sleepers wake late.
-    pub(crate) fn jump(&self, by: Duration) {
+    pub fn jump(&self, by: Duration) {
         self.lock().now += by;
     }
 

@@ -1,0 +1,129 @@
+//! A fleet in virtual time: the simulated cloud, the real client with its call limit, and the decisions of
+//! `plume_monitor`, judged by an oracle that knows which home was offline when.
+//!
+//! `cargo xtask gauge monitor --homes 2000 --hours 720 --seed 7` runs another fleet for longer. `--story` has fewer
+//! kinds of events, and `--plant NAME` a fault in the decisions; `--plant` alone must find every fault.
+#![allow(clippy::print_stderr, reason = "this program talks to people at a terminal")]
+
+mod checks;
+mod decisions;
+mod fleet;
+mod journal;
+mod oracle;
+mod plants;
+mod run;
+mod scenario;
+mod store;
+
+use std::collections::BTreeMap;
+
+use clap::ValueEnum;
+use gauges::{Reading, Settings};
+use plume_runtime::{Clock, SystemClock};
+use serde_json::{Value, json};
+
+use plants::Plant;
+use run::{Options, Ran, run};
+
+/// The size of the daily run.
+const HOMES: u32 = 200;
+const HOURS: u64 = 24;
+/// The hours that are enough to find a planted fault. They contain a storm and an outage of the cloud.
+const PLANT_HOURS: u64 = 11;
+
+const GOAL: &str = "no block by the firewall, at least 95 % of the lane used when there is demand, no home waits more \
+    than twice its stretched interval, every outage found in time and announced once, a region is at most 3 messages, \
+    an outage of the cloud is one incident and no red home, a restart changes nothing";
+
+fn main() -> std::process::ExitCode {
+    gauges::run(&[("monitor", measure)])
+}
+
+fn measure(settings: Settings) -> Result<Reading, String> {
+    let plant = settings.bug.map(|name| Plant::from_str(name, true)).transpose()?;
+    let hours = if settings.plant { PLANT_HOURS } else { HOURS };
+    let options = Options {
+        homes: settings.homes.unwrap_or(HOMES),
+        hours: settings.hours.unwrap_or(hours),
+        seed: settings.seed,
+        story: settings.story.unwrap_or("mixed"),
+        plant,
+    };
+    if settings.plant {
+        let plants = plant.map_or_else(|| Plant::value_variants().to_vec(), |plant| vec![plant]);
+        return planted(options, &plants);
+    }
+    let clock = SystemClock::new();
+    let ran = run(options)?;
+    let seconds = clock.monotonic().as_secs_f64();
+    Ok(Reading {
+        value: value(&ran, seconds),
+        goal: GOAL,
+        pass: ran.verdict.is_clean(),
+        scanned: ran.pace.checks,
+    })
+}
+
+/// Runs each planted fault. A fault without its broken law is an error.
+fn planted(options: Options, plants: &[Plant]) -> Result<Reading, String> {
+    let mut values = serde_json::Map::new();
+    let mut missed = Vec::new();
+    let mut scanned = 0;
+    for plant in plants {
+        let ran = run(Options { plant: Some(*plant), ..options })?;
+        let found = plant.breaks().iter().any(|law| ran.verdict.breaks(*law));
+        if !found {
+            missed.push(format!("{plant:?}"));
+        }
+        scanned += ran.pace.checks;
+        values.insert(format!("{plant:?}"), ran.verdict.to_json());
+    }
+    if !missed.is_empty() {
+        return Err(format!("these faults were not found: {}; {}", missed.join(", "), Value::Object(values)));
+    }
+    // As in every gauge, a planted fault must make it fail.
+    Ok(Reading {
+        value: Value::Object(values),
+        goal: "every planted fault breaks its law",
+        pass: false,
+        scanned,
+    })
+}
+
+fn value(ran: &Ran, seconds: f64) -> Value {
+    let (pace, journal, detected) = (&ran.pace, &ran.store.journal, &ran.detected);
+    json!({
+        "checks": pace.checks,
+        "calls": pace.calls,
+        "requests": ran.requests,
+        "failed_checks": ran.failed,
+        "busy_windows": pace.busy_windows,
+        "lane_use": round(pace.lane_use()),
+        "worst_lane_use": round(pace.worst_use),
+        "worst_wait": round(pace.worst_wait),
+        "worst_stretch": round(pace.worst_stretch),
+        "outages": detected.outages,
+        "worst_detection_s": detected.worst.as_secs(),
+        "mean_detection_s": detected.sum.as_secs() / detected.outages.max(1),
+        "transitions": journal.transitions.len(),
+        "messages": journal.messages.len(),
+        "messages_by_reason": by_reason(ran),
+        "storm_messages": ran.storm_messages,
+        "source_incidents": journal.sources.len(),
+        "restarts": ran.restarts,
+        "seconds": round(seconds),
+        "broken": ran.verdict.to_json(),
+    })
+}
+
+fn by_reason(ran: &Ran) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for message in &ran.store.journal.messages {
+        *counts.entry(format!("{:?}", message.reason).to_lowercase()).or_default() += 1;
+    }
+    counts
+}
+
+fn round(number: f64) -> f64 {
+    (number * 1_000.0).round() / 1_000.0
+}

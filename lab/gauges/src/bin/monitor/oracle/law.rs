@@ -1,0 +1,92 @@
+//! The laws, their violations, and the times that they exempt.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::fleet::TENANTS;
+use crate::scenario::{Scenario, Span};
+
+/// The laws, by the names under which a violation is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Law {
+    /// The firewall blocks no address because of our calls, and the simulator's other rules hold.
+    Firewall,
+    /// With demand, at least 95 % of the checks' lane is used.
+    LaneUsed,
+    /// The lane is never exceeded.
+    LaneKept,
+    /// The stretch factor is not above what the homes need of half of the lane.
+    Stretch,
+    /// No home waits more than twice its stretched interval.
+    Waiting,
+    /// An outage is a transition in time.
+    Detection,
+    /// A transition to down has an outage as its cause.
+    FalseAlarm,
+    /// A failed check changes no status, and a source outage makes no home red.
+    Unknown,
+    /// A transition to down is a message in time.
+    MessageInTime,
+    /// There are at most as many messages as transitions, reminders and digests.
+    MessageCount,
+    /// Every message is accepted.
+    MessageLost,
+    /// No message is sent twice.
+    MessageTwice,
+    /// The outage of a region is at most three messages.
+    Storm,
+    /// An outage of the cloud is one source incident.
+    Source,
+    /// At the end every home has its true status.
+    Final,
+    /// A restart changes nothing.
+    Restart,
+}
+
+/// The violations of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    found: BTreeMap<Law, (u64, String)>,
+}
+
+impl Verdict {
+    pub(crate) fn break_law(&mut self, law: Law, example: impl FnOnce() -> String) {
+        let (count, _) = self.found.entry(law).or_insert_with(|| (0, example()));
+        *count += 1;
+    }
+
+    pub(crate) fn is_clean(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    pub(crate) fn breaks(&self, law: Law) -> bool {
+        self.found.contains_key(&law)
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        let laws = self.found.iter();
+        laws.map(|(law, (count, example))| (format!("{law:?}"), json!({"count": count, "first": example})))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    }
+}
+
+/// The times at which homes cannot be read, so detection may be late.
+pub(crate) fn unreadable(scenario: &Scenario, tenant: usize) -> Vec<Span> {
+    let mut spans: Vec<Span> = scenario.cloud_outages.iter().chain(&scenario.blocks).copied().collect();
+    if tenant + 1 == TENANTS.len() {
+        spans.extend(&scenario.revoked);
+    }
+    spans
+}
+
+/// The times with an outage of many homes.
+pub(crate) fn storms(scenario: &Scenario) -> Vec<Span> {
+    scenario.storms.iter().map(|(span, _)| *span).chain(scenario.waves.iter().copied()).collect()
+}
+
+/// Returns whether a span, extended by `grace`, overlaps with the time between.
+pub(crate) fn touched(spans: &[Span], from: Duration, until: Duration, grace: Duration) -> bool {
+    spans.iter().any(|span| span.touches(from, until, grace))
+}

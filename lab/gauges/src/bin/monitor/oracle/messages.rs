@@ -1,0 +1,174 @@
+//! Laws about the messages.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::fleet::Home;
+use crate::journal::{Journal, Message, Reason, Status};
+use crate::oracle::detection::Truth;
+use crate::oracle::law::{Law, Verdict, storms, touched, unreadable};
+use crate::scenario::Scenario;
+
+/// The longest time between a transition and its first message: the longest hold, and a turn of the leader.
+const IN_TIME: Duration = Duration::from_secs(125);
+/// The time after a disturbance for which messages may be late or merged.
+const RECOVERY: Duration = Duration::from_secs(900);
+/// The time within which a message is accepted, however long its receiver is away.
+const SENDING: Duration = Duration::from_secs(7_200);
+/// The time for which messages about a storm are counted after its end.
+const AFTERMATH: Duration = Duration::from_secs(20 * 60);
+/// The time within which all homes of a region are hit.
+const BEGINS: Duration = Duration::from_secs(300);
+/// The homes of one tenant in a region from which its outage is a storm.
+const STORM: usize = 40;
+const MOST_OF_A_STORM: usize = 3;
+
+/// Judges all messages. Returns the largest number of messages about one storm.
+pub(crate) fn judge(
+    homes: &[Home],
+    truths: &[Truth],
+    journal: &Journal,
+    scenario: &Scenario,
+    end: Duration,
+    verdict: &mut Verdict,
+) -> usize {
+    counted(journal, verdict);
+    delivered(journal, end, verdict);
+    in_time(homes, journal, scenario, end, verdict);
+    sources(journal, scenario, verdict);
+    storms_are_few(homes, truths, journal, scenario, verdict)
+}
+
+fn counted(journal: &Journal, verdict: &mut Verdict) {
+    let about = |reasons: &[Reason]| journal.messages.iter().filter(|m| reasons.contains(&m.reason)).count();
+    let changes = about(&[Reason::Home, Reason::Fleet]);
+    let transitions = journal.transitions.len();
+    if changes > transitions {
+        verdict.break_law(Law::MessageCount, || format!("{changes} messages, {transitions} transitions"));
+    }
+    let sources = about(&[Reason::Source]);
+    let ends: usize = journal.sources.values().map(|end| 1 + usize::from(end.is_some())).sum();
+    if sources > ends {
+        verdict.break_law(Law::MessageCount, || format!("{sources} messages, {ends} changes of sources"));
+    }
+}
+
+fn delivered(journal: &Journal, end: Duration, verdict: &mut Verdict) {
+    let mut keys: BTreeMap<&str, usize> = BTreeMap::new();
+    for message in &journal.messages {
+        *keys.entry(message.key.as_str()).or_default() += 1;
+        if message.accepted.is_empty() && message.created + SENDING < end {
+            verdict.break_law(Law::MessageLost, || format!("{message:?}"));
+        }
+    }
+    for (key, count) in keys.into_iter().filter(|(_, count)| *count > 1) {
+        verdict.break_law(Law::MessageTwice, || format!("{count} messages {key}"));
+    }
+}
+
+fn in_time(homes: &[Home], journal: &Journal, scenario: &Scenario, end: Duration, verdict: &mut Verdict) {
+    let mut of_home: Vec<Vec<&Message>> = vec![Vec::new(); homes.len()];
+    for message in journal.messages.iter().filter(|message| message.down || message.reason == Reason::Fleet) {
+        for home in &message.homes {
+            if let Some(list) = of_home.get_mut(*home) {
+                list.push(message);
+            }
+        }
+    }
+    let storms = storms(scenario);
+    for transition in journal.transitions.iter().filter(|transition| transition.to == Status::Down) {
+        let (at, due) = (transition.at, transition.at + IN_TIME);
+        let Some(home) = homes.get(transition.home) else { continue };
+        let disturbed = unreadable(scenario, home.tenant);
+        // A home that recovers within the hold has no message.
+        let short = journal.transitions.iter().any(|other| {
+            other.home == transition.home && other.at > at && other.at <= due && other.to != Status::Down
+        });
+        if short
+            || due > end
+            || touched(&storms, at, due, RECOVERY)
+            || touched(&disturbed, at, due, RECOVERY)
+            || transition.flapping
+        {
+            continue;
+        }
+        let heard = of_home.get(transition.home).is_some_and(|messages| {
+            let begin = |message: &Message| {
+                // A home that joins an open fleet incident has been announced with it.
+                if message.reason == Reason::Fleet { at.saturating_sub(RECOVERY) } else { at }
+            };
+            messages.iter().any(|message| message.created >= begin(message) && message.created <= due)
+        });
+        if !heard {
+            verdict
+                .break_law(Law::MessageInTime, || format!("no message about {transition:?} until {due:?}"));
+        }
+    }
+}
+
+/// Each outage of the cloud is one source incident, and nothing else is one.
+fn sources(journal: &Journal, scenario: &Scenario, verdict: &mut Verdict) {
+    let shared: Vec<(Duration, Duration)> = journal
+        .sources
+        .iter()
+        .filter(|((_, for_all), _)| *for_all)
+        .map(|((from, _), until)| (*from, until.unwrap_or(Duration::MAX)))
+        .collect();
+    for span in &scenario.cloud_outages {
+        let count = shared.iter().filter(|(from, until)| span.touches(*from, *until, Duration::ZERO)).count();
+        if count != 1 {
+            verdict.break_law(Law::Source, || format!("{count} source incidents in {span:?}"));
+        }
+    }
+    for (from, until) in shared {
+        let caused = scenario
+            .cloud_outages
+            .iter()
+            .chain(&scenario.blocks)
+            .any(|span| span.touches(from, until, RECOVERY));
+        if !caused {
+            verdict.break_law(Law::Source, || format!("a source incident from {from:?} without an outage"));
+        }
+    }
+}
+
+/// Returns the largest number of messages about one storm to one tenant.
+fn storms_are_few(
+    homes: &[Home],
+    truths: &[Truth],
+    journal: &Journal,
+    scenario: &Scenario,
+    verdict: &mut Verdict,
+) -> usize {
+    let mut most = 0;
+    for (span, region) in &scenario.storms {
+        let mut of_tenant: BTreeMap<usize, usize> = BTreeMap::new();
+        let until = span.until + AFTERMATH;
+        let storm = journal.messages.iter().filter(|m| m.created >= span.from && m.created < until);
+        for message in storm.filter(|m| matches!(m.reason, Reason::Home | Reason::Fleet)) {
+            // A home may have an outage of its own at the same time.
+            let hit = |home: &&usize| {
+                homes.get(**home).is_some_and(|home| home.region == *region)
+                    && truths.get(**home).is_some_and(|truth| {
+                        truth
+                            .outages
+                            .iter()
+                            .any(|(from, _)| *from >= span.from && *from <= span.from + BEGINS)
+                    })
+            };
+            let first = message.homes.iter().find(hit).and_then(|home| homes.get(*home));
+            if let Some(home) = first {
+                *of_tenant.entry(home.tenant).or_default() += 1;
+            }
+        }
+        let hit = |tenant: usize| {
+            homes.iter().filter(|home| (home.tenant, home.region) == (tenant, *region)).count()
+        };
+        for (tenant, count) in of_tenant.into_iter().filter(|(tenant, _)| hit(*tenant) >= STORM) {
+            most = most.max(count);
+            if count > MOST_OF_A_STORM {
+                verdict.break_law(Law::Storm, || format!("{count} messages to tenant {tenant} in {span:?}"));
+            }
+        }
+    }
+    most
+}
