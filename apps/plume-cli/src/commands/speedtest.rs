@@ -15,7 +15,7 @@ use crate::args::{Length, LocationIds, Period, help};
 use crate::commands::changes::RunSpeedTest;
 use crate::failure::{Failure, Result};
 use crate::find::find;
-use crate::output::{Cell, Column, Outcome, Printed, Rows, Schemas, bar, now};
+use crate::output::{Cell, Column, Outcome, Printed, Rows, Schemas, bar};
 use crate::picture::Picture;
 use crate::session::Session;
 
@@ -108,7 +108,7 @@ impl ListTests {
         let node = self.tester.choose(session, &nodes).await?;
         let (granularity, count) = self.period.samples();
         let series = location.reports().speed_test_results(node.id.clone(), granularity, count).await?;
-        let series = not_before(series, now() - self.period.length());
+        let series = not_before(series, session.now() - self.period.length());
         let tests = speed::tests(&series);
         let report = speed::analyze(&series);
         let all = report.succeeded_tests + report.failed_tests + report.unknown_tests;

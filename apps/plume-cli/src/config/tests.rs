@@ -163,3 +163,18 @@ fn a_secret_of_a_profile_is_never_sent_to_another_endpoint() {
     assert_eq!(named.get("sso_url"), Some("https://sso.example.net/token"));
     assert!(named.variables().is_ok());
 }
+
+#[test]
+fn a_password_in_a_url_is_not_shown() {
+    for (text, shown) in [
+        ("http://user:canary@proxy.example.net:3128", "http://[redacted]@proxy.example.net:3128"),
+        ("user:canary@proxy.example.net:3128", "[redacted]@proxy.example.net:3128"),
+        ("user:canary@x://@proxy.example.net", "[redacted]@proxy.example.net"),
+        ("http://proxy.example.net:3128", "http://proxy.example.net:3128"),
+    ] {
+        let value = Value { text: text.to_owned(), origin: Origin::Default };
+        assert_eq!(value.shown("proxy"), shown);
+    }
+    let path = Value { text: "/run/a@b/key".to_owned(), origin: Origin::Default };
+    assert_eq!(path.shown("auth_header_file"), "/run/a@b/key");
+}

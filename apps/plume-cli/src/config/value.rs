@@ -79,10 +79,17 @@ impl Value {
     pub(super) fn shown(&self, key: &str) -> String {
         match key {
             "auth_header" => "[redacted]".to_owned(),
-            // A proxy may have a user name and password.
-            _ => match (self.text.split_once("://"), self.text.rsplit_once('@')) {
-                (Some((scheme, _)), Some((_, host))) => format!("{scheme}://[redacted]@{host}"),
-                _ => self.text.clone(),
+            "auth_header_file" | "extra_roots" => self.text.clone(),
+            // A URL may have a user name and password, also without a scheme.
+            _ => match self.text.rsplit_once('@') {
+                Some((before, host)) => {
+                    let scheme = before.split_once("://").map(|(scheme, _)| scheme);
+                    match scheme.filter(|scheme| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+                        Some(scheme) => format!("{scheme}://[redacted]@{host}"),
+                        None => format!("[redacted]@{host}"),
+                    }
+                }
+                None => self.text.clone(),
             },
         }
     }

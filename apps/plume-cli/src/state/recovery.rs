@@ -105,17 +105,19 @@ impl Place {
 
     fn move_aside(&self, error: &StoreError) -> Result<Aside> {
         let directory = self.needed()?;
-        let (path, why) = (free_name(directory), self.context().cause(error));
-        // The key first: a store without a key is moved by the next login. A valid one may be that of other stores, too.
-        if let Key::Own(file) = &self.key
-            && self.keys(directory).and_then(|source| source.keys()).is_err()
+        let why = self.context().cause(error);
+        // A valid key may be that of other stores, too.
+        let key = match &self.key {
+            Key::Own(file) if self.keys(directory).and_then(|source| source.keys()).is_err() => Some(file),
+            _ => None,
+        };
+        let (path, key_path) = free_names(directory, key.map(PathBuf::as_path));
+        // The key first: a store without a key is moved by the next login.
+        if let (Some(file), Some(next)) = (key, key_path)
+            && let Err(error) = fs::rename(file, next)
+            && error.kind() != io::ErrorKind::NotFound
         {
-            match fs::rename(file, path.with_extension("key")) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(self.not_renamed(file, &error));
-                }
-                _ => {}
-            }
+            return Err(self.not_renamed(file, &error));
         }
         fs::rename(directory, &path).map_err(|error| self.not_renamed(directory, &error))?;
         Ok(Aside { path, why })
@@ -183,10 +185,18 @@ fn write_marker(file: &Path) -> io::Result<()> {
     fs::rename(&next, file)
 }
 
-/// The first name beside a directory that is free for it and its key.
-fn free_name(directory: &Path) -> PathBuf {
-    let name = directory.file_name().unwrap_or_default().to_string_lossy();
-    let candidate = |number: u32| directory.with_file_name(format!("{name}-aside-{number}"));
-    let is_free = |path: &PathBuf| !path.exists() && !path.with_extension("key").exists();
-    (1..u32::MAX).map(candidate).find(is_free).unwrap_or_else(|| candidate(0))
+/// The first names beside a directory and its key that are free. The key may be in another directory.
+fn free_names(directory: &Path, key: Option<&Path>) -> (PathBuf, Option<PathBuf>) {
+    let names = |number: u32| {
+        let name = directory.file_name().unwrap_or_default().to_string_lossy();
+        let key = key.map(|file| {
+            let name = file.file_stem().unwrap_or_default().to_string_lossy();
+            file.with_file_name(format!("{name}-aside-{number}.key"))
+        });
+        (directory.with_file_name(format!("{name}-aside-{number}")), key)
+    };
+    let is_free = |(path, key): &(PathBuf, Option<PathBuf>)| {
+        !path.exists() && !key.as_ref().is_some_and(|key| key.exists())
+    };
+    (1..u32::MAX).map(names).find(is_free).unwrap_or_else(|| names(0))
 }

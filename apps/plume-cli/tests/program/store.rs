@@ -205,6 +205,27 @@ fn a_login_begins_a_new_store_where_the_key_is_lost() {
 }
 
 #[test]
+fn a_store_with_a_dot_in_its_name_is_moved_aside_and_its_key_stays_in_its_directory() {
+    let cloud = Cloud::start(&[]);
+    let home = Home::new("dotted");
+    let (store, other) = (home.0.join("dir/my.store"), home.0.join("dir/my.key"));
+    fs::create_dir_all(home.0.join("dir")).unwrap();
+    fs::write(&other, "not of this program").unwrap();
+    let login = || {
+        let mut command = home.command(&login_arguments(&cloud, "lab"));
+        command.env("PLUME_TOKEN_STORE", &store);
+        with_stdin(&mut command, cloud.get("PLUME_AUTH_HEADER").as_bytes())
+    };
+    assert_eq!(login().status.code(), Some(0));
+    fs::write(home.key(), "nonsense").unwrap();
+    let output = login();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("my.store-aside-1"), "{}", stderr(&output));
+    assert_eq!(fs::read_to_string(home.key().with_file_name("store-aside-1.key")).unwrap(), "nonsense");
+    assert_eq!(fs::read_to_string(other).unwrap(), "not of this program");
+}
+
+#[test]
 fn a_logout_removes_tokens_where_the_settings_are_wrong() {
     let cloud = Cloud::start(&[]);
     let header = cloud.get("PLUME_AUTH_HEADER").to_owned();

@@ -1,6 +1,6 @@
 //! The answers of a login: of options, of the profile as it is, or of a person.
 
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 
 use clap::Args;
 use secrecy::SecretString;
@@ -116,6 +116,13 @@ async fn of_stdin() -> Result<SecretString> {
             "Pipe the header `Basic …` or `clientId:clientSecret` into the command.",
         )
     };
+    // A terminal would show the secret.
+    if io::stdin().is_terminal() {
+        return Err(Failure::usage(
+            "--with-header-stdin reads a pipe or a file, and stdin is a terminal",
+            "Leave out --with-header-stdin: a question reads the secret and hides it.",
+        ));
+    }
     // On a thread of its own, so that Ctrl-C ends the program meanwhile.
     let read = tokio::task::spawn_blocking(|| {
         // Reserved at once, because a buffer that grows leaves copies in memory.
