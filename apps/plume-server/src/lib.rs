@@ -3,6 +3,7 @@
 //! | room | purpose |
 //! |---|---|
 //! | [`config`] | one TOML file and the environment, each value with its origin |
+//! | [`import`] | the homes to watch, from a CSV file |
 //! | [`program`] | assembles the parts, runs them and stops them |
 //! | [`stop`] | the request to stop, which every part waits for |
 //! | [`store`] | homes, samples, incidents, messages and documents in one file |
@@ -12,6 +13,7 @@
 //! The program is the product; this library exists for its tests.
 
 pub mod config;
+pub mod import;
 pub mod program;
 pub mod stop;
 pub mod store;

@@ -34,6 +34,8 @@ pub struct Config {
     pub cloud: Option<Settings>,
     /// The file of the keys that seal secrets; `None` for the default beside the database.
     pub keys: Option<PathBuf>,
+    /// The CSV file with the homes to watch.
+    pub homes: Option<PathBuf>,
     /// The policies of the monitor.
     pub policies: Policies,
     /// Every value with its origin, in the order of the sections.
@@ -51,9 +53,10 @@ impl Config {
         let server = Server::read(&mut values);
         let cloud = cloud::read(&mut values);
         let keys = monitor::keys(&mut values);
+        let homes = values.take("homes.file");
         let policies = monitor::policies(&mut values);
         let rows = values.finish()?;
-        Ok(Self { server, cloud, keys, policies, rows })
+        Ok(Self { server, cloud, keys, homes, policies, rows })
     }
 
     /// Replaces the address of the listener by that of an option.

@@ -1,7 +1,7 @@
 //! The parts of a run: the store with its keys, and the monitor.
 
 use std::{
-    fs::DirBuilder,
+    fs::{self, DirBuilder},
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -12,6 +12,7 @@ use plume_seal::{KeysFromFile, Sealed};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::config::Config;
+use crate::import;
 use crate::program::failed::Failed;
 use crate::stop::Stopping;
 use crate::store::{SqliteOptions, SqliteStore, StoreError};
@@ -49,6 +50,26 @@ pub fn open_store(config: &Config, clock: Arc<dyn Clock>) -> Result<SqliteStore,
     }
     let sealed = Sealed::new(Arc::new(keys)).map_err(|error| Failed::Keys(error.to_string()))?;
     Ok(SqliteStore::open(SqliteOptions { path: database(config), clock, sealed: Arc::new(sealed) })?)
+}
+
+/// Adds the homes of the file that a configuration names.
+///
+/// # Errors
+///
+/// [`Failed::Homes`] with every error of the file, and [`Failed::Store`].
+pub async fn import_homes(
+    config: &Config,
+    store: &SqliteStore,
+    clock: &dyn Clock,
+    log: &Log,
+) -> Result<(), Failed> {
+    let Some(path) = &config.homes else { return Ok(()) };
+    let failed = |problems: Vec<String>| Failed::Homes { path: path.clone(), problems };
+    let text = fs::read_to_string(path).map_err(|error| failed(vec![error.to_string()]))?;
+    let homes = import::homes(&text, &config.policies.schedule, clock.wall()).map_err(failed)?;
+    let added = import::import(store, &homes).await?;
+    log(&format!("{} homes in {}, {added} of them are new", homes.len(), path.display()));
+    Ok(())
 }
 
 fn private_directory(path: &Path) -> io::Result<()> {

@@ -32,6 +32,14 @@ pub enum Failed {
     /// The keys cannot be read or written.
     #[error("failed to read the keys: {0}")]
     Keys(String),
+    /// The file with the homes cannot be read.
+    #[error("failed to read the homes of {}:\n  {}", path.display(), problems.join("\n  "))]
+    Homes {
+        /// The file.
+        path: PathBuf,
+        /// Every error.
+        problems: Vec<String>,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -49,6 +57,7 @@ impl Failed {
             Self::Serve(_) => None,
             Self::Directory { .. } => Some("Choose another directory with `data`."),
             Self::Keys(_) => Some("Check the file that `keys.file` names, and its mode (0600)."),
+            Self::Homes { .. } => Some("Correct the file that `homes.file` names."),
             Self::Store(error) => Some(error.help()),
             Self::Client(error) => Some(error.help()),
         }

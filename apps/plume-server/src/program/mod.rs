@@ -6,7 +6,7 @@ mod failed;
 mod keep;
 mod run;
 
-pub use assemble::{Log, Monitor, database, key_file, open_store, policies};
+pub use assemble::{Log, Monitor, database, import_homes, key_file, open_store, policies};
 pub use check::healthcheck;
 pub use failed::Failed;
 pub use keep::{back_up, restore, rotate};

@@ -6,7 +6,7 @@ use plume::{Client, runtime::Clock};
 use tokio::net::TcpListener;
 
 use crate::config::Config;
-use crate::program::assemble::{Log, Monitor, open_store, policies};
+use crate::program::assemble::{Log, Monitor, import_homes, open_store, policies};
 use crate::program::failed::Failed;
 use crate::stop::Stop;
 use crate::web;
@@ -35,6 +35,7 @@ pub async fn run(
     let mut monitor = match &config.cloud {
         Some(settings) => {
             let store = open_store(config, Arc::clone(&clock))?;
+            import_homes(config, &store, clock.as_ref(), &log).await?;
             let client = Client::builder().settings(settings.clone()).clock(Arc::clone(&clock)).build()?;
             let (policies, stopping) = (policies(config), stop.stopping());
             Some(Monitor::start(&store, &client, policies, Arc::clone(&clock), log, &stopping).await?)
