@@ -16,13 +16,10 @@ use crate::import;
 use crate::program::failed::Failed;
 use crate::stop::Stopping;
 use crate::store::{SqliteOptions, SqliteStore, StoreError};
-use crate::worker::{Clients, Fleet, Leader, Notifier, Parts, Policies, Worker};
+use crate::worker::{Clients, Fleet, Leader, Log, Notifier, Parts, Policies, Trouble, Worker};
 
 /// The name of the first key.
 const FIRST_KEY: &str = "first";
-
-/// Receives lines for operators.
-pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The path of the database.
 #[must_use]
@@ -110,7 +107,7 @@ impl Monitor {
             policies: Arc::new(policies),
             fleet: Arc::clone(&fleet),
             notifier: Arc::new(notifier),
-            log,
+            trouble: Arc::new(Trouble::new(log)),
         };
         let (signals, received) = mpsc::unbounded_channel();
         let mut leader = Leader::new(parts.clone(), received);

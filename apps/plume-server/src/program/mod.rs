@@ -6,8 +6,10 @@ mod failed;
 mod keep;
 mod run;
 
-pub use assemble::{Log, Monitor, database, import_homes, key_file, open_store, policies};
+pub use assemble::{Monitor, database, import_homes, key_file, open_store, policies};
 pub use check::healthcheck;
 pub use failed::Failed;
 pub use keep::{back_up, restore, rotate};
 pub use run::run;
+
+pub use crate::worker::Log;

@@ -6,10 +6,11 @@ use plume::{Client, runtime::Clock};
 use tokio::net::TcpListener;
 
 use crate::config::Config;
-use crate::program::assemble::{Log, Monitor, import_homes, open_store, policies};
+use crate::program::assemble::{Monitor, import_homes, open_store, policies};
 use crate::program::failed::Failed;
 use crate::stop::Stop;
 use crate::web;
+use crate::worker::Log;
 
 /// Maximum time for open requests and running checks after the request to stop.
 const GRACE: Duration = Duration::from_secs(3);

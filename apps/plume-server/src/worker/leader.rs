@@ -140,7 +140,7 @@ impl Leader {
 
     fn report(&self, doing: &str, done: Result<(), StoreError>) {
         if let Err(error) = done {
-            (self.parts.log)(&format!("failed to {doing}: {error}"));
+            self.parts.trouble.failed(doing, &error, false, self.parts.clock.monotonic());
         }
     }
 

@@ -15,6 +15,7 @@ mod maintenance;
 mod messages;
 mod policy;
 mod run;
+mod trouble;
 
 pub use check::Clients;
 pub use fleet::{Fleet, FleetStatus};
@@ -23,3 +24,4 @@ pub use maintenance::Maintenance;
 pub use messages::{Letter, Notifier};
 pub use policy::Policies;
 pub use run::{Parts, Signal, Worker};
+pub use trouble::{Log, Trouble};

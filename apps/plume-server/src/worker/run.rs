@@ -24,6 +24,7 @@ use crate::worker::fleet::Fleet;
 use crate::worker::judge::judge;
 use crate::worker::messages::Notifier;
 use crate::worker::policy::Policies;
+use crate::worker::trouble::Trouble;
 
 /// Time between two picks.
 const TICK: Duration = Duration::from_millis(250);
@@ -49,8 +50,8 @@ pub struct Parts {
     pub fleet: Arc<Fleet>,
     /// The decisions about messages.
     pub notifier: Arc<Notifier>,
-    /// Receives a line about each failure of the store.
-    pub log: Arc<dyn Fn(&str) + Send + Sync>,
+    /// The failures of the store.
+    pub trouble: Arc<Trouble>,
 }
 
 impl Parts {
@@ -148,7 +149,7 @@ impl Worker {
             }
             Err(error) => {
                 // The queue gives the homes out again after its lease.
-                self.failed("claim homes", &error);
+                self.parts.trouble.failed("claim homes", &error, false, self.parts.clock.monotonic());
                 Vec::new()
             }
         }
@@ -171,14 +172,18 @@ impl Worker {
         let (result, step) = judge(&claim, checked, policies, context, clock.wall());
         let traits = merged(&claim, &result);
         let schedule = result.schedule;
-        match self.commit(result).await {
+        let committed = self.commit(result).await;
+        match &committed {
+            Ok(_) => self.parts.trouble.succeeded(clock.monotonic()),
+            Err(error) => self.parts.trouble.failed("commit a check", error, true, clock.monotonic()),
+        }
+        match committed {
             Ok(Committed::Done) => {
                 fleet.finish(&claim.tenant, &claim.home, schedule, &traits, clock.wall());
                 let signal = HomeSignal::of_step(&step, fleet.groups(&claim.home), clock.wall());
                 let _ = self.signals.send(Signal::Home(claim.tenant, signal));
             }
-            Ok(Committed::Taken) => {}
-            Err(error) => self.failed("commit a check", &error),
+            Ok(Committed::Taken) | Err(_) => {}
         }
     }
 
@@ -195,10 +200,6 @@ impl Worker {
             committed = store.commit(result.clone(), &announcer).await;
         }
         committed
-    }
-
-    fn failed(&self, doing: &str, error: &StoreError) {
-        (self.parts.log)(&format!("failed to {doing}: {error}"));
     }
 }
 

@@ -81,6 +81,9 @@ async fn a_backup_brings_the_database_back_and_moves_the_other_aside() {
     let again = folder.run(&["backup", text(&backup)]);
     assert_eq!(again.status.code(), Some(1));
     assert!(stderr(&again).contains("exists"), "{}", stderr(&again));
+    let files =
+        || fs::read_dir(&folder.0).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert_eq!(files().filter(|name| name.starts_with("backup")).collect::<Vec<_>>(), ["backup.db"]);
     fill(&store, "not-a-real-second").await;
     let busy = folder.run(&["restore", text(&backup)]);
     assert_eq!(busy.status.code(), Some(1));
@@ -91,6 +94,8 @@ async fn a_backup_brings_the_database_back_and_moves_the_other_aside() {
     assert_eq!(restored.status.code(), Some(0), "{}", stderr(&restored));
     let aside = stderr(&restored).trim().strip_prefix("the old database is ").map(PathBuf::from).unwrap();
     assert_eq!(secret(&folder.store()).await, "not-a-real-first");
+    // Nor has the restored backup grown a log.
+    assert_eq!(files().filter(|name| name.starts_with("backup")).collect::<Vec<_>>(), ["backup.db"]);
     fs::rename(&aside, folder.path("monitor.db")).unwrap();
     assert_eq!(secret(&folder.store()).await, "not-a-real-second");
 }

@@ -210,3 +210,25 @@ async fn a_copy_of_a_store_in_use_is_a_whole_store() {
     assert_eq!(copied.counts(&tenant("a")).await.unwrap().total(), 1);
     assert!(copied.home(&tenant("a"), &home("h")).await.unwrap().is_some());
 }
+
+#[test]
+fn of_two_that_start_at_once_one_makes_the_tables() {
+    for _ in 0..20 {
+        let folder = Folder::new();
+        let start = || {
+            let path = folder.database();
+            open(path, &manual_clock()).map_err(|error| error.kind())
+        };
+        let (one, other) = std::thread::scope(|scope| {
+            let (one, other) = (scope.spawn(start), scope.spawn(start));
+            (one.join().unwrap(), other.join().unwrap())
+        });
+        let kinds = [one.as_ref().err(), other.as_ref().err()];
+        assert!(
+            matches!(kinds, [None, Some(StoreErrorKind::Busy)] | [Some(StoreErrorKind::Busy), None]),
+            "{kinds:?}"
+        );
+        drop((one, other));
+        drop(open(folder.database(), &manual_clock()).unwrap());
+    }
+}

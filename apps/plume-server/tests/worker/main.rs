@@ -26,7 +26,7 @@ use plume_server::{
         HistoryStore, HomeStore, IncidentStore, OutboxStore, RecordStore, SqliteOptions, SqliteStore, Store,
         model::{Attempt, HomeQuery, IncidentQuery, NewHome, Outcome, RecordKind, Tenant},
     },
-    worker::{Clients, Fleet, Leader, Letter, Notifier, Parts, Policies, Worker},
+    worker::{Clients, Fleet, Leader, Letter, Log, Notifier, Parts, Policies, Trouble, Worker},
 };
 use plume_sim::{Home, Simulator, Story, faults::FaultPlan};
 use tokio::sync::mpsc;
@@ -125,14 +125,15 @@ impl Bed {
         let mut policies = Policies::default();
         policies.monitor.notify = notify;
         let fleet = Arc::new(Fleet::new(&policies));
-        let log = Arc::clone(&self.log);
+        let lines = Arc::clone(&self.log);
+        let log: Log = Arc::new(move |line| lines.lock().unwrap().push(line.to_owned()));
         let parts = Parts {
             store: Arc::new(self.store().clone()) as Arc<dyn Store>,
             clock: Arc::new(self.clock.clone()),
             notifier: Arc::new(Notifier::new(policies.monitor.notify.clone(), Arc::clone(&fleet))),
             policies: Arc::new(policies),
             fleet: Arc::clone(&fleet),
-            log: Arc::new(move |line: &str| log.lock().unwrap().push(line.to_owned())),
+            trouble: Arc::new(Trouble::new(log)),
         };
         let (signals, received) = mpsc::unbounded_channel();
         self.worker = Some(Worker::new(parts.clone(), Clients::new(&client), signals));

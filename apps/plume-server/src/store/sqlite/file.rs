@@ -272,7 +272,9 @@ fn copy(source: &Connection, to: &Path) -> Result<()> {
     private(to)?;
     let mut target = Connection::open(to).map_err(fail)?;
     let copied = Backup::new(source, &mut target)
-        .and_then(|backup| backup.run_to_completion(i32::MAX, Duration::ZERO, None));
+        .and_then(|backup| backup.run_to_completion(i32::MAX, Duration::ZERO, None))
+        // The file alone is the whole copy, and a reader leaves no log beside it.
+        .and_then(|()| target.execute_batch("PRAGMA journal_mode = DELETE"));
     copied.map_err(fail)
 }
 

@@ -1,0 +1,88 @@
+//! Failures of the store: one line at the start and one at the end, however many there are.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::store::StoreError;
+
+/// Receives lines for operators.
+pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The state of the store, as the worker and the leader see it.
+pub struct Trouble {
+    log: Log,
+    since: Mutex<Option<Since>>,
+}
+
+/// The failures since the last success.
+#[derive(Debug, Clone, Copy)]
+struct Since {
+    /// On the monotonic clock.
+    began: Duration,
+    lost: u64,
+}
+
+impl Trouble {
+    /// Creates the state of a store that works.
+    #[must_use]
+    pub fn new(log: Log) -> Self {
+        Self { log, since: Mutex::new(None) }
+    }
+
+    /// Records a failure at a time of the monotonic clock. `is_lost` says whether the result of a check was lost with it.
+    pub(super) fn failed(&self, doing: &str, error: &StoreError, is_lost: bool, now: Duration) {
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = since.is_none();
+        let state = since.get_or_insert(Since { began: now, lost: 0 });
+        state.lost = state.lost.saturating_add(u64::from(is_lost));
+        if is_first {
+            (self.log)(&format!("failed to {doing}: {error}; {}", error.help()));
+        }
+    }
+
+    /// Records a success.
+    pub(super) fn succeeded(&self, now: Duration) {
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Since { began, lost }) = since.take() {
+            let seconds = now.saturating_sub(began).as_secs();
+            (self.log)(&format!(
+                "the store works again after {seconds} s; the results of {lost} checks were lost"
+            ));
+        }
+    }
+}
+
+impl fmt::Debug for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trouble").field("since", &self.since).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreErrorKind;
+
+    #[test]
+    fn any_number_of_failures_are_two_lines() {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&lines);
+        let trouble = Trouble::new(Arc::new(move |line: &str| sink.lock().unwrap().push(line.to_owned())));
+        let full = StoreError::new(StoreErrorKind::Full, "the disk is full");
+        trouble.succeeded(Duration::from_secs(1));
+        for second in 10..20 {
+            trouble.failed("commit a check", &full, second > 11, Duration::from_secs(second));
+        }
+        trouble.succeeded(Duration::from_secs(70));
+        trouble.succeeded(Duration::from_secs(71));
+        let lines = lines.lock().unwrap();
+        assert!(
+            lines[0].starts_with("failed to commit a check: store: the disk is full; Free some space."),
+            "{lines:?}"
+        );
+        assert_eq!(lines[1..], ["the store works again after 60 s; the results of 8 checks were lost"]);
+    }
+}
