@@ -321,7 +321,9 @@ async fn size(path: &Path) -> Value {
     let tables = tables(path.to_owned());
     let kept = HOMES * 288 * 7;
     let per_sample = tables["sample"].as_u64().unwrap() as f64 / kept as f64;
-    let year = bytes as f64 / HOMES as f64 * 10_000.0 / 1e9;
+    // The ring of changes has the same size for every fleet.
+    let ring = tables["change"].as_u64().unwrap();
+    let year = ((bytes - ring) as f64 / HOMES as f64 * 10_000.0 + ring as f64) / 1e9;
     json!({
         "homes": HOMES,
         "days": DAYS,

@@ -53,6 +53,9 @@ fn headline(claim: &Claim, checked: &Checked, step: &HomeStep) -> String {
         SampleOutcome::Checked(verdict) if verdict.status() == step.state.status() => {
             verdict.headline.to_string()
         }
+        SampleOutcome::Checked(verdict) if step.state.status() == Status::Unknown => {
+            format!("not confirmed yet: {}", verdict.headline)
+        }
         SampleOutcome::Failed(failure) if step.state.status() == Status::Unknown => {
             format!("no data: {}", checked.failure.as_deref().unwrap_or_else(|| failure.as_str()))
         }
