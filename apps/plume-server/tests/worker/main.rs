@@ -24,7 +24,10 @@ use plume_seal::{SealKeys, Sealed};
 use plume_server::{
     store::{
         HistoryStore, HomeStore, IncidentStore, OutboxStore, RecordStore, SqliteOptions, SqliteStore, Store,
-        model::{Attempt, HomeQuery, IncidentQuery, NewHome, Outcome, RecordKind, Tenant},
+        model::{
+            Action, Announcer, Attempt, HomeQuery, IncidentQuery, NewHome, Outcome, RecordKind, Silent,
+            Tenant,
+        },
     },
     worker::{Clients, Fleet, Leader, Letter, Log, Notifier, Parts, Policies, Trouble, Worker},
 };
@@ -162,6 +165,16 @@ impl Bed {
         }
     }
 
+    /// Lets hours pass in steps of a minute.
+    async fn pass_hours(&mut self, hours: u64) {
+        for _ in 0..hours * 60 {
+            self.clock.advance(Duration::from_secs(60));
+            self.worker.as_ref().unwrap().turn(200).await;
+            self.leader.as_mut().unwrap().tick(false).await.unwrap();
+            self.send().await;
+        }
+    }
+
     /// Sends what is due.
     async fn send(&mut self) {
         let now = self.clock.wall();
@@ -283,6 +296,24 @@ async fn a_cloud_without_answers_makes_no_home_red() {
 }
 
 #[tokio::test]
+async fn an_outage_of_the_cloud_is_repeated_without_a_check_that_changes_it() {
+    let mut bed = Bed::new(|clock| {
+        // None of them is announced at once.
+        let homes = [Home::Healthy, Home::ReducedService, Home::PoorQoe, Home::DeviceGone];
+        Simulator::builder().seed(7).homes(homes).customers(0).clock(clock).build()
+    })
+    .await;
+    bed.pass(10).await;
+    assert_eq!(bed.messages, []);
+    let plan = r#"{"rules": [{"when": {"area": "api"}, "effect": {"kind": "status", "status": 503}}]}"#;
+    bed.cloud.set_faults(FaultPlan::parse(plan).unwrap());
+    bed.pass_hours(9).await;
+    let (problem, reminder) =
+        ((MessageKind::Problem, Status::Orange), (MessageKind::Reminder, Status::Orange));
+    assert_eq!(bed.messages, [problem, reminder, reminder]);
+}
+
+#[tokio::test]
 async fn trouble_in_a_maintenance_window_is_announced_only_if_it_lasts() {
     let mut bed = Bed::new(power_cut).await;
     // It covers the power cut.
@@ -323,4 +354,21 @@ async fn mild_trouble_is_announced_in_a_daily_digest() {
     }
     assert_eq!(bed.digests, [1]);
     assert_eq!(bed.messages, []);
+}
+
+#[tokio::test]
+async fn lasting_trouble_is_repeated_every_four_hours_until_it_is_acknowledged() {
+    let mut bed = Bed::new(|clock| {
+        Simulator::builder().seed(7).homes([Home::GatewayDown]).customers(0).clock(clock).build()
+    })
+    .await;
+    bed.pass_hours(9).await;
+    let (problem, reminder) = ((MessageKind::Problem, Status::Red), (MessageKind::Reminder, Status::Red));
+    assert_eq!(bed.messages, [problem, reminder, reminder]);
+    let incident = bed.incidents().await.pop().unwrap();
+    let (tenant, action) = (TenantId::new(TENANT), Action::Acknowledge { seen: incident.seen() });
+    let silent: Arc<dyn Announcer> = Arc::new(Silent);
+    bed.store().act(&tenant, &incident.id, "ann", action, &silent).await.unwrap();
+    bed.pass_hours(9).await;
+    assert_eq!(bed.messages.len(), 3);
 }
