@@ -15,7 +15,7 @@ use plume::monitor::{
     source::{SourceChange, SourceCheck, Sources},
 };
 
-use crate::store::model::{Claim, Due, Enrolled, Traits};
+use crate::store::model::{Claim, Decisions, Due, Enrolled, Traits};
 use crate::worker::maintenance::Maintenance;
 use crate::worker::policy::Policies;
 
@@ -139,6 +139,14 @@ impl Fleet {
             .into_iter()
             .filter_map(|(_, home)| Some((home.clone(), queue.pull_forward(&home, now)?)))
             .collect()
+    }
+
+    /// Makes the next check of a home due now, at the request of a person. Returns the decision, which the caller stores, or
+    /// `None` for an unknown home.
+    #[must_use]
+    pub fn check_now(&self, home: &HomeId, now: DateTime<Utc>) -> Option<Decisions> {
+        let schedule = self.lock().queue.pull_forward(home, now)?;
+        Some(Decisions { rescheduled: vec![(home.clone(), schedule)], ..Decisions::default() })
     }
 
     /// Records the source of a check. Returns the problems that began or ended.

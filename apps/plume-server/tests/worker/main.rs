@@ -23,7 +23,8 @@ use plume::{
 use plume_seal::{SealKeys, Sealed};
 use plume_server::{
     store::{
-        HistoryStore, HomeStore, IncidentStore, OutboxStore, RecordStore, SqliteOptions, SqliteStore, Store,
+        CheckStore, HistoryStore, HomeStore, IncidentStore, OutboxStore, RecordStore, SqliteOptions,
+        SqliteStore, Store,
         model::{
             Action, Announcer, Attempt, HomeQuery, IncidentQuery, NewHome, Outcome, RecordKind, Silent,
             Tenant,
@@ -371,4 +372,19 @@ async fn lasting_trouble_is_repeated_every_four_hours_until_it_is_acknowledged()
     bed.store().act(&tenant, &incident.id, "ann", action, &silent).await.unwrap();
     bed.pass_hours(9).await;
     assert_eq!(bed.messages.len(), 3);
+}
+
+#[tokio::test]
+async fn a_person_can_have_a_home_checked_now() {
+    let mut bed = Bed::new(power_cut).await;
+    bed.pass(1).await;
+    let (tenant, home) = (TenantId::new(TENANT), HomeId::new(Home::Healthy.location_id()));
+    let fleet = Arc::clone(bed.fleet.as_ref().unwrap());
+    let now = bed.clock.wall();
+    let silent: Arc<dyn Announcer> = Arc::new(Silent);
+    let decision = fleet.check_now(&home, now).unwrap();
+    bed.store().decide(&tenant, decision, &silent).await.unwrap();
+    bed.worker.as_ref().unwrap().turn(200).await;
+    assert_eq!(bed.store().home(&tenant, &home).await.unwrap().unwrap().checked, Some(now));
+    assert!(fleet.check_now(&HomeId::new("none"), now).is_none());
 }
