@@ -183,3 +183,12 @@ pub(super) fn from_document<T: DeserializeOwned>(row: &Row<'_>, column: usize) -
 pub(super) fn internal(message: &str) -> StoreError {
     StoreError::new(StoreErrorKind::Internal, message)
 }
+
+/// Reads tags that are joined with the unit separator of ASCII, in order.
+pub(super) fn tags(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
+    let joined = row.get::<_, Option<String>>(column)?.unwrap_or_default();
+    let mut tags: Vec<String> =
+        joined.split('\u{1f}').filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
+    tags.sort_unstable();
+    Ok(tags)
+}

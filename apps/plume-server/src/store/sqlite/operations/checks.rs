@@ -19,7 +19,7 @@ use crate::store::model::{
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::operations::decisions::{self, Owner};
 use crate::store::sqlite::operations::upkeep::summarize_again;
-use crate::store::sqlite::statement::{Tx, count, millis, span, time, to_document};
+use crate::store::sqlite::statement::{Tx, count, millis, span, tags, time, to_document};
 use crate::store::traits::CheckStore;
 
 #[async_trait]
@@ -39,11 +39,10 @@ impl CheckStore for SqliteStore {
                 |row| {
                     let home = HomeId::new(row.get::<_, String>(1)?);
                     let tenant = TenantId::new(row.get::<_, String>(0)?);
-                    let tags = row.get::<_, Option<String>>(10)?.unwrap_or_default();
                     Ok(Enrolled {
                         due: Due { tenant, schedule: schedule(&home, row, 2)?, home },
                         traits: Traits { firmware: row.get(7)?, model: row.get(8)?, region: row.get(9)? },
-                        tags: tags.split(TAGS).filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+                        tags: tags(row, 10)?,
                     })
                 },
             )
@@ -88,9 +87,6 @@ impl CheckStore for SqliteStore {
         self.write(move |tx| decisions::decide(tx, &tenant, &decisions, announcer.as_ref(), now)).await
     }
 }
-
-/// The separator of tags in a result, the unit separator of ASCII.
-const TAGS: char = '\u{1f}';
 
 /// Reads a schedule from five columns.
 fn schedule(home: &HomeId, row: &Row<'_>, first: usize) -> rusqlite::Result<HomeSchedule> {

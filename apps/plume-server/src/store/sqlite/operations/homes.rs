@@ -14,7 +14,7 @@ use crate::store::model::{
 };
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::operations::decisions::{self, Owner};
-use crate::store::sqlite::statement::{Tx, conflict, count, millis, missing, time, unsigned};
+use crate::store::sqlite::statement::{Tx, conflict, count, millis, missing, tags, time, unsigned};
 use crate::store::traits::HomeStore;
 
 const UNKNOWN: u8 = 3;
@@ -161,13 +161,9 @@ fn put_home(tx: &Tx<'_>, home: &NewHome, now: i64) -> Result<bool> {
 }
 
 fn read_home(tx: &Tx<'_>, tenant: &TenantId, key: i64) -> Result<Option<Home>> {
-    let tags = tx.all(
-        "SELECT tag FROM tag JOIN tenant ON tenant.key = tag.tenant WHERE home = ?1 AND tenant.id = ?2 ORDER BY tag",
-        params![key, tenant.as_str()],
-        |row| row.get(0),
-    )?;
     tx.first(
-        "SELECT home.id, customer, location, home.name, firmware, model, region, status, home.since, headline, checked \
+        "SELECT home.id, customer, location, home.name, firmware, model, region, status, home.since, headline, checked, \
+         (SELECT group_concat(tag, char(31)) FROM tag WHERE tag.home = home.key) \
          FROM home JOIN work ON work.home = home.key JOIN tenant ON tenant.key = home.tenant \
          WHERE home.key = ?1 AND tenant.id = ?2",
         params![key, tenant.as_str()],
@@ -179,7 +175,7 @@ fn read_home(tx: &Tx<'_>, tenant: &TenantId, key: i64) -> Result<Option<Home>> {
                 location: row.get(2)?,
                 name: row.get(3)?,
                 traits: Traits { firmware: row.get(4)?, model: row.get(5)?, region: row.get(6)? },
-                tags,
+                tags: tags(row, 11)?,
                 verdict: Verdict {
                     status: status(row.get(7)?),
                     since: time(row.get(8)?),
