@@ -241,8 +241,12 @@ impl DueQueue {
             if let Some(ready) = self.ready.0.entry(tenant.clone()).or_default().of_mut(class) {
                 ready.insert((since, id));
             }
-            self.shares.update(&tenant, &self.ready.heads(&tenant));
+            self.update(&tenant);
         }
+    }
+
+    fn update(&mut self, tenant: &TenantId) {
+        self.shares.update(tenant, &self.ready.heads(tenant), &self.ready.census(tenant));
     }
 
     /// Removes a home from all but the census.
@@ -255,7 +259,7 @@ impl DueQueue {
             if let Some(ready) = self.ready.0.get_mut(&home.tenant).and_then(|tenant| tenant.of_mut(class)) {
                 ready.remove(&(since, id.clone()));
             }
-            self.shares.update(&home.tenant, &self.ready.heads(&home.tenant));
+            self.update(&home.tenant);
         }
         Some(home)
     }
@@ -296,6 +300,8 @@ impl DueQueue {
         if known.census.homes() == 0 {
             self.ready.0.remove(tenant);
             self.shares.forget(tenant);
+        } else {
+            self.update(tenant);
         }
     }
 }

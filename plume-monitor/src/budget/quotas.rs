@@ -150,18 +150,18 @@ impl Shares {
         let mut rows = Rows::of(waiting, census, now);
         let load = Load::of(&self.budget, &self.schedule, &Census::sum(census.values()));
         for row in waiting {
-            self.update(&row.tenant, &rows.heads(&row.tenant));
+            self.update(&row.tenant, &rows.heads(&row.tenant), &rows.census(&row.tenant));
         }
         for _ in 0..permits {
             let Some((tenant, class)) = self.choose(&rows, &load, now) else { break };
             self.charge(&rows, (&tenant, class), CheckDetail::Nodes);
             rows.take(&tenant, class);
-            self.update(&tenant, &rows.heads(&tenant));
+            self.update(&tenant, &rows.heads(&tenant), &rows.census(&tenant));
         }
         let quotas = rows.quotas().collect();
         // The next query has rows of its own.
         for row in waiting {
-            self.update(&row.tenant, &Heads::default());
+            self.update(&row.tenant, &Heads::default(), &rows.census(&row.tenant));
         }
         quotas
     }

@@ -22,8 +22,9 @@ pub struct Shares {
     excess: f64,
 }
 
-/// The calls that suspects may take at once before the others, and the memory of their share.
-const SUSPECTS_AT_ONCE: f64 = 8.0;
+/// The calls that suspects may take at once before the others, and the memory of their share: those of two seconds of the
+/// lane. The least is that of a full check, and more would starve the suspects of a slow lane for minutes.
+const AT_ONCE: (f64, f64) = (2.0, 8.0);
 
 /// The homes of tenants that wait for a check.
 pub(super) trait Ready {
@@ -40,11 +41,12 @@ impl Shares {
         Self { budget, schedule, ..Self::default() }
     }
 
-    /// Records that the waiting homes of a tenant have changed.
-    pub(super) fn update(&mut self, tenant: &TenantId, heads: &Heads) {
+    /// Records that the waiting homes of a tenant, or all of its homes, have changed.
+    pub(super) fn update(&mut self, tenant: &TenantId, heads: &Heads, census: &Census) {
         let [suspect, others @ ..] = heads;
-        self.suspects.set_waiting(tenant, suspect.is_some());
-        self.regular.set_waiting(tenant, others.iter().any(Option::is_some));
+        self.suspects.set_waiting(tenant, suspect.is_some(), suspects(census));
+        let regular = census.regular_checks(&self.schedule);
+        self.regular.set_waiting(tenant, others.iter().any(Option::is_some), regular);
     }
 
     /// Removes a tenant without homes.
@@ -77,12 +79,18 @@ impl Shares {
         let calls = f64::from(detail.calls());
         let census = ready.census(tenant);
         if class == CheckClass::Suspect {
-            self.suspects.charge(tenant, u128::from(census.suspect).saturating_mul(PARTS));
+            self.suspects.charge(tenant, suspects(&census));
             self.excess += calls * (1.0 - self.budget.suspects_share);
         } else {
             self.regular.charge(tenant, census.regular_checks(&self.schedule));
             self.excess -= calls * self.budget.suspects_share;
         }
-        self.excess = self.excess.clamp(-SUSPECTS_AT_ONCE, SUSPECTS_AT_ONCE);
+        let at_once = (self.budget.checks_per_second() * 2.0).clamp(AT_ONCE.0, AT_ONCE.1);
+        self.excess = self.excess.clamp(-at_once, at_once);
     }
+}
+
+/// Returns the weight of a tenant's suspects.
+fn suspects(census: &Census) -> u128 {
+    u128::from(census.suspect).saturating_mul(PARTS)
 }

@@ -17,25 +17,23 @@ pub(super) struct Turns {
 }
 
 impl Turns {
-    /// Adds a tenant whose first home waits, or removes one without waiting homes.
+    /// Adds a tenant whose first home waits, or removes one without waiting homes. `weight` is in [`PARTS`].
     ///
-    /// A tenant that did not wait starts at the present: it cannot save turns.
-    pub(super) fn set_waiting(&mut self, tenant: &TenantId, waits: bool) {
+    /// A tenant that did not wait starts at the present: it cannot save turns. A tenant whose weight has grown since its
+    /// last turn owes no more than one check of its present weight.
+    pub(super) fn set_waiting(&mut self, tenant: &TenantId, waits: bool, weight: u128) {
         let known = self.times.get(tenant).copied();
-        let time = known.unwrap_or_default();
-        let is_waiting = known.is_some() && self.waiting.contains(&(time, tenant.clone()));
-        match (waits, is_waiting) {
-            (true, false) => {
-                let time = time.max(self.now);
-                self.times.insert(tenant.clone(), time);
-                self.waiting.insert((time, tenant.clone()));
-            }
-            (false, true) => {
-                self.waiting.remove(&(time, tenant.clone()));
-            }
-            (true, true) | (false, false) => {}
+        if let Some(time) = known {
+            self.waiting.remove(&(time, tenant.clone()));
         }
-        if !waits && time <= self.now {
+        let time = known.unwrap_or_default().min(self.now.saturating_add(step(weight)));
+        if waits {
+            let time = time.max(self.now);
+            self.times.insert(tenant.clone(), time);
+            self.waiting.insert((time, tenant.clone()));
+        } else if weight > 0 && time > self.now {
+            self.times.insert(tenant.clone(), time);
+        } else {
             self.times.remove(tenant);
         }
     }
@@ -57,10 +55,14 @@ impl Turns {
         let Some(time) = self.times.get_mut(tenant) else { return };
         let was_waiting = self.waiting.remove(&(*time, tenant.clone()));
         self.now = self.now.max(*time);
-        let step = PARTS * PARTS / weight.max(1);
-        *time = time.saturating_add(u64::try_from(step).unwrap_or(u64::MAX));
+        *time = time.saturating_add(step(weight));
         if was_waiting {
             self.waiting.insert((*time, tenant.clone()));
         }
     }
+}
+
+/// Returns the virtual time of one check.
+fn step(weight: u128) -> u64 {
+    u64::try_from(PARTS * PARTS / weight.max(1)).unwrap_or(u64::MAX)
 }

@@ -95,7 +95,14 @@ impl Fleet {
         }
     }
 
-    /// Records the stretched intervals. They change with the load only.
+    /// Changes a home between two checks. Its stretched interval changes with its class even if the load stays the same,
+    /// for example if two homes exchange their classes.
+    fn change(&mut self, home: &HomeId, change: impl FnOnce(&mut DueQueue, &HomeId) -> Option<HomeSchedule>) {
+        change(&mut self.queue, home);
+        self.load = None;
+    }
+
+    /// Records the stretched intervals, if the load or the class of a home has changed.
     fn see(&mut self, load: Load) {
         if self.load.replace(load) != Some(load) {
             for (home, (_, interval)) in &mut self.homes {
@@ -456,12 +463,13 @@ proptest! {
                 Event::Wait(seconds) => fleet.run(seconds.into(), same),
                 Event::Class(number, class) => {
                     if let Some(home) = pick(number, &fleet) {
-                        fleet.queue.set_class(&home, class);
+                        fleet.change(&home, |queue, home| queue.set_class(home, class));
                     }
                 }
                 Event::Pull(number) => {
                     if let Some(home) = pick(number, &fleet) {
-                        fleet.queue.pull_forward(&home, fleet.now);
+                        let now = fleet.now;
+                        fleet.change(&home, |queue, home| queue.pull_forward(home, now));
                     }
                 }
                 Event::Remove(number) => {
