@@ -28,6 +28,7 @@
 //! With these rules no home waits for more than twice its stretched interval, whatever the suspects and tenants are.
 
 mod lanes;
+mod limits;
 mod load;
 mod policy;
 mod queue;
@@ -36,9 +37,10 @@ mod shares;
 mod turns;
 
 pub(crate) use lanes::{CheckCost, Lanes, PARTS, per_second, ratio};
+pub use limits::CallWindow;
+pub(crate) use limits::{Limits, above_zero, given};
 pub use load::{Census, Load};
-pub use policy::{BUDGET_POLICY_VERSION, BudgetPolicy, CallWindow};
-pub(crate) use policy::{MAX_RATE, given};
+pub use policy::{BUDGET_POLICY_VERSION, BudgetPolicy};
 pub use queue::{Check, DueQueue};
 pub use quotas::{Quota, Waiting};
 pub use shares::Shares;

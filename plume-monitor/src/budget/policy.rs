@@ -6,6 +6,7 @@ use plume_health::policy::{PolicyError, span};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::budget::lanes::{CheckCost, Lanes, per_second};
+use crate::budget::limits::{CallWindow, Limits, above_zero, given};
 use crate::schedule::{CheckDetail, SchedulePolicy};
 
 /// The version of the [`BudgetPolicy`] format that this version of the crate reads and writes.
@@ -41,28 +42,6 @@ pub struct BudgetPolicy {
     #[serde(with = "span")]
     pub lease: Duration,
 }
-
-/// A number of calls within any window of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct CallWindow {
-    /// The number of calls.
-    pub calls: u64,
-    /// The length of the window, in seconds.
-    pub seconds: u64,
-}
-
-impl CallWindow {
-    /// Returns a window. Zero calls or seconds are refused when it is used.
-    #[must_use]
-    pub fn new(calls: u64, seconds: u64) -> Self {
-        Self { calls, seconds }
-    }
-}
-
-/// Far above every call limit, and small enough for whole billionths.
-pub(crate) const MAX_RATE: f64 = 1e9;
 
 impl BudgetPolicy {
     /// Returns the standard budget, with the limits of the client: 6 calls per second and 1,900 in 300 seconds, of which
@@ -101,9 +80,13 @@ impl BudgetPolicy {
         per_second(rate - checks)
     }
 
-    pub(crate) fn lanes(&self) -> Lanes {
-        let window = self.window.map(|window| (window.calls, window.seconds));
-        Lanes::of(self.per_second, window, self.checks_share, self.suspects_share)
+    fn limits(&self) -> Limits {
+        let Self { per_second, window, checks_share, suspects_share, .. } = *self;
+        Limits { per_second, window, checks_share, suspects_share }
+    }
+
+    pub(super) fn lanes(&self) -> Lanes {
+        self.limits().lanes()
     }
 
     pub(super) fn cost(&self, schedule: &SchedulePolicy) -> CheckCost {
@@ -121,43 +104,11 @@ impl BudgetPolicy {
     /// Returns [`PolicyError`] for the first invalid value: zero, NaN, infinity, a share out of range, or no limit.
     pub fn validate(&self) -> Result<(), PolicyError> {
         PolicyError::check_version(self.version, BUDGET_POLICY_VERSION)?;
-        let whole = |key, number: u64| match number {
-            0 => Err(PolicyError::new(key, "0 is not above 0")),
-            _ => Ok(()),
-        };
-        // The negated forms also refuse NaN.
-        if let Some(rate) = self.per_second
-            && !(rate > 0.0 && rate <= MAX_RATE)
-        {
-            return Err(PolicyError::new(
-                "per_second",
-                format!("{rate} is not above 0 and at most {MAX_RATE}"),
-            ));
-        }
-        if let Some(window) = self.window {
-            whole("window.calls", window.calls)?;
-            whole("window.seconds", window.seconds)?;
-        }
-        if self.per_second.is_none() && self.window.is_none() {
-            return Err(PolicyError::new("per_second", "neither a rate nor a window is set"));
-        }
-        let share = self.checks_share;
-        if !(share > 0.0 && share <= 1.0) {
-            return Err(PolicyError::new("checks_share", format!("{share} is not above 0 and at most 1")));
-        }
-        let share = self.suspects_share;
-        if !(0.0..1.0).contains(&share) {
-            return Err(PolicyError::new("suspects_share", format!("{share} is not at least 0 and below 1")));
-        }
-        whole("full_every_limit", self.full_every_limit.into())?;
+        let limits = self.limits().validate();
+        let valid = limits.and_then(|()| above_zero("full_every_limit", self.full_every_limit.into()));
+        valid.map_err(|(key, problem)| PolicyError::new(key, problem))?;
         if self.lease.is_zero() {
             return Err(PolicyError::new("lease", "0s is not above 0s"));
-        }
-        if self.lanes().beside_suspects == 0 {
-            return Err(PolicyError::new(
-                "per_second",
-                "less than a billionth of a call per second is left for checks",
-            ));
         }
         Ok(())
     }
@@ -182,13 +133,6 @@ struct Document {
     suspects_share: Option<f64>,
     full_every_limit: Option<u32>,
     lease: Option<String>,
-}
-
-/// Distinguishes `null`, which is no limit, from a missing key.
-pub(crate) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 impl<'de> Deserialize<'de> for BudgetPolicy {

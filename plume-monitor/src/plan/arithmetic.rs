@@ -7,46 +7,53 @@ use crate::plan::request::{PlanError, PlanRequest};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Numbers {
     pub(super) lanes: Lanes,
+    /// The wanted detail.
     pub(super) cost: CheckCost,
     pub(super) homes: u128,
+    most: u32,
 }
 
 impl Numbers {
     pub(super) fn of(request: &PlanRequest) -> Result<Self, PlanError> {
         request.check()?;
-        let window = request.window.map(|window| (window.calls, window.seconds));
-        let lanes = Lanes::of(request.per_second, window, request.checks_share, request.suspects_share);
-        if lanes.beside_suspects == 0 {
-            return Err(PlanError::new(
-                "per_second",
-                "less than a billionth of a call per second is left for checks",
-            ));
-        }
         let PlanRequest { cheap_calls: cheap, full_calls: full, full_every, homes, .. } = *request;
-        Ok(Self { lanes, cost: CheckCost { cheap, full, full_every }, homes: homes.into() })
+        let cost = CheckCost { cheap, full, full_every };
+        Ok(Self {
+            lanes: request.limits().lanes(),
+            cost,
+            homes: homes.into(),
+            most: request.full_every_limit,
+        })
     }
 
-    fn checks_per_cycle(&self) -> u128 {
-        self.cost.full_every.into()
+    /// Returns the detail at which checks every `seconds` need no more than the lane, or the least.
+    pub(super) fn reduced(&self, seconds: u64) -> CheckCost {
+        let lane = self.lanes.checks.saturating_mul(seconds.into());
+        self.cost.reduced(self.homes.saturating_mul(PARTS), lane, self.most)
     }
 
-    /// Returns the shortest interval in seconds at which checks need no more than `lane`.
-    pub(super) fn shortest(&self, lane: u128) -> Result<u64, PlanError> {
+    /// Returns the least detail.
+    pub(super) fn least(&self) -> CheckCost {
+        CheckCost { full_every: self.most.max(self.cost.full_every), ..self.cost }
+    }
+
+    /// Returns the shortest interval in seconds at which checks of this detail need no more than `lane`.
+    pub(super) fn shortest(&self, cost: CheckCost, lane: u128) -> Result<u64, PlanError> {
         let too_large = || PlanError::new("homes", "the interval is too long to be counted");
-        let calls = self.homes.checked_mul(self.cost.per_cycle()).and_then(|calls| calls.checked_mul(PARTS));
-        let interval = calls.ok_or_else(too_large)?.div_ceil(lane * self.checks_per_cycle());
+        let calls = self.homes.checked_mul(cost.per_cycle()).and_then(|calls| calls.checked_mul(PARTS));
+        let interval = calls.ok_or_else(too_large)?.div_ceil(lane * u128::from(cost.full_every));
         u64::try_from(interval).map_err(|_| too_large())
     }
 
-    /// Returns the calls per second of checks every `seconds`, in [`PARTS`] and rounded up.
-    pub(super) fn demand(&self, seconds: u64) -> u128 {
-        let calls = self.homes.saturating_mul(self.cost.per_cycle()).saturating_mul(PARTS);
-        calls.div_ceil(self.checks_per_cycle().saturating_mul(seconds.into()).max(1))
+    /// Returns the calls per second of checks of this detail every `seconds`, in [`PARTS`] and rounded up.
+    pub(super) fn demand(&self, cost: CheckCost, seconds: u64) -> u128 {
+        let calls = self.homes.saturating_mul(cost.per_cycle()).saturating_mul(PARTS);
+        calls.div_ceil(u128::from(cost.full_every).saturating_mul(seconds.into()).max(1))
     }
 
-    /// Returns the most homes whose checks every `seconds` keep the limit.
-    pub(super) fn most_homes(&self, seconds: u64) -> u64 {
-        let calls = self.lanes.checks.saturating_mul(self.checks_per_cycle()).saturating_mul(seconds.into());
-        u64::try_from(calls / (self.cost.per_cycle() * PARTS)).unwrap_or(u64::MAX)
+    /// Returns the most homes whose checks of this detail every `seconds` keep the limit.
+    pub(super) fn most_homes(&self, cost: CheckCost, seconds: u64) -> u64 {
+        let calls = self.lanes.checks.saturating_mul(cost.full_every.into()).saturating_mul(seconds.into());
+        u64::try_from(calls / (cost.per_cycle() * PARTS)).unwrap_or(u64::MAX)
     }
 }

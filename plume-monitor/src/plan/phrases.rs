@@ -93,10 +93,19 @@ pub(super) fn steps(plan: &Plan) -> Vec<PlanStep> {
         cheap_calls,
         full_calls,
         full_every,
+        full_every_limit,
         checks_share,
         suspects_share,
         interval_seconds: wanted,
     } = plan.request;
+    let average = |full_every: u32, calls: &str| match full_every {
+        1 => format!("{} for every check", count(full_calls.into(), "call")),
+        _ => format!(
+            "({} × {cheap_calls} + 1 × {full_calls}) / {} = {calls} on average",
+            whole(u64::from(full_every) - 1),
+            whole(full_every.into()),
+        ),
+    };
     let (rate, lane) = (number(plan.rate_per_second), number(plan.lane_per_second));
     let (per_check, per_interval) = (calls(plan.calls_per_check), calls(plan.calls_per_interval));
     let of_rate = per_second.map(|rate| (rate, format!("{} calls/s", number(rate))));
@@ -113,6 +122,7 @@ pub(super) fn steps(plan: &Plan) -> Vec<PlanStep> {
         (None, None) => String::new(),
     };
     let planned = plan.interval_seconds;
+    let planned_calls = calls(plan.planned_calls_per_interval);
     let mut steps = vec![
         step("limit", plan.rate_per_second, "calls/s", limits),
         step(
@@ -121,19 +131,7 @@ pub(super) fn steps(plan: &Plan) -> Vec<PlanStep> {
             "calls/s",
             format!("{} of {rate} calls/s for checks = {lane} calls/s", percent(checks_share)),
         ),
-        step(
-            "calls-per-check",
-            plan.calls_per_check,
-            "calls",
-            match full_every {
-                1 => format!("{} for every check", count(full_calls.into(), "call")),
-                _ => format!(
-                    "({} × {cheap_calls} + 1 × {full_calls}) / {} = {per_check} on average",
-                    whole(u64::from(full_every) - 1),
-                    whole(full_every.into()),
-                ),
-            },
-        ),
+        step("calls-per-check", plan.calls_per_check, "calls", average(full_every, &per_check)),
         step(
             "calls-per-interval",
             plan.calls_per_interval,
@@ -147,14 +145,32 @@ pub(super) fn steps(plan: &Plan) -> Vec<PlanStep> {
             format!("{per_interval} / {lane} calls/s, rounded up = {}", duration(plan.shortest_seconds)),
         ),
     ];
+    steps.push(step(
+        "detail",
+        plan.full_every.into(),
+        "checks",
+        match is_reduced(plan) {
+            true => {
+                let per_check = calls(plan.planned_calls_per_check);
+                format!(
+                    "{} s is too short, so {} is a full one: {}",
+                    whole(wanted),
+                    one_of(plan.full_every),
+                    average(plan.full_every, &per_check)
+                )
+            }
+            false => format!("{} is a full one, as wanted", one_of(full_every)),
+        },
+    ));
     if suspects_share > 0.0 {
         steps.push(step(
             "shortest-with-suspects",
             plan.shortest_with_suspects_seconds as f64,
             "s",
             format!(
-                "while suspects take {} of the calls for checks: {}",
+                "while suspects take {} of the calls for checks and {} is a full one: {}",
                 percent(suspects_share),
+                one_of(full_every.max(full_every_limit)),
                 duration(plan.shortest_with_suspects_seconds)
             ),
         ));
@@ -163,8 +179,8 @@ pub(super) fn steps(plan: &Plan) -> Vec<PlanStep> {
         "interval",
         planned as f64,
         "s",
-        match plan.shortest_seconds > wanted {
-            true => format!("{} is too short, so {}", duration(wanted), duration(planned)),
+        match planned > wanted {
+            true => format!("{planned_calls} / {lane} calls/s, rounded up = {}", duration(planned)),
             false => format!("{}, as wanted", duration(planned)),
         },
     ));
@@ -172,7 +188,7 @@ pub(super) fn steps(plan: &Plan) -> Vec<PlanStep> {
         "utilisation",
         plan.utilisation,
         "",
-        format!("{per_interval} / ({} s × {lane} calls/s) = {}", whole(planned), percent(plan.utilisation)),
+        format!("{planned_calls} / ({} s × {lane} calls/s) = {}", whole(planned), percent(plan.utilisation)),
     ));
     steps.push(step(
         "head-room",
@@ -191,7 +207,28 @@ pub(super) fn steps(plan: &Plan) -> Vec<PlanStep> {
             count(plan.maximum_homes, "home")
         ),
     ));
+    steps.push(step(
+        "maximum-homes-reduced",
+        plan.maximum_homes_reduced as f64,
+        "homes",
+        format!(
+            "the same if {} is a full one = {}",
+            one_of(full_every.max(full_every_limit)),
+            count(plan.maximum_homes_reduced, "home")
+        ),
+    ));
     steps
+}
+
+fn is_reduced(plan: &Plan) -> bool {
+    plan.full_every > plan.request.full_every
+}
+
+fn one_of(full_every: u32) -> String {
+    match full_every {
+        1 => "every check".to_owned(),
+        _ => format!("one check of {}", whole(full_every.into())),
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
@@ -204,14 +241,17 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let homes = count(self.request.homes, "home");
         let wanted = duration(self.request.interval_seconds);
-        if self.shortest_seconds <= self.request.interval_seconds {
-            write!(f, "{homes}: a check of each every {wanted} keeps the call limit")?;
-        } else {
-            let shortest = duration(self.shortest_seconds);
+        if self.interval_seconds > self.request.interval_seconds {
+            let planned = duration(self.interval_seconds);
             write!(
                 f,
-                "{homes}: a check of each every {wanted} is above the call limit; the shortest interval is {shortest}"
+                "{homes}: a check of each every {wanted} is above the call limit; the shortest interval is {planned}"
             )?;
+        } else {
+            write!(f, "{homes}: a check of each every {wanted} keeps the call limit")?;
+        }
+        if is_reduced(self) {
+            write!(f, " if {} is a full one", one_of(self.full_every))?;
         }
         let width = self.steps.iter().map(|step| step.name.len()).max().unwrap_or_default();
         self.steps.iter().try_for_each(|step| write!(f, "\n  {:width$}  {}", step.name, step.text))

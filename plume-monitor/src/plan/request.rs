@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use crate::budget::{BudgetPolicy, CallWindow, MAX_RATE, given};
+use crate::budget::{BudgetPolicy, CallWindow, Limits, above_zero, given};
 use crate::schedule::{CheckDetail, SchedulePolicy};
 
 /// The homes, the call limit and the calls of a check.
@@ -35,6 +35,8 @@ pub struct PlanRequest {
     pub full_calls: u32,
     /// One of this many checks of a home is a full one. 1: every check.
     pub full_every: u32,
+    /// The limit up to which full checks become rarer before the interval becomes longer.
+    pub full_every_limit: u32,
     /// The share of the limit for checks, above 0 and at most 1. The rest is for people.
     pub checks_share: f64,
     /// The largest share of the calls for checks that extra checks of suspects take, at least 0 and below 1.
@@ -72,8 +74,8 @@ impl std::error::Error for PlanError {}
 
 impl PlanRequest {
     /// Returns a request with the limits of the client and the checks of the monitor: 6 calls per second and 1,900 in 300
-    /// seconds, of which 80 % for checks; checks of 1 call, every twelfth of 4 calls; every 300 seconds. Suspects take at
-    /// most half of the calls for checks.
+    /// seconds, of which 80 % for checks; checks of 1 call, every twelfth of 4 calls, and at least one of 288; every 300
+    /// seconds. Suspects take at most half of the calls for checks.
     #[must_use]
     pub fn standard(homes: u64) -> Self {
         let (budget, schedule) = (BudgetPolicy::standard(), SchedulePolicy::standard());
@@ -84,6 +86,7 @@ impl PlanRequest {
             cheap_calls: CheckDetail::Nodes.calls(),
             full_calls: CheckDetail::Full.calls(),
             full_every: schedule.full_every,
+            full_every_limit: budget.full_every_limit,
             checks_share: budget.checks_share,
             suspects_share: budget.suspects_share,
             interval_seconds: schedule.normal.as_secs(),
@@ -118,6 +121,13 @@ impl PlanRequest {
         self
     }
 
+    /// Sets [`full_every_limit`](Self::full_every_limit).
+    #[must_use]
+    pub fn with_full_every_limit(mut self, full_every: u32) -> Self {
+        self.full_every_limit = full_every;
+        self
+    }
+
     /// Sets [`checks_share`](Self::checks_share).
     #[must_use]
     pub fn with_checks_share(mut self, share: f64) -> Self {
@@ -149,23 +159,29 @@ impl PlanRequest {
         self.plan().map(drop)
     }
 
+    pub(super) fn limits(&self) -> Limits {
+        let Self { per_second, window, checks_share, suspects_share, .. } = *self;
+        Limits { per_second, window, checks_share, suspects_share }
+    }
+
     /// Refuses invalid single values.
     pub(super) fn check(&self) -> Result<(), PlanError> {
         /// Far above every fleet, and small enough for the calls of an interval.
         const MAX_HOMES: u64 = 1_000_000_000;
 
-        let whole = |key, number: u64| match number {
-            0 => Err(PlanError::new(key, "0 is not above 0")),
-            _ => Ok(()),
-        };
-        whole("homes", self.homes)?;
+        for (key, number) in [
+            ("homes", self.homes),
+            ("cheap_calls", self.cheap_calls.into()),
+            ("full_calls", self.full_calls.into()),
+            ("full_every", self.full_every.into()),
+            ("full_every_limit", self.full_every_limit.into()),
+            ("interval_seconds", self.interval_seconds),
+        ] {
+            above_zero(key, number).map_err(|(key, problem)| PlanError::new(key, problem))?;
+        }
         if self.homes > MAX_HOMES {
             return Err(PlanError::new("homes", format!("{} is above {MAX_HOMES}", self.homes)));
         }
-        whole("cheap_calls", self.cheap_calls.into())?;
-        whole("full_calls", self.full_calls.into())?;
-        whole("full_every", self.full_every.into())?;
-        whole("interval_seconds", self.interval_seconds)?;
         if self.full_calls < self.cheap_calls {
             let Self { cheap_calls, full_calls, .. } = self;
             return Err(PlanError::new(
@@ -173,31 +189,7 @@ impl PlanRequest {
                 format!("{full_calls} is less than {cheap_calls}, the calls of a cheap check"),
             ));
         }
-        // The negated forms also refuse NaN.
-        if let Some(rate) = self.per_second
-            && !(rate > 0.0 && rate <= MAX_RATE)
-        {
-            return Err(PlanError::new(
-                "per_second",
-                format!("{rate} is not above 0 and at most {MAX_RATE}"),
-            ));
-        }
-        if let Some(window) = self.window {
-            whole("window.calls", window.calls)?;
-            whole("window.seconds", window.seconds)?;
-        }
-        if self.per_second.is_none() && self.window.is_none() {
-            return Err(PlanError::new("per_second", "neither a rate nor a window is set"));
-        }
-        let share = self.checks_share;
-        if !(share > 0.0 && share <= 1.0) {
-            return Err(PlanError::new("checks_share", format!("{share} is not above 0 and at most 1")));
-        }
-        let share = self.suspects_share;
-        if !(0.0..1.0).contains(&share) {
-            return Err(PlanError::new("suspects_share", format!("{share} is not at least 0 and below 1")));
-        }
-        Ok(())
+        self.limits().validate().map_err(|(key, problem)| PlanError::new(key, problem))
     }
 }
 
@@ -212,6 +204,7 @@ struct Document {
     cheap_calls: Option<u32>,
     full_calls: Option<u32>,
     full_every: Option<u32>,
+    full_every_limit: Option<u32>,
     checks_share: Option<f64>,
     suspects_share: Option<f64>,
     interval_seconds: Option<u64>,
@@ -228,6 +221,7 @@ impl<'de> Deserialize<'de> for PlanRequest {
             cheap_calls: document.cheap_calls.unwrap_or(standard.cheap_calls),
             full_calls: document.full_calls.unwrap_or(standard.full_calls),
             full_every: document.full_every.unwrap_or(standard.full_every),
+            full_every_limit: document.full_every_limit.unwrap_or(standard.full_every_limit),
             checks_share: document.checks_share.unwrap_or(standard.checks_share),
             suspects_share: document.suspects_share.unwrap_or(standard.suspects_share),
             interval_seconds: document.interval_seconds.unwrap_or(standard.interval_seconds),

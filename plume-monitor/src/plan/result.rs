@@ -20,24 +20,33 @@ pub struct Plan {
     pub rate_per_second: f64,
     /// The calls per second for checks.
     pub lane_per_second: f64,
-    /// The average number of calls of a check.
+    /// The average number of calls of a check with the wanted detail.
     pub calls_per_check: f64,
-    /// The average number of calls of one check of every home: the calls per interval.
+    /// The average number of calls of one check of every home with the wanted detail: the calls per interval.
     pub calls_per_interval: f64,
-    /// The shortest interval that the call limit allows, in seconds.
+    /// The shortest interval that the call limit allows with the wanted detail, in seconds.
     pub shortest_seconds: u64,
-    /// The shortest interval while suspects take their largest share, in seconds.
+    /// The planned detail: one of this many checks of a home is a full one. Above the wanted number, detail is reduced.
+    pub full_every: u32,
+    /// The average number of calls of a check with the planned detail.
+    pub planned_calls_per_check: f64,
+    /// The calls per interval with the planned detail.
+    pub planned_calls_per_interval: f64,
+    /// The shortest interval while suspects take their largest share and detail is reduced as far as possible, in
+    /// seconds.
     pub shortest_with_suspects_seconds: u64,
-    /// The planned interval, in seconds: the wanted one, or the shortest if that is longer.
+    /// The planned interval, in seconds: the wanted one, or the shortest with the planned detail if that is longer.
     pub interval_seconds: u64,
     /// The planned interval divided by the wanted one, at least 1.
     pub stretch: f64,
-    /// The share of the calls for checks that the planned interval uses, above 0 and at most 1.
+    /// The share of the calls for checks that the plan uses, above 0 and at most 1.
     pub utilisation: f64,
-    /// The calls per second for checks that the planned interval leaves.
+    /// The calls per second for checks that the plan leaves.
     pub head_room_per_second: f64,
-    /// The largest number of homes that can be checked at the wanted interval.
+    /// The largest number of homes that can be checked at the wanted interval with the wanted detail.
     pub maximum_homes: u64,
+    /// The same with detail reduced as far as possible.
+    pub maximum_homes_reduced: u64,
     /// The arithmetic.
     pub steps: Vec<PlanStep>,
 }
@@ -70,7 +79,8 @@ impl TryFrom<Stored> for Plan {
 }
 
 impl Plan {
-    /// Returns the largest number of homes that can be checked every `seconds`. Zero if not even one can.
+    /// Returns the largest number of homes that can be checked every `seconds` with the wanted detail. Zero if not even
+    /// one can.
     ///
     /// ```
     /// use plume_monitor::plan::PlanRequest;
@@ -81,10 +91,10 @@ impl Plan {
     /// ```
     #[must_use]
     pub fn maximum_homes_at(&self, seconds: u64) -> u64 {
-        Numbers::of(&self.request).map_or(0, |numbers| numbers.most_homes(seconds))
+        Numbers::of(&self.request).map_or(0, |numbers| numbers.most_homes(numbers.cost, seconds))
     }
 
-    /// Returns whether checks every `seconds` keep the call limit.
+    /// Returns whether checks every `seconds` keep the call limit with the wanted detail.
     #[must_use]
     pub fn fits(&self, seconds: u64) -> bool {
         seconds >= self.shortest_seconds

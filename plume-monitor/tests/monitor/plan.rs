@@ -12,20 +12,23 @@ fn plan(homes: u64) -> Plan {
 #[test]
 fn plans_of_usual_sizes_are_as_computed_by_hand() {
     // 6 calls/s × 80 % = 4.8 calls/s; (11 × 1 + 4) / 12 = 1.25 calls.
-    for (homes, shortest, interval, with_suspects) in [
-        (1, 1, 300, 1),
-        (20, 6, 300, 11),
-        (300, 79, 300, 157),
-        (1_152, 300, 300, 600),
-        (1_153, 301, 301, 601),
-        (2_000, 521, 521, 1_042),
-        (100_000, 26_042, 26_042, 52_084),
+    // With the least detail: (287 × 1 + 4) / 288 calls.
+    for (homes, shortest, full_every, interval, with_suspects) in [
+        (1, 1, 12, 300, 1),
+        (20, 6, 12, 300, 9),
+        (300, 79, 12, 300, 127),
+        (1_152, 300, 12, 300, 485),
+        (1_153, 301, 13, 300, 486),
+        (1_425, 372, 285, 300, 600),
+        (1_426, 372, 288, 301, 601),
+        (2_000, 521, 288, 422, 843),
+        (100_000, 26_042, 288, 21_051, 42_101),
     ] {
         let plan = plan(homes);
         assert_eq!(plan.shortest_seconds, shortest, "{plan}");
-        assert_eq!(plan.interval_seconds, interval, "{plan}");
+        assert_eq!((plan.full_every, plan.interval_seconds), (full_every, interval), "{plan}");
         assert_eq!(plan.shortest_with_suspects_seconds, with_suspects, "{plan}");
-        assert_eq!(plan.maximum_homes, 1_152, "{plan}");
+        assert_eq!((plan.maximum_homes, plan.maximum_homes_reduced), (1_152, 1_425), "{plan}");
         assert!(plan.utilisation > 0.0 && plan.utilisation <= 1.0, "{plan}");
     }
     assert_eq!(plan(2_000).calls_per_interval, 2_500.0);
@@ -42,32 +45,48 @@ fn the_plan_and_the_budget_agree() {
         let keeps_all = load.full_every == schedule.full_every && load.stretch <= 1.0;
         assert_eq!(plan.fits(300), keeps_all, "{homes}: {plan} {load:?}");
         assert!((plan.lane_per_second - load.lane_per_second).abs() < 1e-9);
-        if keeps_all {
+        assert_eq!(plan.full_every, load.full_every, "{plan} {load:?}");
+        let interval = |load: &Load| load.interval(&schedule, CheckClass::Normal).as_secs_f64();
+        assert_eq!(plan.interval_seconds, whole_seconds(interval(&load)), "{plan} {load:?}");
+        if load.stretch <= 1.0 {
             assert!(
                 (plan.utilisation - load.regular_per_second / load.lane_per_second).abs() < 1e-6,
                 "{load:?}"
             );
         }
+        let census = Census::new().with(CheckClass::Normal, homes).with(CheckClass::Suspect, 1_000);
+        let slowest = interval(&Load::of(&budget, &schedule, &census));
+        assert_eq!(plan.shortest_with_suspects_seconds.max(300), whole_seconds(slowest), "{plan}");
     }
+}
+
+/// Rounds up, but for what a load loses in billionths.
+fn whole_seconds(seconds: f64) -> u64 {
+    (seconds - 1e-4).ceil() as u64
 }
 
 #[test]
 fn the_arithmetic_is_readable() {
     let text = "\
-2,000 homes: a check of each every 300 s = 5 min is above the call limit; the shortest interval is 521 s = 8 min 41 s
+2,000 homes: a check of each every 300 s = 5 min is above the call limit; the shortest interval is 422 s = 7 min 2 s \
+if one check of 288 is a full one
   limit                   6 calls/s; the other limit is 1,900 calls in 300 s = 6.33 calls/s
   lane                    80 % of 6 calls/s for checks = 4.8 calls/s
   calls-per-check         (11 × 1 + 1 × 4) / 12 = 1.25 calls on average
   calls-per-interval      2,000 homes × 1.25 calls = 2,500 calls
   shortest-interval       2,500 calls / 4.8 calls/s, rounded up = 521 s = 8 min 41 s
-  shortest-with-suspects  while suspects take 50 % of the calls for checks: 1,042 s = 17 min 22 s
-  interval                300 s = 5 min is too short, so 521 s = 8 min 41 s
-  utilisation             2,500 calls / (521 s × 4.8 calls/s) = 99.96 %
-  head-room               0.0015 calls/s are left for more checks
-  maximum-homes           every 300 s: 300 s × 4.8 calls/s / 1.25 calls, rounded down = 1,152 homes";
+  detail                  300 s is too short, so one check of 288 is a full one: (287 × 1 + 1 × 4) / 288 = 1.01 calls on average
+  shortest-with-suspects  while suspects take 50 % of the calls for checks and one check of 288 is a full one: 843 s = 14 min 3 s
+  interval                2,020.83 calls / 4.8 calls/s, rounded up = 422 s = 7 min 2 s
+  utilisation             2,020.83 calls / (422 s × 4.8 calls/s) = 99.76 %
+  head-room               0.01 calls/s are left for more checks
+  maximum-homes           every 300 s: 300 s × 4.8 calls/s / 1.25 calls, rounded down = 1,152 homes
+  maximum-homes-reduced   the same if one check of 288 is a full one = 1,425 homes";
     assert_eq!(plan(2_000).to_string(), text);
     let one = plan(1).to_string();
     assert!(one.starts_with("1 home: a check of each every 300 s = 5 min keeps the call limit\n"), "{one}");
+    let reduced = plan(1_300).to_string();
+    assert!(reduced.contains("keeps the call limit if one check of 28 is a full one\n"), "{reduced}");
 }
 
 #[test]
@@ -87,6 +106,7 @@ fn invalid_requests_are_refused_by_name() {
         (good.with_calls(1, 0, 12), "full_calls"),
         (good.with_calls(4, 1, 12), "full_calls"),
         (good.with_calls(1, 4, 0), "full_every"),
+        (good.with_full_every_limit(0), "full_every_limit"),
         (good.with_checks_share(0.0), "checks_share"),
         (good.with_checks_share(1.1), "checks_share"),
         (good.with_checks_share(f64::NAN), "checks_share"),
@@ -140,15 +160,16 @@ fn a_stored_plan_is_computed_again() {
 
 fn requests() -> impl Strategy<Value = PlanRequest> {
     let limit = (option::of(0.001..1_000.0), option::of((1_u64..100_000, 1_u64..10_000)));
-    let calls = (1_u32..20, 0_u32..20, 1_u32..50);
+    let calls = (1_u32..20, 0_u32..20, 1_u32..50, 1_u32..100);
     let shares = (0.01..=1.0, 0.0..0.99);
     (1_u64..10_000_000, limit, calls, shares, 1_u64..100_000).prop_map(
-        |(homes, (rate, window), (cheap, more, every), (checks, suspects), interval)| {
+        |(homes, (rate, window), (cheap, more, every, limit), (checks, suspects), interval)| {
             let rate = if window.is_none() { Some(rate.unwrap_or(6.0)) } else { rate };
             PlanRequest::standard(homes)
                 .with_per_second(rate)
                 .with_window(window.map(|(calls, seconds)| CallWindow::new(calls, seconds)))
                 .with_calls(cheap, cheap + more, every)
+                .with_full_every_limit(limit)
                 .with_checks_share(checks)
                 .with_suspects_share(suspects)
                 .with_interval_seconds(interval)
@@ -156,10 +177,10 @@ fn requests() -> impl Strategy<Value = PlanRequest> {
     )
 }
 
-/// The calls per second of checks every `seconds`, computed with floating point and not as the plan does.
-fn demand(request: &PlanRequest, seconds: u64) -> f64 {
-    let cheap = f64::from(request.full_every - 1) * f64::from(request.cheap_calls);
-    let per_check = (cheap + f64::from(request.full_calls)) / f64::from(request.full_every);
+/// The calls per second of checks of a detail every `seconds`, computed with floating point and not as the plan does.
+fn demand(request: &PlanRequest, full_every: u32, seconds: u64) -> f64 {
+    let cheap = f64::from(full_every - 1) * f64::from(request.cheap_calls);
+    let per_check = (cheap + f64::from(request.full_calls)) / f64::from(full_every);
     request.homes as f64 * per_check / seconds as f64
 }
 
@@ -176,12 +197,27 @@ proptest! {
         let (lane, shortest) = (lane(&request), plan.shortest_seconds);
         // A lane of 1e-5 calls/s is known to a billionth of a call.
         let tolerance = 1e-8 + lane * 1e-9;
-        prop_assert!(demand(&request, shortest) <= lane + tolerance, "{plan}");
+        let wanted = |seconds| demand(&request, request.full_every, seconds);
+        prop_assert!(wanted(shortest) <= lane + tolerance, "{plan}");
         if shortest > 1 {
-            prop_assert!(demand(&request, shortest - 1) > lane - tolerance, "{plan}");
+            prop_assert!(wanted(shortest - 1) > lane - tolerance, "{plan}");
         }
-        prop_assert!(plan.interval_seconds >= shortest && plan.interval_seconds >= request.interval_seconds);
-        prop_assert!(plan.shortest_with_suspects_seconds >= shortest, "{plan}");
+        // Detail is given up only as far as needed, and the interval becomes longer only with the least detail.
+        let planned = |full_every| demand(&request, full_every, plan.interval_seconds);
+        prop_assert!(planned(plan.full_every) <= lane + tolerance, "{plan}");
+        if plan.full_every > request.full_every {
+            prop_assert!(planned(plan.full_every - 1) > lane - tolerance || plan.stretch > 1.0, "{plan}");
+        }
+        if plan.stretch > 1.0 {
+            prop_assert_eq!(plan.full_every, request.full_every.max(request.full_every_limit), "{}", plan);
+            prop_assert!(demand(&request, plan.full_every, plan.interval_seconds - 1) > lane - tolerance, "{plan}");
+        }
+        prop_assert!(plan.interval_seconds >= request.interval_seconds);
+        if plan.full_every == request.full_every {
+            prop_assert!(plan.interval_seconds >= shortest, "{plan}");
+        }
+        let slowest = demand(&request, request.full_every.max(request.full_every_limit), plan.shortest_with_suspects_seconds);
+        prop_assert!(slowest <= lane * (1.0 - request.suspects_share) + tolerance, "{plan}");
         prop_assert!(plan.stretch >= 1.0 && plan.utilisation <= 1.0 && plan.head_room_per_second >= 0.0, "{plan}");
     }
 

@@ -40,12 +40,13 @@ pub(crate) struct PlanChecks {
     share: Option<f64>,
 }
 
-const COLUMNS: [Column<Plan>; 7] = [
+const COLUMNS: [Column<Plan>; 8] = [
     Column::number("HOMES", |plan| Cell::new(plan.request.homes)),
     Column::number("WANTED SECONDS", |plan| Cell::new(plan.request.interval_seconds)),
     Column::number("SHORTEST SECONDS", |plan| Cell::new(plan.shortest_seconds)),
     Column::number("PLANNED SECONDS", |plan| Cell::new(plan.interval_seconds)),
-    Column::number("CALLS PER INTERVAL", |plan| Cell::new(plan.calls_per_interval)),
+    Column::number("FULL EVERY", |plan| Cell::new(plan.full_every)),
+    Column::number("CALLS PER INTERVAL", |plan| Cell::new(plan.planned_calls_per_interval)),
     Column::number("UTILISATION", |plan| Cell::new(plan.utilisation)),
     Column::number("MAXIMUM HOMES", |plan| Cell::new(plan.maximum_homes)),
 ];
