@@ -15,7 +15,7 @@ use crate::monitor::policies::Policies;
 use crate::monitor::sources::incident_change;
 use crate::monitor::stored::{MONITOR_VERSION, MonitorState, StoredHome};
 use crate::notify::next_digest;
-use crate::schedule::{CheckClass, CheckDone, HomeSchedule};
+use crate::schedule::{CheckClass, CheckDetail, CheckDone, HomeSchedule};
 use crate::source::{SourceCheck, Sources};
 
 /// A monitor of a fleet in memory: it decides which home is checked next, and which messages are due.
@@ -111,10 +111,19 @@ impl Monitor {
         }
     }
 
-    /// Returns the checks to make now with this many calls, the most urgent first.
+    /// Returns the checks to make now with this many calls, the most urgent first. While the address is blocked, one
+    /// cheap check at a time is a probe, see [`Sources::permits`].
     #[must_use]
     pub fn next_checks(&mut self, permits: u32, now: DateTime<Utc>) -> Vec<Check> {
-        self.queue.pick(permits, now)
+        let permits = self.sources.permits(&self.policies.source, permits, now);
+        let mut checks = self.queue.pick(permits, now);
+        if self.sources.is_blocked()
+            && let Some(probe) = checks.first_mut()
+        {
+            probe.detail = CheckDetail::Nodes;
+            self.sources.start(now);
+        }
+        checks
     }
 
     /// Records the result of a check. Returns the confirmed changes of the home's status.

@@ -32,7 +32,7 @@
 //! | [`CredentialRefused`](SourceProblem::CredentialRefused) | two homes of the tenant are refused in a row, or one home three times | with the second response in a row |
 //!
 //! Two homes must be concerned, unless there is only one: an id that the cloud does not know, or a fault of the cloud in
-//! one home, is no problem of the source.
+//! one home, is no problem of the source. While the address is blocked, [`Sources::permits`] allows one probe at a time.
 
 mod check;
 mod credential;

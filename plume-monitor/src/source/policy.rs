@@ -1,6 +1,8 @@
 //! The policy of sources.
 
-use plume_health::policy::PolicyError;
+use std::time::Duration;
+
+use plume_health::policy::{PolicyError, span};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 /// The version of the [`SourcePolicy`] format that this version of the crate reads and writes.
@@ -32,6 +34,9 @@ pub struct SourcePolicy {
     pub end_percent: u32,
     /// The number of responses in a row that end a block or the refusal of a credential.
     pub responses: u32,
+    /// The time between two probes while the address is blocked.
+    #[serde(with = "span")]
+    pub probe_every: Duration,
     /// The number of own calls below which a block means that another program uses the address: less than the cloud's
     /// limit of calls by a margin.
     pub shared_below: u64,
@@ -39,7 +44,8 @@ pub struct SourcePolicy {
 
 impl SourcePolicy {
     /// Returns the standard policy: half of at least 20 checks within 60 s, or of at least 3 within 5 minutes, and at the
-    /// end a fifth; 2 responses in a row; 1,600 calls, which is 80 % of the cloud's limit for 5 minutes.
+    /// end a fifth; 2 responses in a row; a probe every 5 minutes, the window of the cloud's limit; 1,600 calls, which is
+    /// 80 % of that limit.
     #[must_use]
     pub fn standard() -> Self {
         Self {
@@ -49,6 +55,7 @@ impl SourcePolicy {
             begin_percent: 50,
             end_percent: 20,
             responses: 2,
+            probe_every: Duration::from_secs(300),
             shared_below: 1_600,
         }
     }
@@ -57,7 +64,7 @@ impl SourcePolicy {
     ///
     /// # Errors
     ///
-    /// Returns [`PolicyError`] for the first invalid value: a count of 0, `few_checks` above `many_checks`, or percentages
+    /// Returns [`PolicyError`] for the first invalid value: a count or a time of 0, `few_checks` above `many_checks`, or percentages
     /// that are not in order.
     pub fn validate(&self) -> Result<(), PolicyError> {
         PolicyError::check_version(self.version, SOURCE_POLICY_VERSION)?;
@@ -65,6 +72,9 @@ impl SourcePolicy {
             if number == 0 {
                 return Err(PolicyError::new(key, "0 is not above 0"));
             }
+        }
+        if self.probe_every.is_zero() {
+            return Err(PolicyError::new("probe_every", "0s is not above 0s"));
         }
         let Self { many_checks, few_checks, begin_percent, end_percent, .. } = *self;
         if many_checks < few_checks {
@@ -102,6 +112,7 @@ struct Document {
     begin_percent: Option<u32>,
     end_percent: Option<u32>,
     responses: Option<u32>,
+    probe_every: Option<String>,
     shared_below: Option<u64>,
 }
 
@@ -109,6 +120,8 @@ impl<'de> Deserialize<'de> for SourcePolicy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let document = Document::deserialize(deserializer)?;
         let standard = Self::standard();
+        let probe_every =
+            document.probe_every.map(|text| span::parse(&text).map_err(D::Error::custom)).transpose()?;
         let policy = Self {
             version: document.version.unwrap_or(standard.version),
             many_checks: document.many_checks.unwrap_or(standard.many_checks),
@@ -116,6 +129,7 @@ impl<'de> Deserialize<'de> for SourcePolicy {
             begin_percent: document.begin_percent.unwrap_or(standard.begin_percent),
             end_percent: document.end_percent.unwrap_or(standard.end_percent),
             responses: document.responses.unwrap_or(standard.responses),
+            probe_every: probe_every.unwrap_or(standard.probe_every),
             shared_below: document.shared_below.unwrap_or(standard.shared_below),
         };
         policy.validate().map_err(D::Error::custom)?;

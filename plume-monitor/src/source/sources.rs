@@ -11,6 +11,7 @@ use crate::source::check::{SourceChange, SourceCheck, SourceEvent, SourceInciden
 use crate::source::credential::Refusals;
 use crate::source::policy::SourcePolicy;
 use crate::source::window::{Reach, Window};
+use crate::time::has_passed;
 use crate::version;
 
 /// The version of the [`Sources`] format that this version of the crate writes.
@@ -39,24 +40,38 @@ struct Refused {
     last: DateTime<Utc>,
     /// The responses since then.
     responses: u32,
+    /// The start of a probe whose result is outstanding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    probed_at: Option<DateTime<Utc>>,
+    /// Whether a probe has got a response since then.
+    #[serde(default)]
+    is_ending: bool,
 }
 
 impl Refused {
     fn new(incident: SourceIncident) -> Self {
-        Self { last: incident.opened_at, incident, responses: 0 }
+        Self { last: incident.opened_at, incident, responses: 0, probed_at: None, is_ending: false }
     }
 
     fn refuse(&mut self, at: DateTime<Utc>) {
         self.last = self.last.max(at);
-        self.responses = 0;
+        (self.responses, self.probed_at, self.is_ending) = (0, None, false);
     }
 
     /// Counts a response, and returns whether the problem has ended. A response from before the refusal says nothing.
     fn respond(&mut self, policy: &SourcePolicy, at: DateTime<Utc>) -> bool {
         if at >= self.last {
             self.responses = self.responses.saturating_add(1);
+            self.is_ending |= self.probed_at.take().is_some();
         }
         self.responses >= policy.responses
+    }
+
+    /// Returns whether a probe may be started. One follows the response to the last one at once.
+    fn wants_probe(&self, policy: &SourcePolicy, now: DateTime<Utc>) -> bool {
+        let last = self.probed_at.unwrap_or(self.last);
+        let is_outstanding = self.probed_at.is_some();
+        (self.is_ending && !is_outstanding) || last > now || has_passed(last, now, policy.probe_every)
     }
 }
 
@@ -86,6 +101,29 @@ impl Sources {
     pub fn open(&self) -> impl Iterator<Item = &SourceIncident> {
         let refused = self.block.iter().chain(self.credentials.values()).map(|refused| &refused.incident);
         self.unreachable.iter().chain(refused)
+    }
+
+    /// Returns whether the address is blocked.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.block.is_some()
+    }
+
+    /// Returns how many of `permits` calls may be used now. While the address is blocked, one cheap check at a time is
+    /// made as a probe, every [`probe_every`](SourcePolicy::probe_every).
+    #[must_use]
+    pub fn permits(&self, policy: &SourcePolicy, permits: u32, now: DateTime<Utc>) -> u32 {
+        match &self.block {
+            Some(block) => permits.min(block.wants_probe(policy, now).into()),
+            None => permits,
+        }
+    }
+
+    /// Records that a check was started. Only a probe during a block counts.
+    pub fn start(&mut self, now: DateTime<Utc>) {
+        if let Some(block) = &mut self.block {
+            block.probed_at = Some(now);
+        }
     }
 
     /// Forgets a tenant without homes.

@@ -11,6 +11,7 @@ mod fleet;
 mod limits;
 mod plan;
 mod properties_change;
+mod rows;
 mod schedule;
 mod series_properties;
 mod sla;

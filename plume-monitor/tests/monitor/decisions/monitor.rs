@@ -127,6 +127,79 @@ fn a_cloud_that_is_away_is_one_source_incident_and_no_trouble_of_a_home() {
 }
 
 #[test]
+fn a_block_of_the_address_is_probed_by_one_check_at_a_time() {
+    let mut world = World::new(100, |_, second| {
+        if (1_000..1_700).contains(&second) { Err(CheckFailure::Blocked) } else { Ok(vec![]) }
+    });
+    world.run(0..1_000);
+    world.checks.clear();
+    world.run(1_000..3_000);
+    let mut checks: Vec<i64> = world.checks.values().flatten().copied().collect();
+    checks.sort_unstable();
+    let first = checks[0];
+    let begun = checks.iter().filter(|second| **second == first).count();
+    let blocked: Vec<i64> = checks.iter().copied().filter(|second| *second < 1_700).skip(begun).collect();
+    // One probe in each pause. The first response is confirmed by a second one at once.
+    assert_eq!(blocked, [first + 300, first + 600]);
+    let after: Vec<i64> = checks.iter().copied().filter(|second| *second >= 1_700).take(2).collect();
+    assert_eq!(after, [first + 900, first + 905]);
+    let kinds: Vec<_> = world.messages.iter().map(|message| message.kind).collect();
+    assert_eq!(kinds, [MessageKind::Problem, MessageKind::Recovered]);
+    assert!(
+        world.messages.iter().all(|message| matches!(message.scope, Scope::Source(_))),
+        "{:?}",
+        world.sent()
+    );
+    assert!(
+        (0..100).all(|home| world.monitor.home(&home.to_string().into()).unwrap().status() == Status::Green)
+    );
+}
+
+#[test]
+fn a_refused_credential_is_one_incident_of_its_tenant_and_delays_no_other() {
+    fn story(number: usize, second: i64) -> Outcome {
+        if number >= 1_000 && (1_000..9_000).contains(&second) {
+            Err(CheckFailure::Credential)
+        } else {
+            Ok(vec![])
+        }
+    }
+    let run = |story| {
+        let mut world = World::new(60, story);
+        for number in 1_000..1_060 {
+            let mut other = profile(number);
+            other.tenant = "refused".into();
+            world.monitor.insert(other, at(0));
+        }
+        world.run(0..6_000);
+        world
+    };
+    let checks = |world: &World| {
+        let own = world.checks.iter().filter(|(home, _)| home.as_str().len() < 4);
+        own.map(|(_, checks)| checks.len()).sum::<usize>()
+    };
+    let (usual, mut world) = (run(|_, _| Ok(vec![])), run(story));
+    assert!(
+        checks(&usual).abs_diff(checks(&world)) * 10 <= checks(&usual),
+        "{} {}",
+        checks(&usual),
+        checks(&world)
+    );
+    let status = |world: &World, home: usize| world.monitor.home(&home.to_string().into()).unwrap().status();
+    assert!((0..60).all(|home| status(&world, home) == Status::Green));
+    assert!((1_000..1_060).all(|home| status(&world, home) == Status::Unknown));
+    world.run(6_000..10_000);
+    let sent: Vec<_> = world.messages.iter().map(|one| (one.kind, one.tenant.as_str())).collect();
+    assert_eq!(
+        sent,
+        [(MessageKind::Problem, "refused"), (MessageKind::Recovered, "refused")],
+        "{:?}",
+        world.sent()
+    );
+    assert!((1_000..1_060).all(|home| status(&world, home) == Status::Green));
+}
+
+#[test]
 fn restarts_change_nothing() {
     fn story(number: usize, second: i64) -> Outcome {
         match number {
