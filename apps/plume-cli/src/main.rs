@@ -130,8 +130,10 @@ fn runtime() -> Option<Runtime> {
 /// Returns the exit code if a signal ends the work. Without a signal handler, a signal ends the program itself.
 async fn until_signal<T>(work: impl Future<Output = T>) -> Result<T, u8> {
     tokio::select! {
-        done = work => Ok(done),
+        // The signal handlers are there before the work begins.
+        biased;
         code = signals::ended() => Err(code),
+        done = work => Ok(done),
     }
 }
 

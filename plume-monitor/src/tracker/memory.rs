@@ -119,6 +119,15 @@ impl HealthTracker {
         self.status
     }
 
+    /// Returns the status of the newest sample, which may not be reported yet. Unknown before any sample.
+    #[must_use]
+    pub fn latest(&self) -> Status {
+        match (self.unknown_since, self.known) {
+            (None, Some(known)) => known.status,
+            _ => Status::Unknown,
+        }
+    }
+
     /// Returns the start of the reported status, if known.
     #[must_use]
     pub fn since(&self) -> Option<DateTime<Utc>> {

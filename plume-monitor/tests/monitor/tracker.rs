@@ -132,6 +132,14 @@ fn unknown_raises_nothing_and_clears_nothing() {
     let Reported(tracker, events) = watch(&eager(), &[(0, Red), (60, Unknown), (3600, Unknown)]);
     assert_eq!((events.len(), tracker.status(), tracker.unknown_since()), (1, Red, Some(at(60))));
     assert_eq!(watch(&eager(), &[(0, Red), (60, Unknown), (90, Red)]).0.unknown_since(), None);
+    // The newest status is there before it is reported.
+    let latest = |samples: &[(i64, Status)]| {
+        let Reported(tracker, _) = watch(&calm(), samples);
+        (tracker.latest(), tracker.status())
+    };
+    assert_eq!(latest(&[]), (Unknown, Unknown));
+    assert_eq!(latest(&[(0, Green), (60, Red)]), (Red, Green));
+    assert_eq!(latest(&[(0, Green), (60, Red), (90, Unknown)]), (Unknown, Green));
     // It does not interrupt what the known samples around it agree on.
     assert_eq!(reported(&[(0, Red), (100, Unknown), (179, Red)]), []);
     assert_eq!(reported(&[(0, Red), (100, Unknown), (180, Red)]), [(180, EventKind::Entered, Red)]);

@@ -11,7 +11,7 @@ use plume::{
 use crate::args::{Length, help};
 use crate::commands::fleet::Progress;
 use crate::failure::{Failure, Result};
-use crate::output::{Cell, Column, Outcome, Rows, Schemas};
+use crate::output::{Cell, Column, Outcome, Rows, Schemas, count};
 use crate::session::Session;
 
 /// Find a customer, location, node or device by anything known of it
@@ -163,8 +163,6 @@ async fn in_fleet(client: &Client, pattern: &NamePattern, all: bool, found: &mut
             }
             None => break,
         }
-        // A simulated cloud responds at once: a signal has its turn here.
-        tokio::task::yield_now().await;
     }
     found.unreadable += stream.notes().unreadable;
     if !has_failed {
@@ -199,7 +197,8 @@ fn estimate(cost: Option<FleetCost>, pace: Option<f64>) -> String {
         format!(", {time} at {pace:.0} calls per second")
     });
     format!(
-        "Searching the homes of {customers} customers: about {calls} calls{}",
+        "Searching the homes of {}: about {calls} calls{}",
+        count(customers, "customer"),
         duration.unwrap_or_default()
     )
 }

@@ -292,9 +292,31 @@ pub(crate) fn print(text: &str) -> io::Result<bool> {
     }
 }
 
-/// Writes to stderr. If that is closed too, only the exit code remains.
+/// Writes to stderr, on a terminal broken between words. If stderr is closed too, only the exit code remains.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", in_locale(&for_terminal(text)));
+    let text = for_terminal(text);
+    let text = in_locale(&text);
+    let columns = io::stderr().is_terminal().then(|| terminal_size::terminal_size_of(io::stderr())).flatten();
+    let text = match columns {
+        Some((width, _)) => broken(&text, usize::from(width.0)),
+        None => text.into_owned(),
+    };
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// The text in lines of at most `columns`. A line with a longer word, such as a path, is left as it is, so that the word can be
+/// copied.
+fn broken(text: &str, columns: usize) -> String {
+    let fits = |line: &str| line.split_whitespace().all(|word| fit::width(word) <= columns);
+    let lines =
+        text.lines().flat_map(|line| if fits(line) { wrap(line, columns) } else { vec![line.to_owned()] });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A number of things in words: `1 home`, `2 homes`.
+pub(crate) fn count(number: u64, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{ending}")
 }
 
 #[cfg(test)]
@@ -302,6 +324,15 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+
+    #[test]
+    fn a_remark_is_broken_between_words_and_a_path_is_not() {
+        let path = "help: see /home/me/.local/state/plume/store/file";
+        let text = format!("note: read as a name; searched customers\n{path}");
+        assert_eq!(broken(&text, 30), format!("note: read as a name; searched\ncustomers\n{path}"));
+        assert_eq!(broken(&text, 80), text);
+        assert_eq!((count(1, "home"), count(0, "home")), ("1 home".to_owned(), "0 homes".to_owned()));
+    }
 
     #[test]
     fn a_text_of_the_api_stays_json_and_cannot_change_the_screen() {

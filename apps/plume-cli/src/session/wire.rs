@@ -93,6 +93,8 @@ impl Transport for Headed {
         request: Request<Bytes>,
         limits: &Limits,
     ) -> Result<Response<Bytes>, TransportError> {
+        // A simulated cloud and a recording respond at once: a signal and the progress have their turn here.
+        tokio::task::yield_now().await;
         let response = self.inner.send(request, limits).await?;
         self.last.set(Head { status: response.status(), headers: response.headers().clone() });
         Ok(response)
@@ -100,5 +102,35 @@ impl Transport for Headed {
 
     fn is_simulated(&self) -> bool {
         self.inner.is_simulated()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct AtOnce;
+
+    #[async_trait::async_trait]
+    impl Transport for AtOnce {
+        async fn send(&self, _: Request<Bytes>, _: &Limits) -> Result<Response<Bytes>, TransportError> {
+            Ok(Response::new(Bytes::new()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_signal_has_its_turn_between_calls_without_a_wait() {
+        let transport = Headed::new(Arc::new(AtOnce), LastHead::default());
+        let calls = async {
+            for _ in 0..10 {
+                transport.send(Request::new(Bytes::new()), &Limits::default()).await.unwrap();
+            }
+        };
+        tokio::select! {
+            biased;
+            () = calls => panic!("ten calls without a pause"),
+            () = std::future::ready(()) => {}
+        }
     }
 }

@@ -137,7 +137,7 @@ fn an_interrupted_scan_continues_where_it_stopped() {
     rows.extend(lines);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
-    assert!(stderr(&output).contains("customers are done; --resume continues"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("customers done; --resume continues"), "{}", stderr(&output));
     let file = state.file().unwrap();
     use std::os::unix::fs::PermissionsExt;
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
@@ -352,13 +352,28 @@ fn a_watch_reports_changes_as_lines() {
     let last = lines.last().unwrap();
     assert_eq!((&last["schema"], &last["data"]["changes"]), (&"plume.watch/1".into(), &1.into()));
     assert_eq!(last["data"]["homes"][0]["status"], "orange");
-    assert!(stderr(&output).contains("1 home every 1 s: 4 calls per round"), "{}", stderr(&output));
+    assert_eq!(last["data"]["homes"][0]["confirmed"], "orange");
+    let note = "1 home every 1 s: 4 calls per round, 240.0 calls a minute; a change is confirmed after 1 s";
+    assert!(stderr(&output).contains(note), "{}", stderr(&output));
 
     let text = stdout(&watch(&["--home", "two-pods-down"]));
     assert!(text.contains("Problem: 🟠 orange") && text.contains("STATUS"), "{text}");
     let text = stdout(&watch(&["--home", "two-pods-down", "-o", "csv"]));
     assert!(text.starts_with("at,kind,from,to,"), "{text}");
     assert_eq!(text.lines().count(), 2);
+
+    // One round has the status, which is not confirmed.
+    let once = ["watch", "health", "--home", "gateway-down", "--rounds", "1"];
+    let output = demo(&[&once[..], &["-o", "jsonl"]].concat());
+    let home = &document(&output)["data"]["homes"][0];
+    assert_eq!((&home["status"], &home["confirmed"]), (&"red".into(), &"unknown".into()));
+    let output = demo(&once);
+    assert!(stdout(&output).contains("not yet"), "{}", stdout(&output));
+    for note in
+        ["1 home once: 4 calls", "the status of 1 home is not confirmed: a problem is confirmed after 3 min"]
+    {
+        assert!(stderr(&output).contains(note), "{}", stderr(&output));
+    }
 
     assert_eq!(demo(&["watch", "health", "-o", "json"]).status.code(), Some(2));
     assert_eq!(demo(&["watch", "health", "one"]).status.code(), Some(2));

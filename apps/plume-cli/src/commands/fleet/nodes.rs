@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::args::{Length, help};
 use crate::commands::fleet::walk::{FAILED_COLUMNS, Failed, Walk, fleet, patient};
 use crate::failure::Result;
-use crate::output::{Cell, Column, Outcome, Printed, Table};
+use crate::output::{Cell, Column, Outcome, Printed, Table, count};
 use crate::session::Session;
 
 /// List the nodes of every home
@@ -137,7 +137,8 @@ fn text(session: &Session, found: &Nodes, nodes: &[FleetNode], failures: &[Faile
         parts.push(session.output.table(&Table::rows(failures, &FAILED_COLUMNS)));
     }
     let Nodes { nodes_shown, nodes_read, customers, .. } = found;
-    let mut line = format!("{nodes_shown} of {nodes_read} nodes of {customers} customers");
+    let (nodes, customers) = (count(*nodes_read, "node"), count(*customers, "customer"));
+    let mut line = format!("{nodes_shown} of {nodes} of {customers}");
     if is_cut {
         line.push_str("; --all reads every home");
     }

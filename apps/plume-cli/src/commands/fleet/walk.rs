@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::commands::fleet::progress::Progress;
 use crate::failure::Result;
-use crate::output::{Cell, Column};
+use crate::output::{Cell, Column, count};
 use crate::session::Session;
 use crate::session::feed::Feed;
 
@@ -149,8 +149,6 @@ async fn shown<T: Send + 'static, R>(
     progress: &mut Progress,
     mut next: impl AsyncFnMut(&mut FleetStream<T>) -> Option<R>,
 ) -> Option<R> {
-    // A simulated cloud responds at once: a signal has its turn here.
-    tokio::task::yield_now().await;
     loop {
         progress.show(stream.progress());
         tokio::select! {
@@ -181,7 +179,10 @@ pub(crate) async fn homes(session: &Session) -> Result<(Vec<FleetItem<Location>>
         return Err(error.into());
     }
     if failed > 0 {
-        session.warn(&format!("the locations of {failed} customers could not be read and are left out"));
+        session.warn(&format!(
+            "the locations of {} could not be read and are left out",
+            count(failed, "customer")
+        ));
     }
     Ok((homes, if failed == 0 { exit::DONE } else { exit::PARTLY }))
 }

@@ -26,7 +26,11 @@ pub(super) struct Watched {
     customer_id: CustomerId,
     location_id: LocationId,
     name: String,
-    status: Status,
+    /// By the newest check.
+    pub(super) status: Status,
+    /// By checks over the time that a change must last.
+    pub(super) confirmed: Status,
+    /// The start of the confirmed status.
     since: Option<DateTime<Utc>>,
     /// A change that has not lasted long enough.
     pending: Option<Status>,
@@ -44,16 +48,18 @@ pub(super) const COLUMNS: [Column<Watched>; 6] = [
         Cell::new(format!("{}{mark}", home.status)).with(tone(home.status))
     }),
     Column::text("NAME", |home| Cell::new(&home.name)),
-    Column::word("SINCE", |home| Cell::time(home.since)),
-    Column::word("NEXT", |home| {
-        let cell = match home.pending {
-            _ if home.unknown => Some(Cell::new("no verdict").with(Tone::Warning)),
-            Some(status) => Some(Cell::new(format!("{status}?")).with(tone(status))),
-            None if home.since.is_none() => Some(Cell::new("checking")),
-            None if home.flapping => Some(Cell::new("flapping").with(Tone::Warning)),
-            None => None,
-        };
-        cell.unwrap_or_else(Cell::absent)
+    Column::word("SINCE", |home| {
+        let is_pending = home.status != home.confirmed && home.pending_since.is_some();
+        Cell::time(if is_pending { home.pending_since } else { home.since })
+    }),
+    Column::word("CONFIRMED", |home| match home.confirmed {
+        Status::Unknown if home.unknown => Cell::new("no verdict").with(Tone::Warning),
+        confirmed if home.unknown => Cell::new(format!("was {confirmed}")).with(Tone::Warning),
+        _ if home.status == Status::Unknown => Cell::new("checking"),
+        _ if home.flapping => Cell::new("flapping").with(Tone::Warning),
+        confirmed if home.status == confirmed => Cell::new("yes"),
+        Status::Unknown => Cell::new("not yet"),
+        confirmed => Cell::new(format!("still {confirmed}")),
     }),
     Column::extra(Column::word("LOCATION ID", |home| Cell::new(&home.location_id))),
     Column::extra(Column::word("CUSTOMER ID", |home| Cell::new(&home.customer_id))),
@@ -74,7 +80,8 @@ impl Watched {
             customer_id: ids.0.clone(),
             location_id: ids.1.clone(),
             name: name.to_owned(),
-            status: tracker.status(),
+            status: tracker.latest(),
+            confirmed: tracker.status(),
             since: tracker.since(),
             pending: pending.map(|(status, _)| status),
             pending_since: pending.map(|(_, since)| since),

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use plume::{
     cli::{exit, for_terminal},
-    health::Format as Rendering,
+    health::{Format as Rendering, Status},
     monitor::tracker::TrackerPolicy,
     types::{CustomerId, LocationId},
     watch::{Transition, WatchFailure},
@@ -19,7 +19,7 @@ use crate::args::{Format, LocationIds, duration, help};
 use crate::commands::fleet;
 use crate::commands::watch::board::{Board, COLUMNS, Ids, Watched};
 use crate::failure::{Failure, Result};
-use crate::output::{Cell, Column, Outcome, Printed, Table};
+use crate::output::{Cell, Column, Outcome, Printed, Table, count};
 use crate::session::Session;
 use crate::session::feed::Feed;
 
@@ -27,6 +27,9 @@ use crate::session::feed::Feed;
 ///
 /// On a terminal a table is refreshed in place, and changes are lines above it; a changed status is marked with *. Elsewhere
 /// each change is a line, as text, CSV or a JSON document. A check of a home is four calls. Ctrl-C ends the watch.
+///
+/// A change is confirmed and reported when it has lasted for a while (--settle). The table and the last document have the status
+/// of the newest check and the confirmed one; `--rounds 1` checks each home once, as fast as the call limit allows.
 #[derive(Debug, Args)]
 #[command(after_help = help([
     "plume --demo watch health --story power-cut --interval 10s",
@@ -40,7 +43,7 @@ pub(crate) struct WatchHealth {
     /// Watch every home of the partner
     #[arg(long)]
     fleet: bool,
-    /// The time between two checks of a home, 5m unless given
+    /// The time between two checks of a home, 5m unless given; the checks of several homes are spread over it
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     interval: Option<Duration>,
     /// A change is reported when it has lasted this long; unless given, 3m for a problem and 5m for its end
@@ -52,6 +55,8 @@ pub(crate) struct WatchHealth {
 }
 
 const INTERVAL: Duration = Duration::from_secs(300);
+/// The shortest interval of a watch.
+const SHORTEST: Duration = Duration::from_secs(1);
 /// The calls of a check.
 const CALLS: u64 = 4;
 const CONCURRENCY: usize = 8;
@@ -109,17 +114,25 @@ impl WatchHealth {
             ));
         }
         let (names, code) = self.names(session).await?;
-        let interval = self.interval.unwrap_or(INTERVAL);
-        let head = estimate(session, names.len() as u64, interval)?;
+        // The clock of a recording does not wait.
+        let rounds = self.rounds.or(session.global.replay.as_ref().map(|_| 1));
+        let interval = match rounds {
+            // Nothing to spread.
+            Some(1) => self.interval.unwrap_or(SHORTEST),
+            _ => self.interval.unwrap_or(INTERVAL),
+        };
         let mut policy = TrackerPolicy::standard();
         if let Some(settle) = self.settle {
             policy = policy.with_enter_after(settle).with_leave_after(settle);
         }
+        let head = match (rounds, self.interval) {
+            (Some(1), None) => once(session, names.len() as u64)?,
+            _ => format!("{}; {}", estimate(session, names.len() as u64, interval)?, settled(&policy)),
+        };
         let homes: Vec<Ids> = names.keys().cloned().collect();
         let mut watch =
             plume::watch(session.client()?, homes).every(interval).tracker(policy).concurrency(CONCURRENCY);
-        // The clock of a recording does not wait.
-        if let Some(rounds) = self.rounds.or(session.global.replay.as_ref().map(|_| 1)) {
+        if let Some(rounds) = rounds {
             watch = watch.rounds(rounds as usize);
         }
         let on_screen = session.output.format == Format::Table && std::io::stdout().is_terminal();
@@ -149,6 +162,7 @@ impl WatchHealth {
         if !reporter.feed.is_open() {
             return Ok(Printed { text: String::new(), code: exit::DONE });
         }
+        reporter.board.show(session, &head, &watch.state());
         reporter.feed.end(&CHANGE_COLUMNS)?;
         let mut summary = std::mem::take(&mut reporter.summary);
         summary.homes = reporter.board.homes(&watch.state(), session.now());
@@ -159,6 +173,15 @@ impl WatchHealth {
             false => session.output.table(&Table::rows(&summary.homes, &COLUMNS)),
         };
         drop(reporter);
+        let is_open = |home: &&Watched| home.status != Status::Unknown && home.status != home.confirmed;
+        match summary.homes.iter().filter(is_open).count() {
+            0 => {}
+            open => session.remark(&format!(
+                "note: the status of {} is not confirmed: {} (--settle)",
+                count(open as u64, "home"),
+                settled(&policy)
+            )),
+        }
         let empty = Table::rows::<Watched>(&[], &[]);
         Ok(session.print(&Outcome { code, ..Outcome::fitted("plume.watch/1", summary, text, empty) }))
     }
@@ -206,12 +229,27 @@ fn estimate(session: &Session, homes: u64, interval: Duration) -> Result<String>
             "{per_second:.1} calls/s are more than the call limit of {pace:.1} calls/s: a round takes {round}"
         ));
     }
-    let homes = if homes == 1 { "1 home".to_owned() } else { format!("{homes} homes") };
-    Ok(format!(
-        "{homes} every {}: {calls} calls per round, {:.1} calls a minute",
-        plume_text::human(interval),
-        60.0 * per_second
-    ))
+    let (homes, every) = (count(homes, "home"), plume_text::human(interval));
+    Ok(format!("{homes} every {every}: {calls} calls per round, {:.1} calls a minute", 60.0 * per_second))
+}
+
+/// The calls of a single round in words.
+#[expect(clippy::cast_precision_loss, reason = "shown in whole seconds")]
+fn once(session: &Session, homes: u64) -> Result<String> {
+    let calls = CALLS * homes;
+    let pace = session.client()?.rate_limiter().status().pace;
+    let time = pace.and_then(|pace| Duration::try_from_secs_f64((calls as f64 / pace).ceil()).ok());
+    let time = time.map_or_else(String::new, |time| format!(", at most {}", plume_text::human(time)));
+    Ok(format!("{} once: {calls} calls{time}", count(homes, "home")))
+}
+
+/// The time until a change is confirmed, in words.
+fn settled(policy: &TrackerPolicy) -> String {
+    let (problem, end) = (plume_text::human(policy.enter_after), plume_text::human(policy.leave_after));
+    if policy.enter_after == policy.leave_after {
+        return format!("a change is confirmed after {problem}");
+    }
+    format!("a problem is confirmed after {problem}, its end after {end}")
 }
 
 /// Writes changes and failures.

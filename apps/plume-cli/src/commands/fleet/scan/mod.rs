@@ -18,7 +18,7 @@ use crate::commands::fleet::scan::home::{COLUMNS, Found, HOME_SCHEMA, Home};
 use crate::commands::fleet::scan::report::Summary;
 use crate::commands::fleet::walk::{Walk, fleet, patient};
 use crate::failure::{Failure, Result};
-use crate::output::{Outcome, Printed, Table};
+use crate::output::{Outcome, Printed, Table, count};
 use crate::session::Session;
 
 /// Judge every home of the partner
@@ -132,8 +132,8 @@ impl Scan {
             if self.length.all || session.output.format == Format::Json { 0 } else { counts.green };
         if not_kept > expected && !is_streamed {
             session.warn(&format!(
-                "{} homes before the scan was resumed are counted and not listed",
-                not_kept - expected
+                "{} before the scan was resumed: counted and not listed",
+                count(not_kept - expected, "home")
             ));
         }
         let text = summary.text(session.output, &self.length, scan.walk.calls());
@@ -147,8 +147,8 @@ impl Scan {
 fn warn_of_earlier(session: &Session, checkpoint: &FleetCheckpoint) -> bool {
     let Ok(Some((at, _))) = checkpoint.load::<IgnoredAny>() else { return false };
     session.remark(&format!(
-        "note: an earlier scan stopped after {} customers, and --resume would continue it; this one starts at the beginning",
-        at.offset()
+        "note: an earlier scan stopped after {}, and --resume would continue it; this one starts at the beginning",
+        count(at.offset(), "customer")
     ));
     true
 }
@@ -258,8 +258,8 @@ impl Drop for Scanning<'_> {
         }
         self.save();
         if self.checkpoint.is_some() && self.walk.feed.is_open() {
-            let done = self.at.offset();
-            self.walk.remark(&format!("note: {done} customers are done; --resume continues after them"));
+            let done = count(self.at.offset(), "customer");
+            self.walk.remark(&format!("note: {done} done; --resume continues there"));
         }
     }
 }

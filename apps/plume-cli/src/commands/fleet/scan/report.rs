@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::args::Length;
 use crate::commands::fleet::scan::home::{COLUMNS, Counts, Home};
 use crate::commands::fleet::walk::{FAILED_COLUMNS, Failed};
-use crate::output::{Output, Table};
+use crate::output::{self, Output, Table};
 
 /// The homes in a table without --limit and --all.
 const DEFAULT_LIMIT: u32 = 25;
@@ -32,14 +32,19 @@ impl Summary {
     pub(super) fn text(&self, output: Output, length: &Length, calls: u64) -> String {
         let Counts { count, green, yellow, orange, red, unknown, incomplete, failed } = self.counts;
         let mut lines = vec![
-            format!("{count} homes of {} customers, {calls} calls", self.customers),
+            format!(
+                "{} of {}, {}",
+                output::count(count, "home"),
+                output::count(self.customers, "customer"),
+                output::count(calls, "call")
+            ),
             format!("green {green}, yellow {yellow}, orange {orange}, red {red}, unknown {unknown}"),
         ];
         if incomplete > 0 {
-            lines.push(format!("{incomplete} homes with a part that could not be read"));
+            lines.push(format!("{} with a part that could not be read", output::count(incomplete, "home")));
         }
         if failed > 0 {
-            lines.push(format!("{failed} calls failed: their homes are not counted"));
+            lines.push(format!("{} failed: their homes are not counted", output::count(failed, "call")));
         }
         let lines: Vec<String> = lines.iter().flat_map(|line| output.lines(line)).collect();
         let mut parts = vec![lines.join("\n")];
