@@ -340,9 +340,11 @@ async fn send_all(store: &SqliteStore, now: DateTime<Utc>) {
         OutboxStore,
         model::{Attempt, Outcome},
     };
-    for sending in store.take_messages(now, LEASE, 10_000).await.unwrap() {
-        let attempt = Attempt { at: now, detail: "200 OK".to_owned(), outcome: Outcome::Accepted };
-        store.settle(&sending, attempt).await.unwrap();
+    for queue in store.queues(now).await.unwrap() {
+        for sending in store.take_messages(&queue, now, LEASE, 10_000).await.unwrap() {
+            let attempt = Attempt { at: now, detail: "200 OK".to_owned(), outcome: Outcome::Sent };
+            store.settle(&sending, attempt).await.unwrap();
+        }
     }
 }
 

@@ -179,13 +179,16 @@ impl Bed {
     /// Sends what is due.
     async fn send(&mut self) {
         let now = self.clock.wall();
-        for sending in self.store().take_messages(now, Duration::from_secs(20), 100).await.unwrap() {
-            match serde_json::from_slice(&sending.message.body).unwrap() {
-                Letter::Message(message) => self.messages.push((message.kind, message.status)),
-                Letter::Digest { digest } => self.digests.push(digest.total),
+        for queue in self.store().queues(now).await.unwrap() {
+            let lease = Duration::from_secs(20);
+            for sending in self.store().take_messages(&queue, now, lease, 100).await.unwrap() {
+                match serde_json::from_slice(&sending.message.body).unwrap() {
+                    Letter::Message(message) => self.messages.push((message.kind, message.status)),
+                    Letter::Digest { digest } => self.digests.push(digest.total),
+                }
+                let attempt = Attempt { at: now, detail: "200".to_owned(), outcome: Outcome::Sent };
+                self.store().settle(&sending, attempt).await.unwrap();
             }
-            let attempt = Attempt { at: now, detail: "200".to_owned(), outcome: Outcome::Accepted };
-            self.store().settle(&sending, attempt).await.unwrap();
         }
     }
 

@@ -57,7 +57,7 @@ impl State {
     }
 
     /// Stores a message, once for each decision.
-    fn send(&mut self, tenant: &TenantId, message: Outgoing, now: DateTime<Utc>) {
+    pub(super) fn send(&mut self, tenant: &TenantId, message: Outgoing, now: DateTime<Utc>) {
         let is_same = |row: &Waiting| {
             (&row.tenant, &row.message.channel, &row.message.dedup)
                 == (tenant, &message.channel, &message.dedup)
@@ -76,6 +76,7 @@ impl State {
             fence: 0,
             leased_until: None,
             is_uncertain: false,
+            replaced: 0,
         });
     }
 

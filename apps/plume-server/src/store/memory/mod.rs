@@ -91,6 +91,7 @@ struct Waiting {
     fence: i64,
     leased_until: Option<Duration>,
     is_uncertain: bool,
+    replaced: u32,
 }
 
 impl MemoryStore {

@@ -18,6 +18,15 @@ pub struct Outgoing {
     pub body: Vec<u8>,
 }
 
+/// The messages of a channel that wait.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Queue {
+    /// The owner.
+    pub tenant: TenantId,
+    /// The id of the channel.
+    pub channel: String,
+}
+
 /// A message that a sender has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sending {
@@ -33,6 +42,8 @@ pub struct Sending {
     pub attempts: u32,
     /// Whether an attempt before may have reached the receiver.
     pub is_repeat: bool,
+    /// The number of older messages that this one replaces.
+    pub replaced: u32,
     /// The time at which the message was stored.
     pub stored: DateTime<Utc>,
 }
@@ -41,7 +52,9 @@ pub struct Sending {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The receiver accepted it.
+    /// The receiver has it.
+    Sent,
+    /// A service accepted it, and does not report whether the receiver got it.
     Accepted,
     /// Another attempt.
     Retry {
@@ -49,6 +62,11 @@ pub enum Outcome {
         at: DateTime<Utc>,
         /// Whether this attempt may have reached the receiver.
         is_uncertain: bool,
+    },
+    /// No attempt was made, and none before this time. It is neither counted nor logged.
+    Postponed {
+        /// The earliest time.
+        at: DateTime<Utc>,
     },
     /// No other attempt: a dead letter.
     Dead,
@@ -78,7 +96,7 @@ pub struct Delivery {
     pub incident: Option<IncidentId>,
     /// The time.
     pub at: DateTime<Utc>,
-    /// `accepted`, `retry`, `dead` or `superseded`.
+    /// `sent`, `accepted`, `retry`, `dead` or `superseded`.
     pub outcome: String,
     /// The response or the cause, in one line.
     pub detail: String,

@@ -7,17 +7,53 @@ use chrono::{DateTime, Utc};
 use plume::monitor::ids::{IncidentId, TenantId};
 
 use crate::store::error::Result;
-use crate::store::model::{Attempt, Committed, Delivery, Sending};
+use crate::store::model::{Attempt, Committed, Delivery, Outgoing, Queue, Sending};
 
 /// Takes messages and records what became of them.
 #[async_trait]
 pub trait OutboxStore: Send + Sync {
-    /// Claims messages that are due for the time of `lease`, the oldest first.
+    /// Returns the channels with a message that is due and not claimed.
     ///
     /// # Errors
     ///
     /// [`StoreError`](crate::store::StoreError).
-    async fn take_messages(&self, now: DateTime<Utc>, lease: Duration, limit: usize) -> Result<Vec<Sending>>;
+    async fn queues(&self, now: DateTime<Utc>) -> Result<Vec<Queue>>;
+
+    /// Claims the messages of a channel for the time of `lease`, in the order in which they were stored: those that are due,
+    /// and those that wait for another attempt.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn take_messages(
+        &self,
+        queue: &Queue,
+        now: DateTime<Utc>,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<Sending>>;
+
+    /// Records that an attempt of a claimed message begins. Until it is settled, the message may have reached the receiver.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn begin(&self, sending: &Sending) -> Result<Committed>;
+
+    /// Records that a claimed message replaces other claimed ones of its channel, which are not sent. All claims have to be
+    /// valid.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn supersede(&self, older: &[Sending], newer: &Sending, at: DateTime<Utc>) -> Result<Committed>;
+
+    /// Stores a message that replaces claimed ones of its channel, which are not sent. All claims have to be valid.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn replace(&self, older: &[Sending], summary: Outgoing, at: DateTime<Utc>) -> Result<Committed>;
 
     /// Records an attempt of a claimed message. A claim that another has replaced has no effect.
     ///

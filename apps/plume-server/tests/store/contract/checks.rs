@@ -109,7 +109,7 @@ pub(crate) async fn a_result_is_written_whole(bed: &dyn Bed) {
     let filed = store.incident(&owner, &incident_id("i1")).await.unwrap().unwrap();
     assert_eq!((&filed.incident.scope, filed.edition), (&Scope::Home(h.clone()), 1));
     assert_eq!(Some(&filed.incident.situation), written.incidents[0].situation.as_ref());
-    let taken = store.take_messages(now, LEASE, 5).await.unwrap();
+    let taken = take_messages(bed, 5).await;
     assert_eq!(taken.iter().map(|taken| taken.message.body.as_slice()).collect::<Vec<_>>(), [b"cause 1"]);
     let shown = store.home(&owner, &h).await.unwrap().unwrap();
     assert_eq!((shown.verdict, shown.checked), (written.verdict, Some(now)));
@@ -151,7 +151,7 @@ pub(crate) async fn a_result_without_a_valid_claim_changes_nothing(bed: &dyn Bed
             .unwrap()
             .is_empty()
     );
-    assert!(bed.store().take_messages(bed.now(), LEASE, 5).await.unwrap().is_empty());
+    assert!(take_messages(bed, 5).await.is_empty());
     let homes =
         bed.store().homes(&tenant("a"), HomeQuery { limit: 5, ..HomeQuery::default() }).await.unwrap();
     assert_eq!(homes.items[0].verdict.status, Status::Unknown);
@@ -192,7 +192,7 @@ pub(crate) async fn decisions_are_written_whole_or_not_at_all(bed: &dyn Bed) {
     let error = store.decide(&owner, decisions(0, joined(&seen)), &silent()).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Conflict);
     assert!(store.incident(&owner, &fleet).await.unwrap().is_none());
-    assert!(store.take_messages(bed.now(), LEASE, 5).await.unwrap().is_empty());
+    assert!(take_messages(bed, 5).await.is_empty());
 
     store.decide(&owner, decisions(0, joined(&noted)), &silent()).await.unwrap();
     let members = IncidentQuery { fleet: Some(fleet.clone()), limit: 5, ..IncidentQuery::default() };

@@ -138,7 +138,7 @@ pub(crate) async fn old_history_is_deleted_and_the_rest_is_kept(bed: &dyn Bed) {
                 [opens(bed, &id, "h")].into_iter().chain((after != HOUR).then_some(close)).collect();
         })
         .await;
-        let taken = store.take_messages(now, LEASE, 5).await.unwrap();
+        let taken = take_messages(bed, 5).await;
         let accepted = plume_server::store::model::Outcome::Accepted;
         let attempt =
             plume_server::store::model::Attempt { at: now, detail: "200".to_owned(), outcome: accepted };

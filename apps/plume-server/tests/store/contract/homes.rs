@@ -158,7 +158,7 @@ pub(crate) async fn nothing_of_another_tenant_is_found(bed: &dyn Bed) {
     })
     .await;
     let store = bed.store();
-    let taken = store.take_messages(bed.now(), LEASE, 5).await.unwrap();
+    let taken = take_messages(bed, 5).await;
     let attempt = plume_server::store::model::Attempt {
         at: bed.now(),
         detail: "200".to_owned(),

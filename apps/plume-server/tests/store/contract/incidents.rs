@@ -16,7 +16,7 @@ async fn opened(bed: &dyn Bed) -> (TenantId, IncidentId) {
 
 /// Sends what is due.
 async fn messages(bed: &dyn Bed) -> Vec<String> {
-    let taken = bed.store().take_messages(bed.now(), LEASE, 10).await.unwrap();
+    let taken = take_messages(bed, 10).await;
     for sending in &taken {
         let attempt = Attempt { at: bed.now(), detail: "200".to_owned(), outcome: Outcome::Accepted };
         bed.store().settle(sending, attempt).await.unwrap();

@@ -23,8 +23,8 @@ use plume::{
 use plume_server::store::{
     Store,
     model::{
-        Announcement, Announcer, CheckResult, Claim, Due, Logged, NewHome, Outgoing, Point, Silent, Tenant,
-        Verdict,
+        Announcement, Announcer, CheckResult, Claim, Due, Logged, NewHome, Outgoing, Point, Sending, Silent,
+        Tenant, Verdict,
     },
 };
 
@@ -67,6 +67,9 @@ macro_rules! contract {
             outbox: a_lost_sender_makes_a_repeat_with_the_same_id,
             outbox: attempts_are_logged_and_end_in_a_dead_letter,
             outbox: a_repeated_decision_makes_no_second_message,
+            outbox: a_postponed_message_waits_without_an_attempt,
+            outbox: a_retry_is_taken_with_what_is_due_in_its_channel,
+            outbox: replaced_messages_are_logged_and_counted,
             records: a_document_is_changed_only_by_who_read_it,
             records: sealed_documents_are_readable_and_resealed,
             records: changes_wake_receivers_in_order,
@@ -104,6 +107,15 @@ pub(crate) fn seconds(seconds: i64) -> TimeDelta {
 }
 
 pub(crate) const LEASE: Duration = Duration::from_secs(20);
+
+/// Takes up to `limit` messages of every channel.
+pub(crate) async fn take_messages(bed: &dyn Bed, limit: usize) -> Vec<Sending> {
+    let mut taken = Vec::new();
+    for queue in bed.store().queues(bed.now()).await.unwrap() {
+        taken.extend(bed.store().take_messages(&queue, bed.now(), LEASE, limit).await.unwrap());
+    }
+    taken
+}
 
 /// Adds a tenant.
 pub(crate) async fn add_tenant(bed: &dyn Bed, id: &str) {

@@ -10,7 +10,7 @@ async fn send(bed: &dyn Bed, messages: Vec<Outgoing>) {
 }
 
 async fn take(bed: &dyn Bed) -> Vec<Sending> {
-    bed.store().take_messages(bed.now(), LEASE, 10).await.unwrap()
+    take_messages(bed, 10).await
 }
 
 fn attempt(bed: &dyn Bed, detail: &str, outcome: Outcome) -> Attempt {
@@ -25,7 +25,7 @@ pub(crate) async fn messages_are_taken_in_order_and_only_once(bed: &dyn Bed) {
     prepared(bed).await;
     let late = Outgoing { not_before: bed.now() + seconds(60), ..message(bed, "held") };
     send(bed, vec![late, message(bed, "m1"), message(bed, "m2")]).await;
-    let first = bed.store().take_messages(bed.now(), LEASE, 1).await.unwrap();
+    let first = take_messages(bed, 1).await;
     let second = take(bed).await;
     let names = |taken: &[Sending]| taken.iter().map(|taken| taken.message.dedup.clone()).collect::<Vec<_>>();
     assert_eq!((names(&first), names(&second)), (vec!["m1".to_owned()], vec!["m2".to_owned()]));
@@ -44,10 +44,16 @@ pub(crate) async fn a_lost_sender_makes_a_repeat_with_the_same_id(bed: &dyn Bed)
     send(bed, vec![message(bed, "m1")]).await;
     let lost = take(bed).await.pop().unwrap();
     bed.pass(LEASE).await;
+    // It was lost before its attempt.
+    let lost = Sending { fence: lost.fence + 1, ..lost };
+    assert_eq!(take(bed).await, [Sending { message: lost.message.clone(), ..lost.clone() }]);
+    assert_eq!(bed.store().begin(&lost).await.unwrap(), Committed::Done);
+    bed.pass(LEASE).await;
     let repeat = take(bed).await.pop().unwrap();
     assert_eq!((repeat.id, repeat.is_repeat), (lost.id, true));
     assert!(repeat.fence > lost.fence);
     // The lost one returns.
+    assert_eq!(bed.store().begin(&lost).await.unwrap(), Committed::Taken);
     assert_eq!(
         bed.store().settle(&lost, attempt(bed, "200", Outcome::Accepted)).await.unwrap(),
         Committed::Taken
@@ -92,4 +98,63 @@ pub(crate) async fn a_repeated_decision_makes_no_second_message(bed: &dyn Bed) {
     bed.pass(Duration::from_secs(300)).await;
     send(bed, vec![message(bed, "m1")]).await;
     assert!(take(bed).await.is_empty());
+}
+
+pub(crate) async fn a_postponed_message_waits_without_an_attempt(bed: &dyn Bed) {
+    prepared(bed).await;
+    send(bed, vec![message(bed, "m1")]).await;
+    let first = take(bed).await.pop().unwrap();
+    let later = Outcome::Postponed { at: bed.now() + seconds(60) };
+    assert_eq!(bed.store().settle(&first, attempt(bed, "", later.clone())).await.unwrap(), Committed::Done);
+    assert_eq!(bed.store().settle(&first, attempt(bed, "", Outcome::Sent)).await.unwrap(), Committed::Done);
+    assert!(take(bed).await.is_empty());
+    let log = bed.store().deliveries(&tenant("a"), None, 10).await.unwrap();
+    assert_eq!(log.iter().map(|row| row.outcome.as_str()).collect::<Vec<_>>(), ["sent"]);
+    send(bed, vec![message(bed, "m2")]).await;
+    let second = take(bed).await.pop().unwrap();
+    bed.store().settle(&second, attempt(bed, "", later)).await.unwrap();
+    assert!(take(bed).await.is_empty());
+    bed.pass(Duration::from_secs(60)).await;
+    let second = take(bed).await.pop().unwrap();
+    assert_eq!((second.attempts, second.is_repeat), (0, false));
+}
+
+pub(crate) async fn a_retry_is_taken_with_what_is_due_in_its_channel(bed: &dyn Bed) {
+    prepared(bed).await;
+    send(bed, vec![message(bed, "m1")]).await;
+    let first = take(bed).await.pop().unwrap();
+    let retry = Outcome::Retry { at: bed.now() + seconds(3600), is_uncertain: false };
+    bed.store().settle(&first, attempt(bed, "500", retry)).await.unwrap();
+    let held = Outgoing { not_before: bed.now() + seconds(60), ..message(bed, "held") };
+    let other = Outgoing { channel: "slack".to_owned(), ..message(bed, "m3") };
+    send(bed, vec![held, message(bed, "m2"), other]).await;
+    let mut queues = bed.store().queues(bed.now()).await.unwrap();
+    queues.sort_by(|one, other| one.channel.cmp(&other.channel));
+    assert_eq!(queues.iter().map(|queue| queue.channel.as_str()).collect::<Vec<_>>(), ["mail", "slack"]);
+    let taken = bed.store().take_messages(&queues[0], bed.now(), LEASE, 10).await.unwrap();
+    assert_eq!(taken.iter().map(|taken| taken.message.dedup.as_str()).collect::<Vec<_>>(), ["m1", "m2"]);
+}
+
+pub(crate) async fn replaced_messages_are_logged_and_counted(bed: &dyn Bed) {
+    prepared(bed).await;
+    send(bed, ["m1", "m2", "m3"].map(|dedup| message(bed, dedup)).to_vec()).await;
+    let taken = take(bed).await;
+    let (older, newer) = (&taken[..2], &taken[2]);
+    assert_eq!(bed.store().supersede(older, newer, bed.now()).await.unwrap(), Committed::Done);
+    // Their claims are over.
+    assert_eq!(bed.store().supersede(older, newer, bed.now()).await.unwrap(), Committed::Taken);
+    bed.pass(LEASE).await;
+    let newest = take(bed).await;
+    assert_eq!(newest.iter().map(|taken| taken.replaced).collect::<Vec<_>>(), [2]);
+    assert_eq!(bed.store().replace(&newest, message(bed, "sum"), bed.now()).await.unwrap(), Committed::Done);
+    let summary = take(bed).await.pop().unwrap();
+    assert_eq!((summary.message.dedup.as_str(), summary.replaced), ("sum", 3));
+    assert_eq!(
+        bed.store().replace(&newest, message(bed, "sum 2"), bed.now()).await.unwrap(),
+        Committed::Taken
+    );
+    assert!(take(bed).await.is_empty());
+    let log = bed.store().deliveries(&tenant("a"), None, 10).await.unwrap();
+    assert!(log.len() == 3 && log.iter().all(|row| row.outcome == "superseded"));
+    assert_eq!(bed.store().backlog(&tenant("a")).await.unwrap(), (1, 0));
 }

@@ -149,9 +149,12 @@ CREATE TABLE outbox (
     leased_until INTEGER,
     -- Whether an attempt began and its outcome is not recorded.
     is_uncertain INTEGER NOT NULL DEFAULT 0,
+    -- The number of older messages that are not sent because of this one.
+    replaced INTEGER NOT NULL DEFAULT 0,
     UNIQUE (tenant, channel, dedup)
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (due) WHERE due IS NOT NULL;
+CREATE INDEX outbox_queue ON outbox (tenant, channel) WHERE due IS NOT NULL;
 CREATE INDEX outbox_waiting ON outbox (tenant) WHERE due IS NOT NULL OR is_dead;
 CREATE INDEX outbox_stored ON outbox (tenant, stored);
 

@@ -134,7 +134,7 @@ pub(super) fn close_of_home(tx: &Tx<'_>, owner: Owner<'_>, home: i64, now: DateT
 }
 
 /// Stores a message, once for each decision.
-fn put_message(tx: &Tx<'_>, owner: Owner<'_>, message: &Outgoing, now: i64) -> Result<()> {
+pub(super) fn put_message(tx: &Tx<'_>, owner: Owner<'_>, message: &Outgoing, now: i64) -> Result<()> {
     let stored = tx.run(
         "INSERT INTO outbox (tenant, channel, incident, dedup, body, stored, due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
          ON CONFLICT (tenant, channel, dedup) DO NOTHING",

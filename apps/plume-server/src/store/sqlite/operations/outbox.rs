@@ -8,18 +8,84 @@ use plume::monitor::ids::{IncidentId, TenantId};
 use rusqlite::{Row, params};
 
 use crate::store::error::Result;
-use crate::store::model::{Attempt, ChangeKind, Committed, Delivery, Outcome, Outgoing, Sending};
+use crate::store::model::{Attempt, ChangeKind, Committed, Delivery, Outcome, Outgoing, Queue, Sending};
 use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::operations::decisions::{Owner, put_message};
 use crate::store::sqlite::statement::{Tx, count, millis, span, time, unsigned};
 use crate::store::traits::OutboxStore;
 
 #[async_trait]
 impl OutboxStore for SqliteStore {
-    async fn take_messages(&self, now: DateTime<Utc>, lease: Duration, limit: usize) -> Result<Vec<Sending>> {
+    async fn queues(&self, now: DateTime<Utc>) -> Result<Vec<Queue>> {
         let lease_now = self.lease_now();
+        self.read(move |tx| {
+            tx.all(
+                "SELECT DISTINCT tenant.id, channel FROM outbox JOIN tenant ON tenant.key = outbox.tenant \
+                 WHERE due <= ?1 AND (leased_until IS NULL OR leased_until <= ?2)",
+                [millis(now), lease_now],
+                |row| Ok(Queue { tenant: TenantId::new(row.get::<_, String>(0)?), channel: row.get(1)? }),
+            )
+        })
+        .await
+    }
+
+    async fn take_messages(
+        &self,
+        queue: &Queue,
+        now: DateTime<Utc>,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<Sending>> {
+        let (queue, lease_now) = (queue.clone(), self.lease_now());
         self.write(move |tx| {
-            let until = lease_now.saturating_add(span(lease));
-            take(tx, millis(now), lease_now, until, count(limit))
+            let times = Times { now: millis(now), lease_now, until: lease_now.saturating_add(span(lease)) };
+            take(tx, &queue, times, count(limit))
+        })
+        .await
+    }
+
+    async fn begin(&self, sending: &Sending) -> Result<Committed> {
+        let sending = sending.clone();
+        self.write(move |tx| {
+            let tenant = tx.known_tenant(&sending.tenant)?;
+            let begun = tx.run(
+                "UPDATE outbox SET is_uncertain = 1 WHERE tenant = ?1 AND key = ?2 AND fence = ?3 AND due IS NOT NULL",
+                [tenant, sending.id, sending.fence],
+            )?;
+            Ok(if begun == 0 { Committed::Taken } else { Committed::Done })
+        })
+        .await
+    }
+
+    async fn supersede(&self, older: &[Sending], newer: &Sending, at: DateTime<Utc>) -> Result<Committed> {
+        let (older, newer) = (older.to_vec(), newer.clone());
+        self.write(move |tx| {
+            if !(is_valid(tx, &newer)? && close(tx, &older, at)?) {
+                return Ok(Committed::Taken);
+            }
+            tx.run(
+                "UPDATE outbox SET replaced = replaced + ?3 WHERE tenant = ?1 AND key = ?2",
+                params![tx.known_tenant(&newer.tenant)?, newer.id, total(&older)],
+            )?;
+            Ok(Committed::Done)
+        })
+        .await
+    }
+
+    async fn replace(&self, older: &[Sending], summary: Outgoing, at: DateTime<Utc>) -> Result<Committed> {
+        let older = older.to_vec();
+        self.write(move |tx| {
+            let Some(first) = older.first() else { return Ok(Committed::Taken) };
+            if !close(tx, &older, at)? {
+                return Ok(Committed::Taken);
+            }
+            let owner = Owner { key: tx.known_tenant(&first.tenant)?, id: &first.tenant };
+            put_message(tx, owner, &summary, millis(at))?;
+            tx.run(
+                "UPDATE outbox SET replaced = ?4 WHERE tenant = ?1 AND channel = ?2 AND dedup = ?3",
+                params![owner.key, summary.channel, summary.dedup, total(&older)],
+            )?;
+            Ok(Committed::Done)
         })
         .await
     }
@@ -67,49 +133,92 @@ impl OutboxStore for SqliteStore {
     }
 }
 
-fn take(tx: &Tx<'_>, now: i64, lease_now: i64, until: i64, limit: i64) -> Result<Vec<Sending>> {
+/// The times of a claim in milliseconds: of the wall clock, of the clock of leases, and the end of the claim.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    now: i64,
+    lease_now: i64,
+    until: i64,
+}
+
+fn take(tx: &Tx<'_>, queue: &Queue, times: Times, limit: i64) -> Result<Vec<Sending>> {
+    let Some(tenant) = tx.tenant(&queue.tenant)? else { return Ok(Vec::new()) };
     let taken = tx.all(
-        "SELECT outbox.key, tenant.id, fence + 1, channel, incident, dedup, due, body, attempts, is_uncertain, stored \
-         FROM outbox JOIN tenant ON tenant.key = outbox.tenant \
-         WHERE due <= ?1 AND (leased_until IS NULL OR leased_until <= ?2) ORDER BY due, outbox.key LIMIT ?3",
-        params![now, lease_now, limit],
+        "SELECT key, fence + 1, incident, dedup, due, body, attempts, is_uncertain, replaced, stored FROM outbox \
+         WHERE tenant = ?1 AND channel = ?2 AND (due <= ?3 OR due IS NOT NULL AND attempts > 0) \
+         AND (leased_until IS NULL OR leased_until <= ?4) ORDER BY key LIMIT ?5",
+        params![tenant, queue.channel, times.now, times.lease_now, limit],
         |row| {
             Ok(Sending {
                 id: row.get(0)?,
-                tenant: TenantId::new(row.get::<_, String>(1)?),
-                fence: row.get(2)?,
+                tenant: queue.tenant.clone(),
+                fence: row.get(1)?,
                 message: Outgoing {
-                    channel: row.get(3)?,
-                    incident: row.get::<_, Option<String>>(4)?.map(IncidentId::new),
-                    dedup: row.get(5)?,
-                    not_before: time(row.get(6)?),
-                    body: row.get(7)?,
+                    channel: queue.channel.clone(),
+                    incident: row.get::<_, Option<String>>(2)?.map(IncidentId::new),
+                    dedup: row.get(3)?,
+                    not_before: time(row.get(4)?),
+                    body: row.get(5)?,
                 },
-                attempts: row.get(8)?,
-                is_repeat: row.get(9)?,
-                stored: time(row.get(10)?),
+                attempts: row.get(6)?,
+                is_repeat: row.get(7)?,
+                replaced: row.get(8)?,
+                stored: time(row.get(9)?),
             })
         },
     )?;
     for sending in &taken {
-        // From now on, an attempt may have begun.
         tx.run(
-            "UPDATE outbox SET fence = ?3, leased_until = ?4, is_uncertain = 1 \
-             WHERE tenant = (SELECT key FROM tenant WHERE id = ?1) AND key = ?2",
-            params![sending.tenant.as_str(), sending.id, sending.fence, until],
+            "UPDATE outbox SET fence = ?3, leased_until = ?4 WHERE tenant = ?1 AND key = ?2",
+            params![tenant, sending.id, sending.fence, times.until],
         )?;
     }
     Ok(taken)
 }
 
+/// Returns whether a claim is still valid.
+fn is_valid(tx: &Tx<'_>, sending: &Sending) -> Result<bool> {
+    let found = tx.first(
+        "SELECT 1 FROM outbox WHERE tenant = ?1 AND key = ?2 AND fence = ?3 AND due IS NOT NULL",
+        [tx.known_tenant(&sending.tenant)?, sending.id, sending.fence],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Records that claimed messages are replaced. Returns whether all claims were valid; otherwise nothing is changed.
+fn close(tx: &Tx<'_>, older: &[Sending], at: DateTime<Utc>) -> Result<bool> {
+    for sending in older {
+        if !is_valid(tx, sending)? {
+            return Ok(false);
+        }
+    }
+    for sending in older {
+        let detail = "a later message says more".to_owned();
+        settle(tx, sending, &Attempt { at, detail, outcome: Outcome::Superseded })?;
+    }
+    Ok(true)
+}
+
+/// The number of messages that these stand for.
+fn total(older: &[Sending]) -> i64 {
+    older
+        .iter()
+        .fold(0, |sum: i64, sending| sum.saturating_add(i64::from(sending.replaced)).saturating_add(1))
+}
+
 fn settle(tx: &Tx<'_>, sending: &Sending, attempt: &Attempt) -> Result<Committed> {
+    if let Outcome::Postponed { at } = attempt.outcome {
+        return postpone(tx, sending, at);
+    }
     let (due, is_uncertain, word) = match &attempt.outcome {
+        Outcome::Sent => (None, false, "sent"),
         Outcome::Accepted => (None, false, "accepted"),
         Outcome::Retry { at, is_uncertain } => {
             (Some(millis(*at)), *is_uncertain || sending.is_repeat, "retry")
         }
         Outcome::Dead => (None, false, "dead"),
-        Outcome::Superseded => (None, false, "superseded"),
+        Outcome::Superseded | Outcome::Postponed { .. } => (None, false, "superseded"),
     };
     let is_dead = attempt.outcome == Outcome::Dead;
     // The incident has what was sent; the row stays, so that no repeated decision sends it again.
@@ -140,6 +249,15 @@ fn settle(tx: &Tx<'_>, sending: &Sending, attempt: &Attempt) -> Result<Committed
     )?;
     tx.change(tenant, ChangeKind::Message, &message.channel)?;
     Ok(Committed::Done)
+}
+
+fn postpone(tx: &Tx<'_>, sending: &Sending, at: DateTime<Utc>) -> Result<Committed> {
+    let postponed = tx.run(
+        "UPDATE outbox SET due = ?4, leased_until = NULL \
+         WHERE tenant = ?1 AND key = ?2 AND fence = ?3 AND due IS NOT NULL",
+        [tx.known_tenant(&sending.tenant)?, sending.id, sending.fence, millis(at)],
+    )?;
+    Ok(if postponed == 0 { Committed::Taken } else { Committed::Done })
 }
 
 fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
