@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`config`] | one TOML file and the environment, each value with its origin |
 //! | [`import`] | the homes to watch, from a CSV file |
+//! | [`notify`] | sends the messages of the outbox through its channels |
 //! | [`program`] | assembles the parts, runs them and stops them |
 //! | [`stop`] | the request to stop, which every part waits for |
 //! | [`store`] | homes, samples, incidents, messages and documents in one file |
@@ -14,6 +15,7 @@
 
 pub mod config;
 pub mod import;
+pub mod notify;
 pub mod program;
 pub mod stop;
 pub mod store;

@@ -139,13 +139,33 @@ impl UrlGuard {
     ///
     /// [`RefusedUrl`] names the reason. It does not repeat the URL, because people paste secrets into URLs.
     pub fn check(&self, text: &str) -> Result<SecureUrl, RefusedUrl> {
-        let text = text.trim();
-        let url = parse(text)?;
+        let url = parse(text.trim())?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(RefusedUrl::Extra);
         }
         self.check_place(&url)?;
         SecureUrl::parse(url.as_str()).map_err(|_| RefusedUrl::Malformed)
+    }
+
+    /// Checks a URL as a user entered it, which may have a query: that of a webhook contains its key.
+    ///
+    /// ```
+    /// use plume_auth::{RefusedUrl, UrlGuard};
+    ///
+    /// let guard = UrlGuard::plume().allow_any_public_host();
+    /// assert_eq!(guard.check_with_query("https://hooks.example.com/workflow?sig=not-a-key"), Ok(()));
+    /// assert_eq!(guard.check_with_query("https://127.0.0.1/workflow?sig=not-a-key"), Err(RefusedUrl::Address));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`RefusedUrl`], as [`UrlGuard::check`].
+    pub fn check_with_query(&self, text: &str) -> Result<(), RefusedUrl> {
+        let url = parse(text.trim())?;
+        if url.fragment().is_some() {
+            return Err(RefusedUrl::Extra);
+        }
+        self.check_place(&url)
     }
 
     /// Checks the scheme, user name, port and host of a request. The path and query are up to the caller.

@@ -13,6 +13,7 @@ use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::config::Config;
 use crate::import;
+use crate::notify::{Carriers, Guard, Sender, SenderParts};
 use crate::program::failed::Failed;
 use crate::stop::Stopping;
 use crate::store::{SqliteOptions, SqliteStore, StoreError};
@@ -20,6 +21,8 @@ use crate::worker::{Clients, Fleet, Leader, Log, Notifier, Parts, Policies, Trou
 
 /// The name of the first key.
 const FIRST_KEY: &str = "first";
+/// The sender of mails.
+const MAIL_FROM: &str = "plume-server <plume-server@localhost>";
 
 /// The path of the database.
 #[must_use]
@@ -76,12 +79,12 @@ fn private_directory(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(path)
 }
 
-/// A monitor that runs: its worker and its leader.
+/// A monitor that runs: its worker, its leader and the sender of its messages.
 #[derive(Debug)]
 pub struct Monitor {
     /// The homes in memory.
     pub fleet: Arc<Fleet>,
-    /// Worker and leader. They end at the request to stop.
+    /// Worker, leader and sender. They end at the request to stop.
     pub tasks: JoinSet<()>,
 }
 
@@ -109,14 +112,22 @@ impl Monitor {
             notifier: Arc::new(notifier),
             trouble: Arc::new(Trouble::new(log)),
         };
+        let sender = Sender::new(SenderParts {
+            store: Arc::clone(&parts.store),
+            clock: Arc::clone(&parts.clock),
+            carriers: Carriers::new(Arc::new(Guard::new([])), Arc::clone(&parts.clock)),
+            from: MAIL_FROM.to_owned(),
+            trouble: Arc::clone(&parts.trouble),
+        });
         let (signals, received) = mpsc::unbounded_channel();
         let mut leader = Leader::new(parts.clone(), received);
         leader.begin().await?;
         let worker = Worker::new(parts, Clients::new(client), signals);
         let mut tasks = JoinSet::new();
-        let (checks, decisions) = (stopping.clone(), stopping.clone());
+        let (checks, decisions, messages) = (stopping.clone(), stopping.clone(), stopping.clone());
         tasks.spawn(async move { worker.run(checks).await });
         tasks.spawn(leader.run(decisions));
+        tasks.spawn(async move { sender.run(messages).await });
         Ok(Self { fleet, tasks })
     }
 }

@@ -11,7 +11,7 @@ use crate::store::StoreError;
 /// Receives lines for operators.
 pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// The state of the store, as the worker and the leader see it.
+/// The state of the store, as the worker, the leader and the sender see it.
 pub struct Trouble {
     log: Log,
     since: Mutex<Option<Since>>,
@@ -33,7 +33,7 @@ impl Trouble {
     }
 
     /// Records a failure at a time of the monotonic clock. `is_lost` says whether the result of a check was lost with it.
-    pub(super) fn failed(&self, doing: &str, error: &StoreError, is_lost: bool, now: Duration) {
+    pub(crate) fn failed(&self, doing: &str, error: &StoreError, is_lost: bool, now: Duration) {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         let is_first = since.is_none();
         let state = since.get_or_insert(Since { began: now, lost: 0 });

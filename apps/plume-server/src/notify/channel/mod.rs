@@ -1,0 +1,10 @@
+//! Channels: where messages go, and how they fare.
+
+mod document;
+mod hidden;
+mod state;
+
+pub(in crate::notify) use document::parse_key;
+pub use document::{Channel, InvalidChannel, Target};
+pub use hidden::Hidden;
+pub use state::{ChannelState, News};

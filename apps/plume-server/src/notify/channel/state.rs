@@ -1,0 +1,111 @@
+//! The condition of a channel, which outlives the process.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use chrono::{DateTime, Utc};
+use plume::runtime::time;
+use serde::{Deserialize, Serialize};
+
+/// Failures for this time are reported on another channel.
+const REPORT_AFTER: Duration = Duration::from_secs(10 * 60);
+/// A pause that ends later comes from a clock that was set back.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 3_600);
+/// Maximum length of a stored cause.
+const MAX_CAUSE: usize = 200;
+
+/// The condition of a channel.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ChannelState {
+    /// The first failure since the last success.
+    pub failing_since: Option<DateTime<Utc>>,
+    /// The number of failures since the last success.
+    pub failures: u32,
+    /// The cause of the last failure, in one line.
+    pub cause: Option<String>,
+    /// No attempt before this time.
+    pub paused_until: Option<DateTime<Utc>>,
+    /// The last success.
+    pub worked_at: Option<DateTime<Utc>>,
+    /// Whether another channel has reported the failure.
+    pub is_reported: bool,
+    /// Open incidents that the receiver expects to be repeated.
+    pub repeated: BTreeSet<String>,
+}
+
+/// News about a channel for another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum News {
+    /// It fails.
+    Failing(DateTime<Utc>),
+    /// It works again.
+    Working(DateTime<Utc>),
+}
+
+impl ChannelState {
+    /// Records a failure, and the time of the next attempt. `is_final` says that the receiver refuses for good.
+    pub fn failed(
+        &mut self,
+        now: DateTime<Utc>,
+        cause: &str,
+        pause: Option<DateTime<Utc>>,
+        is_final: bool,
+    ) -> Option<News> {
+        let since = *self.failing_since.get_or_insert(now);
+        self.failures = self.failures.saturating_add(1);
+        self.cause = Some(plume_text::shorten(cause, MAX_CAUSE));
+        self.paused_until = pause;
+        let is_long = is_final || time::between(since, now) >= REPORT_AFTER;
+        let is_news = is_long && !self.is_reported;
+        self.is_reported |= is_long;
+        is_news.then_some(News::Failing(since))
+    }
+
+    /// Records a success.
+    pub fn worked(&mut self, now: DateTime<Utc>) -> Option<News> {
+        let since = self.failing_since.take();
+        (self.failures, self.cause, self.paused_until, self.worked_at) = (0, None, None, Some(now));
+        let was_reported = std::mem::take(&mut self.is_reported);
+        since.filter(|_| was_reported).map(News::Working)
+    }
+
+    /// Returns the end of the pause, if the channel pauses.
+    #[must_use]
+    pub fn paused(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.paused_until.filter(|until| *until > now && time::between(now, *until) <= LONGEST_PAUSE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + chrono::TimeDelta::minutes(minutes)
+    }
+
+    #[test]
+    fn a_failure_is_reported_once_after_ten_minutes_and_its_end_once() {
+        let mut state = ChannelState::default();
+        assert_eq!(state.failed(at(0), "500", Some(at(1)), false), None);
+        assert_eq!(state.failed(at(9), "500", Some(at(10)), false), None);
+        assert_eq!(state.failed(at(10), "500", Some(at(20)), false), Some(News::Failing(at(0))));
+        assert_eq!(state.failed(at(20), "500", None, true), None);
+        assert_eq!(state.worked(at(30)), Some(News::Working(at(0))));
+        assert_eq!(state.worked(at(31)), None);
+        assert_eq!(state.failed(at(40), "500", None, false), None);
+        assert_eq!(state.worked(at(41)), None);
+        assert_eq!(state.failed(at(50), "410", None, true), Some(News::Failing(at(50))));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_pause_a_channel_for_a_day() {
+        let mut state = ChannelState::default();
+        state.failed(at(0), "500", Some(at(240)), false);
+        assert_eq!(state.paused(at(0)), Some(at(240)));
+        assert_eq!(state.paused(at(240)), None);
+        assert_eq!(state.paused(at(-1_440)), None);
+    }
+}

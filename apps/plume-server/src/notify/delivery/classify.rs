@@ -1,0 +1,134 @@
+//! The meaning of a response. Pure.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{Response, StatusCode};
+use plume::runtime::{TransportError, TransportErrorKind, retry_after};
+use plume_telegram::ApiError;
+use plume_text::shorten;
+
+use crate::notify::channel::Target;
+
+/// Maximum length of a receiver's text in the delivery log.
+const MAX_DETAIL: usize = 160;
+
+/// The outcome of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the sender handles each of them")]
+pub enum Verdict {
+    /// The receiver has the message.
+    Sent,
+    /// A service accepted it, and does not report whether the receiver got it.
+    Accepted,
+    /// Another attempt may succeed.
+    Retry {
+        /// The wait that the receiver requests.
+        after: Option<Duration>,
+        /// Whether this attempt may have reached the receiver.
+        is_uncertain: bool,
+    },
+    /// No other attempt can succeed.
+    Failed,
+}
+
+/// A verdict, and its reason for the delivery log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The response or the cause, in one line without secrets.
+    pub detail: String,
+}
+
+/// The response of a receiver, or its absence.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "`classify` handles each of them")]
+pub enum Reply {
+    /// Of a request over HTTP.
+    Http(Result<Response<Bytes>, TransportError>),
+    /// Of the Bot API.
+    Telegram(Result<(), ApiError>),
+    /// Of the mail server.
+    Mail(Result<String, lettre::transport::smtp::Error>),
+    /// The request took too long.
+    Late,
+    /// There is no request, for this reason.
+    Impossible(String),
+}
+
+/// Classifies the response of a receiver.
+#[must_use]
+pub fn classify(target: &Target, reply: &Reply, now: DateTime<Utc>) -> Judged {
+    let (verdict, detail) = match reply {
+        Reply::Http(Ok(response)) => (of_response(target, response, now), describe(target, response)),
+        Reply::Http(Err(error)) => (of_transport(error), error.to_string()),
+        Reply::Telegram(Ok(())) => (Verdict::Sent, "accepted by Telegram".to_owned()),
+        Reply::Telegram(Err(error)) => (of_telegram(error), error.to_string()),
+        Reply::Mail(Ok(response)) => (Verdict::Accepted, response.clone()),
+        Reply::Mail(Err(error)) => (of_mail(error), error.to_string()),
+        Reply::Late => (Verdict::Retry { after: None, is_uncertain: true }, "no response in time".to_owned()),
+        Reply::Impossible(reason) => (Verdict::Failed, reason.clone()),
+    };
+    Judged { verdict, detail: shorten(&detail, MAX_DETAIL) }
+}
+
+fn of_response(target: &Target, response: &Response<Bytes>, now: DateTime<Utc>) -> Verdict {
+    let status = response.status();
+    let after = retry_after(response.headers(), now);
+    let retry = |is_uncertain| Verdict::Retry { after, is_uncertain };
+    match status {
+        // A workflow accepts a card before it posts it.
+        _ if status.is_success() && matches!(target, Target::Teams { .. }) => Verdict::Accepted,
+        _ if status.is_success() => Verdict::Sent,
+        // The receiver says that the message, or the channel, will never do.
+        StatusCode::BAD_REQUEST
+        | StatusCode::GONE
+        | StatusCode::PAYLOAD_TOO_LARGE
+        | StatusCode::UNPROCESSABLE_ENTITY => Verdict::Failed,
+        StatusCode::SERVICE_UNAVAILABLE => retry(false),
+        _ if status.is_server_error() => retry(true),
+        // People repair addresses and credentials within a day. Redirects are not followed.
+        _ => retry(false),
+    }
+}
+
+fn describe(target: &Target, response: &Response<Bytes>) -> String {
+    let status = response.status();
+    // Slack and Alertmanager explain a refusal in a line; a webhook may answer anything.
+    let explains = matches!(target, Target::Slack { .. } | Target::Alertmanager { .. });
+    if status.is_success() || !explains || response.body().is_empty() {
+        return status.to_string();
+    }
+    format!("{status}: {}", String::from_utf8_lossy(response.body()))
+}
+
+fn of_transport(error: &TransportError) -> Verdict {
+    match error.kind() {
+        TransportErrorKind::Refused => Verdict::Failed,
+        _ => Verdict::Retry { after: None, is_uncertain: !error.never_sent() },
+    }
+}
+
+fn of_telegram(error: &ApiError) -> Verdict {
+    match error {
+        ApiError::Unreachable { never_sent, .. } => Verdict::Retry { after: None, is_uncertain: !never_sent },
+        ApiError::Refused { code: 429, .. } => {
+            Verdict::Retry { after: error.retry_after(), is_uncertain: false }
+        }
+        ApiError::Refused { code: 401 | 404, .. } => Verdict::Retry { after: None, is_uncertain: false },
+        ApiError::Refused { code: 500.., .. } | ApiError::Unreadable { .. } => {
+            Verdict::Retry { after: None, is_uncertain: true }
+        }
+        _ => Verdict::Failed,
+    }
+}
+
+fn of_mail(error: &lettre::transport::smtp::Error) -> Verdict {
+    if error.is_permanent() {
+        return Verdict::Failed;
+    }
+    // A temporary refusal is certain; a broken connection is not.
+    Verdict::Retry { after: None, is_uncertain: !error.is_transient() }
+}

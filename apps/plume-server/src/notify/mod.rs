@@ -1,0 +1,28 @@
+//! The sender of the outbox, and its channels.
+//!
+//! ```text
+//! queue of a channel -> take -> newest state only -> still needed? -> render -> send -> classify -> settle
+//! ```
+//!
+//! * **At least once.** A message is settled after the response. A crash in between repeats it: with the same `webhook-id` or
+//!   `Message-ID`, and with "(repeat)" on channels whose receivers cannot recognize it.
+//! * **The newest state only.** Of several messages that wait about one incident, the last one is sent. A long backlog becomes
+//!   one [`Summary`]. Replaced messages stay in the delivery log.
+//! * **A failing channel** pauses as a whole, from 30 s to 4 h. Each message becomes a dead letter after 24 h. Another
+//!   channel reports the failure and its end.
+//! * **Pure parts.** [`render`] and [`classify`] make a request of a message and a [`Verdict`] of a response. Only
+//!   [`Carriers`] and [`Sender`] do I/O.
+
+pub mod channel;
+pub mod content;
+pub mod delivery;
+mod guard;
+pub mod render;
+pub mod sender;
+
+pub use channel::{Channel, ChannelState, Hidden, Target};
+pub use content::{Body, Notice, Summary, Text};
+pub use delivery::{Carriers, Judged, MailServer, Verdict, classify, next_attempt};
+pub use guard::Guard;
+pub use render::{Envelope, Request, render};
+pub use sender::{Sender, SenderParts, Silence, send_test};

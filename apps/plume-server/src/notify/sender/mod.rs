@@ -1,0 +1,13 @@
+//! The loop that empties the outbox.
+
+mod plan;
+mod repeat;
+mod report;
+mod run;
+mod silence;
+mod turn;
+
+pub use plan::{Need, need};
+pub use report::send_test;
+pub use run::{Sender, SenderParts};
+pub use silence::Silence;

@@ -1,0 +1,151 @@
+//! The decisions of the sender. Pure.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use plume::monitor::{
+    incident::Incident,
+    notify::{Message, MessageKind},
+};
+
+use crate::notify::content::{Body, Entry, MAX_ENTRIES, Summary, Text};
+use crate::notify::sender::silence::Silence;
+use crate::store::model::Sending;
+
+/// A backlog with more messages becomes a summary, if the channel was failing or its hourly limit is near.
+const FEW: usize = 5;
+
+/// A message that was taken, with its document.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    pub(super) sending: Sending,
+    pub(super) body: Body,
+}
+
+/// A message and the older ones that it replaces.
+pub(super) type Replaced = (Sending, Vec<Sending>);
+
+/// Keeps the last message about each incident. Returns the others with the message that replaces them.
+pub(super) fn newest(items: Vec<Item>) -> (Vec<Item>, Vec<Replaced>) {
+    let mut last: HashMap<String, usize> = HashMap::new();
+    for (index, item) in items.iter().enumerate() {
+        if let Some(message) = item.body.message() {
+            last.insert(message.incident.to_string(), index);
+        }
+    }
+    let mut older: HashMap<usize, Vec<Sending>> = HashMap::new();
+    let mut kept = Vec::new();
+    for (index, item) in items.into_iter().enumerate() {
+        let newest = item.body.message().and_then(|message| last.get(message.incident.as_str()));
+        match newest.filter(|newest| **newest != index) {
+            Some(newest) => older.entry(*newest).or_default().push(item.sending),
+            None => kept.push((index, item)),
+        }
+    }
+    let mut replaced = Vec::new();
+    let kept = kept.into_iter().map(|(index, mut item)| {
+        if let Some(older) = older.remove(&index) {
+            replaced.push((item.sending.clone(), older.clone()));
+            let more = older.iter().fold(0u32, |sum, old| sum.saturating_add(old.replaced).saturating_add(1));
+            item.sending.replaced = item.sending.replaced.saturating_add(more);
+        }
+        item
+    });
+    let kept = kept.collect();
+    (kept, replaced)
+}
+
+/// The use of a message at the time of its attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Need {
+    /// It says what is true and new.
+    Send,
+    /// It waits until then.
+    Wait(DateTime<Utc>),
+    /// It is not needed any more, for this reason.
+    Over(&'static str),
+}
+
+/// Compares a message with the present state of its incident.
+#[must_use]
+pub fn need(
+    message: &Message,
+    incident: Option<&Incident>,
+    silences: &[Silence],
+    now: DateTime<Utc>,
+) -> Need {
+    if let Some(until) = silences.iter().filter_map(|silence| silence.holds(message, now)).max() {
+        return Need::Wait(until);
+    }
+    // Retention has deleted the incident; the message is all that is known of it.
+    let Some(incident) = incident else { return Need::Send };
+    let is_end = message.ended_at.is_some();
+    match (is_end, incident.is_open()) {
+        (false, false) => return Need::Over("the incident is over"),
+        (true, true) => return Need::Over("the incident is open again"),
+        (true, false) => return Need::Send,
+        (false, true) => {}
+    }
+    if incident.fleet.is_some() {
+        return Need::Over("a fleet incident reports it");
+    }
+    if message.version < incident.version && message.kind == MessageKind::Reminder {
+        return Need::Over("the incident has changed");
+    }
+    if incident.is_acknowledged() && message.kind != MessageKind::FlappingEnded {
+        return Need::Over("the incident is acknowledged");
+    }
+    match incident.snoozed_until(now) {
+        Some(until) => Need::Wait(until),
+        None => Need::Send,
+    }
+}
+
+/// Returns whether a backlog is sent as a summary. `room` is the number of messages that the hourly limit leaves.
+pub(super) fn is_summarized(items: &[Item], room: usize) -> bool {
+    let was_failing = items.iter().any(|item| item.sending.attempts > 0);
+    items.len() > 1 && items.len() > room || items.len() > FEW && was_failing
+}
+
+/// Merges messages, and older summaries among them.
+pub(super) fn summary(items: &[Item]) -> Summary {
+    let from = items.iter().map(|item| item.sending.stored).min().unwrap_or(DateTime::UNIX_EPOCH);
+    let mut summary = Summary { from, total: 0, entries: Vec::new() };
+    for Item { sending, body } in items {
+        if let Body::Summary { summary: older } = body {
+            summary.from = summary.from.min(older.from);
+            summary.total = summary.total.saturating_add(older.total);
+            summary.entries.extend(older.entries.iter().cloned());
+            continue;
+        }
+        summary.total = summary.total.saturating_add(1).saturating_add(sending.replaced.into());
+        let text = Text::of(body, 0);
+        summary.entries.push(Entry {
+            incident: body.message().map(|message| message.incident.to_string()),
+            status: body.status(),
+            title: text.title,
+            line: text.lines.into_iter().next().unwrap_or_default(),
+        });
+    }
+    newest_entries(&mut summary.entries);
+    summary
+}
+
+/// Keeps the last entry of each incident, and the last ones of all.
+fn newest_entries(entries: &mut Vec<Entry>) {
+    let mut last: HashMap<String, usize> = HashMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        if let Some(incident) = &entry.incident {
+            last.insert(incident.clone(), index);
+        }
+    }
+    let mut index = 0;
+    entries.retain(|entry| {
+        let is_last = entry.incident.as_ref().is_none_or(|incident| last.get(incident) == Some(&index));
+        index += 1;
+        is_last
+    });
+    let extra = entries.len().saturating_sub(MAX_ENTRIES);
+    entries.drain(..extra);
+}

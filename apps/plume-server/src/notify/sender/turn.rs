@@ -1,0 +1,302 @@
+//! One turn of a channel: its whole backlog, in order.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use plume::runtime::time;
+
+use crate::notify::channel::{Channel, ChannelState, News, Target};
+use crate::notify::content::Body;
+use crate::notify::delivery::{Judged, Reply, Verdict, classify, next_attempt};
+use crate::notify::render::{Envelope, render};
+use crate::notify::sender::plan::{Item, Need, is_summarized, need, newest, summary};
+use crate::notify::sender::report::report;
+use crate::notify::sender::run::{HOUR, Sender};
+use crate::notify::sender::silence::Silence;
+use crate::store::{
+    Result, StoreErrorKind,
+    model::{
+        Announcer, Attempt, Committed, Decisions, Outcome, Outgoing, Queue, RecordKind, Sending, Silent,
+    },
+};
+
+/// Time for a turn. Each attempt has a limit of its own, so the last one ends within the lease.
+const TURN: Duration = Duration::from_secs(60);
+/// Time for which messages are claimed.
+const LEASE: Duration = Duration::from_secs(120);
+/// Maximum number of messages in a turn.
+const BATCH: usize = 1_000;
+/// Time between two messages of a channel: Slack's limit, and that of a chat in Telegram.
+const PACE: Duration = Duration::from_secs(1);
+/// Maximum number of rows of the delivery log that show what was sent before a restart.
+const LOG: usize = 500;
+
+/// A channel of a turn, with what the store knows of it.
+struct Known {
+    channel: Channel,
+    /// All channels of the tenant that can be read.
+    all: Vec<(String, Channel)>,
+    state: ChannelState,
+    edition: u64,
+}
+
+/// The name of the stored state of a channel.
+pub(super) fn state_name(channel: &str) -> String {
+    format!("channel:{channel}")
+}
+
+impl Sender {
+    /// Sends what waits in a channel, until its first failure.
+    pub(super) async fn turn(&self, queue: &Queue) -> Result<()> {
+        let now = self.now();
+        let mut known = match self.known(queue).await? {
+            Ok(known) => known,
+            Err(reason) => return self.bury(queue, &reason).await,
+        };
+        let taken = self.parts.store.take_messages(queue, now, LEASE, BATCH).await?;
+        if let Some(until) = known.state.paused(now) {
+            return self.postpone(&taken, until).await;
+        }
+        let items = self.parsed(taken).await?;
+        let (items, replaced) = newest(items);
+        for (newer, older) in &replaced {
+            if self.parts.store.supersede(older, newer, now).await? == Committed::Taken {
+                return Ok(());
+            }
+        }
+        let items = self.needed(queue, items, now).await?;
+        let sent = self.sent_before(queue, now).await?;
+        let most = usize::try_from(known.channel.max_per_hour).unwrap_or(usize::MAX);
+        let room = most.saturating_sub(sent.len());
+        if room == 0 && !items.is_empty() {
+            // Until the oldest of those that count leaves the hour.
+            let first = sent.get(sent.len().saturating_sub(most)).copied().unwrap_or(now);
+            let taken: Vec<Sending> = items.into_iter().map(|item| item.sending).collect();
+            return self.postpone(&taken, time::after(first, HOUR)).await;
+        }
+        if !matches!(known.channel.target, Target::Alertmanager { .. }) && is_summarized(&items, room) {
+            return self.summarize(queue, &items, now).await;
+        }
+        self.send_all(queue, &mut known, items).await
+    }
+
+    async fn send_all(&self, queue: &Queue, known: &mut Known, items: Vec<Item>) -> Result<()> {
+        let began = self.parts.clock.monotonic();
+        let mut items = items.into_iter();
+        while let Some(item) = items.next() {
+            if self.parts.clock.monotonic().saturating_sub(began) >= TURN {
+                let rest: Vec<Sending> = [item].into_iter().chain(items).map(|item| item.sending).collect();
+                return self.postpone(&rest, self.now()).await;
+            }
+            if self.parts.store.begin(&item.sending).await? == Committed::Taken {
+                continue;
+            }
+            let judged = self.attempt(&known.channel.target, &item).await;
+            if let Some(pause) = self.settle(queue, known, &item, judged).await? {
+                let rest: Vec<Sending> = items.map(|item| item.sending).collect();
+                return self.postpone(&rest, pause).await;
+            }
+            if items.len() > 0 {
+                self.parts.clock.sleep(PACE).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn attempt(&self, target: &Target, item: &Item) -> Judged {
+        let now = self.now();
+        let envelope = Envelope { sending: &item.sending, body: &item.body, from: &self.parts.from, now };
+        let reply = match render(target, &envelope) {
+            Ok(request) => self.parts.carriers.carry(request).await,
+            Err(reason) => Reply::Impossible(reason),
+        };
+        classify(target, &reply, self.now())
+    }
+
+    /// Records an attempt. Returns the end of the pause if the channel fails.
+    async fn settle(
+        &self,
+        queue: &Queue,
+        known: &mut Known,
+        item: &Item,
+        judged: Judged,
+    ) -> Result<Option<DateTime<Utc>>> {
+        let now = self.now();
+        let Judged { verdict, detail } = judged;
+        let (outcome, pause) = match verdict {
+            Verdict::Sent => (Outcome::Sent, None),
+            Verdict::Accepted => (Outcome::Accepted, None),
+            Verdict::Failed => (Outcome::Dead, None),
+            Verdict::Retry { after, is_uncertain } => {
+                // A new message does not hurry a channel that fails for long.
+                let attempts = item.sending.attempts.max(known.state.failures).saturating_add(1);
+                match next_attempt(attempts, after, item.sending.stored, now) {
+                    Some(at) => (Outcome::Retry { at, is_uncertain }, Some(at)),
+                    // The channel is tried with the next message.
+                    None => (Outcome::Dead, next_attempt(attempts, after, now, now)),
+                }
+            }
+        };
+        let is_sent = matches!(outcome, Outcome::Sent | Outcome::Accepted);
+        let attempt = Attempt { at: now, detail: detail.clone(), outcome };
+        self.parts.store.settle(&item.sending, attempt).await?;
+        let news = if is_sent {
+            self.add_sent(queue, now);
+            remember_alert(known, item);
+            known.state.worked(now)
+        } else {
+            known.state.failed(now, &detail, pause, verdict == Verdict::Failed)
+        };
+        self.save(queue, known, news, &detail).await?;
+        Ok(pause)
+    }
+
+    /// Writes the state of a channel together with the message about it on another channel.
+    async fn save(&self, queue: &Queue, known: &mut Known, news: Option<News>, cause: &str) -> Result<()> {
+        let message: Option<Outgoing> = news
+            .and_then(|news| report((&queue.channel, &known.channel), news, cause, &known.all, self.now()));
+        let body = serde_json::to_vec(&known.state).unwrap_or_default();
+        let decisions = Decisions {
+            states: vec![(state_name(&queue.channel), known.edition, body)],
+            outbox: message.into_iter().collect(),
+            ..Decisions::default()
+        };
+        let silent: Arc<dyn Announcer> = Arc::new(Silent);
+        match self.parts.store.decide(&queue.tenant, decisions, &silent).await {
+            Ok(()) => known.edition = known.edition.saturating_add(1),
+            // Another sender has written it. Its state counts from the next turn.
+            Err(error) if error.kind() == StoreErrorKind::Conflict => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Reads a channel. The inner error is the reason why it cannot be used.
+    async fn known(&self, queue: &Queue) -> Result<std::result::Result<Known, String>> {
+        let all = self.channels(queue).await?;
+        let Some(channel) = all.iter().find(|(id, _)| *id == queue.channel) else {
+            return Ok(Err("the channel does not exist, or cannot be read".to_owned()));
+        };
+        let channel = channel.1.clone();
+        let (state, edition) = self.state(queue).await?;
+        Ok(Ok(Known { channel, all, state, edition }))
+    }
+
+    pub(super) async fn channels(&self, queue: &Queue) -> Result<Vec<(String, Channel)>> {
+        let records = self.parts.store.records(&queue.tenant, RecordKind::Channel).await?;
+        let read = |record: crate::store::model::Record| {
+            Some((record.id, serde_json::from_slice(&record.body).ok()?))
+        };
+        Ok(records.into_iter().filter_map(read).collect())
+    }
+
+    pub(super) async fn state(&self, queue: &Queue) -> Result<(ChannelState, u64)> {
+        let name = state_name(&queue.channel);
+        let records = self.parts.store.records(&queue.tenant, RecordKind::State).await?;
+        let found = records.into_iter().find(|record| record.id == name);
+        let read = |record: crate::store::model::Record| {
+            (serde_json::from_slice(&record.body).unwrap_or_default(), record.edition)
+        };
+        Ok(found.map(read).unwrap_or_default())
+    }
+
+    /// Makes dead letters of the messages of a channel that cannot be used.
+    async fn bury(&self, queue: &Queue, reason: &str) -> Result<()> {
+        let taken = self.parts.store.take_messages(queue, self.now(), LEASE, BATCH).await?;
+        for sending in &taken {
+            let attempt = Attempt { at: self.now(), detail: reason.to_owned(), outcome: Outcome::Dead };
+            self.parts.store.settle(sending, attempt).await?;
+        }
+        Ok(())
+    }
+
+    async fn parsed(&self, taken: Vec<Sending>) -> Result<Vec<Item>> {
+        let mut items = Vec::new();
+        for sending in taken {
+            match Body::parse(&sending.message.body) {
+                Ok(body) => items.push(Item { sending, body }),
+                Err(detail) => {
+                    let attempt = Attempt { at: self.now(), detail, outcome: Outcome::Dead };
+                    self.parts.store.settle(&sending, attempt).await?;
+                }
+            }
+        }
+        Ok(items)
+    }
+
+    /// Settles the messages that are not needed now. Returns the others.
+    async fn needed(&self, queue: &Queue, items: Vec<Item>, now: DateTime<Utc>) -> Result<Vec<Item>> {
+        let records = self.parts.store.records(&queue.tenant, RecordKind::Silence).await?;
+        let silences: Vec<Silence> =
+            records.iter().filter_map(|record| serde_json::from_slice(&record.body).ok()).collect();
+        let mut kept = Vec::new();
+        for item in items {
+            let Some(message) = item.body.message() else {
+                kept.push(item);
+                continue;
+            };
+            let filed = self.parts.store.incident(&queue.tenant, &message.incident).await?;
+            match need(message, filed.as_ref().map(|filed| &filed.incident), &silences, now) {
+                Need::Send => kept.push(item),
+                Need::Wait(until) => self.postpone(&[item.sending], until).await?,
+                Need::Over(reason) => {
+                    let attempt =
+                        Attempt { at: now, detail: reason.to_owned(), outcome: Outcome::Superseded };
+                    self.parts.store.settle(&item.sending, attempt).await?;
+                }
+            }
+        }
+        Ok(kept)
+    }
+
+    async fn sent_before(&self, queue: &Queue, now: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>> {
+        if let Some(sent) = self.sent(queue, now) {
+            return Ok(sent);
+        }
+        let log = self.parts.store.deliveries(&queue.tenant, None, LOG).await?;
+        let is_sent = |outcome: &str| matches!(outcome, "sent" | "accepted");
+        let mine = log.into_iter().filter(|row| row.channel == queue.channel && is_sent(&row.outcome));
+        self.know_sent(queue, mine.map(|row| row.at).collect());
+        Ok(self.sent(queue, now).unwrap_or_default())
+    }
+
+    async fn summarize(&self, queue: &Queue, items: &[Item], now: DateTime<Utc>) -> Result<()> {
+        let older: Vec<Sending> = items.iter().map(|item| item.sending.clone()).collect();
+        let (first, last) =
+            (older.first().map_or(0, |first| first.id), older.last().map_or(0, |last| last.id));
+        let body = Body::Summary { summary: summary(items) };
+        let message = Outgoing {
+            channel: queue.channel.clone(),
+            incident: None,
+            dedup: format!("summary:{first}-{last}:{}", now.timestamp_millis()),
+            not_before: now,
+            body: body.to_bytes(),
+        };
+        // The next turn sends it.
+        self.parts.store.replace(&older, message, now).await.map(drop)
+    }
+
+    async fn postpone(&self, taken: &[Sending], until: DateTime<Utc>) -> Result<()> {
+        for sending in taken {
+            let outcome = Outcome::Postponed { at: until };
+            let attempt = Attempt { at: self.now(), detail: String::new(), outcome };
+            self.parts.store.settle(sending, attempt).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.parts.clock.wall()
+    }
+}
+
+/// Keeps the incidents whose alerts an Alertmanager expects again and again.
+fn remember_alert(known: &mut Known, item: &Item) {
+    if let (Target::Alertmanager { .. }, Some(message)) = (&known.channel.target, item.body.message()) {
+        let incident = message.incident.to_string();
+        match message.ended_at {
+            None => known.state.repeated.insert(incident),
+            Some(_) => known.state.repeated.remove(&incident),
+        };
+    }
+}

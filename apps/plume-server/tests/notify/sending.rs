@@ -1,0 +1,236 @@
+//! The sender with the store in a file: time is skipped, receivers fail as the test says.
+
+use chrono::TimeDelta;
+use plume::monitor::incident::ChangeKind;
+use plume_server::{
+    notify::send_test,
+    store::model::{Action, RecordKind},
+};
+use serde_json::json;
+
+use crate::bed::*;
+
+#[tokio::test]
+async fn a_wait_that_the_receiver_requests_is_obeyed_up_to_an_hour() {
+    for (after, seconds) in [("30", 30), ("1000000000000", 3_600), ("soon", 30), ("0", 1)] {
+        let bed = Bed::webhook().await;
+        bed.answer([Answer::Wait(after)]);
+        bed.opened("i1").await;
+        bed.tick().await;
+        // A further message of the channel waits too.
+        bed.opened("i2").await;
+        for _ in 0..3_700 {
+            bed.clock.advance(std::time::Duration::from_secs(1));
+            bed.tick().await;
+            if bed.receivers.lock().unwrap().seen.len() > 1 {
+                break;
+            }
+        }
+        let seen = bed.seen();
+        assert_eq!(seen[1].at, start() + TimeDelta::seconds(seconds), "{after}");
+        assert_eq!((seen.len(), &seen[0].id), (3, &seen[1].id), "{after}");
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_fails_for_three_days_loses_nothing_silently() {
+    let bed = Bed::webhook().await;
+    bed.always(Answer::Status(500));
+    bed.opened("stays").await;
+    // 20 homes go down and come back each day, one stays down from the third day.
+    for day in 0..3 {
+        for home in 0..20 {
+            let id = format!("i{day}-{home}");
+            bed.opened(&id).await;
+            bed.pass(std::time::Duration::from_secs(1_800)).await;
+            if (day, home) != (2, 19) {
+                bed.closed(&id).await;
+            }
+            bed.pass(std::time::Duration::from_secs(2_520)).await;
+        }
+    }
+    let failing = bed.seen();
+    // A message is attempted at most as often as its back-off says, whatever else arrives.
+    assert!((8..150).contains(&failing.len()), "{}", failing.len());
+    assert_eq!(bed.reports().len(), 1, "{:?}", bed.reports());
+    assert!(bed.reports()[0].starts_with("The channel Main fails\nIt has failed since 2026-01-15 00:01 UTC"));
+    bed.always(Answer::Status(200));
+    bed.pass(5 * HOUR).await;
+    let texts: Vec<String> = bed.seen().iter().map(|seen| seen.body["text"].to_string()).collect();
+    assert!((1..=8).contains(&texts.len()), "{texts:#?}");
+    // The newest state of what is younger than a day, in few messages.
+    let all = texts.concat();
+    assert!(all.contains("home-i2-19: 🔴 red") && all.contains("home-i2-18: recovered"), "{all}");
+    assert_eq!(bed.reports().len(), 2);
+    assert!(bed.reports()[1].starts_with("The channel Main works again"));
+    assert_eq!(bed.store().backlog(&tenant()).await.unwrap().0, 0);
+    // Every message has a final row in the log: sent, dead, or replaced by one that has.
+    let mut last = std::collections::BTreeMap::new();
+    for row in bed.log().await {
+        last.insert(row.message, row.outcome);
+    }
+    assert!(last.len() >= 120 && last.values().all(|outcome| outcome != "retry"), "{last:?}");
+}
+
+#[tokio::test]
+async fn a_message_ends_as_a_dead_letter_after_a_day() {
+    let bed = Bed::webhook().await;
+    bed.always(Answer::Status(500));
+    bed.opened("i1").await;
+    bed.pass(26 * HOUR).await;
+    let outcomes = bed.outcomes().await;
+    assert_eq!(outcomes.len(), 11);
+    assert!(outcomes[..10].iter().all(|outcome| outcome == "retry") && outcomes[10] == "dead");
+    assert_eq!(bed.store().backlog(&tenant()).await.unwrap(), (0, 1));
+    let seen = bed.seen();
+    assert!(seen.iter().all(|attempt| attempt.id == seen[0].id));
+}
+
+#[tokio::test]
+async fn trouble_that_ended_while_the_channel_failed_is_one_message() {
+    let bed = Bed::webhook().await;
+    bed.answer([Answer::Status(500)]);
+    bed.opened("i1").await;
+    bed.tick().await;
+    bed.closed("i1").await;
+    bed.pass(HOUR).await;
+    let seen = bed.seen();
+    assert_eq!(
+        seen.iter().map(|seen| &seen.body["type"]).collect::<Vec<_>>(),
+        ["incident.problem", "incident.recovered"]
+    );
+    assert_eq!(seen[1].body["replaced"], 1);
+    assert_eq!(bed.outcomes().await, ["retry", "superseded", "sent"]);
+}
+
+#[tokio::test]
+async fn a_broken_connection_repeats_with_the_same_id_or_a_mark() {
+    let bed = Bed::webhook().await;
+    bed.answer([Answer::Broken]);
+    bed.opened("i1").await;
+    bed.pass(HOUR).await;
+    let seen = bed.seen();
+    assert_eq!((seen.len(), &seen[0].id), (2, &seen[1].id));
+    assert_eq!(seen[0].body["data"], seen[1].body["data"]);
+    let slack = Bed::new(json!({ "kind": "slack", "url": "https://main.example.com/x" })).await;
+    slack.answer([Answer::Status(503), Answer::Broken]);
+    slack.opened("i1").await;
+    slack.pass(HOUR).await;
+    let marks: Vec<bool> =
+        slack.seen().iter().map(|seen| seen.body["text"].as_str().unwrap().ends_with("(repeat)")).collect();
+    // A 503 is certain.
+    assert_eq!(marks, [false, false, true]);
+}
+
+#[tokio::test]
+async fn a_message_is_not_sent_once_people_have_the_trouble_or_it_is_over() {
+    let bed = Bed::webhook().await;
+    bed.answer([Answer::Status(503)]);
+    bed.opened("i1").await;
+    bed.tick().await;
+    let filed = bed.store().incident(&tenant(), &"i1".into()).await.unwrap().unwrap();
+    let action = Action::Acknowledge { seen: filed.incident.seen() };
+    let silent: std::sync::Arc<dyn plume_server::store::model::Announcer> =
+        std::sync::Arc::new(plume_server::store::model::Silent);
+    bed.store().act(&tenant(), &"i1".into(), "Ada", action, &silent).await.unwrap();
+    bed.pass(HOUR).await;
+    assert_eq!(bed.seen().len(), 1);
+    assert_eq!(bed.outcomes().await, ["retry", "superseded"]);
+    // A worsening is news.
+    bed.changed("i1", ChangeKind::Updated, 2).await;
+    bed.tick().await;
+    assert_eq!(bed.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_silence_holds_messages_until_its_end() {
+    let bed = Bed::webhook().await;
+    let silence = json!({ "name": "works", "from": start(), "until": start() + TimeDelta::hours(2), "homes": ["home-i1", "home-i2"] });
+    let body = silence.to_string().into_bytes();
+    bed.store().put_record(&tenant(), RecordKind::Silence, "s1", 0, body).await.unwrap();
+    for id in ["i1", "i2", "i3"] {
+        bed.opened(id).await;
+    }
+    bed.tick().await;
+    bed.closed("i2").await;
+    bed.pass(HOUR).await;
+    let seen = bed.seen();
+    assert!(seen.len() == 1 && seen[0].body["data"]["incident"] == "i3");
+    bed.pass(2 * HOUR).await;
+    let rest: Vec<_> = bed.seen().iter().map(|seen| seen.body["data"]["incident"].clone()).collect();
+    assert_eq!(rest, ["i1", "i2"]);
+}
+
+#[tokio::test]
+async fn the_hourly_limit_makes_a_summary_also_after_a_restart() {
+    let mut bed = Bed::webhook().await;
+    let target = json!({ "kind": "webhook", "url": "https://main.example.com/", "key": KEY });
+    bed.put_channel("main", json!({ "name": "Main", "target": target, "max_per_hour": 4 })).await;
+    for number in 0..3 {
+        bed.opened(&format!("i{number}")).await;
+        bed.tick().await;
+    }
+    bed.restart();
+    for number in 3..100 {
+        bed.opened(&format!("i{number}")).await;
+    }
+    bed.pass(std::time::Duration::from_secs(300)).await;
+    let seen = bed.seen();
+    assert_eq!(seen.len(), 4);
+    let summary = &seen[3].body;
+    assert_eq!((&summary["type"], &summary["data"]["total"]), (&json!("summary"), &json!(97)));
+    assert_eq!(summary["data"]["entries"].as_array().unwrap().len(), 50);
+    assert!(summary["text"].as_str().unwrap().contains("home-i99: 🔴 red"));
+    // The limit is reached: the rest waits for the next hour.
+    bed.opened("late").await;
+    bed.pass(HOUR / 2).await;
+    assert!(bed.seen().is_empty());
+    bed.pass(HOUR).await;
+    assert_eq!(bed.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_channel_that_does_not_exist_makes_dead_letters() {
+    let bed = Bed::webhook().await;
+    let mut message = outgoing(&message("home-1", "offline"));
+    message.channel = "gone".to_owned();
+    bed.stored(vec![message]).await;
+    bed.tick().await;
+    let log = bed.store().deliveries(&tenant(), None, 10).await.unwrap();
+    assert_eq!((log[0].outcome.as_str(), log.len()), ("dead", 1));
+    assert_eq!(log[0].detail, "the channel does not exist, or cannot be read");
+}
+
+#[tokio::test]
+async fn a_test_message_is_in_the_log() {
+    let bed = Bed::new(json!({ "kind": "teams", "url": "https://main.example.com/x?sig=y" })).await;
+    send_test(bed.store(), &tenant(), "main", "Ada <script>", bed.now()).await.unwrap();
+    bed.tick().await;
+    let log = bed.log().await;
+    // A workflow does not say whether it posted the card.
+    assert_eq!((log[0].outcome.as_str(), log[0].detail.as_str()), ("accepted", "200 OK"));
+}
+
+#[tokio::test]
+async fn an_alert_is_repeated_until_it_is_resolved() {
+    let bed = Bed::new(json!({ "kind": "alertmanager", "url": "https://main.example.com/am/" })).await;
+    bed.opened("i1").await;
+    bed.pass(HOUR / 6).await;
+    let firing = bed.seen();
+    assert!((10..=12).contains(&firing.len()), "{}", firing.len());
+    for (number, seen) in firing.iter().enumerate() {
+        let alert = &seen.body[0];
+        assert_eq!(alert["labels"], firing[0].body[0]["labels"], "{number}");
+        let ends: chrono::DateTime<chrono::Utc> = alert["endsAt"].as_str().unwrap().parse().unwrap();
+        assert_eq!(ends, seen.at + TimeDelta::minutes(5));
+    }
+    bed.closed("i1").await;
+    bed.pass(HOUR / 6).await;
+    let resolved = bed.seen();
+    assert!((1..=2).contains(&resolved.len()), "{resolved:?}");
+    let ends: chrono::DateTime<chrono::Utc> =
+        resolved[0].body[0]["endsAt"].as_str().unwrap().parse().unwrap();
+    assert!(ends <= resolved[0].at);
+    bed.pass(HOUR).await;
+    assert!(bed.seen().is_empty());
+}
