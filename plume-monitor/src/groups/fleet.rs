@@ -16,9 +16,54 @@ use crate::incident::{
 };
 use crate::time::{has_passed, later};
 
+/// The number of windows after the start of a wave in which homes join it. Later trouble is announced by itself.
+const WAVE: u32 = 3;
+
 impl TenantGroups {
-    /// Opens a fleet incident.
-    pub(super) fn open_fleet(
+    /// Opens a fleet incident, or announces a further wave in the one that is open.
+    pub(super) fn open_or_grow(
+        &mut self,
+        group: &GroupKey,
+        share: Share,
+        policy: &GroupPolicy,
+        now: DateTime<Utc>,
+        step: &mut GroupStep,
+    ) {
+        if self.fleets.iter().any(|fleet| fleet.group == *group) {
+            self.grow_fleet(group, policy, now, step);
+        } else {
+            self.open_fleet(group, share, policy, now, step);
+        }
+    }
+
+    /// Lets the homes that turned join the open incident of their group, which has a new version then.
+    fn grow_fleet(
+        &mut self,
+        group: &GroupKey,
+        policy: &GroupPolicy,
+        now: DateTime<Utc>,
+        step: &mut GroupStep,
+    ) {
+        let turned = self.homes.values();
+        let turned = turned.filter(|member| member.groups.contains(group) && member.has_turned(policy, now));
+        let hold = hold_until(turned.filter_map(|member| member.confirmed_at).min(), policy, now);
+        for fleet in self.fleets.iter_mut().filter(|fleet| fleet.group == *group) {
+            fleet.version = fleet.version.saturating_add(1);
+            (fleet.wave_since, fleet.few_since) = (Some(now), None);
+        }
+        self.join_open_fleets(policy, now);
+        let counts = self.counts();
+        for fleet in self.fleets.iter_mut().filter(|fleet| fleet.group == *group) {
+            let (homes, status) = counts.get(&fleet.id).copied().unwrap_or((0, Status::Orange));
+            fleet.count(homes);
+            let mut change = fleet.change(ChangeKind::Updated, now);
+            change.situation = Some(situation(fleet, status, None));
+            change.settle_until = Some(hold);
+            step.incidents.push(change);
+        }
+    }
+
+    fn open_fleet(
         &mut self,
         group: &GroupKey,
         share: Share,
@@ -33,16 +78,17 @@ impl TenantGroups {
             members.filter(|member| member.groups.contains(group) && member.has_turned(policy, now))
         };
         let fleet = Fleet {
-            id: id.clone(),
+            id,
             group: group.clone(),
             since: turned().filter_map(|member| member.since).min().unwrap_or(now),
             homes: share.turned,
             peak: share.turned,
             few_since: None,
+            version: 1,
+            wave_since: Some(now),
         };
         let status = turned().map(|member| member.status).min().unwrap_or(Status::Orange);
-        let mut change =
-            IncidentChange::new(id.clone(), Scope::Group(group.clone()), ChangeKind::Opened, now);
+        let mut change = fleet.change(ChangeKind::Opened, now);
         change.situation = Some(situation(&fleet, status, Some(share)));
         change.hold_until =
             Some(hold_until(turned().filter_map(|member| member.confirmed_at).min(), policy, now));
@@ -51,10 +97,14 @@ impl TenantGroups {
         self.join_open_fleets(policy, now);
     }
 
-    /// Lets the homes that turned join the fleet incidents of their groups.
+    /// Lets the homes that turned join the fleet incidents of their groups that began a short time ago.
     pub(super) fn join_open_fleets(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) {
-        let open: BTreeMap<&GroupKey, &IncidentId> =
-            self.fleets.iter().map(|fleet| (&fleet.group, &fleet.id)).collect();
+        let span = policy.window.saturating_mul(WAVE);
+        let open = self
+            .fleets
+            .iter()
+            .filter(|fleet| fleet.wave_since.is_some_and(|since| !has_passed(since, now, span)));
+        let open: BTreeMap<&GroupKey, &IncidentId> = open.map(|fleet| (&fleet.group, &fleet.id)).collect();
         for member in self.homes.values_mut().filter(|member| member.has_turned(policy, now)) {
             member.fleet = member.groups.iter().find_map(|group| open.get(group)).map(|id| (*id).clone());
         }
@@ -89,8 +139,7 @@ impl TenantGroups {
         let mut over = BTreeSet::new();
         self.fleets.retain_mut(|fleet| {
             let (homes, status) = counts.get(&fleet.id).copied().unwrap_or((0, Status::Orange));
-            let scope = Scope::Group(fleet.group.clone());
-            let mut change = IncidentChange::new(fleet.id.clone(), scope, ChangeKind::Updated, now);
+            let mut change = fleet.change(ChangeKind::Updated, now);
             if has_ended(fleet, homes, policy, now) {
                 change.kind = ChangeKind::Closed;
                 change.reason = Some(CloseReason::Recovered);
@@ -99,8 +148,7 @@ impl TenantGroups {
                 return false;
             }
             if homes != fleet.homes {
-                fleet.homes = homes;
-                fleet.peak = fleet.peak.max(homes);
+                fleet.count(homes);
                 change.situation = Some(situation(fleet, status, None));
                 step.incidents.push(change);
             }
@@ -109,6 +157,20 @@ impl TenantGroups {
         let remaining = self.homes.values_mut();
         let remaining = remaining.filter(|member| member.fleet.as_ref().is_some_and(|id| over.contains(id)));
         step.links.extend(remaining.filter_map(|member| release(member, policy, now)));
+    }
+}
+
+impl Fleet {
+    fn count(&mut self, homes: u64) {
+        self.homes = homes;
+        self.peak = self.peak.max(homes);
+    }
+
+    /// Returns a change of the incident without a situation.
+    fn change(&self, kind: ChangeKind, now: DateTime<Utc>) -> IncidentChange {
+        let mut change = IncidentChange::new(self.id.clone(), Scope::Group(self.group.clone()), kind, now);
+        change.version = self.version;
+        change
     }
 }
 

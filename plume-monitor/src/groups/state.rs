@@ -66,6 +66,16 @@ pub(super) struct Fleet {
     pub(super) peak: u64,
     /// The start of the time with few homes in trouble.
     pub(super) few_since: Option<DateTime<Utc>>,
+    /// The version of the incident: it grows with each further wave of homes.
+    #[serde(default = "first_version")]
+    pub(super) version: u32,
+    /// The start of the last wave. `None` in a state that was stored before waves were.
+    #[serde(default)]
+    pub(super) wave_since: Option<DateTime<Utc>>,
+}
+
+fn first_version() -> u32 {
+    1
 }
 
 impl Member {

@@ -29,14 +29,14 @@ impl TenantGroups {
         step
     }
 
-    /// Opens the fleet incident that explains most.
+    /// Opens or extends the fleet incident that explains most.
     fn open_best(&mut self, policy: &GroupPolicy, now: DateTime<Utc>, step: &mut GroupStep) -> bool {
         let shares = shares(self, policy, now);
         let enough = shares.iter().filter(|(_, share)| share.is_enough(policy));
         let Some((group, share)) = best(enough).and_then(|group| shares.get_key_value(group)) else {
             return false;
         };
-        self.open_fleet(group, *share, policy, now, step);
+        self.open_or_grow(group, *share, policy, now, step);
         true
     }
 

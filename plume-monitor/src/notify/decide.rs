@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use plume_health::Status;
 
 use crate::incident::Incident;
-use crate::notify::difference::difference;
+use crate::notify::difference::{difference, is_of_group};
 use crate::notify::kind::MessageKind;
 use crate::notify::policy::NotifyPolicy;
 use crate::time::{has_passed, later};
@@ -74,13 +74,14 @@ fn is_mild(incident: &Incident) -> bool {
     incident.severity() == Status::Yellow
 }
 
-/// Returns the end of the hold of a first message, or of the wait after an improvement.
+/// Returns the end of the hold of a first message and of a further wave of homes, or of the wait after an improvement.
 fn hold(incident: &Incident, kind: MessageKind, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let until = match kind {
         MessageKind::Problem | MessageKind::FlappingStarted if incident.announced.is_none() => {
             incident.hold_until
         }
         MessageKind::Eased => incident.settle_until,
+        MessageKind::Worsened if is_of_group(incident) => incident.settle_until,
         _ => None,
     };
     until.filter(|until| *until > now)

@@ -1,6 +1,6 @@
 //! The difference between an incident and what was last announced about it.
 
-use crate::incident::{Announced, CloseReason, Incident};
+use crate::incident::{Announced, CloseReason, Incident, Scope};
 use crate::notify::kind::MessageKind;
 
 /// Returns the kind of the message that an incident needs, apart from reminders. Returns `None` if the last message is
@@ -38,8 +38,14 @@ fn change(incident: &Incident, last: Announced) -> Option<MessageKind> {
         (false, true) => Some(MessageKind::FlappingStarted),
         (true, false) => Some(MessageKind::FlappingEnded),
         _ if now.status < last.status => Some(MessageKind::Worsened),
+        // The cause of a fleet incident is its group, so a new version has more homes.
+        _ if incident.version > last.version && is_of_group(incident) => Some(MessageKind::Worsened),
         _ if incident.version > last.version => Some(MessageKind::OtherCause),
         (true, true) => None,
         (false, false) => (now.status > last.status).then_some(MessageKind::Eased),
     }
+}
+
+pub(super) fn is_of_group(incident: &Incident) -> bool {
+    matches!(incident.scope, Scope::Group(_))
 }

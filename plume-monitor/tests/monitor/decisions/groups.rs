@@ -6,6 +6,7 @@ use plume_monitor::groups::{GroupPolicy, GroupStep, HomeSignal, TenantGroups};
 use plume_monitor::home::HomeCondition::{self, Bad, Good, Suspect, Unknown};
 use plume_monitor::ids::{GroupKey, GroupKind, IncidentId};
 use plume_monitor::incident::{ChangeKind, Incident, Scope};
+use plume_monitor::notify::{Decision, MessageKind, NotifyContext, NotifyPolicy, decide};
 use serde_json::json;
 
 use crate::decisions::at;
@@ -384,5 +385,48 @@ fn the_state_forgets_homes_that_are_well() {
     ] {
         let error = serde_json::from_value::<GroupPolicy>(bad).unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
+    }
+}
+
+/// Five homes are in trouble when the monitor starts, and stay so. An hour later a region goes off.
+fn first_pass_and_storm(storm: usize) -> (Tenant, Vec<MessageKind>) {
+    let mut tenant = Tenant::new();
+    for home in 0..100 {
+        tenant.signal(home, if home < 5 { Bad } else { Good }, at(0));
+    }
+    let mut incident: Option<Incident> = None;
+    let mut messages = Vec::new();
+    for second in (0..9_000).step_by(5) {
+        if second == 3_600 {
+            for home in (5..100).filter(is_north).take(storm) {
+                tenant.signal(home, Bad, at(second));
+            }
+        }
+        for change in tenant.tick(second).incidents {
+            match &mut incident {
+                Some(incident) => incident.apply(&change),
+                None => incident = Incident::open("provider".into(), &change),
+            }
+        }
+        let Some(incident) = &mut incident else { continue };
+        let decision = decide(incident, &NotifyPolicy::standard(), NotifyContext::default(), at(second));
+        if let Decision::Send(kind) = decision {
+            incident.mark_announced(at(second));
+            messages.push(kind);
+        }
+    }
+    (tenant, messages)
+}
+
+#[test]
+fn a_fleet_incident_that_is_open_hides_no_later_storm() {
+    for (storm, joined) in [(4, 0), (5, 5), (20, 20)] {
+        let (tenant, messages) = first_pass_and_storm(storm);
+        let opened = tenant.opened();
+        let later = tenant.steps.iter().skip(700).flat_map(|step| &step.links).count();
+        // Fewer than five homes are announced one by one: their incidents are not linked.
+        assert_eq!(later, joined, "{storm}");
+        let announced = usize::from(storm >= 5);
+        assert_eq!(opened.len() + messages.len(), 2 + announced, "{storm}: {opened:?} {messages:?}");
     }
 }
