@@ -34,7 +34,7 @@ pub(crate) enum Law {
     MessageLost,
     /// No message is sent twice.
     MessageTwice,
-    /// The outage of a region is at most three messages.
+    /// The outage of a region is one to three messages.
     Storm,
     /// An outage of the cloud is one source incident.
     Source,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::fleet::Home;
+use crate::fleet::{Home, TENANTS};
 use crate::journal::{Journal, Message, Reason, Status};
 use crate::oracle::detection::Truth;
 use crate::oracle::law::{Law, Verdict, storms, touched, unreadable};
@@ -35,7 +35,7 @@ pub(crate) fn judge(
     delivered(journal, end, verdict);
     in_time(homes, journal, scenario, end, verdict);
     sources(journal, scenario, verdict);
-    storms_are_few(homes, truths, journal, scenario, verdict)
+    storms_are_few(homes, truths, journal, scenario, end, verdict)
 }
 
 fn counted(journal: &Journal, verdict: &mut Verdict) {
@@ -137,6 +137,7 @@ fn storms_are_few(
     truths: &[Truth],
     journal: &Journal,
     scenario: &Scenario,
+    end: Duration,
     verdict: &mut Verdict,
 ) -> usize {
     let mut most = 0;
@@ -163,9 +164,11 @@ fn storms_are_few(
         let hit = |tenant: usize| {
             homes.iter().filter(|home| (home.tenant, home.region) == (tenant, *region)).count()
         };
-        for (tenant, count) in of_tenant.into_iter().filter(|(tenant, _)| hit(*tenant) >= STORM) {
+        for tenant in (0..TENANTS.len()).filter(|tenant| hit(*tenant) >= STORM && until < end) {
+            let count = of_tenant.get(&tenant).copied().unwrap_or(0);
             most = most.max(count);
-            if count > MOST_OF_A_STORM {
+            // Trouble that joins a fleet incident which is open already must be announced as well.
+            if count == 0 || count > MOST_OF_A_STORM {
                 verdict.break_law(Law::Storm, || format!("{count} messages to tenant {tenant} in {span:?}"));
             }
         }
