@@ -3,6 +3,7 @@
 //! | module | purpose |
 //! |---|---|
 //! | [`monitor`] | composes all decisions about a fleet in memory |
+//! | [`backtest`] | replays recorded history: the messages that policies would have sent |
 //! | [`home`] | decides about one home, sample by sample |
 //! | [`incident`] | root causes, consequences, acknowledgements |
 //! | [`groups`] | turns the trouble of many homes into one fleet incident |
@@ -48,6 +49,7 @@
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+pub mod backtest;
 pub mod baseline;
 pub mod budget;
 pub mod calendar;

@@ -1,0 +1,87 @@
+//! The replay of a history.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use plume_health::Status;
+
+use crate::backtest::history::{History, Record};
+use crate::home::Transition;
+use crate::ids::HomeId;
+use crate::monitor::{Due, Monitor, Policies};
+use crate::sla::{Availability, SlaPolicy, availability};
+
+/// The time between two decisions about messages.
+const TICK: TimeDelta = TimeDelta::seconds(20);
+/// The time without samples after which nothing is decided: without checks, no message was possible.
+const LONGEST_GAP: TimeDelta = TimeDelta::hours(6);
+
+/// The decisions that policies would have made, from [`run`].
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct BackTest {
+    /// The messages and digests, oldest first.
+    pub sent: Vec<Due>,
+    /// The confirmed changes of status, oldest first.
+    pub transitions: Vec<(HomeId, Transition)>,
+}
+
+impl BackTest {
+    /// Returns the number of messages, without digests.
+    #[must_use]
+    pub fn messages(&self) -> usize {
+        self.sent.iter().filter(|due| matches!(due, Due::Message(_))).count()
+    }
+
+    /// Returns the number of digests.
+    #[must_use]
+    pub fn digests(&self) -> usize {
+        self.sent.len().saturating_sub(self.messages())
+    }
+
+    /// Returns the availability of a home in a period, by the confirmed statuses. Before the first one it is unknown.
+    #[must_use]
+    pub fn availability(
+        &self,
+        home: &HomeId,
+        policy: &SlaPolicy,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Availability {
+        let of_home = self.transitions.iter().filter(|(other, _)| other == home);
+        let statuses: Vec<_> = of_home.map(|(_, transition)| (transition.since, transition.to)).collect();
+        availability(Status::Unknown, &statuses, policy, from, to)
+    }
+}
+
+/// Replays a history. The work is proportional to the number of samples, apart from sorting them.
+#[must_use]
+pub fn run(history: &History, policies: &Policies) -> BackTest {
+    let mut records: Vec<&Record> = history.records.iter().collect();
+    records.sort_by_key(|record| record.sample.at);
+    let (Some(first), Some(last)) = (records.first(), records.last()) else { return BackTest::default() };
+    let (start, end) = (first.sample.at, last.sample.at);
+    let mut monitor = Monitor::new(policies.clone(), start);
+    for home in &history.homes {
+        monitor.insert(home.clone(), start);
+    }
+    let mut test = BackTest::default();
+    let mut now = start;
+    for record in records {
+        advance(&mut monitor, &mut now, record.sample.at, &mut test);
+        let transitions = monitor.observe(&record.home, &record.sample, now);
+        test.transitions.extend(transitions.into_iter().map(|transition| (record.home.clone(), transition)));
+    }
+    // Held messages are due a little later.
+    let held = end.checked_add_signed(TimeDelta::minutes(5)).unwrap_or(end);
+    advance(&mut monitor, &mut now, held, &mut test);
+    test
+}
+
+/// Decides about messages up to the time of the next sample.
+fn advance(monitor: &mut Monitor, now: &mut DateTime<Utc>, until: DateTime<Utc>, test: &mut BackTest) {
+    let stop = now.checked_add_signed(LONGEST_GAP).map_or(until, |stop| stop.min(until));
+    while let Some(next) = now.checked_add_signed(TICK).filter(|next| *next <= stop) {
+        *now = next;
+        test.sent.extend(monitor.tick(next));
+    }
+    *now = until.max(*now);
+}
