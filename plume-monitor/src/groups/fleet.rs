@@ -16,7 +16,8 @@ use crate::incident::{
 };
 use crate::time::{has_passed, later};
 
-/// The number of windows after the start of a wave in which homes join it. Later trouble is announced by itself.
+/// The number of windows after the start of a wave in which homes join it. With long intervals a wave is found slowly,
+/// so it continues while [`GroupPolicy::pull_from`] homes join it within a window.
 const WAVE: u32 = 3;
 
 impl TenantGroups {
@@ -100,14 +101,27 @@ impl TenantGroups {
     /// Lets the homes that turned join the fleet incidents of their groups that began a short time ago.
     pub(super) fn join_open_fleets(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) {
         let span = policy.window.saturating_mul(WAVE);
-        let open = self
-            .fleets
-            .iter()
-            .filter(|fleet| fleet.wave_since.is_some_and(|since| !has_passed(since, now, span)));
+        let recent = self.recent(policy, now);
+        let open = self.fleets.iter().filter(|fleet| {
+            fleet.wave_since.is_some_and(|since| !has_passed(since, now, span))
+                || recent.get(&fleet.id).is_some_and(|homes| *homes >= policy.pull_from)
+        });
         let open: BTreeMap<&GroupKey, &IncidentId> = open.map(|fleet| (&fleet.group, &fleet.id)).collect();
         for member in self.homes.values_mut().filter(|member| member.has_turned(policy, now)) {
             member.fleet = member.groups.iter().find_map(|group| open.get(group)).map(|id| (*id).clone());
         }
+    }
+
+    /// Returns the number of homes of each fleet incident whose trouble began within the window.
+    fn recent(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> BTreeMap<IncidentId, u32> {
+        let mut recent = BTreeMap::new();
+        for member in self.homes.values().filter(|member| member.is_new(policy, now)) {
+            if let Some(id) = &member.fleet {
+                let homes = recent.entry(id.clone()).or_insert(0_u32);
+                *homes = homes.saturating_add(1);
+            }
+        }
+        recent
     }
 
     /// Returns the number and the worst status of the homes of each fleet incident.

@@ -83,10 +83,14 @@ impl Member {
         matches!(self.condition, HomeCondition::Bad | HomeCondition::Suspect)
     }
 
+    /// Returns whether its trouble began within the window.
+    pub(super) fn is_new(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
+        self.is_in_trouble() && self.since.is_some_and(|since| !has_passed(since, now, policy.window))
+    }
+
     /// Returns whether its trouble began within the window, and no fleet incident explains it.
     pub(super) fn has_turned(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
-        let is_new = self.since.is_some_and(|since| !has_passed(since, now, policy.window));
-        self.fleet.is_none() && self.is_in_trouble() && is_new
+        self.fleet.is_none() && self.is_new(policy, now)
     }
 
     pub(super) fn was_checked(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {

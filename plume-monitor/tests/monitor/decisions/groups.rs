@@ -430,3 +430,25 @@ fn a_fleet_incident_that_is_open_hides_no_later_storm() {
         assert_eq!(opened.len() + messages.len(), 2 + announced, "{storm}: {opened:?} {messages:?}");
     }
 }
+
+#[test]
+fn a_storm_that_is_found_slowly_is_one_fleet_incident() {
+    // With an interval of 25 minutes, 40 homes of a region are found one by one.
+    for (every, versions) in [(38, 1), (99, 1)] {
+        let mut tenant = Tenant::new();
+        let mut homes = (0..200).filter(is_north).take(40);
+        for second in 0..5_000 {
+            if second < 5 {
+                tenant.signal(homes.next().unwrap(), Bad, at(second));
+            } else if second % every == 0
+                && let Some(home) = homes.next()
+            {
+                tenant.signal(home, Bad, at(second));
+            }
+            tenant.tick(second);
+        }
+        let changes: Vec<_> = tenant.steps.iter().flat_map(|step| &step.incidents).collect();
+        assert_eq!((tenant.opened().len(), changes.last().unwrap().version), (1, versions), "{every}");
+        assert_eq!(tenant.steps.iter().flat_map(|step| &step.links).count(), 40, "{every}");
+    }
+}
