@@ -164,7 +164,7 @@ fn not_understood(error: &clap::Error) -> ExitCode {
         };
     }
     let arguments = arguments();
-    let mut text = without_secrets(error.to_string(), &arguments);
+    let mut text = without_secrets(tips::without_value_tip(&error.to_string()), &arguments);
     let advice = tips::advice(error, &Cli::command(), &arguments);
     let advice = advice.map(|advice| without_secrets(advice, &arguments));
     if let Some(advice) = &advice {

@@ -69,7 +69,7 @@ pub enum Cause {
     Credential,
     /// The call limit is used up, or a firewall blocks this address. A later attempt may succeed.
     Limited,
-    /// The resource does not exist.
+    /// The resource does not exist, or a replayed recording lacks the call.
     NotFound,
     /// The network failed, the deadline passed, or the server failed.
     Network,

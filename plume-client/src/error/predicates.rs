@@ -194,6 +194,11 @@ impl Error {
         self.is_transient() && (repeatable || !self.was_sent())
     }
 
+    /// Returns whether a replayed recording lacks the call.
+    fn is_not_recorded(&self) -> bool {
+        matches!(&self.inner.source, Some(Source::Transport(error)) if error.kind() == TransportErrorKind::NotRecorded)
+    }
+
     /// Returns the cause, with that of the token endpoint if there is no token.
     #[must_use]
     pub fn cause(&self) -> Cause {
@@ -207,6 +212,7 @@ impl Error {
             ErrorKind::Auth | ErrorKind::Unauthorized => Cause::Credential,
             _ if self.is_limited() => Cause::Limited,
             ErrorKind::NotFound(_) => Cause::NotFound,
+            _ if self.is_not_recorded() => Cause::NotFound,
             ErrorKind::Network
             | ErrorKind::Timeout
             | ErrorKind::OutcomeUnknown

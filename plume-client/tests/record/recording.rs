@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use http::{Request, Response};
 use plume_client::record::{RecordErrorKind, Recorder, Replayer, Sanitizer};
-use plume_client::{Client, ErrorKind};
+use plume_client::{Cause, Client, ErrorKind};
 use plume_runtime::{InProcess, Limits, Transport, TransportError, TransportErrorKind};
 use plume_sim::Home;
 use plume_sim::faults::{Area, Effect, FaultPlan, FaultRule};
@@ -245,6 +245,7 @@ async fn a_request_that_was_not_recorded_is_named_with_its_neighbours() {
         "{text}"
     );
     assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Network, 1), "{text}");
+    assert_eq!(error.cause(), Cause::NotFound);
 }
 
 #[tokio::test]

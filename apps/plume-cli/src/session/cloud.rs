@@ -27,6 +27,8 @@ pub(super) struct Cloud {
     pub(super) client: Client,
     pub(super) customer_id: Option<String>,
     pub(super) location_id: Option<String>,
+    /// The customers and locations of a recording that is about several.
+    pub(super) recorded: Vec<(String, String)>,
     /// Likely mistakes in the settings.
     pub(super) warnings: Vec<String>,
     pub(super) tape: Tape,
@@ -74,6 +76,7 @@ impl Cloud {
                 last,
                 customer_id: Some(home.customer_id().to_owned()),
                 location_id: Some(home.location_id().to_owned()),
+                recorded: Vec::new(),
                 warnings: Vec::new(),
                 tape,
             });
@@ -99,6 +102,7 @@ impl Cloud {
             last,
             customer_id: config.get("customer_id").map(str::to_owned),
             location_id: config.get("location_id").map(str::to_owned),
+            recorded: Vec::new(),
             warnings,
             tape,
         })
@@ -108,13 +112,13 @@ impl Cloud {
     fn replayed(global: &Global, directory: &Path, tape: Tape) -> Result<Self> {
         let replayer = Replayer::open(directory)?;
         let transport = tape.pseudonyms(Arc::new(replayer.clone()));
-        let (customer_id, location_id) = match <[_; 1]>::try_from(replayer.locations()) {
-            Ok([(customer, location)]) => (Some(customer), Some(location)),
-            Err(_) => (None, None),
+        let (customer_id, location_id, recorded) = match <[_; 1]>::try_from(replayer.locations()) {
+            Ok([(customer, location)]) => (Some(customer), Some(location), Vec::new()),
+            Err(several) => (None, None, several),
         };
         let (notices, last) = (Notices::default(), LastHead::default());
         let client = built(global, builder(global, replayer.client()?, transport, &last, &tape))?;
-        Ok(Self { client, customer_id, location_id, warnings: Vec::new(), tape, notices, last })
+        Ok(Self { client, customer_id, location_id, recorded, warnings: Vec::new(), tape, notices, last })
     }
 }
 

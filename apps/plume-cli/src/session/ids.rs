@@ -10,6 +10,9 @@ use crate::session::Session;
 const IDS: &str =
     "Give the ids as arguments, set `customer_id` and `location_id` in a profile, or add --demo.";
 
+/// The most locations of a recording that a failure lists.
+const MAX_RECORDED: usize = 10;
+
 impl Session {
     /// The ids that may be left out: of the customer and the location.
     pub(crate) fn default_ids(&self) -> Result<(Option<&str>, Option<&str>)> {
@@ -21,7 +24,7 @@ impl Session {
     pub(crate) fn customer(&self, id: Option<&str>) -> Result<CustomerHandle> {
         let cloud = self.cloud()?;
         let Some(id) = id.or(cloud.customer_id.as_deref()) else {
-            return Err(Failure::usage("the <CUSTOMER_ID> is missing", IDS));
+            return Err(self.missing("the <CUSTOMER_ID> is missing"));
         };
         let customer = cloud.client.customer(cloud.tape.id("customerId", id));
         self.subject.borrow_mut().customer = Some(customer.clone());
@@ -37,12 +40,34 @@ impl Session {
                 customer?.location(cloud.tape.id("locationId", id))
             }
             (None, _, None) if customer.is_err() => {
-                return Err(Failure::usage("the <CUSTOMER_ID> and <LOCATION_ID> are missing", IDS));
+                return Err(self.missing("the <CUSTOMER_ID> and <LOCATION_ID> are missing"));
             }
             _ => self.only_location(&customer?).await?,
         };
         self.subject.borrow_mut().location = Some(location.clone());
         Ok(location)
+    }
+
+    /// Ids are missing: with --replay, those of the recording are named.
+    fn missing(&self, message: &str) -> Failure {
+        let recorded = self.cloud().map_or(&[][..], |cloud| cloud.recorded.as_slice());
+        let Some(directory) = self.global.replay.as_ref().filter(|_| !recorded.is_empty()) else {
+            return Failure::usage(message, IDS);
+        };
+        let lines = recorded
+            .iter()
+            .take(MAX_RECORDED)
+            .map(|(customer, location)| format!("\n  {customer} {location}"));
+        let more = recorded.len().saturating_sub(MAX_RECORDED);
+        let more = if more == 0 { String::new() } else { format!("\n  and {more} more") };
+        Failure::usage(
+            format!("{message}: the recording is about {} locations", recorded.len()),
+            format!(
+                "Replay one session of it (a directory in {}), or add the ids of a location:{}{more}",
+                directory.display(),
+                lines.collect::<String>()
+            ),
+        )
     }
 
     /// The location of the profile or of the demo.

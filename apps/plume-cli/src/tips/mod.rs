@@ -53,6 +53,9 @@ pub(crate) fn advice(error: &clap::Error, program: &Command, arguments: &[String
         ErrorKind::UnknownArgument => {
             let given = context(ContextKind::InvalidArg)?;
             let option = given.split('=').next().unwrap_or_default();
+            if let Some(number) = negative(option, arguments) {
+                return Some(number);
+            }
             let known = OPTIONS.iter().find(|(name, _)| *name == option);
             known.map(|(_, advice)| (*advice).to_owned()).or_else(by_words)
         }
@@ -61,6 +64,28 @@ pub(crate) fn advice(error: &clap::Error, program: &Command, arguments: &[String
         }
         _ => None,
     }
+}
+
+/// The advice on a negative value, which reads like an option.
+fn negative(given: &str, arguments: &[String]) -> Option<String> {
+    given.strip_prefix('-').filter(|value| value.starts_with(|digit: char| digit.is_ascii_digit()))?;
+    arguments.windows(2).find_map(|pair| match pair {
+        [option, value] if option.starts_with("--") && value.starts_with(given) => {
+            Some(format!("`{option}` takes no negative value."))
+        }
+        _ => None,
+    })
+}
+
+/// The text of an error without the tip to pass an option as a value: it would be sent as an id or a name.
+pub(crate) fn without_value_tip(text: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with("tip: to pass '")) {
+        if !(line.is_empty() && lines.last().is_some_and(|last| last.is_empty())) {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
 }
 
 /// The words of arguments without the options, the number of those that name the command, and the command.

@@ -42,7 +42,10 @@ fn parses(command: &str) -> bool {
         Ok(_) => true,
         Err(error) => matches!(
             error.kind(),
-            ErrorKind::DisplayVersion | ErrorKind::MissingRequiredArgument | ErrorKind::InvalidValue
+            ErrorKind::DisplayVersion
+                | ErrorKind::MissingRequiredArgument
+                | ErrorKind::InvalidValue
+                | ErrorKind::ValueValidation
         ),
     }
 }
@@ -73,7 +76,21 @@ fn an_option_of_another_program_has_its_advice() {
         });
         assert!(known, "{option}");
     }
+    for (words, option) in [
+        (&["events", "--since", "-1d"][..], "--since"),
+        (&["fleet", "plan", "2000", "--rate", "-1"], "--rate"),
+    ] {
+        assert_eq!(refused(words), Some(format!("`{option}` takes no negative value.")));
+    }
     assert!(refused(&["nodes", "-o", "yaml"]).unwrap().contains("json"));
+}
+
+#[test]
+fn an_option_is_not_to_be_passed_as_a_value() {
+    let error = Cli::try_parse_from(["plume", "topology", "-z"]).unwrap_err().to_string();
+    let text = without_value_tip(&error);
+    assert!(error.contains("tip: to pass '-z'") && !text.contains("tip"), "{text}");
+    assert!(text.starts_with("error: unexpected argument '-z' found\n\nUsage: plume topology"), "{text}");
 }
 
 #[test]

@@ -85,13 +85,34 @@ fn a_scan_judges_every_home() {
 
     let csv = stdout(&state.demo(&["fleet", "scan", "--customers", "12", "-o", "csv"]));
     assert_eq!(csv.lines().count(), homes.len() + 1);
-    assert!(csv.starts_with("status,name,headline,"), "{csv}");
+    assert!(csv.starts_with("status,customer,name,headline,"), "{csv}");
 
     let text = stdout(&state.demo(&["fleet", "scan", "--customers", "12"]));
     assert!(text.contains("STATUS") && !text.contains("\ngreen  "), "{text}");
     let text = stdout(&state.demo(&["fleet", "scan", "--customers", "12", "--all"]));
     assert!(text.lines().filter(|line| line.starts_with("green  ")).count() as u64 == of("green"), "{text}");
     assert!(state.file().is_none(), "a complete scan leaves no state");
+}
+
+#[test]
+fn a_scan_names_the_customers_and_leaves_room_for_the_headlines() {
+    let state = State::new("fleet-names");
+    let place = state.0.to_str().unwrap();
+    let scan = |arguments: &[&str], columns| {
+        let arguments = [&["--demo", "fleet", "scan", "--customers", "3"], arguments].concat();
+        stdout(&plume(&arguments, &[("COLUMNS", columns), ("XDG_STATE_HOME", place)]))
+    };
+    let text = scan(&[], "80");
+    let line = text.lines().find(|line| line.contains("Example Household (g")).unwrap();
+    assert!(line.starts_with("red ") && line.contains("LOCATION OFFLINE - All"), "{text}");
+    assert!(text.contains("Not shown at this width: ACCOUNT, LOCATION ID, CUSTOMER ID"), "{text}");
+    let text = scan(&[], "200");
+    assert!(text.contains("SIM-GATEWAY-DOWN ") && text.contains("5ca1ab1e0000010f00000004"), "{text}");
+    let csv = scan(&["-o", "csv"], "80");
+    assert!(
+        csv.starts_with("status,customer,name,headline,account,location_id,customer_id,findings\n"),
+        "{csv}"
+    );
 }
 
 #[test]

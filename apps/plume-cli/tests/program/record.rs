@@ -26,6 +26,7 @@ fn a_recording_replays_without_a_network_and_without_identities() {
     }
     let output = plume(&["wifi", "--replay", &recording], &[]);
     assert!(stderr(&output).contains("was not recorded"), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(6));
     for (arguments, code) in [
         (&["nodes", "--replay", "/nowhere/x"][..], 1),
         (&["nodes", "--replay", &recording, "--demo"], 2),
@@ -35,6 +36,26 @@ fn a_recording_replays_without_a_network_and_without_identities() {
         let output = plume(arguments, &[]);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", stderr(&output));
     }
+}
+
+#[test]
+fn a_recording_of_several_locations_names_them() {
+    let folder = Folder::new("several");
+    let recording = folder.path("ticket");
+    for home in ["healthy", "two-pods-down"] {
+        let output = demo(&["nodes", "--home", home, "--record", &recording]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+    let output = plume(&["nodes", "--replay", &recording], &[]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = stderr(&output);
+    assert!(
+        text.contains("the recording is about 2 locations") && text.contains("one session of it"),
+        "{text}"
+    );
+    let ids: Vec<&str> = text.lines().last().unwrap().split_whitespace().collect();
+    let output = plume(&[&["nodes", "--replay", &recording], &ids[..]].concat(), &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
 
 #[test]

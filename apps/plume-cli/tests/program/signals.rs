@@ -71,6 +71,24 @@ fn a_signal_ends_a_call_with_its_code() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_speed_test_continues_after_a_signal() {
+    let mut child = program()
+        .args(["--demo", "speedtest", "run", "--yes"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().unwrap().contains("was started"));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let note = "note: the test continues; `plume speedtest list` shows its result";
+    assert_eq!(lines.collect::<Vec<_>>(), [note]);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_a_failure_that_is_reported_once() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();

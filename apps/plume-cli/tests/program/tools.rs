@@ -42,7 +42,7 @@ fn wrong_requests_are_refused_with_the_reason() {
     for (arguments, code, text) in [
         (&["api", "GET", "/no/such/path"][..], 6, "404"),
         (&["api", "GET", "/a/../b"], 2, "segments"),
-        (&["api", "FETCH", "/Customers"], 2, "possible values"),
+        (&["api", "FETCH", "/Customers"], 2, "neither a method"),
         (&["api", "GET", "/Customers", "-f", "x"], 2, "KEY=VALUE"),
         (&["api", "GET", "/Customers", "-F", "x=y"], 2, "Use -f for a text"),
         (&["api", "GET", "/Customers", "--dry-run"], 2, "only reads"),

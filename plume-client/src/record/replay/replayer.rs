@@ -24,6 +24,8 @@ use crate::record::wire;
 
 /// The token of a replayed client, which is none.
 const TOKEN: &str = "replayed.not-a-real.token";
+/// Longest text of a request in an error.
+const LONGEST: usize = 200;
 /// The base URL of a replayed service that was not recorded.
 const NO_BASE: &str = "https://replayed.example.net/api";
 
@@ -34,7 +36,7 @@ const NO_BASE: &str = "https://replayed.example.net/api";
 /// order, and the last one repeats. Recorded failures of the network are replayed as well. Time limits do not apply, the
 /// limit of the body does.
 ///
-/// A request that was not recorded fails with an error that names it and the most similar recordings; it is not retried.
+/// A request that was not recorded fails with an error that names it and the most similar recording; it is not retried.
 ///
 /// Requests for tokens are answered by the replayer itself with a token that is none, so no credential is required. A body that
 /// was no JSON is replayed as dots of the same length.
@@ -207,12 +209,13 @@ impl Replayer {
         });
         let found = place.and_then(|place| recording.exchanges.get(place));
         found.ok_or_else(|| {
-            let nearest = next.nearest(&key);
-            let known = match nearest.is_empty() {
-                true => "there are no recordings".to_owned(),
-                false => format!("similar recordings: {}", nearest.join(", ")),
-            };
-            TransportError::new(TransportErrorKind::NotRecorded, format!("{key} was not recorded; {known}"))
+            let known = next.nearest(&key).map_or_else(
+                || "there are no recordings".to_owned(),
+                |nearest| format!("the nearest recording is {nearest}"),
+            );
+            let message =
+                format!("{} was not recorded; {known}", plume_text::shorten(&key.to_string(), LONGEST));
+            TransportError::new(TransportErrorKind::NotRecorded, message)
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt};
 
-use plume_types::{CustomerId, LocationId};
+use plume_types::{AccountId, CustomerId, LocationId};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -14,6 +14,10 @@ use crate::resources::pages::Continuation;
 pub struct FleetItem<T> {
     /// The customer's id.
     pub customer_id: CustomerId,
+    /// The customer's name, as of [`Customer::display_name`](plume_types::Customer::display_name).
+    pub customer_name: String,
+    /// The provider's own key of the customer.
+    pub account_id: Option<AccountId>,
     /// The location's id.
     pub location_id: LocationId,
     /// The location, node or snapshot.

@@ -202,7 +202,13 @@ impl<T: Send + 'static> FleetStream<T> {
             let Self { items: queue, filters, .. } = self;
             let kept = found.items.into_iter().filter(|value| filters.iter().all(|keep| keep(value)));
             queue.extend(kept.map(|value| {
-                Ok(FleetItem { customer_id: customer.clone(), location_id: location.clone(), value })
+                Ok(FleetItem {
+                    customer_id: customer.id.clone(),
+                    customer_name: customer.name.clone(),
+                    account_id: customer.account_id.clone(),
+                    location_id: location.clone(),
+                    value,
+                })
             }));
         }
         self.place = place;
@@ -213,7 +219,7 @@ impl<T: Send + 'static> FleetStream<T> {
                 self.place = None;
             }
             self.items.push_back(Err(FleetFailure {
-                customer_id: Some(customer),
+                customer_id: Some(customer.id),
                 location_id: location,
                 error,
                 ended,

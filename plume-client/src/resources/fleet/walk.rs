@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
-use plume_types::{Customer, CustomerId, List, Location, LocationId};
+use plume_types::{AccountId, Customer, CustomerId, List, Location, LocationId};
 
 use crate::client::Client;
 use crate::error::Error;
@@ -53,14 +53,22 @@ impl<T> Found<T> {
 /// The key and offset of a customer in its list.
 pub(super) type Place = (String, u64);
 
+/// A customer without the parts of its row that no item has.
+#[derive(Clone)]
+pub(super) struct Payer {
+    pub(super) id: CustomerId,
+    pub(super) name: String,
+    pub(super) account_id: Option<AccountId>,
+}
+
 struct Listed {
-    customer: CustomerId,
+    customer: Payer,
     place: Place,
     locations: Result<List<Location>, Error>,
 }
 
 struct Step {
-    customer: CustomerId,
+    customer: Payer,
     /// `None` for a customer without locations.
     location: Option<Result<Location, Error>>,
     /// Set in the last step of a customer.
@@ -68,7 +76,7 @@ struct Step {
 }
 
 pub(super) struct Visited<T> {
-    pub(super) customer: CustomerId,
+    pub(super) customer: Payer,
     pub(super) location: Option<LocationId>,
     pub(super) found: Found<T>,
     /// Set for the last one of a customer.
@@ -170,7 +178,7 @@ impl<T: Send + 'static> Walk<T> {
             let visit = match location {
                 Some(Ok(location)) => {
                     let id = location.id.clone();
-                    let handle = self.client.customer(&customer).location(&id);
+                    let handle = self.client.customer(&customer.id).location(&id);
                     let visit = (self.visit)(handle, location);
                     async move { Visited { customer, location: Some(id), found: visit.await, place } }.boxed()
                 }
@@ -216,9 +224,11 @@ impl<T: Send + 'static> Walk<T> {
                 Poll::Ready(Some(Ok(Row { item, key, at }))) => {
                     self.list_end = at.saturating_add(1);
                     let handle = self.client.customer(&item.id);
+                    let customer =
+                        Payer { name: item.display_name(), id: item.id, account_id: item.account_id };
                     let list = async move {
                         let locations = handle.locations().await;
-                        Listed { customer: item.id, place: (key, at), locations }
+                        Listed { customer, place: (key, at), locations }
                     };
                     self.lists.push_back(Flight::new(list.boxed()));
                 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::args::help;
 use crate::commands::api::{
     body::{Body, Field},
-    request::{Found, Request, Verb},
+    request::{Found, Request, Start},
 };
 use crate::commands::changes::{Consent, Sent};
 use crate::failure::{Failure, Result};
@@ -20,16 +20,17 @@ use crate::session::{Head, Session};
 
 /// Send any request and print the response
 #[derive(Debug, Args)]
+#[command(override_usage = "plume api [OPTIONS] [METHOD] <PATH>")]
 #[command(after_help = help([
-    "plume --demo api GET /Customers/{id}/locations/{locationId}/nodes",
+    "plume --demo api /Customers/{id}/locations/{locationId}/nodes",
     "plume api PUT /Customers/5f01/locations/5f02 -f name=Cabin --dry-run",
 ]))]
 pub(crate) struct Api {
-    /// The HTTP method: a change needs --yes, or an answer on a terminal
-    #[arg(value_enum, ignore_case = true)]
-    method: Verb,
+    /// GET, POST, PUT, PATCH or DELETE; GET if it is left out. A change needs --yes, or an answer on a terminal
+    #[arg(value_name = "METHOD", value_parser = Start::parse)]
+    start: Start,
     /// The path below the base of the service; {id} and {locationId} become the default ids
-    path: String,
+    path: Option<String>,
     /// Add a text to the query, or to the body of a change; a change takes only names that its operation has
     #[arg(long = "raw-field", short = 'f', value_name = "KEY=VALUE")]
     texts: Vec<Field>,
@@ -91,10 +92,11 @@ impl Api {
             Base::Reports => Service::Reports,
             Base::Lte => Service::Lte,
         };
-        let request = Request::new(session, self.method, service, &self.path, body)?;
+        let (method, path) = self.start.with(self.path)?;
+        let request = Request::new(session, method, service, &path, body)?;
         if !request.is_change() {
             if self.consent.dry_run {
-                let message = format!("--dry-run is for changes, and {} only reads", self.method);
+                let message = format!("--dry-run is for changes, and {method} only reads");
                 return Err(Failure::usage(message, "Leave out --dry-run."));
             }
             let found = match self.paginate {

@@ -41,6 +41,41 @@ impl fmt::Display for Verb {
     }
 }
 
+/// The first word: a method, or the path of a read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Start {
+    Method(Verb),
+    Path(String),
+}
+
+impl Start {
+    pub(super) fn parse(text: &str) -> std::result::Result<Self, String> {
+        if text.starts_with('/') {
+            return Ok(Self::Path(text.to_owned()));
+        }
+        let verb = Verb::from_str(text, true).map(Self::Method);
+        verb.map_err(|_| {
+            "neither a method (GET, POST, PUT, PATCH, DELETE) nor a path that begins with `/`".to_owned()
+        })
+    }
+
+    /// The method and the path, of which `path` is the second word.
+    pub(super) fn with(self, path: Option<String>) -> Result<(Verb, String)> {
+        match (self, path) {
+            (Self::Method(verb), Some(path)) => Ok((verb, path)),
+            (Self::Path(path), None) => Ok((Verb::Get, path)),
+            (Self::Method(verb), None) => Err(Failure::usage(
+                "the path is missing",
+                format!("`plume api {verb} <PATH>` sends a request."),
+            )),
+            (Self::Path(_), Some(_)) => Err(Failure::usage(
+                "there are two paths",
+                "The method is the first argument: `plume api GET <PATH>`.",
+            )),
+        }
+    }
+}
+
 /// A request that is not sent yet.
 #[derive(Debug)]
 pub(super) struct Request {
@@ -253,6 +288,18 @@ fn ids(operation: &'static Operation, path: &str) -> Option<Vec<(&'static str, S
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_method_may_be_left_out() {
+        let parsed = |first: &str, second: Option<&str>| {
+            Start::parse(first)?.with(second.map(str::to_owned)).map_err(|failure| failure.to_string())
+        };
+        assert_eq!(parsed("/Customers", None), Ok((Verb::Get, "/Customers".to_owned())));
+        assert_eq!(parsed("put", Some("/Customers")), Ok((Verb::Put, "/Customers".to_owned())));
+        assert_eq!(parsed("GET", None), Err("the path is missing".to_owned()));
+        assert_eq!(parsed("/a", Some("/b")), Err("there are two paths".to_owned()));
+        assert!(parsed("Customers", None).unwrap_err().starts_with("neither a method"));
+    }
 
     #[test]
     fn a_path_is_the_operation_with_the_fewest_placeholders() {

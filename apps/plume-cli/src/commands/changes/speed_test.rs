@@ -75,12 +75,29 @@ impl RunSpeedTest {
             return Ok(session.print(&outcome));
         }
         session.remark(&format!("note: the test {request} was started; it takes about half a minute"));
-        let Some(test) = home.wait_for_speed_test(node.id, &request, PATIENCE).await? else {
+        let mut waiting = Waiting { session, is_over: false };
+        let waited = home.wait_for_speed_test(node.id, &request, PATIENCE).await;
+        waiting.is_over = true;
+        let Some(test) = waited? else {
             let message = format!("no result of the speed test {request} after 3 minutes");
             let help = "It may come later: `plume speedtest list` shows the tests.";
             return Err(Failure::of_code(exit::NETWORK, message, help));
         };
         let code = if test.status == Some(SpeedTestStatus::Failed) { exit::FAILED } else { exit::DONE };
         Ok(session.print(&Outcome { code, ..Outcome::record("plume.speedtest.result/1", test, &FIELDS) }))
+    }
+}
+
+/// The wait for a result. A signal drops it.
+struct Waiting<'s> {
+    session: &'s Session,
+    is_over: bool,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.session.remark("note: the test continues; `plume speedtest list` shows its result");
+        }
     }
 }

@@ -5,13 +5,11 @@ use crate::output::{
     cell::Cell,
     fit::{shorten, width, wrap},
     style::Tone,
-    table::{Head, Kind, Paper, Table},
+    table::{Head, Kind, NARROW, Paper, Table},
 };
 
 /// The blanks between two columns.
 const GAP: usize = 2;
-/// The fewest columns of a text that was cut, while there are other columns to leave out, and then.
-const NARROW: [usize; 2] = [12, 8];
 
 impl Paper {
     fn shown(self, cell: &Cell) -> String {
@@ -45,10 +43,10 @@ impl Table {
         }
         let widest = self.widest(paper);
         let mut shown: Vec<bool> = self.heads.iter().map(|head| !head.is_extra).collect();
-        for at in 0..shown.len() {
+        for (at, head) in self.heads.iter().enumerate() {
             let before = shown.get(at).copied().unwrap_or_default();
             set(&mut shown, at, true);
-            if !before && self.widths(&widest, &shown, paper, NARROW[0]).is_none() {
+            if !before && self.widths(&widest, &shown, paper, head.leaves).is_none() {
                 set(&mut shown, at, false);
             }
         }

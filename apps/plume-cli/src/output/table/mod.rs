@@ -25,6 +25,8 @@ struct Head {
     kind: Kind,
     /// Left out where the screen is narrow.
     is_extra: bool,
+    /// The fewest columns that it leaves to a text, if it is extra.
+    leaves: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,14 +70,24 @@ impl<T> Column<T> {
     }
 
     const fn new(name: &'static str, kind: Kind, cell: fn(&T) -> Cell) -> Self {
-        Self { head: Head { name, kind, is_extra: false }, cell }
+        Self { head: Head { name, kind, is_extra: false, leaves: NARROW[0] }, cell }
     }
 
     /// The same column, left out where the screen is narrow and earlier ones take the room.
     pub(crate) const fn extra(column: Self) -> Self {
         Self { head: Head { is_extra: true, ..column.head }, ..column }
     }
+
+    /// The same column, left out where texts would be cut to less than a short sentence.
+    pub(crate) const fn roomy(column: Self) -> Self {
+        Self { head: Head { is_extra: true, leaves: ROOMY, ..column.head }, ..column }
+    }
 }
+
+/// The fewest columns of a text that was cut, while there are other columns to leave out, and then.
+const NARROW: [usize; 2] = [12, 8];
+/// The fewest columns that a roomy column leaves to a text.
+const ROOMY: usize = 32;
 
 /// Rows of values under their names.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use plume::{
     FleetItem,
     cli::exit,
     health::{HealthReport, Policy, Status, analyze},
-    types::{CustomerId, LocationId, LocationSnapshot},
+    types::{AccountId, CustomerId, LocationId, LocationSnapshot},
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,8 @@ pub(super) const HOME_SCHEMA: &str = "plume.fleet.home/1";
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Home {
     customer_id: CustomerId,
+    customer_name: String,
+    account_id: Option<AccountId>,
     location_id: LocationId,
     name: String,
     pub(super) status: Status,
@@ -29,13 +31,15 @@ pub(super) struct Home {
     taken_at: DateTime<Utc>,
 }
 
-pub(super) const COLUMNS: [Column<Home>; 6] = [
+pub(super) const COLUMNS: [Column<Home>; 8] = [
     Column::word("STATUS", |home| Cell::new(home.status).with(tone(home.status))),
+    Column::text("CUSTOMER", |home| Cell::new(&home.customer_name)),
     Column::text("NAME", |home| Cell::new(&home.name)),
     Column::text("HEADLINE", |home| Cell::new(&home.headline)),
-    Column::extra(Column::word("LOCATION ID", |home| Cell::new(&home.location_id))),
-    Column::extra(Column::word("CUSTOMER ID", |home| Cell::new(&home.customer_id))),
-    Column::extra(Column::number("FINDINGS", |home| Cell::new(home.findings))),
+    Column::roomy(Column::word("ACCOUNT", |home| Cell::option(home.account_id.as_ref()))),
+    Column::roomy(Column::word("LOCATION ID", |home| Cell::new(&home.location_id))),
+    Column::roomy(Column::word("CUSTOMER ID", |home| Cell::new(&home.customer_id))),
+    Column::roomy(Column::number("FINDINGS", |home| Cell::new(home.findings))),
 ];
 
 fn tone(status: Status) -> Tone {
@@ -48,10 +52,12 @@ fn tone(status: Status) -> Tone {
 
 impl Home {
     pub(super) fn new(item: FleetItem<LocationSnapshot>, now: DateTime<Utc>) -> Self {
-        let FleetItem { customer_id, location_id, value: snapshot, .. } = item;
+        let FleetItem { customer_id, customer_name, account_id, location_id, value: snapshot, .. } = item;
         let report: HealthReport = analyze(&snapshot, &Policy::standard(), now);
         Self {
             customer_id,
+            customer_name,
+            account_id,
             location_id,
             incomplete: exit::report_code(&snapshot, &report) != exit::DONE,
             name: report.location.name,
