@@ -22,7 +22,7 @@ use plume::{
 };
 use plume_server::{
     config::Config,
-    program::{Log, back_up, healthcheck, restore, rotate, run},
+    program::{Log, back_up, demo, healthcheck, restore, rotate, run},
     stop::signalled,
 };
 use tokio::runtime::Builder;
@@ -34,6 +34,9 @@ struct Cli {
     /// Read the settings from this file
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Show simulated homes that live through a story; needs no credentials and keeps nothing
+    #[arg(long, conflicts_with = "config")]
+    demo: bool,
     /// Listen on this address instead of the configured one
     #[arg(long, global = true, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
@@ -104,7 +107,7 @@ fn main() -> ExitCode {
         }
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    match runtime.block_on(execute(cli.command, &config, clock)) {
+    match runtime.block_on(execute(cli.command, cli.demo, &config, clock)) {
         Ok(()) => ExitCode::from(exit::DONE),
         Err((why, help)) => {
             complain(&why);
@@ -119,6 +122,7 @@ fn main() -> ExitCode {
 /// Runs a command. An error is its text and its help.
 async fn execute(
     command: Option<Command>,
+    is_demo: bool,
     config: &Config,
     clock: Arc<dyn Clock>,
 ) -> Result<(), (String, Option<&'static str>)> {
@@ -141,7 +145,10 @@ async fn execute(
         }
         Some(Command::Config { .. }) | None => {
             let log = log_to_stderr(Arc::clone(&clock));
-            run(config, clock, log, announce, signalled()).await
+            match is_demo {
+                true => demo(config.server.listen, log, announce, signalled()).await,
+                false => run(config, clock, log, announce, signalled()).await,
+            }
         }
     };
     done.map_err(|failed| (failed.to_string(), failed.help()))

@@ -84,6 +84,8 @@ fn private_directory(path: &Path) -> io::Result<()> {
 pub struct Monitor {
     /// The homes in memory.
     pub fleet: Arc<Fleet>,
+    /// The decisions about messages.
+    pub notifier: Arc<Notifier>,
     /// Worker, leader and sender. They end at the request to stop.
     pub tasks: JoinSet<()>,
 }
@@ -103,13 +105,13 @@ impl Monitor {
         stopping: &Stopping,
     ) -> Result<Self, StoreError> {
         let fleet = Arc::new(Fleet::new(&policies));
-        let notifier = Notifier::new(policies.monitor.notify.clone(), Arc::clone(&fleet));
+        let notifier = Arc::new(Notifier::new(policies.monitor.notify.clone(), Arc::clone(&fleet)));
         let parts = Parts {
             store: Arc::new(store.clone()),
             clock,
             policies: Arc::new(policies),
             fleet: Arc::clone(&fleet),
-            notifier: Arc::new(notifier),
+            notifier: Arc::clone(&notifier),
             trouble: Arc::new(Trouble::new(log)),
         };
         let sender = Sender::new(SenderParts {
@@ -128,7 +130,7 @@ impl Monitor {
         tasks.spawn(async move { worker.run(checks).await });
         tasks.spawn(leader.run(decisions));
         tasks.spawn(async move { sender.run(messages).await });
-        Ok(Self { fleet, tasks })
+        Ok(Self { fleet, notifier, tasks })
     }
 }
 

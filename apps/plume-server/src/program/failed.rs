@@ -18,6 +18,12 @@ pub enum Failed {
         /// The cause.
         source: io::Error,
     },
+    /// Other machines reach the address, and the dashboard has no sign-in.
+    #[error("refused to show the dashboard on {address}: other machines reach it, and there is no sign-in")]
+    Exposed {
+        /// The address.
+        address: SocketAddr,
+    },
     /// The listener failed.
     #[error("failed to serve: {0}")]
     Serve(#[source] io::Error),
@@ -54,6 +60,7 @@ impl Failed {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Listen { .. } => Some("Choose another address with `listen` or --listen."),
+            Self::Exposed { .. } => Some("Use a loopback address, for example --listen 127.0.0.1:8080."),
             Self::Serve(_) => None,
             Self::Directory { .. } => Some("Choose another directory with `data`."),
             Self::Keys(_) => Some("Check the file that `keys.file` names, and its mode (0600)."),

@@ -1,19 +1,18 @@
 //! A run from the listener to the end of the last request.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
 use plume::{Client, runtime::Clock};
-use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::program::assemble::{Monitor, import_homes, open_store, policies};
 use crate::program::failed::Failed;
+use crate::program::serve::Listener;
+use crate::program::site;
 use crate::stop::Stop;
-use crate::web;
+use crate::web::{self, Hosts, Notice};
 use crate::worker::Log;
-
-/// Maximum time for open requests and running checks after the request to stop.
-const GRACE: Duration = Duration::from_secs(3);
 
 /// Runs until `end`, then lets open requests and running checks finish for up to 3 s. `started` receives the address of the
 /// listener.
@@ -28,47 +27,23 @@ pub async fn run(
     started: impl FnOnce(SocketAddr),
     end: impl Future<Output = ()>,
 ) -> Result<(), Failed> {
-    let address = config.server.listen;
-    let listen = |source| Failed::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(listen)?;
-    let bound = listener.local_addr().map_err(listen)?;
+    let listener = Listener::bind(config.server.listen).await?;
     let stop = Stop::default();
-    let mut monitor = match &config.cloud {
+    let (routes, tasks) = match &config.cloud {
         Some(settings) => {
+            site::check(listener.address)?;
             let store = open_store(config, Arc::clone(&clock))?;
             import_homes(config, &store, clock.as_ref(), &log).await?;
             let client = Client::builder().settings(settings.clone()).clock(Arc::clone(&clock)).build()?;
             let (policies, stopping) = (policies(config), stop.stopping());
-            Some(Monitor::start(&store, &client, policies, Arc::clone(&clock), log, &stopping).await?)
+            let mut monitor =
+                Monitor::start(&store, &client, policies, Arc::clone(&clock), log, &stopping).await?;
+            let dashboard =
+                site::dashboard(&mut monitor, &store, client, clock, Notice::default(), &stopping);
+            (web::router(dashboard, Hosts::of(listener.address)), monitor.tasks)
         }
-        None => None,
+        None => (web::alive(), JoinSet::new()),
     };
-    let mut stopping = stop.stopping();
-    let mut late = stop.stopping();
-    let served = async move {
-        let server = axum::serve(listener, web::router());
-        server.with_graceful_shutdown(async move { stopping.requested().await }).await
-    };
-    let all = async {
-        let served = served.await;
-        if let Some(monitor) = &mut monitor {
-            while monitor.tasks.join_next().await.is_some() {}
-        }
-        served
-    };
-    let deadline = async {
-        late.requested().await;
-        clock.limit(GRACE).await;
-    };
-    let ended = async {
-        end.await;
-        stop.stop();
-        std::future::pending::<()>().await;
-    };
-    started(bound);
-    tokio::select! {
-        served = all => served.map_err(Failed::Serve),
-        () = deadline => Ok(()),
-        () = ended => Ok(()),
-    }
+    started(listener.address);
+    listener.serve(routes, tasks, stop, end).await
 }

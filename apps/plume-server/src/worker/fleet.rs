@@ -32,6 +32,9 @@ struct State {
     homes: HashMap<HomeId, Known>,
     sources: Sources,
     windows: HashMap<TenantId, Vec<Maintenance>>,
+    /// Completed checks and granted calls since the start.
+    checks: u64,
+    calls: u64,
 }
 
 /// The properties of a home that routes and groups depend on.
@@ -51,6 +54,12 @@ pub struct FleetStatus {
     pub load: Load,
     /// The time at which the next home becomes due.
     pub next_due: Option<DateTime<Utc>>,
+    /// The number of completed checks since the start.
+    pub checks: u64,
+    /// The number of calls that were granted to checks since the start.
+    pub calls: u64,
+    /// The number of homes whose last check is older than twice their stretched interval.
+    pub stale: usize,
 }
 
 impl Fleet {
@@ -58,7 +67,14 @@ impl Fleet {
     #[must_use]
     pub fn new(policies: &Policies) -> Self {
         let queue = DueQueue::new(policies.monitor.budget, policies.monitor.schedule);
-        let state = State { queue, homes: HashMap::new(), sources: Sources::new(), windows: HashMap::new() };
+        let state = State {
+            queue,
+            homes: HashMap::new(),
+            sources: Sources::new(),
+            windows: HashMap::new(),
+            checks: 0,
+            calls: 0,
+        };
         Self { state: Mutex::new(state), policies: policies.clone() }
     }
 
@@ -96,7 +112,11 @@ impl Fleet {
 
     /// Picks checks for a number of calls.
     pub(super) fn pick(&self, permits: u32, now: DateTime<Utc>) -> Vec<Check> {
-        self.lock().queue.pick(permits, now)
+        let mut state = self.lock();
+        let picked = state.queue.pick(permits, now);
+        let calls: u32 = picked.iter().map(|check| check.detail.calls()).sum();
+        state.calls = state.calls.saturating_add(calls.into());
+        picked
     }
 
     /// Returns a picked check as the store knows it.
@@ -115,22 +135,25 @@ impl Fleet {
         now: DateTime<Utc>,
     ) {
         let mut state = self.lock();
+        state.checks = state.checks.saturating_add(1);
         // It may have been removed meanwhile.
         let Some(known) = state.homes.get_mut(home) else { return };
         known.groups = groups(tenant, traits);
         state.queue.insert(tenant.clone(), home.clone(), schedule, now);
     }
 
-    /// Pulls the checks of a group's homes forward whose last check is the oldest. Returns their schedules to store.
+    /// Pulls the checks of a tenant's homes of a group forward whose last check is the oldest. Returns their schedules to store.
     pub(super) fn pull_forward(
         &self,
+        tenant: &TenantId,
         group: &GroupKey,
         most: u32,
         now: DateTime<Utc>,
     ) -> Vec<(HomeId, HomeSchedule)> {
         let mut state = self.lock();
         let State { queue, homes, .. } = &mut *state;
-        let members = homes.iter().filter(|(_, known)| known.groups.contains(group));
+        let members =
+            homes.iter().filter(|(_, known)| known.tenant == *tenant && known.groups.contains(group));
         let mut oldest: Vec<(DateTime<Utc>, HomeId)> =
             members.filter_map(|(home, _)| Some((queue.get(home)?.since, home.clone()))).collect();
         oldest.sort();
@@ -204,10 +227,24 @@ impl Fleet {
         }
     }
 
-    /// Returns the load of the call budget.
-    pub fn status(&self) -> FleetStatus {
+    /// Returns the load of the call budget, and the work so far.
+    pub fn status(&self, now: DateTime<Utc>) -> FleetStatus {
         let state = self.lock();
-        FleetStatus { homes: state.homes.len(), load: state.queue.load(), next_due: state.queue.next_due() }
+        let load = state.queue.load();
+        let is_stale = |home: &&HomeId| {
+            state.queue.get(home).is_some_and(|schedule| {
+                let limit = load.interval(&self.policies.monitor.schedule, schedule.class).saturating_mul(2);
+                now.signed_duration_since(schedule.since).to_std().is_ok_and(|age| age > limit)
+            })
+        };
+        FleetStatus {
+            homes: state.homes.len(),
+            load,
+            next_due: state.queue.next_due(),
+            checks: state.checks,
+            calls: state.calls,
+            stale: state.homes.keys().filter(is_stale).count(),
+        }
     }
 }
 
@@ -216,4 +253,30 @@ fn groups(tenant: &TenantId, traits: &Traits) -> Vec<GroupKey> {
     let named = [(GroupKind::Firmware, firmware), (GroupKind::Model, model), (GroupKind::Region, region)];
     let named = named.into_iter().filter_map(|(kind, value)| Some(GroupKey::new(kind, value.as_deref()?)));
     named.chain([GroupKey::new(GroupKind::Tenant, tenant.as_str())]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_of_one_tenant_pulls_no_home_of_another_forward() {
+        let policies = Policies::default();
+        let (fleet, now) = (Fleet::new(&policies), DateTime::UNIX_EPOCH);
+        let enrolled = |tenant: &str, home: &str| {
+            let home = HomeId::new(home);
+            let schedule = HomeSchedule::new(&home, &policies.monitor.schedule, now);
+            let traits = Traits { region: Some("north".to_owned()), ..Traits::default() };
+            Enrolled { due: Due { tenant: TenantId::new(tenant), home, schedule }, traits, tags: Vec::new() }
+        };
+        fleet.load(vec![enrolled("a", "a1"), enrolled("b", "b1"), enrolled("a", "a2")], now);
+        let group = GroupKey::new(GroupKind::Region, "north");
+        let pulled = fleet.pull_forward(&TenantId::new("a"), &group, 30, now);
+        let mut homes: Vec<String> = pulled.into_iter().map(|(home, _)| home.to_string()).collect();
+        homes.sort();
+        assert_eq!(homes, ["a1", "a2"]);
+        let status = fleet.status(now);
+        assert_eq!((status.homes, status.checks, status.stale), (3, 0, 0));
+        assert_eq!(fleet.status(now + chrono::TimeDelta::hours(1)).stale, 3);
+    }
 }

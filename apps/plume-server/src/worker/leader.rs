@@ -224,7 +224,12 @@ impl Leader {
                 state.tick(&policies.monitor.groups, clock.wall());
             let mut decisions = Decisions { changes: incidents, links, ..Decisions::default() };
             for pull in pulls {
-                decisions.rescheduled.extend(fleet.pull_forward(&pull.group, pull.homes, clock.wall()));
+                decisions.rescheduled.extend(fleet.pull_forward(
+                    tenant,
+                    &pull.group,
+                    pull.homes,
+                    clock.wall(),
+                ));
             }
             let is_decision = !(decisions.changes.is_empty()
                 && decisions.links.is_empty()

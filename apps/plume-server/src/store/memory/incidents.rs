@@ -36,6 +36,7 @@ impl IncidentStore for MemoryStore {
                 .filter(|(_, kept)| kept.for_digest || !query.for_digest)
                 .map(|(_, kept)| kept.filed.clone())
                 .collect();
+            found.retain(|filed| !query.is_root || filed.incident.fleet.is_none());
             found.retain(|filed| query.fleet.is_none() || filed.incident.fleet == query.fleet);
             found.retain(|filed| query.before.is_none_or(|before| filed.incident.opened_at < before));
             found.sort_by_key(|filed| std::cmp::Reverse(filed.incident.opened_at));

@@ -133,6 +133,11 @@ impl StatusCounts {
         self.0.iter().sum()
     }
 
+    /// Adds homes with a status.
+    pub fn count(&mut self, status: Status, homes: u64) {
+        self.add(rank(status), homes);
+    }
+
     pub(crate) fn add(&mut self, rank: u8, count: u64) {
         if let Some(counted) = self.0.get_mut(usize::from(rank)) {
             *counted = counted.saturating_add(count);

@@ -120,6 +120,8 @@ pub struct IncidentQuery {
     pub home: Option<HomeId>,
     /// Only those that this fleet incident announces.
     pub fleet: Option<IncidentId>,
+    /// Only those that no fleet incident announces.
+    pub is_root: bool,
     /// Only open ones.
     pub is_open: bool,
     /// Only those that wait for the next digest.

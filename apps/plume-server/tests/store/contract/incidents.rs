@@ -2,7 +2,7 @@
 
 use plume_server::store::{
     StoreErrorKind,
-    model::{Action, Attempt, IncidentQuery, Outcome},
+    model::{Action, Attempt, Decisions, IncidentQuery, Outcome},
 };
 
 use super::*;
@@ -131,4 +131,10 @@ pub(crate) async fn selections_of_incidents_are_the_newest_first(bed: &dyn Bed) 
     assert_eq!(found(IncidentQuery { home: Some(home("h1")), is_open: true, ..any() }).await, ["i2"]);
     assert!(found(IncidentQuery { home: Some(home("none")), ..any() }).await.is_empty());
     assert!(found(IncidentQuery { for_digest: true, ..any() }).await.is_empty());
+    let mut part = bed.store().incident(&tenant("a"), &incident_id("i2")).await.unwrap().unwrap();
+    part.incident.fleet = Some(incident_id("f1"));
+    let decisions = Decisions { edited: vec![part], ..Decisions::default() };
+    bed.store().decide(&tenant("a"), decisions, &silent()).await.unwrap();
+    assert_eq!(found(IncidentQuery { fleet: Some(incident_id("f1")), ..any() }).await, ["i2"]);
+    assert_eq!(found(IncidentQuery { is_root: true, ..any() }).await, ["i1", "i0"]);
 }

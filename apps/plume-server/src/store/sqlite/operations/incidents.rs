@@ -79,6 +79,9 @@ fn select(tx: &Tx<'_>, owner: Owner<'_>, query: &IncidentQuery) -> Result<Vec<Fi
     if query.is_open {
         sql.push_str(" AND closed IS NULL");
     }
+    if query.is_root {
+        sql.push_str(" AND fleet IS NULL");
+    }
     if query.for_digest {
         sql.push_str(" AND for_digest");
     }

@@ -1,0 +1,105 @@
+//! The demo: a simulated cloud with a story, a fast clock, and a store that is deleted at the end.
+
+mod cloud;
+mod paced;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use plume::{
+    CallRate, Client, RateLimiter, Settings,
+    runtime::{Clock, SystemClock},
+};
+use plume_seal::{SealKey, SealKeys, Sealed};
+
+use crate::program::assemble::Monitor;
+use crate::program::demo::paced::Paced;
+use crate::program::failed::Failed;
+use crate::program::serve::Listener;
+use crate::program::site;
+use crate::stop::Stop;
+use crate::store::{HomeStore, SqliteOptions, SqliteStore};
+use crate::web::{self, Hosts, Notice};
+use crate::worker::{Log, Policies};
+
+/// Seconds of the demo per second.
+const PACE: u32 = 12;
+/// Deadline of a reader's call, in time of the demo.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs the demo until `end`. `started` receives the address of the listener.
+///
+/// # Errors
+///
+/// [`Failed`] with the cause.
+pub async fn demo(
+    listen: SocketAddr,
+    log: Log,
+    started: impl FnOnce(SocketAddr),
+    end: impl Future<Output = ()>,
+) -> Result<(), Failed> {
+    let listener = Listener::bind(listen).await?;
+    site::check(listener.address)?;
+    let clock: Arc<dyn Clock> = Arc::new(Paced::new(SystemClock::new(), PACE));
+    let folder = Folder::create()?;
+    let store = SqliteStore::open(SqliteOptions {
+        path: folder.0.join("monitor.db"),
+        clock: Arc::clone(&clock),
+        sealed: Arc::new(sealed()?),
+    })?;
+    let cloud = cloud::simulator(Arc::clone(&clock));
+    for tenant in cloud::tenants() {
+        store.put_tenant(tenant).await?;
+    }
+    store.put_homes(cloud::homes(&cloud, clock.wall())).await?;
+    let client = Client::builder()
+        .settings(Settings::from_variables(cloud.environment())?)
+        .transport(cloud.transport())
+        .clock(Arc::clone(&clock))
+        .rate_limiter(RateLimiter::new(CallRate::default(), Arc::clone(&clock)))
+        .deadline(PATIENCE)
+        .build()?;
+    let (stop, policies) = (Stop::default(), Policies::default());
+    let stopping = stop.stopping();
+    let mut monitor = Monitor::start(&store, &client, policies, Arc::clone(&clock), log, &stopping).await?;
+    let text = format!("Demo with simulated homes. A minute here is {PACE} minutes there.");
+    let notice = Notice { text, pace: PACE };
+    let dashboard = site::dashboard(&mut monitor, &store, client, clock, notice, &stopping);
+    let routes = web::router(dashboard, Hosts::of(listener.address));
+    started(listener.address);
+    let served = listener.serve(routes, monitor.tasks, stop, end).await;
+    drop(store);
+    drop(folder);
+    served
+}
+
+/// The directory of the store, which is deleted when it is dropped.
+#[derive(Debug)]
+struct Folder(PathBuf);
+
+impl Folder {
+    fn create() -> Result<Self, Failed> {
+        let mut bytes = [0; 8];
+        let random = getrandom::fill(&mut bytes);
+        random.map_err(|error| Failed::Keys(error.to_string()))?;
+        let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let path = std::env::temp_dir().join(format!("plume-server-demo-{name}"));
+        std::fs::create_dir(&path).map_err(|source| Failed::Directory { path: path.clone(), source })?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left is in the directory for temporary files.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Keys that exist in this process only.
+fn sealed() -> Result<Sealed, Failed> {
+    let failed = |error: String| Failed::Keys(error);
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| failed(error.to_string()))?;
+    let key = SealKey::new("demo", bytes).map_err(|error| failed(error.to_string()))?;
+    Sealed::new(Arc::new(SealKeys::new(key))).map_err(|error| failed(error.to_string()))
+}

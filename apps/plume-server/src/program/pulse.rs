@@ -1,0 +1,101 @@
+//! The rates of the worker over the last minute.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use plume::runtime::Clock;
+
+use crate::stop::Stopping;
+use crate::web::{Pulse, PulseSource};
+use crate::worker::Fleet;
+
+/// Time between two readings, and the length of the average.
+const STEP: Duration = Duration::from_secs(5);
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// A reading: the time, the checks and the calls so far.
+type Reading = (Duration, u64, u64);
+
+/// Reads the counters of a fleet. Clones share the readings.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Meter(Arc<Mutex<VecDeque<Reading>>>);
+
+impl Meter {
+    /// Reads until the request to stop.
+    pub(super) async fn run(self, fleet: Arc<Fleet>, clock: Arc<dyn Clock>, mut stopping: Stopping) {
+        loop {
+            let status = fleet.status(clock.wall());
+            self.add((clock.monotonic(), status.checks, status.calls));
+            tokio::select! {
+                () = clock.sleep(STEP) => {}
+                () = stopping.requested() => return,
+            }
+        }
+    }
+
+    /// Returns the measured state.
+    pub(super) fn source(&self, fleet: Arc<Fleet>, clock: Arc<dyn Clock>) -> PulseSource {
+        let meter = self.clone();
+        Arc::new(move || {
+            let status = fleet.status(clock.wall());
+            let rates = meter.rates();
+            Some(Pulse {
+                load: status.load,
+                checks_per_minute: rates.map(|(checks, _)| checks * 60.0),
+                calls_per_second: rates.map(|(_, calls)| calls),
+                stale: status.stale,
+            })
+        })
+    }
+
+    fn add(&self, reading: Reading) {
+        // Every change under the lock is complete.
+        let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        readings.push_back(reading);
+        // The oldest reading is the last one that is a whole window old.
+        while readings.get(1).is_some_and(|second| reading.0.saturating_sub(second.0) >= WINDOW) {
+            readings.pop_front();
+        }
+    }
+
+    /// Checks and calls per second; `None` before a whole window.
+    fn rates(&self) -> Option<(f64, f64)> {
+        let readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (first, last) = (readings.front()?, readings.back()?);
+        let passed = last.0.saturating_sub(first.0);
+        (passed >= WINDOW).then(|| {
+            let rate = |first: u64, last: u64| number(last.saturating_sub(first)) / passed.as_secs_f64();
+            (rate(first.1, last.1), rate(first.2, last.2))
+        })
+    }
+}
+
+fn number(count: u64) -> f64 {
+    u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_that_of_the_last_minute() {
+        let meter = Meter::default();
+        assert_eq!(meter.rates(), None);
+        for second in (0..=300).step_by(5) {
+            let checks = second.max(180) - 180;
+            meter.add((Duration::from_secs(second), checks, 2 * checks));
+            let rates = meter.rates();
+            match second {
+                ..60 => assert_eq!(rates, None),
+                60..=180 => assert_eq!(rates, Some((0.0, 0.0))),
+                240.. => assert_eq!(rates, Some((1.0, 2.0))),
+                _ => {}
+            }
+        }
+        assert!(meter.0.lock().unwrap().len() <= 13);
+    }
+}

@@ -1,0 +1,70 @@
+//! Errors of the API, as RFC 9457 has them.
+
+use axum::{
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use crate::store::{StoreError, StoreErrorKind};
+
+/// The reason why there is no document.
+#[derive(Debug, Serialize)]
+pub(super) struct Problem {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    help: &'static str,
+}
+
+impl Problem {
+    pub(super) fn new(
+        status: StatusCode,
+        kind: &str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        let kind = format!("urn:plume-server:problem:{kind}");
+        Self { kind, title, status: status.as_u16(), detail: detail.into(), help: "" }
+    }
+
+    pub(super) fn missing(thing: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "missing", "Not found", format!("there is no such {thing}"))
+    }
+
+    pub(super) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid", "Invalid parameter", detail)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let (status, kind, title) = match error.kind() {
+            StoreErrorKind::Missing => (StatusCode::NOT_FOUND, "missing", "Not found"),
+            StoreErrorKind::Conflict => (StatusCode::CONFLICT, "changed", "Changed meanwhile"),
+            StoreErrorKind::Refused => (StatusCode::UNPROCESSABLE_ENTITY, "refused", "Not possible"),
+            StoreErrorKind::Full => (StatusCode::INSUFFICIENT_STORAGE, "full", "The disk is full"),
+            _ => (StatusCode::SERVICE_UNAVAILABLE, "store", "The store does not answer"),
+        };
+        Self { help: error.help(), ..Self::new(status, kind, title, error.to_string()) }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_string(&self).unwrap_or_default();
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+    }
+}
+
+/// Returns a document as JSON.
+pub(super) fn json(document: &impl Serialize) -> Response {
+    match serde_json::to_string(document) {
+        Ok(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,145 @@
+//! The parts that all handlers share.
+
+use std::{fmt, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use plume::{
+    Client,
+    monitor::{
+        budget::Load,
+        ids::{HomeId, IncidentId, TenantId},
+    },
+    runtime::Clock,
+};
+
+use crate::stop::Stopping;
+use crate::store::{
+    Result, Store,
+    model::{Announcer, Filed, Home, Tenant},
+};
+use crate::web::events::Live;
+use crate::web::reports::Reports;
+use crate::web::shell::FormToken;
+
+/// The measured state of the worker.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pulse {
+    /// The load of the call budget.
+    pub load: Load,
+    /// Checks within the last minute; `None` in the first minute.
+    pub checks_per_minute: Option<f64>,
+    /// Calls per second within the last minute; `None` in the first minute.
+    pub calls_per_second: Option<f64>,
+    /// Homes whose last check is older than twice their interval.
+    pub stale: usize,
+}
+
+/// Measures the state of the worker; `None` without a worker.
+pub type PulseSource = Arc<dyn Fn() -> Option<Pulse> + Send + Sync>;
+
+/// A line on every page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notice {
+    /// The text; empty for no line.
+    pub text: String,
+    /// Seconds of the monitor's clock per second.
+    pub pace: u32,
+}
+
+/// The parts of a dashboard.
+#[derive(Clone)]
+pub struct DashboardParts {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The clock of the monitor.
+    pub clock: Arc<dyn Clock>,
+    /// The decisions about messages, for the actions of people.
+    pub announcer: Arc<dyn Announcer>,
+    /// Reads the cloud for people. Without it, pages have no report of the present.
+    pub client: Option<Client>,
+    /// The state of the worker.
+    pub pulse: PulseSource,
+    /// The changes for open pages.
+    pub live: Live,
+    /// The request to stop, which ends open streams.
+    pub stopping: Stopping,
+    /// A line on every page.
+    pub notice: Notice,
+}
+
+impl fmt::Debug for DashboardParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DashboardParts").field("notice", &self.notice).finish_non_exhaustive()
+    }
+}
+
+/// The state of all handlers. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Dashboard(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    parts: DashboardParts,
+    reports: Reports,
+    token: FormToken,
+}
+
+impl Dashboard {
+    /// Creates the state.
+    #[must_use]
+    pub fn new(parts: DashboardParts) -> Self {
+        let reports = Reports::new(parts.client.clone(), Arc::clone(&parts.clock));
+        Self(Arc::new(Shared { reports, token: FormToken::new(), parts }))
+    }
+
+    pub(super) fn store(&self) -> &dyn Store {
+        self.0.parts.store.as_ref()
+    }
+
+    pub(super) fn announcer(&self) -> &Arc<dyn Announcer> {
+        &self.0.parts.announcer
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.0.parts.clock.wall()
+    }
+
+    pub(super) fn pulse(&self) -> Option<Pulse> {
+        (self.0.parts.pulse)()
+    }
+
+    pub(super) fn reports(&self) -> &Reports {
+        &self.0.reports
+    }
+
+    pub(super) fn token(&self) -> &FormToken {
+        &self.0.token
+    }
+
+    pub(super) fn live(&self) -> &Live {
+        &self.0.parts.live
+    }
+
+    pub(super) fn stopping(&self) -> Stopping {
+        self.0.parts.stopping.clone()
+    }
+
+    pub(super) fn notice(&self) -> &Notice {
+        &self.0.parts.notice
+    }
+
+    /// Returns all tenants by their id.
+    pub(super) async fn tenants(&self) -> Result<Vec<Tenant>> {
+        self.store().tenants().await
+    }
+
+    /// Returns a home by the words of a path.
+    pub(super) async fn home(&self, tenant: &str, home: &str) -> Result<Option<Home>> {
+        self.store().home(&TenantId::new(tenant), &HomeId::new(home)).await
+    }
+
+    /// Returns an incident by the words of a path.
+    pub(super) async fn incident(&self, tenant: &str, incident: &str) -> Result<Option<Filed>> {
+        self.store().incident(&TenantId::new(tenant), &IncidentId::new(incident)).await
+    }
+}

@@ -1,0 +1,150 @@
+//! The events for open pages: a bounded ring that all readers share.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use plume::runtime::Clock;
+use tokio::sync::broadcast;
+
+/// Events that are kept for readers that come back, and for slow ones.
+const KEPT: usize = 256;
+/// Maximum number of readers.
+const READERS: usize = 1_000;
+
+/// The subject of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::web) enum Kind {
+    /// The row of a home.
+    Home,
+    /// The id of a changed incident.
+    Incident,
+    /// The content of the overview.
+    Summary,
+    /// The reader has missed something.
+    Resync,
+}
+
+/// An event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::web) struct Event {
+    pub(in crate::web) number: u64,
+    pub(in crate::web) kind: Kind,
+    /// The path of the home, or the id of the incident.
+    pub(in crate::web) key: String,
+    pub(in crate::web) data: String,
+}
+
+/// The events for open pages. Clones share them.
+#[derive(Debug, Clone)]
+pub struct Live {
+    sender: broadcast::Sender<Arc<Event>>,
+    ring: Arc<Mutex<Ring>>,
+}
+
+#[derive(Debug, Default)]
+struct Ring {
+    /// A number of this process, so that the last event of another one is not mistaken for one of this.
+    epoch: i64,
+    next: u64,
+    events: VecDeque<Arc<Event>>,
+}
+
+/// The events after the last one that a reader has seen.
+#[derive(Debug)]
+pub(in crate::web) struct Joined {
+    pub(in crate::web) epoch: i64,
+    pub(in crate::web) missed: Vec<Arc<Event>>,
+    pub(in crate::web) receiver: broadcast::Receiver<Arc<Event>>,
+}
+
+impl Live {
+    /// Creates events without a reader.
+    #[must_use]
+    pub fn new(clock: &dyn Clock) -> Self {
+        let ring = Ring { epoch: clock.wall().timestamp_millis(), next: 1, events: VecDeque::new() };
+        Self { sender: broadcast::Sender::new(KEPT), ring: Arc::new(Mutex::new(ring)) }
+    }
+
+    /// Sends an event to all readers.
+    pub(in crate::web) fn send(&self, kind: Kind, key: &str, data: String) {
+        let mut ring = self.lock();
+        let event = Arc::new(Event { number: ring.next, kind, key: key.to_owned(), data });
+        ring.next += 1;
+        ring.events.push_back(Arc::clone(&event));
+        if ring.events.len() > KEPT {
+            ring.events.pop_front();
+        }
+        // Without a reader the result is an error, which is none here.
+        let _ = self.sender.send(event);
+    }
+
+    /// Returns whether there is a reader.
+    pub(in crate::web) fn has_readers(&self) -> bool {
+        self.sender.receiver_count() > 0
+    }
+
+    /// Adds a reader that has seen the events up to `last`: the epoch and the number. Returns `None` if there are too many.
+    pub(in crate::web) fn join(&self, last: Option<(i64, u64)>) -> Option<Joined> {
+        let ring = self.lock();
+        if self.sender.receiver_count() >= READERS {
+            return None;
+        }
+        let missed = match last {
+            None => Vec::new(),
+            Some((epoch, number)) => ring.since(epoch, number).unwrap_or_else(|| {
+                vec![Arc::new(Event {
+                    number: ring.next.saturating_sub(1),
+                    kind: Kind::Resync,
+                    key: String::new(),
+                    data: String::new(),
+                })]
+            }),
+        };
+        Some(Joined { epoch: ring.epoch, missed, receiver: self.sender.subscribe() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Ring> {
+        // Every change under the lock is complete.
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ring {
+    /// The events after a number; `None` if some are no longer kept.
+    fn since(&self, epoch: i64, number: u64) -> Option<Vec<Arc<Event>>> {
+        let first = self.events.front().map_or(self.next, |event| event.number);
+        let is_known = epoch == self.epoch && number < self.next && number.saturating_add(1) >= first;
+        is_known.then(|| self.events.iter().filter(|event| event.number > number).cloned().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plume::runtime::ManualClock;
+
+    use super::*;
+
+    fn numbers(joined: &Joined) -> Vec<(Kind, u64)> {
+        joined.missed.iter().map(|event| (event.kind, event.number)).collect()
+    }
+
+    #[test]
+    fn a_reader_that_comes_back_gets_what_it_missed_or_loads_the_page_again() {
+        let live = Live::new(&ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+        let joined = live.join(None).unwrap();
+        assert_eq!((joined.epoch, numbers(&joined)), (0, vec![]));
+        for number in 1..=KEPT + 10 {
+            live.send(Kind::Home, &number.to_string(), String::new());
+        }
+        let (first, last) = (11, KEPT as u64 + 10);
+        assert_eq!(numbers(&live.join(Some((0, last))).unwrap()), []);
+        assert_eq!(numbers(&live.join(Some((0, last - 1))).unwrap()), [(Kind::Home, last)]);
+        assert_eq!(numbers(&live.join(Some((0, first - 1))).unwrap()).len(), KEPT);
+        let resync = vec![(Kind::Resync, last)];
+        assert_eq!(numbers(&live.join(Some((0, first - 2))).unwrap()), resync);
+        assert_eq!(numbers(&live.join(Some((1, last))).unwrap()), resync, "of another process");
+        assert_eq!(numbers(&live.join(Some((0, last + 1))).unwrap()), resync, "not sent yet");
+    }
+}

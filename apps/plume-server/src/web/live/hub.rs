@@ -1,0 +1,103 @@
+//! The changes of the store, rendered once for all readers.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use askama::Template;
+use plume::runtime::Clock;
+
+use crate::stop::Stopping;
+use crate::store::{
+    Result,
+    model::{Change, ChangeKind},
+};
+use crate::web::dashboard::Dashboard;
+use crate::web::events::{Kind, Live};
+use crate::web::pages::{HomeRow, summary};
+use crate::web::view::home_path;
+
+/// Changes within this time are one step.
+const GATHER: Duration = Duration::from_millis(400);
+/// Time between two summaries without a change, for the numbers of the monitor.
+const REFRESH: Duration = Duration::from_secs(5);
+/// Maximum number of changes that are read at once. After more, all readers load their pages again.
+const AT_ONCE: usize = 500;
+
+/// Renders changes until the request to stop. `clock` is that of the machine.
+pub async fn follow(live: Live, dashboard: Dashboard, clock: Arc<dyn Clock>, mut stopping: Stopping) {
+    let mut watch = dashboard.store().watch();
+    let mut seen = *watch.borrow_and_update();
+    loop {
+        let changed = tokio::select! {
+            () = stopping.requested() => return,
+            changed = watch.changed() => changed.is_ok(),
+            () = clock.sleep(REFRESH) => false,
+        };
+        if changed {
+            clock.sleep(GATHER).await;
+        }
+        let latest = *watch.borrow_and_update();
+        if live.has_readers() {
+            // A failure of the store is seen by the next request of a page.
+            let _ = step(&live, &dashboard, seen, latest).await;
+        }
+        seen = latest;
+    }
+}
+
+async fn step(live: &Live, dashboard: &Dashboard, seen: u64, latest: u64) -> Result<()> {
+    if latest > seen {
+        for tenant in dashboard.tenants().await? {
+            let changes = dashboard.store().changes(&tenant.id, seen, AT_ONCE).await?;
+            match changes.filter(|changes| changes.len() < AT_ONCE) {
+                None => live.send(Kind::Resync, "", String::new()),
+                Some(changes) => {
+                    for change in latest_of_each(changes) {
+                        send_change(live, dashboard, tenant.id.as_str(), &change).await?;
+                    }
+                }
+            }
+        }
+    }
+    if let Ok(text) = summary(dashboard).await?.render() {
+        live.send(Kind::Summary, "", text);
+    }
+    Ok(())
+}
+
+async fn send_change(live: &Live, dashboard: &Dashboard, tenant: &str, change: &Change) -> Result<()> {
+    match change.kind {
+        ChangeKind::Home => {
+            let Some(home) = dashboard.home(tenant, &change.subject).await? else { return Ok(()) };
+            if let Ok(row) = HomeRow::new(&home, dashboard.now()).render() {
+                live.send(Kind::Home, &home_path(&home.tenant, &home.id), row);
+            }
+        }
+        ChangeKind::Incident => live.send(Kind::Incident, &change.subject, String::new()),
+        ChangeKind::Message | ChangeKind::Record => {}
+    }
+    Ok(())
+}
+
+/// The last change of each subject, in their order.
+fn latest_of_each(changes: Vec<Change>) -> Vec<Change> {
+    let mut seen = HashSet::new();
+    let mut kept: Vec<Change> = changes
+        .into_iter()
+        .rev()
+        .filter(|change| seen.insert((change.kind, change.subject.clone())))
+        .collect();
+    kept.reverse();
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_change_of_a_subject_counts() {
+        let change = |seq, subject: &str| Change { seq, kind: ChangeKind::Home, subject: subject.to_owned() };
+        let kept = latest_of_each(vec![change(1, "a"), change(2, "b"), change(3, "a")]);
+        assert_eq!(kept, [change(2, "b"), change(3, "a")]);
+    }
+}

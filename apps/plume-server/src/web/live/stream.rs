@@ -1,0 +1,186 @@
+//! The stream of one page.
+
+use std::{collections::HashSet, collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{
+        IntoResponse, Response,
+        sse::{self, Sse},
+    },
+};
+use futures_util::stream;
+use plume::runtime::{Clock, SystemClock};
+use serde::Deserialize;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::stop::Stopping;
+use crate::web::dashboard::Dashboard;
+use crate::web::events::{Event, Joined, Kind};
+
+/// Time between two signs of life.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// The browser waits this long before it connects again.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// The parts that a page shows.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Shown {
+    /// The paths of the homes, separated by commas.
+    homes: String,
+    /// The id of an incident, or `all`.
+    incidents: String,
+    /// Whether the page shows the summary: `1`.
+    summary: String,
+}
+
+/// The events that a page wants.
+#[derive(Debug)]
+struct Wanted {
+    homes: HashSet<String>,
+    incidents: String,
+    summary: bool,
+}
+
+impl From<Shown> for Wanted {
+    fn from(shown: Shown) -> Self {
+        Self {
+            homes: shown.homes.split(',').filter(|home| !home.is_empty()).map(str::to_owned).collect(),
+            incidents: shown.incidents,
+            summary: shown.summary == "1",
+        }
+    }
+}
+
+impl Wanted {
+    fn has(&self, event: &Event) -> bool {
+        match event.kind {
+            Kind::Resync => true,
+            Kind::Summary => self.summary,
+            Kind::Home => self.homes.contains(&event.key),
+            Kind::Incident => self.incidents == "all" || self.incidents == event.key,
+        }
+    }
+}
+
+struct Reader {
+    joined: Joined,
+    pending: VecDeque<Arc<Event>>,
+    wanted: Wanted,
+    clock: SystemClock,
+    stopping: Stopping,
+    is_new: bool,
+}
+
+pub(super) async fn events(
+    State(dashboard): State<Dashboard>,
+    headers: HeaderMap,
+    Query(shown): Query<Shown>,
+) -> Response {
+    let last = headers.get("last-event-id").and_then(|value| last(value.to_str().ok()?));
+    let Some(joined) = dashboard.live().join(last) else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "Too many open pages.\n").into_response();
+    };
+    let reader = Reader {
+        pending: joined.missed.iter().cloned().collect(),
+        joined,
+        wanted: shown.into(),
+        clock: SystemClock::new(),
+        stopping: dashboard.stopping(),
+        is_new: true,
+    };
+    Sse::new(stream::unfold(reader, next)).into_response()
+}
+
+/// Reads the id of an event.
+fn last(text: &str) -> Option<(i64, u64)> {
+    let (epoch, number) = text.split_once('-')?;
+    Some((epoch.parse().ok()?, number.parse().ok()?))
+}
+
+/// The next event of a page; `None` when the server stops.
+async fn next(mut reader: Reader) -> Option<(Result<sse::Event, Infallible>, Reader)> {
+    let event = if std::mem::take(&mut reader.is_new) {
+        sse::Event::default().event("beat").retry(RETRY).data("")
+    } else {
+        reader.next().await?
+    };
+    Some((Ok(event), reader))
+}
+
+impl Reader {
+    async fn next(&mut self) -> Option<sse::Event> {
+        loop {
+            if let Some(event) = self.pending.pop_front() {
+                if self.wanted.has(&event) {
+                    return Some(self.written(&event));
+                }
+                continue;
+            }
+            tokio::select! {
+                () = self.stopping.requested() => return None,
+                () = self.clock.sleep(HEARTBEAT) => {
+                    return Some(sse::Event::default().event("beat").data(""));
+                }
+                received = self.joined.receiver.recv() => match received {
+                    Ok(event) => self.pending.push_back(event),
+                    Err(RecvError::Lagged(_)) => {
+                        return Some(sse::Event::default().event("resync").data(""));
+                    }
+                    Err(RecvError::Closed) => return None,
+                },
+            }
+        }
+    }
+
+    fn written(&self, event: &Event) -> sse::Event {
+        let name = match event.kind {
+            Kind::Home => "home",
+            Kind::Incident => "incident",
+            Kind::Summary => "summary",
+            Kind::Resync => "resync",
+        };
+        let data = match event.kind {
+            Kind::Incident => &event.key,
+            _ => &event.data,
+        };
+        // The stream refuses a carriage return.
+        let data = data.replace('\r', " ");
+        sse::Event::default().id(format!("{}-{}", self.joined.epoch, event.number)).event(name).data(data)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_gets_only_what_it_shows() {
+        let wanted = Wanted::from(Shown {
+            homes: "/homes/t/1,/homes/t/2".to_owned(),
+            incidents: "i1".to_owned(),
+            summary: String::new(),
+        });
+        for (kind, key, is_wanted) in [
+            (Kind::Home, "/homes/t/2", true),
+            (Kind::Home, "/homes/t/3", false),
+            (Kind::Incident, "i1", true),
+            (Kind::Incident, "i2", false),
+            (Kind::Summary, "", false),
+            (Kind::Resync, "", true),
+        ] {
+            let event = Event { number: 1, kind, key: key.to_owned(), data: String::new() };
+            assert_eq!(wanted.has(&event), is_wanted, "{event:?}");
+        }
+    }
+
+    #[test]
+    fn only_an_id_of_the_stream_is_read() {
+        assert_eq!(last("1768471200000-17"), Some((1_768_471_200_000, 17)));
+        for other in ["", "17", "a-1", "1-", "1--1", "1-99999999999999999999"] {
+            assert_eq!(last(other), None, "{other}");
+        }
+    }
+}

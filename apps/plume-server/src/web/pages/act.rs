@@ -1,0 +1,129 @@
+//! Actions of people on an incident.
+
+use std::fmt;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use plume::monitor::incident::Seen;
+use serde::Deserialize;
+
+use crate::store::{StoreErrorKind, model::Action};
+use crate::web::dashboard::Dashboard;
+use crate::web::pages::fault::Fault;
+use crate::web::pages::frame::{Frame, PERSON};
+use crate::web::pages::theme::{cookie, stale};
+use crate::web::view::incident_path;
+
+/// A form of the page of an incident.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub(super) struct Act {
+    token: String,
+    action: String,
+    person: String,
+    version: Option<u32>,
+    edits: Option<u32>,
+    hours: Option<i64>,
+    text: String,
+}
+
+impl fmt::Debug for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Act").field("action", &self.action).finish_non_exhaustive()
+    }
+}
+
+pub(super) async fn act(
+    State(dashboard): State<Dashboard>,
+    frame: Frame,
+    Path((tenant, incident)): Path<(String, String)>,
+    Form(form): Form<Act>,
+) -> Response {
+    let path = incident_path(&tenant.as_str().into(), &incident.as_str().into());
+    if !dashboard.token().accepts(&form.token) {
+        return frame.refuse(&stale(&path));
+    }
+    let person = plume_text::shorten(&plume_text::on_screen(form.person.trim()), 60);
+    if person.is_empty() {
+        let fault =
+            Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "A name is missing", "Others must see who has it.");
+        return frame.refuse(&fault.back_to(path));
+    }
+    match carry_out(&dashboard, &tenant, &incident, &person, &form).await {
+        Ok(()) => ([(header::SET_COOKIE, cookie(PERSON, &person))], Redirect::to(&path)).into_response(),
+        Err(fault) => frame.refuse(&fault.back_to(path)),
+    }
+}
+
+async fn carry_out(
+    dashboard: &Dashboard,
+    tenant: &str,
+    incident: &str,
+    person: &str,
+    form: &Act,
+) -> Result<(), Fault> {
+    let now = dashboard.now();
+    let incident =
+        dashboard.incident(tenant, incident).await?.ok_or_else(|| Fault::missing("incident"))?.incident;
+    let seen = incident.seen();
+    let incomplete =
+        || Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "Not possible", "The form is incomplete.");
+    let action = action(form, seen, now).ok_or_else(incomplete)?;
+    let is_about_state = !matches!(action, Action::Note { .. });
+    if is_about_state && (form.version, form.edits) != (Some(seen.version), Some(seen.edits)) {
+        return Err(changed());
+    }
+    // The store compares again, in its transaction.
+    match dashboard.store().act(&incident.tenant, &incident.id, person, action, dashboard.announcer()).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == StoreErrorKind::Conflict => Err(changed()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn changed() -> Fault {
+    let detail = "Another person changed this incident, or its trouble changed, after your page was shown. \
+                  Nothing of yours was stored.";
+    Fault::new(StatusCode::CONFLICT, "Changed meanwhile", detail).with_help("Go back to see who has it now.")
+}
+
+fn action(form: &Act, seen: Seen, now: DateTime<Utc>) -> Option<Action> {
+    match form.action.as_str() {
+        "acknowledge" => Some(Action::Acknowledge { seen }),
+        "release" => Some(Action::Release { seen }),
+        "snooze" => {
+            let hours = form.hours.filter(|hours| (1..=24 * 7).contains(hours))?;
+            let until = now.checked_add_signed(TimeDelta::try_hours(hours)?)?;
+            Some(Action::Snooze { seen, until })
+        }
+        "note" => {
+            let text = plume_text::shorten(form.text.trim(), 2_000);
+            (!text.is_empty()).then_some(Action::Note { text })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_complete_form_is_an_action() {
+        let now = DateTime::UNIX_EPOCH;
+        let seen: Seen = serde_json::from_str(r#"{"version": 2, "edits": 1}"#).unwrap();
+        let form = |action: &str| Act { action: action.to_owned(), hours: Some(4), ..Act::default() };
+        assert_eq!(action(&form("acknowledge"), seen, now), Some(Action::Acknowledge { seen }));
+        let until = now + TimeDelta::hours(4);
+        assert_eq!(action(&form("snooze"), seen, now), Some(Action::Snooze { seen, until }));
+        assert_eq!(action(&Act { hours: Some(i64::MAX), ..form("snooze") }, seen, now), None);
+        assert_eq!(action(&Act { text: "  ".to_owned(), ..form("note") }, seen, now), None);
+        assert_eq!(action(&form("delete"), seen, now), None);
+    }
+}

@@ -1,0 +1,88 @@
+//! Pages for errors.
+
+use askama::Template;
+use axum::{
+    http::{HeaderName, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::store::{StoreError, StoreErrorKind};
+use crate::web::pages::frame::Frame;
+
+/// The reason why there is no page.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) status: StatusCode,
+    pub(super) title: &'static str,
+    pub(super) detail: String,
+    pub(super) help: String,
+    /// The path of the page to continue with.
+    pub(super) back: String,
+}
+
+#[derive(Template)]
+#[template(path = "fault.html")]
+struct Page<'a> {
+    frame: &'a Frame,
+    fault: &'a Fault,
+}
+
+impl Fault {
+    pub(super) fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, title, detail: detail.into(), help: String::new(), back: "/".to_owned() }
+    }
+
+    pub(super) fn missing(thing: &str) -> Self {
+        let detail = format!("There is no such {thing}. It may have been removed.");
+        Self::new(StatusCode::NOT_FOUND, "Not found", detail)
+    }
+
+    pub(super) fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    pub(super) fn back_to(mut self, path: impl Into<String>) -> Self {
+        self.back = path.into();
+        self
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        let (status, title) = match error.kind() {
+            StoreErrorKind::Missing => (StatusCode::NOT_FOUND, "Not found"),
+            StoreErrorKind::Conflict => (StatusCode::CONFLICT, "Changed meanwhile"),
+            StoreErrorKind::Refused => (StatusCode::UNPROCESSABLE_ENTITY, "Not possible"),
+            StoreErrorKind::Full => (StatusCode::INSUFFICIENT_STORAGE, "The disk is full"),
+            _ => (StatusCode::SERVICE_UNAVAILABLE, "The store does not answer"),
+        };
+        Self::new(status, title, error.to_string()).with_help(error.help())
+    }
+}
+
+impl Frame {
+    /// Returns the response for a page or for the reason why there is none.
+    pub(super) fn answer<T: Template>(&self, page: Result<T, Fault>) -> Response {
+        match page.map(|page| page.render()) {
+            Ok(Ok(text)) => (StatusCode::OK, [HTML], text).into_response(),
+            Ok(Err(_)) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            Err(fault) => self.refuse(&fault),
+        }
+    }
+
+    /// Returns the page for a fault.
+    pub(super) fn refuse(&self, fault: &Fault) -> Response {
+        match (Page { frame: self, fault }).render() {
+            Ok(text) => (fault.status, [HTML], text).into_response(),
+            Err(_) => fault.status.into_response(),
+        }
+    }
+}
+
+const HTML: (HeaderName, &str) = (header::CONTENT_TYPE, "text/html; charset=utf-8");
+
+/// The page for a path without a page.
+pub(super) async fn missing(frame: Frame) -> Response {
+    frame.refuse(&Fault::missing("page"))
+}

@@ -1,0 +1,145 @@
+//! The page of a home.
+
+mod chart;
+mod timeline;
+mod tree;
+
+use std::ops::Range;
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::store::model::{Home, IncidentQuery, Point};
+use crate::web::dashboard::Dashboard;
+use crate::web::pages::fault::Fault;
+use crate::web::pages::frame::Frame;
+use crate::web::pages::home::chart::Chart;
+use crate::web::pages::home::timeline::Timeline;
+use crate::web::pages::home::tree::ReportView;
+use crate::web::pages::row::{IncidentRow, StatusChange};
+use crate::web::view::{Age, Badge, Moment, age, home_path, moment, reason};
+
+/// Incidents, changes and samples that are listed.
+const INCIDENTS: usize = 5;
+const CHANGES: usize = 50;
+const SAMPLES: usize = 60;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Page<'a> {
+    frame: &'a Frame,
+    key: String,
+    name: String,
+    badge: Badge,
+    age: Age,
+    since: Moment,
+    why: String,
+    checked: Option<Age>,
+    customer: String,
+    location: String,
+    model: String,
+    firmware: String,
+    region: String,
+    tags: Vec<String>,
+    incidents: Vec<IncidentRow>,
+    timeline: Timeline,
+    report: Result<ReportView, String>,
+    charts: Vec<Chart>,
+    samples: Vec<Sample>,
+    older: usize,
+    changes: Vec<StatusChange>,
+}
+
+struct Sample {
+    at: Moment,
+    badge: Badge,
+    pods: String,
+    off: String,
+    devices: String,
+    took: u32,
+}
+
+pub(super) async fn page(
+    State(dashboard): State<Dashboard>,
+    frame: Frame,
+    Path((tenant, home)): Path<(String, String)>,
+) -> Response {
+    let page = build(&dashboard, &frame, &tenant, &home).await;
+    frame.answer(page)
+}
+
+async fn build<'a>(
+    dashboard: &Dashboard,
+    frame: &'a Frame,
+    tenant: &str,
+    home: &str,
+) -> Result<Page<'a>, Fault> {
+    let (store, now) = (dashboard.store(), dashboard.now());
+    let home = dashboard.home(tenant, home).await?.ok_or_else(|| Fault::missing("home"))?;
+    let (tenant, id) = (&home.tenant, &home.id);
+    let query = IncidentQuery { home: Some(id.clone()), limit: INCIDENTS, ..IncidentQuery::default() };
+    let mut incidents = Vec::new();
+    for filed in store.incidents(tenant, query).await? {
+        incidents.push(IncidentRow::read(dashboard, &filed.incident, now).await?);
+    }
+    let (day, week) = (last(now, 1), last(now, 7));
+    let points = store.points(tenant, id, day.clone()).await?;
+    let transitions = store.transitions(tenant, id, week.clone()).await?;
+    let in_week = transitions.iter().rev().filter(|logged| week.contains(&logged.transition.since));
+    let changes = in_week.take(CHANGES).map(|logged| StatusChange::new(logged, now)).collect();
+    let report = dashboard.reports().read(&home).await.map(|seen| ReportView::new(&seen, now));
+    Ok(Page {
+        frame,
+        key: home_path(tenant, id),
+        timeline: Timeline::new(&transitions, home.verdict.status, first_seen(&home, &points), &day, now),
+        charts: chart::all(&points, &day),
+        older: points.len().saturating_sub(SAMPLES),
+        samples: points.iter().rev().take(SAMPLES).map(|point| Sample::new(point, now)).collect(),
+        incidents,
+        report,
+        changes,
+        name: home.name.clone(),
+        badge: home.verdict.status.into(),
+        age: age(home.verdict.since, now),
+        since: moment(home.verdict.since, now),
+        why: reason(&home.verdict.headline),
+        checked: home.checked.map(|at| age(at, now)),
+        model: home.traits.model.clone().unwrap_or_default(),
+        firmware: home.traits.firmware.clone().unwrap_or_else(|| "not known".to_owned()),
+        region: home.traits.region.clone().unwrap_or_default(),
+        customer: home.customer,
+        location: home.location,
+        tags: home.tags,
+    })
+}
+
+/// The days before `now`.
+fn last(now: DateTime<Utc>, days: i64) -> Range<DateTime<Utc>> {
+    let start = now.checked_sub_signed(TimeDelta::days(days)).unwrap_or(now);
+    start..now
+}
+
+/// The time since which the status is known.
+fn first_seen(home: &Home, points: &[Point]) -> Option<DateTime<Utc>> {
+    points.first().map(|point| point.at).or(home.checked)
+}
+
+impl Sample {
+    fn new(point: &Point, now: DateTime<Utc>) -> Self {
+        let known = |number: Option<u32>| {
+            number.map_or_else(|| "not checked".to_owned(), |number| number.to_string())
+        };
+        Self {
+            at: moment(point.at, now),
+            badge: point.status.into(),
+            pods: known(point.pods.map(|(all, _)| all)),
+            off: known(point.pods.map(|(_, off)| off)),
+            devices: known(point.devices),
+            took: point.took_ms,
+        }
+    }
+}

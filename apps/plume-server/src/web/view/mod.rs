@@ -1,0 +1,9 @@
+//! Texts of statuses, times and durations.
+
+mod badge;
+mod link;
+mod time;
+
+pub(super) use badge::{Badge, Counted, brief, reason};
+pub(super) use link::{home_path, incident_path, part};
+pub(super) use time::{Age, Moment, age, moment};

@@ -1,0 +1,100 @@
+//! Times and durations. The script shows times in the zone of the reader, and keeps durations up to date.
+
+use askama::{Template, filters::HtmlSafe};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+
+/// A time on a page.
+#[derive(Debug, Clone, PartialEq, Eq, Template)]
+#[template(source = r#"<time datetime="{{iso}}" title="{{exact}}">{{text}}</time>"#, ext = "html")]
+pub(in crate::web) struct Moment {
+    iso: String,
+    exact: String,
+    text: String,
+}
+
+// Made of digits and words of this file.
+impl HtmlSafe for Moment {}
+
+/// The time since a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Template)]
+#[template(
+    source = r#"<time class="age" datetime="{{iso}}" title="{{exact}}">{{text}}</time>"#,
+    ext = "html"
+)]
+pub(in crate::web) struct Age {
+    iso: String,
+    exact: String,
+    text: String,
+}
+
+// Made of digits and words of this file.
+impl HtmlSafe for Age {}
+
+impl Age {
+    /// Returns the words of the duration.
+    pub(in crate::web) fn words(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Returns a time for a page that is shown `now`.
+pub(in crate::web) fn moment(at: DateTime<Utc>, now: DateTime<Utc>) -> Moment {
+    let form = if at.date_naive() == now.date_naive() { "%H:%M UTC" } else { "%Y-%m-%d %H:%M UTC" };
+    Moment { iso: iso(at), exact: exact(at), text: at.format(form).to_string() }
+}
+
+/// Returns the time since `at`.
+pub(in crate::web) fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> Age {
+    Age { iso: iso(at), exact: exact(at), text: short(now.signed_duration_since(at)) }
+}
+
+fn iso(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn exact(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// One unit, rounded down: `40 s`, `12 min`, `3 h`, `2 days`. The script has the same rule.
+fn short(passed: TimeDelta) -> String {
+    let seconds = passed.num_seconds().max(0);
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        86_400..172_800 => "1 day".to_owned(),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_has_units_and_never_runs_backwards() {
+        for (seconds, shown) in [
+            (-5, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3_599, "59 min"),
+            (3_660, "1 h 1 min"),
+            (86_400, "1 day"),
+            (172_800, "2 days"),
+        ] {
+            assert_eq!(short(TimeDelta::seconds(seconds)), shown);
+        }
+    }
+
+    #[test]
+    fn a_time_of_another_day_has_its_date() {
+        let now: DateTime<Utc> = "2026-01-15T10:00:00Z".parse().unwrap();
+        let today = moment(now - TimeDelta::minutes(5), now).to_string();
+        assert_eq!(
+            today,
+            r#"<time datetime="2026-01-15T09:55:00Z" title="2026-01-15 09:55:00 UTC">09:55 UTC</time>"#
+        );
+        assert!(moment(now - TimeDelta::days(1), now).to_string().ends_with(">2026-01-14 10:00 UTC</time>"));
+    }
+}

@@ -1,0 +1,67 @@
+//! The API and the health checks.
+
+use serde_json::Value;
+
+use super::*;
+
+async fn json(bed: &Bed, path: &str) -> (u16, Value) {
+    let answer = bed.get(path).await;
+    (answer.status.as_u16(), serde_json::from_str(&answer.text).unwrap_or_else(|_| panic!("{}", answer.text)))
+}
+
+#[tokio::test]
+async fn lists_and_documents_have_the_data_of_the_store() {
+    let bed = Bed::new().await;
+    for id in ["h1", "h2", "h3"] {
+        bed.add_home(id, id).await;
+    }
+    bed.open_incident("i1", "h2", bed.clock.wall()).await;
+    let (_, status) = json(&bed, "/api/status").await;
+    assert_eq!(status["homes"]["unknown"], 3);
+    assert_eq!(status["open_incidents"][0]["id"], "i1");
+    assert_eq!(status["budget"], Value::Null);
+    let (_, first) = json(&bed, "/api/v1/homes?limit=2").await;
+    assert_eq!(first["items"].as_array().unwrap().len(), 2);
+    let next = percent_encoding::utf8_percent_encode(
+        first["next"].as_str().unwrap(),
+        percent_encoding::NON_ALPHANUMERIC,
+    );
+    let (_, rest) = json(&bed, &format!("/api/v1/homes?limit=2&after={next}")).await;
+    assert_eq!((&rest["items"][0]["id"], &rest["next"]), (&"h3".into(), &Value::Null));
+    let (_, home) = json(&bed, "/api/v1/homes/north/h1").await;
+    assert_eq!((&home["status"], &home["changes"]), (&"unknown".into(), &Value::Array(Vec::new())));
+    let (_, incidents) = json(&bed, "/api/v1/incidents").await;
+    assert_eq!(incidents["items"][0]["situation"]["status"], "red");
+    assert_eq!(json(&bed, "/api/v1/incidents/north/i1").await.0, 200);
+    assert_eq!(json(&bed, "/api/v1/tenants").await.1["items"][0]["homes"]["total"], 3);
+}
+
+#[tokio::test]
+async fn an_error_is_a_problem_document() {
+    let bed = Bed::new().await;
+    for (path, status, word) in [
+        ("/api/v1/homes?stat=red", 400, "stat"),
+        ("/api/v1/homes?status=purple", 400, "`status`"),
+        ("/api/v1/homes?after=x", 400, "`after`"),
+        ("/api/v1/incidents?state=x", 400, "`state`"),
+        ("/api/v1/homes?tenant=south", 404, "tenant"),
+        ("/api/v1/homes/south/h1", 404, "home"),
+        ("/api/v1/incidents/north/none", 404, "incident"),
+    ] {
+        let answer = bed.get(path).await;
+        let problem: Value = serde_json::from_str(&answer.text).unwrap();
+        assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json", "{path}");
+        assert_eq!((answer.status.as_u16(), &problem["status"]), (status, &Value::from(status)), "{path}");
+        assert!(problem["detail"].as_str().unwrap().contains(word), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn the_health_of_the_server_is_that_of_its_parts() {
+    let bed = Bed::new().await;
+    assert_eq!(bed.get("/health/live").await.text, "ok\n");
+    assert_eq!(bed.get("/health/ready").await.text, "ready\n");
+    assert_eq!(json(&bed, "/status").await.1["status"], "ok");
+    let (status, health) = json(&bed, "/health").await;
+    assert_eq!((status, &health["worker"]), (503, &"not running".into()));
+}

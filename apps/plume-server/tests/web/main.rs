@@ -1,0 +1,125 @@
+//! The pages and the API over a store in memory, with a clock that only the test moves.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod api;
+mod pages;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, StatusCode, header},
+    response::Response,
+};
+use chrono::{DateTime, Utc};
+use plume::{
+    health::Status,
+    monitor::{
+        ids::{HomeId, IncidentId, TenantId},
+        incident::{Cause, CauseKind, ChangeKind, IncidentChange, Scope, Situation},
+    },
+    runtime::{Clock, ManualClock},
+};
+use plume_server::{
+    stop::Stop,
+    store::{
+        CheckStore, HomeStore, MemoryStore, Store,
+        model::{Decisions, NewHome, Silent, Tenant},
+    },
+    web::{Dashboard, DashboardParts, Hosts, Live, Notice, router},
+};
+use tower::ServiceExt;
+
+/// A text that breaks a page which does not escape it.
+const HOSTILE: &str = "<script>alert(1)</script>\"'&";
+
+struct Bed {
+    store: MemoryStore,
+    clock: ManualClock,
+    routes: Router,
+    _stop: Stop,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: header::HeaderMap,
+    text: String,
+}
+
+impl Bed {
+    async fn new() -> Self {
+        let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
+        let store = MemoryStore::new(Arc::new(clock.clone()));
+        let stop = Stop::default();
+        let parts = DashboardParts {
+            store: Arc::new(store.clone()) as Arc<dyn Store>,
+            clock: Arc::new(clock.clone()),
+            announcer: Arc::new(Silent),
+            client: None,
+            pulse: Arc::new(|| None),
+            live: Live::new(&clock),
+            stopping: stop.stopping(),
+            notice: Notice::default(),
+        };
+        let address = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let routes = router(Dashboard::new(parts), Hosts::of(address));
+        store.put_tenant(Tenant { id: tenant(), name: format!("North {HOSTILE}") }).await.unwrap();
+        Self { store, clock, routes, _stop: stop }
+    }
+
+    async fn add_home(&self, id: &str, name: &str) {
+        let home = NewHome {
+            tenant: tenant(),
+            id: HomeId::new(id),
+            customer: format!("customer {HOSTILE}"),
+            location: id.to_owned(),
+            name: name.to_owned(),
+            region: Some(HOSTILE.to_owned()),
+            tags: vec![HOSTILE.to_owned()],
+            due: self.clock.wall(),
+        };
+        self.store.put_homes(vec![home]).await.unwrap();
+    }
+
+    async fn open_incident(&self, id: &str, home: &str, since: DateTime<Utc>) {
+        let scope = Scope::Home(HomeId::new(home));
+        let mut change =
+            IncidentChange::new(IncidentId::new(id), scope, ChangeKind::Opened, self.clock.wall());
+        let cause = Cause::new(CauseKind::Status, home, Status::Red, format!("the gateway is off {HOSTILE}"));
+        change.situation = Some(Situation::new(cause, since, "🔴 LOCATION OFFLINE - the gateway is off"));
+        let decisions = Decisions { changes: vec![change], ..Decisions::default() };
+        self.store.decide(&tenant(), decisions, &(Arc::new(Silent) as Arc<_>)).await.unwrap();
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).header("host", "localhost:8080").body(Body::empty()).unwrap()).await
+    }
+
+    async fn post(&self, path: &str, form: &str) -> Answer {
+        let request = Request::post(path)
+            .header("host", "localhost:8080")
+            .header("origin", "http://localhost:8080")
+            .header("content-type", "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response: Response = self.routes.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 1 << 20).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, text }
+    }
+}
+
+fn tenant() -> TenantId {
+    TenantId::new("north")
+}
+
+/// The value of the first hidden field with this name.
+fn field(page: &str, name: &str) -> String {
+    let start = format!("name=\"{name}\" value=\"");
+    let (_, rest) = page.split_once(&start).unwrap_or_else(|| panic!("no field {name}"));
+    rest.split_once('"').unwrap().0.to_owned()
+}

@@ -1,0 +1,166 @@
+//! The pages.
+
+use std::time::Duration;
+
+use axum::{body::Body, http::Request};
+use chrono::TimeDelta;
+
+use super::*;
+
+#[tokio::test]
+async fn every_page_escapes_foreign_text_and_forbids_foreign_scripts() {
+    let bed = Bed::new().await;
+    bed.add_home("h/1", &format!("Home {HOSTILE}")).await;
+    bed.open_incident("i1", "h/1", bed.clock.wall()).await;
+    for path in [
+        "/",
+        "/homes",
+        "/homes?tenant=north&q=home&tag=none",
+        "/homes/north/h%2F1",
+        "/incidents",
+        "/incidents?state=all",
+        "/incidents/north/i1",
+    ] {
+        let page = bed.get(path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.text);
+        assert!(!page.text.contains("<script>alert"), "{path}");
+        assert!(page.text.contains("<main id=\"main\""), "{path}");
+        let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(page.headers[header::CACHE_CONTROL], "no-store");
+        assert!(!page.text.contains(" style="), "{path} has a style that the policy forbids");
+    }
+    for path in
+        ["/nothing", "/homes/north/none", "/homes/south/h%2F1", "/incidents/south/i1", "/homes?tenant=south"]
+    {
+        let page = bed.get(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(page.text.contains("Not found"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn files_have_their_hash_in_the_name_and_may_be_kept() {
+    let bed = Bed::new().await;
+    let page = bed.get("/").await.text;
+    for (before, kind) in [("href=\"/assets/style-", "text/css"), ("src=\"/assets/live-", "text/javascript")]
+    {
+        let (_, rest) = page.split_once(before).unwrap();
+        let name = rest.split_once('"').unwrap().0;
+        let (_, start) = before.split_once('"').unwrap();
+        let file = bed.get(&format!("{start}{name}")).await;
+        assert_eq!(file.status, 200);
+        assert!(file.headers[header::CONTENT_TYPE].to_str().unwrap().starts_with(kind));
+        assert!(file.headers[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+    }
+}
+
+#[tokio::test]
+async fn the_overview_says_what_is_wrong_where_since_when_and_who_has_it() {
+    let bed = Bed::new().await;
+    assert!(bed.get("/").await.text.contains("No homes are watched yet"));
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.open_incident("i1", "h1", bed.clock.wall() - TimeDelta::minutes(12)).await;
+    let page = bed.get("/").await.text;
+    for part in [
+        "1 open incident; 1 unclaimed.",
+        "Alder Street 1",
+        "The gateway is off",
+        ">12 min</time>",
+        "Unclaimed",
+        "Offline",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[tokio::test]
+async fn the_second_of_two_people_sees_who_was_first() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.open_incident("i1", "h1", bed.clock.wall()).await;
+    let path = "/incidents/north/i1";
+    let page = bed.get(path).await.text;
+    let form = |action: &str, person: &str| {
+        let hidden = ["token", "version", "edits"].map(|name| format!("{name}={}", field(&page, name)));
+        format!("{}&action={action}&person={person}&hours=4&text=on+my+way", hidden.join("&"))
+    };
+    let first = bed.post(path, &form("acknowledge", "Ada")).await;
+    assert_eq!(
+        (first.status, &first.headers[header::LOCATION]),
+        (StatusCode::SEE_OTHER, &path.parse().unwrap())
+    );
+    let second = bed.post(path, &form("acknowledge", "Grace")).await;
+    assert_eq!(second.status, 409);
+    assert!(second.text.contains("Nothing of yours was stored"));
+    bed.clock.advance(Duration::from_secs(300));
+    assert!(bed.get(path).await.text.contains("Ada, for 5 min"));
+    // A note is about no state, so it is always possible.
+    assert_eq!(bed.post(path, &form("note", "Grace")).await.status, 303);
+    assert!(bed.get(path).await.text.contains("on my way"));
+}
+
+#[tokio::test]
+async fn a_form_without_the_token_or_from_another_page_changes_nothing() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.open_incident("i1", "h1", bed.clock.wall()).await;
+    let path = "/incidents/north/i1";
+    let token = field(&bed.get(path).await.text, "token");
+    for token in ["", "token=", "token=00000000000000000000000000000000"] {
+        let form = format!("{token}&action=acknowledge&person=Eve&version=1&edits=0");
+        assert_eq!(bed.post(path, &form).await.status, 403, "{token}");
+    }
+    let form = format!("token={token}&action=acknowledge&person=Eve&version=1&edits=0");
+    let foreign = Request::post(path)
+        .header("host", "localhost:8080")
+        .header("origin", "https://evil.example.net")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(form.clone()))
+        .unwrap();
+    assert_eq!(bed.send(foreign).await.status, 403);
+    let rebound = Request::get("/").header("host", "evil.example.net:8080").body(Body::empty()).unwrap();
+    assert_eq!(bed.send(rebound).await.status, 421);
+    assert!(bed.get(path).await.text.contains("Unclaimed"));
+    assert_eq!(bed.post(path, &form.replace("Eve", "+")).await.status, 422, "a name is required");
+    let long = format!("{form}&text={}", "x".repeat(20_000));
+    assert_eq!(bed.post(path, &long).await.status, 413);
+}
+
+#[tokio::test]
+async fn homes_are_shown_in_parts_that_cover_them_once() {
+    let bed = Bed::new().await;
+    for number in 0..120 {
+        bed.add_home(&format!("h{number}"), &format!("Home {number:03}")).await;
+    }
+    let (mut path, mut seen) = ("/homes".to_owned(), Vec::new());
+    loop {
+        let page = bed.get(&path).await.text;
+        seen.extend(page.split("data-home=\"").skip(1).map(|row| row.split('"').next().unwrap().to_owned()));
+        let Some((_, next)) = page.split_once("rel=\"next\" href=\"") else { break };
+        path = next.split_once('"').unwrap().0.replace("&#38;", "&").replace("&amp;", "&");
+    }
+    assert_eq!(seen.len(), 120);
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 120);
+}
+
+#[tokio::test]
+async fn the_choice_of_colors_is_kept_and_leads_back_to_the_page() {
+    let bed = Bed::new().await;
+    let token = field(&bed.get("/").await.text, "token");
+    let chosen = bed.post("/theme", &format!("token={token}&theme=dark&back=%2Fhomes%3Fq%3Da")).await;
+    assert_eq!(
+        (chosen.status, &chosen.headers[header::LOCATION]),
+        (StatusCode::SEE_OTHER, &"/homes?q=a".parse().unwrap())
+    );
+    let cookie = chosen.headers[header::SET_COOKIE].to_str().unwrap().to_owned();
+    assert!(cookie.contains("SameSite=Strict") && cookie.contains("HttpOnly"));
+    let pair = cookie.split(';').next().unwrap();
+    let request = Request::get("/").header("host", "localhost:8080").header("cookie", pair);
+    let page = bed.send(request.body(Body::empty()).unwrap()).await.text;
+    assert!(page.contains("data-theme=\"dark\""));
+    let away = bed.post("/theme", &format!("token={token}&theme=dark&back=%2F%2Fevil.example.net")).await;
+    assert_eq!(away.headers[header::LOCATION], "/");
+}
