@@ -18,7 +18,7 @@ use crate::time::{has_passed, later};
 
 /// The number of windows after the start of a wave in which homes join it. With long intervals a wave is found slowly,
 /// so it continues while [`GroupPolicy::pull_from`] homes join it within a window.
-const WAVE: u32 = 3;
+const WAVE: u32 = 6;
 
 impl TenantGroups {
     /// Opens a fleet incident, or announces a further wave in the one that is open.

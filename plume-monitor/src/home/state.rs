@@ -109,11 +109,11 @@ impl HomeState {
         self.last_status.map_or(self.confirmed(), |last| last.worse_of(self.confirmed()))
     }
 
-    /// Returns the start of the trouble: of the confirmed problem, or of the one that is not confirmed yet.
+    /// Returns the start of the trouble: since when the home is red or orange, or of the change that is not confirmed
+    /// yet.
     #[must_use]
     pub fn trouble_since(&self) -> Option<DateTime<Utc>> {
-        let is_confirmed = !matches!(self.confirmed(), Status::Green | Status::Unknown);
-        if is_confirmed { self.trackers.since() } else { self.trackers.pending_since() }
+        if self.confirmed() <= Status::Orange { self.trackers.since() } else { self.trackers.pending_since() }
     }
 
     /// Returns whether the status keeps changing.

@@ -42,6 +42,8 @@ fn change(incident: &Incident, last: Announced) -> Option<MessageKind> {
         _ if incident.version > last.version && is_of_group(incident) => Some(MessageKind::Worsened),
         _ if incident.version > last.version => Some(MessageKind::OtherCause),
         (true, true) => None,
+        // The last homes of a fleet incident say nothing about the others, and its end is announced.
+        (false, false) if is_of_group(incident) => None,
         (false, false) => (now.status > last.status).then_some(MessageKind::Eased),
     }
 }

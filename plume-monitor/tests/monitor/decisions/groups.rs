@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use plume_health::Status;
 use plume_monitor::groups::{GroupPolicy, GroupStep, HomeSignal, TenantGroups};
 use plume_monitor::home::HomeCondition::{self, Bad, Good, Suspect, Unknown};
+use plume_monitor::home::MonitorPolicy;
 use plume_monitor::ids::{GroupKey, GroupKind, IncidentId};
 use plume_monitor::incident::{ChangeKind, Incident, Scope};
 use plume_monitor::notify::{Decision, MessageKind, NotifyContext, NotifyPolicy, decide};
 use serde_json::json;
 
-use crate::decisions::at;
+use crate::decisions::{House, at, offline, poor_qoe};
 
 /// A tenant whose groups are stored after every eighth tick.
 struct Tenant {
@@ -451,4 +452,21 @@ fn a_storm_that_is_found_slowly_is_one_fleet_incident() {
         assert_eq!((tenant.opened().len(), changes.last().unwrap().version), (1, versions), "{every}");
         assert_eq!(tenant.steps.iter().flat_map(|step| &step.links).count(), 40, "{every}");
     }
+}
+
+#[test]
+fn a_yellow_home_that_turns_red_counts_as_a_suspect_and_its_message_is_held() {
+    let mut house = House::green();
+    for second in [300, 360, 420, 4_000] {
+        house.check(second, &[poor_qoe()]);
+    }
+    assert_eq!(house.state.confirmed(), Status::Yellow);
+    let step = house.check(4_300, &[offline()]);
+    let signal = HomeSignal::of_step(&step, groups_of(0), at(4_300));
+    assert_eq!((signal.condition, signal.since), (Suspect, Some(at(4_300))));
+    let step = house.check(4_360, &[offline()]);
+    let signal = HomeSignal::of_step(&step, groups_of(0), at(4_360));
+    assert_eq!((signal.condition, signal.since), (Bad, Some(at(4_300))));
+    let hold = MonitorPolicy::server().incident.hold;
+    assert_eq!(house.newest().hold_until, Some(at(4_360) + hold));
 }
