@@ -28,8 +28,6 @@ use run::{Options, Ran, run};
 /// The size of the daily run.
 const HOMES: u32 = 200;
 const HOURS: u64 = 24;
-/// The hours that are enough to find a planted fault. They contain a storm and an outage of the cloud.
-const PLANT_HOURS: u64 = 11;
 
 const GOAL: &str = "no block by the firewall, at least 95 % of the lane used when there is demand, no home waits more \
     than twice its stretched interval, every outage found in time and announced once, a region is at most 3 messages, \
@@ -41,17 +39,16 @@ fn main() -> std::process::ExitCode {
 
 fn measure(settings: Settings) -> Result<Reading, String> {
     let plant = settings.bug.map(|name| Plant::from_str(name, true)).transpose()?;
-    let hours = if settings.plant { PLANT_HOURS } else { HOURS };
     let options = Options {
         homes: settings.homes.unwrap_or(HOMES),
-        hours: settings.hours.unwrap_or(hours),
+        hours: settings.hours.unwrap_or(HOURS),
         seed: settings.seed,
         story: settings.story.unwrap_or("mixed"),
         plant,
     };
     if settings.plant {
         let plants = plant.map_or_else(|| Plant::value_variants().to_vec(), |plant| vec![plant]);
-        return planted(options, &plants);
+        return planted(options, &plants, &settings);
     }
     let clock = SystemClock::new();
     let ran = run(options)?;
@@ -65,12 +62,14 @@ fn measure(settings: Settings) -> Result<Reading, String> {
 }
 
 /// Runs each planted fault. A fault without its broken law is an error.
-fn planted(options: Options, plants: &[Plant]) -> Result<Reading, String> {
+fn planted(options: Options, plants: &[Plant], settings: &Settings) -> Result<Reading, String> {
     let mut values = serde_json::Map::new();
     let mut missed = Vec::new();
     let mut scanned = 0;
     for plant in plants {
-        let ran = run(Options { plant: Some(*plant), ..options })?;
+        let (story, hours) = plant.run();
+        let (story, hours) = (settings.story.unwrap_or(story), settings.hours.unwrap_or(hours));
+        let ran = run(Options { plant: Some(*plant), story, hours, ..options })?;
         let found = plant.breaks().iter().any(|law| ran.verdict.breaks(*law));
         if !found {
             missed.push(format!("{plant:?}"));

@@ -47,6 +47,21 @@ impl Plant {
     }
 }
 
+impl Plant {
+    /// Returns the story and the hours that are enough to find it.
+    pub(crate) fn run(self) -> (&'static str, u64) {
+        match self {
+            Self::NoHold | Self::NoCapOfSuspects => ("storm", 4),
+            Self::UnknownIsDown => ("cloud-away", 3),
+            Self::PhaseByStart => ("quiet", 3),
+            Self::NoLane => ("quiet", 1),
+            // These need many messages and restarts.
+            Self::RestartRepeats => ("mixed", 11),
+            Self::LostMessage => ("mixed", 14),
+        }
+    }
+}
+
 /// Plants the faults of policies.
 pub(crate) fn change_policies(plant: Option<Plant>, policies: &mut Policies) {
     match plant {
@@ -54,6 +69,8 @@ pub(crate) fn change_policies(plant: Option<Plant>, policies: &mut Policies) {
             policies.home.incident.hold = Duration::ZERO;
             policies.groups.hold = Duration::ZERO;
         }
+        // The queue would not ask for more than its own lane.
+        Some(Plant::NoLane) => policies.budget.checks_share = 1.0,
         Some(Plant::NoCapOfSuspects) => policies.budget.suspects_share = 0.999,
         _ => {}
     }

@@ -12,6 +12,9 @@ use crate::scenario::Scenario;
 const IN_TIME: Duration = Duration::from_secs(125);
 /// The time after a disturbance for which messages may be late or merged.
 const RECOVERY: Duration = Duration::from_secs(900);
+/// The time after the message about a fleet incident in which homes join it: six windows of five minutes. They have
+/// been announced with it, even if intervals are so long that they are found half an hour later.
+const JOINS: Duration = Duration::from_secs(1_800);
 /// The time within which a message is accepted, however long its receiver is away.
 const SENDING: Duration = Duration::from_secs(7_200);
 /// The time for which messages about a storm are counted after its end.
@@ -94,7 +97,7 @@ fn in_time(homes: &[Home], journal: &Journal, scenario: &Scenario, end: Duration
         let heard = of_home.get(transition.home).is_some_and(|messages| {
             let begin = |message: &Message| {
                 // A home that joins an open fleet incident has been announced with it.
-                if message.reason == Reason::Fleet { at.saturating_sub(RECOVERY) } else { at }
+                if message.reason == Reason::Fleet { at.saturating_sub(JOINS) } else { at }
             };
             messages.iter().any(|message| message.created >= begin(message) && message.created <= due)
         });
