@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{self, BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
 };
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -25,7 +26,9 @@ pub struct FleetCheckpoint {
     scope: String,
     run: u64,
     /// Whether the file was written here.
-    is_owner: std::sync::atomic::AtomicBool,
+    is_owner: AtomicBool,
+    /// The run whose place was loaded; 0 before.
+    loaded: AtomicU64,
 }
 
 /// The first line of the file. The findings are the second one.
@@ -43,8 +46,8 @@ impl FleetCheckpoint {
     ///
     /// `scope` names the fleet in words, for example the URL of the cloud and the partner: a place is of use there only.
     pub fn new(path: impl Into<PathBuf>, scope: impl Into<String>) -> Self {
-        let (path, scope, run) = (path.into(), scope.into(), fastrand::u64(..));
-        Self { path, scope, run, is_owner: false.into() }
+        let (path, scope, run) = (path.into(), scope.into(), fastrand::u64(1..));
+        Self { path, scope, run, is_owner: false.into(), loaded: 0.into() }
     }
 
     /// Returns the path of the file.
@@ -67,7 +70,9 @@ impl FleetCheckpoint {
         }
         let mut found = String::new();
         rest.read_to_string(&mut found)?;
-        Ok(Some((head.at, serde_json::from_str(&found).map_err(damaged)?)))
+        let found = serde_json::from_str(&found).map_err(damaged)?;
+        self.loaded.store(head.run, Relaxed);
+        Ok(Some((head.at, found)))
     }
 
     /// Replaces the file, and creates its directory if there is none.
@@ -77,7 +82,6 @@ impl FleetCheckpoint {
     /// [`io::ErrorKind::AlreadyExists`] if another program has replaced the file since this one wrote it; else the error of
     /// the file system, after which the file is as it was.
     pub fn save<T: Serialize>(&self, at: &Continuation, found: &T) -> io::Result<()> {
-        use std::sync::atomic::Ordering::Relaxed;
         if self.is_owner.load(Relaxed) && self.is_of_another_run() {
             let text = "another scan of this fleet stores its place there";
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, text));
@@ -98,13 +102,15 @@ impl FleetCheckpoint {
         written
     }
 
-    /// Removes the file after the end of a scan, unless another program has replaced it.
+    /// Removes the file after the end of a scan, if this checkpoint wrote or loaded it, or if it is damaged. The place of
+    /// another scan stays: that scan may be running.
     ///
     /// # Errors
     ///
     /// The file cannot be removed. A missing one is no error.
     pub fn remove(&self) -> io::Result<()> {
-        if self.is_owner.load(std::sync::atomic::Ordering::Relaxed) && self.is_of_another_run() {
+        let loaded = self.loaded.load(Relaxed);
+        if matches!(self.open(), Ok(Some((head, _))) if head.run != self.run && head.run != loaded) {
             return Ok(());
         }
         match fs::remove_file(&self.path) {
@@ -227,6 +233,18 @@ mod tests {
         second.save(&at(), &4_u32).unwrap();
         second.remove().unwrap();
         assert_eq!(second.load::<u32>().unwrap(), None);
+    }
+
+    #[test]
+    fn a_scan_that_wrote_nothing_leaves_the_place_of_another_one() {
+        let folder = Folder::new("quick");
+        let (running, quick, resumed) = (folder.checkpoint(), folder.checkpoint(), folder.checkpoint());
+        running.save(&at(), &1_u32).unwrap();
+        quick.remove().unwrap();
+        assert_eq!(resumed.load::<u32>().unwrap(), Some((at(), 1)));
+        // A scan that continued from this place has done its work.
+        resumed.remove().unwrap();
+        assert_eq!(running.load::<u32>().unwrap(), None);
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Scan {
         let partner = client.partner_id().map(ToString::to_string).unwrap_or_default();
         let checkpoint = place::of(session, &partner);
         let stored = if self.resume { self.stored(session, checkpoint.as_ref())? } else { None };
-        let replaces = !self.resume && checkpoint.as_ref().is_some_and(|file| warn_of_earlier(session, file));
+        let replaces = !self.resume && warn_of_earlier(session, &partner);
         let mut fleet = fleet(&client);
         let mut found = Found::default();
         if let Some((at, before)) = stored {
@@ -144,8 +144,10 @@ impl Scan {
 }
 
 /// Says that an interrupted scan could be continued. Returns whether there is one.
-fn warn_of_earlier(session: &Session, checkpoint: &FleetCheckpoint) -> bool {
-    let Ok(Some((at, _))) = checkpoint.load::<IgnoredAny>() else { return false };
+fn warn_of_earlier(session: &Session, partner: &str) -> bool {
+    // A checkpoint of its own: the one of this scan would remove what it has loaded.
+    let loaded = place::of(session, partner).map(|file| file.load::<IgnoredAny>());
+    let Some(Ok(Some((at, _)))) = loaded else { return false };
     session.remark(&format!(
         "note: an earlier scan stopped after {}, and --resume would continue it; this one starts at the beginning",
         count(at.offset(), "customer")
