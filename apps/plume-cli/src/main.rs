@@ -10,6 +10,7 @@ mod failure;
 mod find;
 mod output;
 mod picture;
+mod places;
 mod session;
 mod signals;
 mod state;
@@ -145,7 +146,7 @@ static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
         (true, _) => "rustls",
         _ => "none",
     };
-    let path = config::config_path().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
+    let path = places::config_path().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
     format!(
         "{}\nsystem: {} {}\nbuild: {build}\nTLS: {tls}\nconfiguration: {path}",
         env!("CARGO_PKG_VERSION"),

@@ -5,9 +5,10 @@ use plume::cli::exit;
 use serde::Serialize;
 
 use crate::args::help;
-use crate::config::{Edit, ProfileRow, Setting, config_path};
+use crate::config::{Edit, ProfileRow, Setting};
 use crate::failure::{Failure, Result};
 use crate::output::{Cell, Column, Outcome, Printed, Rows, Schemas};
+use crate::places::config_path;
 use crate::session::Session;
 
 /// Show settings and their origins, and choose the profile

@@ -17,7 +17,7 @@ impl Config {
         let Some(profile) = self.profile() else { return Ok(None) };
         let header = self.place.header(profile)?;
         let origin = Origin::Store(self.place.directory().map(Path::to_owned).unwrap_or_default());
-        Ok(header.map(|header| Value { text: header.expose_secret().to_owned(), origin }))
+        Ok(header.map(|header| Value { text: header, origin }))
     }
 
     /// The origin of the authorization header; `None` without one.
@@ -45,7 +45,7 @@ impl Config {
         let named = KEYS.iter().filter_map(|(key, variable)| {
             let own = self.values.get(key);
             let value = own.or(header.filter(|_| *key == "auth_header"))?;
-            Some(((*variable)?.to_owned(), value.text.clone()))
+            Some(((*variable)?.to_owned(), value.text.expose_secret().to_owned()))
         });
         named.chain(self.others.iter().cloned()).collect()
     }
@@ -57,7 +57,7 @@ impl Config {
         else {
             return Ok(());
         };
-        if header.is_of_variable() || url.text == *own {
+        if header.is_of_variable() || url.text.expose_secret() == own {
             return Ok(());
         }
         let profile = self.profile().unwrap_or_default();

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use secrecy::ExposeSecret;
+
 use crate::config::Config;
 use crate::config::rows::{ProfileRow, Setting};
 use crate::config::value::{KEYS, Value};
@@ -43,7 +45,7 @@ impl Config {
     pub(crate) fn profiles(&self) -> Vec<ProfileRow> {
         let default = self.file.default_profile().map(|(name, _)| name);
         let row = |(name, values): (&String, &BTreeMap<&'static str, Value>)| {
-            let text = |key: &str| values.get(key).map(|value| value.text.clone());
+            let text = |key: &str| values.get(key).map(|value| value.text.expose_secret().to_owned());
             let own = ["auth_header", "auth_header_file"].into_iter().find(|key| values.contains_key(key));
             let stored = || match self.place.header(name) {
                 Ok(header) => header.map(|_| "store"),

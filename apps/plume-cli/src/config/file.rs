@@ -158,7 +158,7 @@ impl Reader<'_> {
                 return Err(self.wrong_type(key, "a string"));
             };
             let origin = Origin::File { path: self.path.to_owned(), line: self.line(&key.span()) };
-            profile.insert(known, Value { text: text.to_string(), origin });
+            profile.insert(known, Value { text: text.to_string().into(), origin });
         }
         Ok(profile)
     }

@@ -4,7 +4,6 @@ mod credential;
 mod edit;
 mod explain;
 mod file;
-mod place;
 mod rows;
 mod value;
 
@@ -15,13 +14,12 @@ use std::{
 };
 
 use plume::Settings;
-
-pub(crate) use crate::config::place::{config_path, state_directory};
+use secrecy::ExposeSecret;
 
 use crate::config::file::File;
-use crate::config::place::{CONFIG, default_path, named};
 use crate::config::value::{KEYS, Value};
 use crate::failure::{Failure, Result};
+use crate::places::{CONFIG, default_path, named, variables};
 use crate::state::Place;
 
 pub(crate) use crate::config::edit::Edit;
@@ -65,12 +63,12 @@ impl fmt::Debug for Config {
 impl Config {
     /// Reads the environment and the configuration file.
     pub(crate) fn load(profile: Option<&str>) -> Result<Self> {
-        Self::read_with(profile, variables(), default_path, false)
+        Self::read_with(profile, variables()?, default_path, false)
     }
 
     /// Reads the same for a profile that the file may not have.
     pub(crate) fn load_for_login(profile: Option<&str>) -> Result<Self> {
-        Self::read_with(profile, variables(), default_path, true)
+        Self::read_with(profile, variables()?, default_path, true)
     }
 
     #[cfg(test)]
@@ -102,7 +100,7 @@ impl Config {
         let mut values = BTreeMap::from([(
             "proxy",
             // A program that people run in a shell respects HTTPS_PROXY and the like.
-            Value { text: "system".to_owned(), origin: Origin::Default },
+            Value { text: "system".into(), origin: Origin::Default },
         )]);
         match &profile {
             Some((name, _)) if !may_be_missing || file.has_profile(name) => {
@@ -113,7 +111,7 @@ impl Config {
         if let Some((name, _)) = &profile {
             place.set_profile(name);
         }
-        let own_sso_url = values.get("sso_url").map(|value| value.text.clone());
+        let own_sso_url = values.get("sso_url").map(|value| value.text.expose_secret().to_owned());
         let is_chosen_by_option = matches!(&profile, Some((_, Origin::Option(_))));
         for (key, variable) in KEYS {
             let Some(name) = variable else { continue };
@@ -135,7 +133,7 @@ impl Config {
             if is_header {
                 values.retain(|key, value| !HEADERS.contains(key) || value.is_of_variable());
             }
-            values.insert(key, Value { text, origin: Origin::Variable(name) });
+            values.insert(key, Value { text: text.into(), origin: Origin::Variable(name) });
         }
         Ok(Self {
             values,
@@ -200,7 +198,7 @@ impl Config {
 
     /// The value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.values.get(key).map(|value| value.text.as_str())
+        self.values.get(key).map(|value| value.text.expose_secret())
     }
 
     /// The settings of the client. Problems name the line of the file where the value comes from one.
@@ -241,15 +239,6 @@ impl Config {
             _ => problem.to_owned(),
         }
     }
-}
-
-/// The `PLUME_…` variables of this process.
-fn variables() -> BTreeMap<String, String> {
-    let variables = std::env::vars_os().filter_map(|(name, value)| {
-        let name = name.into_string().ok().filter(|name| name.starts_with("PLUME_"))?;
-        Some((name, value.to_string_lossy().into_owned()))
-    });
-    variables.collect()
 }
 
 #[cfg(test)]

@@ -172,9 +172,9 @@ fn a_password_in_a_url_is_not_shown() {
         ("user:canary@x://@proxy.example.net", "[redacted]@proxy.example.net"),
         ("http://proxy.example.net:3128", "http://proxy.example.net:3128"),
     ] {
-        let value = Value { text: text.to_owned(), origin: Origin::Default };
+        let value = Value { text: text.into(), origin: Origin::Default };
         assert_eq!(value.shown("proxy"), shown);
     }
-    let path = Value { text: "/run/a@b/key".to_owned(), origin: Origin::Default };
+    let path = Value { text: "/run/a@b/key".into(), origin: Origin::Default };
     assert_eq!(path.shown("auth_header_file"), "/run/a@b/key");
 }

@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
+use secrecy::{ExposeSecret, SecretString};
+
 use crate::failure::nearest;
 
 /// The keys of a profile, and the variables that override them.
@@ -19,10 +21,10 @@ pub(super) const KEYS: [(&str, Option<&str>); 11] = [
     ("location_id", None),
 ];
 
-/// A setting and its origin. The value may be a secret, so it has no `Debug`.
+/// A setting and its origin. The value may be a secret.
 #[derive(Clone)]
 pub(super) struct Value {
-    pub(super) text: String,
+    pub(super) text: SecretString,
     pub(super) origin: Origin,
 }
 
@@ -77,11 +79,12 @@ impl Origin {
 impl Value {
     /// The value of a key without its secrets.
     pub(super) fn shown(&self, key: &str) -> String {
+        let text = self.text.expose_secret();
         match key {
             "auth_header" => "[redacted]".to_owned(),
-            "auth_header_file" | "extra_roots" => self.text.clone(),
+            "auth_header_file" | "extra_roots" => text.to_owned(),
             // A URL may have a user name and password, also without a scheme.
-            _ => match self.text.rsplit_once('@') {
+            _ => match text.rsplit_once('@') {
                 Some((before, host)) => {
                     let scheme = before.split_once("://").map(|(scheme, _)| scheme);
                     match scheme.filter(|scheme| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
@@ -89,7 +92,7 @@ impl Value {
                         None => format!("[redacted]@{host}"),
                     }
                 }
-                None => self.text.clone(),
+                None => text.to_owned(),
             },
         }
     }

@@ -9,9 +9,9 @@ use plume::{
 };
 
 use crate::args::Global;
-use crate::config::state_directory;
 use crate::failure::Result;
 use crate::output::complain;
+use crate::places::state_directory;
 
 /// The secret of all recordings of a person, in the platform's directory for state.
 const KEY: &str = "record.key";

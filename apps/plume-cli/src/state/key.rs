@@ -3,7 +3,10 @@
 use std::{fmt, fs, path::Path, path::PathBuf};
 
 use clap::ValueEnum;
+use plume::auth::store::{KeySource, KeysFromFile, SealKeys, StoreError};
 use secrecy::SecretString;
+
+use crate::state::ring::Ring;
 
 /// The variables of a key of the person.
 pub(super) const KEY: &str = "PLUME_STORE_KEY";
@@ -56,8 +59,46 @@ impl Key {
     }
 }
 
-fn is_in_keyring(path: &Path) -> bool {
+/// Whether the file says that the keyring has the key.
+pub(super) fn is_in_keyring(path: &Path) -> bool {
     fs::read_to_string(path).is_ok_and(|text| text.trim() == IN_KEYRING)
+}
+
+/// The file of the former key during a change.
+pub(super) fn former(file: &Path) -> PathBuf {
+    file.with_extension("former")
+}
+
+/// The keys of a store whose key this program created: the current one, and the former one during a change. The files are
+/// read each time, so that a running program follows a change.
+#[derive(Debug)]
+pub(super) struct OwnKeys {
+    pub(super) file: PathBuf,
+    pub(super) directory: PathBuf,
+    pub(super) ring: Ring,
+}
+
+impl OwnKeys {
+    fn of(&self, file: &Path) -> Result<SealKeys, StoreError> {
+        match is_in_keyring(file) {
+            true => self.ring.keys(&self.directory)?.keys(),
+            false => KeysFromFile::new(file).keys(),
+        }
+    }
+}
+
+impl KeySource for OwnKeys {
+    fn keys(&self) -> Result<SealKeys, StoreError> {
+        let former = former(&self.file);
+        let old = if former.exists() { Some(self.of(&former)) } else { None };
+        let current = self.of(&self.file)?;
+        match old {
+            Some(Ok(old)) => Ok(current.with_old(old.current().clone())),
+            // The end of a change may have removed it.
+            Some(Err(error)) if former.exists() => Err(error),
+            _ => Ok(current),
+        }
+    }
 }
 
 impl KeyPlace {

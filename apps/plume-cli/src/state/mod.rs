@@ -4,6 +4,7 @@
 //! with the store, or is in the system keyring; then the file holds the word `keyring`. `PLUME_TOKEN_STORE` names another
 //! directory, or is `off`; `PLUME_STORE_KEY` or `PLUME_STORE_KEY_FILE` hold a key of the person.
 
+mod change;
 mod context;
 mod key;
 mod place;

@@ -7,13 +7,13 @@ use std::{
     sync::Arc,
 };
 
-use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 use plume::auth::store::{KeySource, KeysFromFile, RecordStore, SealKeys, StoreError};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::failure::{Failure, Result};
+use crate::places::{state_directory, variables};
 use crate::state::context::{Context, Subject};
-use crate::state::key::{KEY, KEY_FILE, Key, KeyPlace};
+use crate::state::key::{KEY, KEY_FILE, Key, KeyPlace, OwnKeys};
 use crate::state::ring::Ring;
 use crate::state::vault::Vault;
 
@@ -41,7 +41,7 @@ impl Place {
     ///
     /// Both forms of the key are set.
     pub(crate) fn take(variables: &mut BTreeMap<String, String>) -> Result<Self> {
-        let state = default_directory();
+        let state = state_directory();
         let mut variable = |name: &str| {
             let value = variables.remove(name)?;
             Some(plume_text::trim(&value).to_owned()).filter(|value| !value.is_empty())
@@ -72,9 +72,7 @@ impl Place {
 
     /// Takes the variables of this process.
     pub(crate) fn of_environment() -> Result<Self> {
-        let names = [STORE, KEY, KEY_FILE];
-        let variable = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
-        Self::take(&mut names.into_iter().filter_map(variable).collect())
+        Self::take(&mut variables()?)
     }
 
     /// Names the profile in the advice of failures.
@@ -165,7 +163,7 @@ impl Place {
         })
     }
 
-    fn open(&self, directory: &Path) -> std::result::Result<Vault, StoreError> {
+    pub(super) fn open(&self, directory: &Path) -> std::result::Result<Vault, StoreError> {
         self.open_with(directory, self.keys(directory)?)
     }
 
@@ -179,10 +177,13 @@ impl Place {
     }
 
     pub(super) fn keys(&self, directory: &Path) -> std::result::Result<Arc<dyn KeySource>, StoreError> {
-        Ok(match (&self.key, self.key.place()) {
-            (Key::Variable(text), _) => Arc::new(SealKeys::parse(text.expose_secret())?),
-            (_, KeyPlace::Keyring) => self.ring.keys(directory)?,
-            (Key::Own(path) | Key::File(path), _) => Arc::new(KeysFromFile::new(path)),
+        Ok(match &self.key {
+            Key::Variable(text) => Arc::new(SealKeys::parse(text.expose_secret())?),
+            Key::File(path) => Arc::new(KeysFromFile::new(path)),
+            Key::Own(file) => {
+                let (file, directory) = (file.clone(), directory.to_owned());
+                Arc::new(OwnKeys { file, directory, ring: self.ring })
+            }
         })
     }
 
@@ -204,15 +205,4 @@ impl fmt::Display for Place {
             None => f.write_str("off"),
         }
     }
-}
-
-/// The platform's directory for the state of this program.
-fn default_directory() -> Option<PathBuf> {
-    let arguments = AppStrategyArgs {
-        top_level_domain: "com".to_owned(),
-        author: "plume".to_owned(),
-        app_name: "plume".to_owned(),
-    };
-    let strategy = choose_app_strategy(arguments).ok()?;
-    Some(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()))
 }

@@ -1,22 +1,21 @@
-//! A store that cannot be opened, and another place for its key.
+//! The store of a login and a logout: one that cannot be opened is moved aside.
 //!
 //! Nothing is deleted: the store and its key are renamed, so that they can be put back.
 
 use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use plume::{
-    auth::store::{KeySource, KeysFromFile, SealKeys, StoreError, StoreErrorKind},
+    auth::store::{KeySource, StoreError},
     cli::exit,
 };
 
 use crate::failure::{Failure, Result};
 use crate::state::context::is_key;
-use crate::state::key::{IN_KEYRING, Key, KeyHome, KeyPlace, REACH_KEYRING};
-use crate::state::place::{KEY_NAME, Place};
+use crate::state::key::{IN_KEYRING, Key, KeyHome, KeyPlace, REACH_KEYRING, former, is_in_keyring};
+use crate::state::place::Place;
 use crate::state::vault::Vault;
 
 /// A store that was moved aside.
@@ -96,7 +95,10 @@ impl Place {
     fn is_lost(&self, error: &StoreError, home: Option<KeyHome>) -> bool {
         let key = self.key.place();
         let is_file = self.directory().is_some_and(Path::is_file);
-        match key {
+        match &key {
+            KeyPlace::Own(file) if is_in_keyring(&former(file)) => {
+                is_file || is_key(error.kind()) && home == Some(KeyHome::File)
+            }
             KeyPlace::Own(_) => is_file || is_key(error.kind()) && !key.is_exposed(),
             KeyPlace::Keyring => is_file || is_key(error.kind()) && home == Some(KeyHome::File),
             KeyPlace::File(_) | KeyPlace::Variable => is_file,
@@ -119,37 +121,16 @@ impl Place {
         {
             return Err(self.not_renamed(file, &error));
         }
+        if let Key::Own(file) = &self.key
+            && former(file).exists()
+        {
+            let former = former(file);
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let next = former.with_file_name(format!("{name}.former"));
+            fs::rename(&former, next).map_err(|error| self.not_renamed(&former, &error))?;
+        }
         fs::rename(directory, &path).map_err(|error| self.not_renamed(directory, &error))?;
         Ok(Aside { path, why })
-    }
-
-    /// Seals the records with a key in another place.
-    fn change_key(&self, directory: &Path, file: &Path, home: Option<KeyHome>) -> Result<()> {
-        let changed = match (self.key.place(), home) {
-            (KeyPlace::Own(_), Some(KeyHome::Keyring)) => {
-                let next = self.ring.create(directory).map_err(|error| self.no_keyring(&error))?;
-                self.rewrap(directory, next.as_ref()).map(|()| write_marker(file))
-            }
-            (KeyPlace::Keyring, Some(KeyHome::File)) => {
-                let next = file.with_extension("key.new");
-                let keys = KeysFromFile::new(&next);
-                let made = keys.create(KEY_NAME).and_then(|_| self.rewrap(directory, &keys));
-                made.map(|()| fs::rename(&next, file))
-            }
-            _ => return Ok(()),
-        };
-        let written = changed.map_err(|error| self.failed("change the key of", &error))?;
-        written.map_err(|error| self.not_renamed(file, &error))
-    }
-
-    fn rewrap(&self, directory: &Path, next: &dyn KeySource) -> std::result::Result<(), StoreError> {
-        let old = self.keys(directory)?.keys()?;
-        let keys = SealKeys::new(next.keys()?.current().clone()).with_old(old.current().clone());
-        let done = self.open_with(directory, Arc::new(keys))?.records.rewrap_all()?;
-        match done.busy {
-            0 => Ok(()),
-            _ => Err(StoreError::new(StoreErrorKind::Busy, "another process uses a record")),
-        }
     }
 
     fn create_in_keyring(&self, directory: &Path, file: &Path) -> Result<()> {
@@ -159,7 +140,7 @@ impl Place {
         write_marker(file).map_err(|error| self.not_renamed(file, &error))
     }
 
-    fn no_keyring(&self, error: &StoreError) -> Failure {
+    pub(super) fn no_keyring(&self, error: &StoreError) -> Failure {
         let text = error.to_string();
         let why = text.trim_start_matches("store: ");
         let message = format!("failed to keep the key of the store in the system keyring: {why}");
@@ -169,7 +150,7 @@ impl Place {
         Failure::of_code(exit::FAILED, message, help)
     }
 
-    fn not_renamed(&self, path: &Path, error: &io::Error) -> Failure {
+    pub(super) fn not_renamed(&self, path: &Path, error: &io::Error) -> Failure {
         Failure::of_code(
             exit::FAILED,
             format!("failed to change {}: {error}", path.display()),

@@ -165,3 +165,23 @@ async fn without_a_keyring_a_sentence_names_the_way_out() {
     assert_eq!(secret(&place).as_deref(), Some("second"));
     assert!(folder.0.join("store-aside-1").exists());
 }
+
+#[tokio::test]
+async fn a_record_in_use_survives_the_move_of_the_key() {
+    let folder = Folder::new("busy");
+    let place = folder.place(lasting);
+    log_in(&place, "first", None).await.unwrap();
+    for home in [KeyHome::Keyring, KeyHome::File] {
+        let vault = place.existing().unwrap().unwrap();
+        let lock = vault.records.try_lock(&super::vault::name("lab")).unwrap();
+        place.open_for_login("lab", Some(home)).unwrap();
+        assert_eq!(place.key_file().is_none(), home == KeyHome::Keyring);
+        assert_eq!(secret(&place).as_deref(), Some("first"));
+        // The way back is refused while a record has neither key.
+        let back = if home == KeyHome::File { KeyHome::Keyring } else { KeyHome::File };
+        assert!(shown(place.open_for_login("lab", Some(back)).unwrap_err()).1.contains("the former key"));
+        drop(lock);
+        assert!(place.settle());
+        assert_eq!(secret(&place).as_deref(), Some("first"));
+    }
+}

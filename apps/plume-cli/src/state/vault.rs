@@ -85,6 +85,6 @@ impl Vault {
     }
 }
 
-fn name(profile: &str) -> RecordName {
+pub(super) fn name(profile: &str) -> RecordName {
     RecordName::new(profile, "plume authorization header 1", &[profile.as_bytes()])
 }

@@ -85,6 +85,11 @@ impl Login {
         let before = vault.header(&profile).ok().flatten();
         let stale = config.settings().ok().and_then(|settings| settings.store_key());
         vault.keep(&profile, &header).await?;
+        if !config.place.settle() {
+            session.remark(
+                "note: another program uses the store, so its former key stays until the next `plume auth login`",
+            );
+        }
         let default_profile = match write(path, &profile, &values).await {
             Ok(default_profile) => default_profile,
             Err(failure) => {

@@ -3,8 +3,8 @@
 use plume::{Continuation, FleetCheckpoint};
 use serde::de::DeserializeOwned;
 
-use crate::config::state_directory;
 use crate::failure::{Failure, Result};
+use crate::places::state_directory;
 use crate::session::Session;
 
 /// The file of a fleet; `None` without a home directory, and with pseudonyms or a recording, which have no later run.
