@@ -72,7 +72,7 @@ fn write(path: &Path, svg: &str) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return fs::write(path, svg);
     }
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = target(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
     // A new file, so that nothing is written through a link. An earlier program with this process id may have left one.
@@ -85,4 +85,39 @@ fn write(path: &Path, svg: &str) -> io::Result<()> {
         let _ = fs::remove_file(&beside);
     }
     written
+}
+
+/// The file behind links, also where it does not exist yet.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    // As many as Linux follows.
+    const LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        match fs::read_link(&path) {
+            Ok(next) => path = path.parent().unwrap_or(Path::new("")).join(next),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many links"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = std::env::temp_dir().join(format!("plume-cli-picture-{}", std::process::id()));
+        fs::create_dir_all(folder.join("deep")).unwrap();
+        let (link, file) = (folder.join("link.svg"), folder.join("deep/wan.svg"));
+        std::os::unix::fs::symlink("deep/wan.svg", &link).unwrap();
+        for text in ["of a link to nothing", "of a link to a file"] {
+            write(&link, text).unwrap();
+            assert_eq!(fs::read_to_string(&file).unwrap(), text);
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        }
+        std::os::unix::fs::symlink("round.svg", folder.join("round.svg")).unwrap();
+        assert!(write(&folder.join("round.svg"), "of no file").is_err());
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -24,7 +24,7 @@ impl CallWindow {
 }
 
 /// Far above every call limit, and small enough for whole billionths.
-const MAX_RATE: f64 = 1e9;
+pub(crate) const MAX_RATE: f64 = 1e9;
 
 /// The call limit of an egress address, and its shares.
 #[derive(Debug, Clone, Copy, PartialEq)]

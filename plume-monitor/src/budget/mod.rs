@@ -38,7 +38,7 @@ mod turns;
 
 pub(crate) use lanes::{CheckCost, Lanes, PARTS, per_second, ratio};
 pub use limits::CallWindow;
-pub(crate) use limits::{Limits, above_zero, given};
+pub(crate) use limits::{Limits, MAX_RATE, above_zero, given};
 pub use load::{Census, Load};
 pub use policy::{BUDGET_POLICY_VERSION, BudgetPolicy};
 pub use queue::{Check, DueQueue};

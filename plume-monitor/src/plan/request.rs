@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use crate::budget::{BudgetPolicy, CallWindow, Limits, above_zero, given};
+use crate::budget::{BudgetPolicy, CallWindow, Limits, MAX_RATE, above_zero, given};
 use crate::schedule::{CheckDetail, SchedulePolicy};
 
 /// The homes, the call limit and the calls of a check.
@@ -73,6 +73,11 @@ impl fmt::Display for PlanError {
 impl std::error::Error for PlanError {}
 
 impl PlanRequest {
+    /// Maximum of [`homes`](Self::homes): far above every fleet, and small enough for the calls of an interval.
+    pub const MAX_HOMES: u64 = 1_000_000_000;
+    /// Maximum of [`per_second`](Self::per_second).
+    pub const MAX_PER_SECOND: f64 = MAX_RATE;
+
     /// Returns a request with the limits of the client and the checks of the monitor: 6 calls per second and 1,900 in 300
     /// seconds, of which 80 % for checks; checks of 1 call, every twelfth of 4 calls, and at least one of 288; every 300
     /// seconds. Suspects take at most half of the calls for checks.
@@ -166,9 +171,6 @@ impl PlanRequest {
 
     /// Refuses invalid single values.
     pub(super) fn check(&self) -> Result<(), PlanError> {
-        /// Far above every fleet, and small enough for the calls of an interval.
-        const MAX_HOMES: u64 = 1_000_000_000;
-
         for (key, number) in [
             ("homes", self.homes),
             ("cheap_calls", self.cheap_calls.into()),
@@ -179,8 +181,8 @@ impl PlanRequest {
         ] {
             above_zero(key, number).map_err(|(key, problem)| PlanError::new(key, problem))?;
         }
-        if self.homes > MAX_HOMES {
-            return Err(PlanError::new("homes", format!("{} is above {MAX_HOMES}", self.homes)));
+        if self.homes > Self::MAX_HOMES {
+            return Err(PlanError::new("homes", format!("{} is above {}", self.homes, Self::MAX_HOMES)));
         }
         if self.full_calls < self.cheap_calls {
             let Self { cheap_calls, full_calls, .. } = self;

@@ -9,7 +9,7 @@ use plume::{
 };
 
 use crate::args::{Length, LocationIds, Since, help};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::output::{Cell, Column, Outcome, Rows, Schemas, Table};
 use crate::session::Session;
 
@@ -60,6 +60,12 @@ impl Events {
     pub(crate) async fn run(self, session: &Session) -> Result<Outcome<Event>> {
         let location = session.location(&self.ids).await?;
         let (now, since) = (session.now(), self.since.before(session.now()));
+        if since > now {
+            return Err(Failure::usage(
+                "--since is in the future",
+                "Give a time in the past, for example 24h.",
+            ));
+        }
         let hours = (now - since).num_hours().saturating_add(1).clamp(1, MAX_HOURS);
         let (reports, gateway) = (location.reports(), session.client()?.gateway_reports());
         let (nodes, restarts, changes, online) = tokio::join!(

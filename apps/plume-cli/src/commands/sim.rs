@@ -101,8 +101,11 @@ impl Serve {
         let simulator = session.simulator(builder);
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         let server = simulator.serve(address).await.map_err(|error| {
-            let message = format!("failed to listen on {address}: {error}");
-            Failure::of_code(exit::FAILED, message, "Choose another --port, or leave it out for a free one.")
+            Failure::of_code(
+                exit::FAILED,
+                error.to_string(),
+                "Choose another --port, or leave it out for a free one.",
+            )
         })?;
         let settings: Vec<Variable> =
             server.endpoints().environment().map(|(name, value)| Variable { name, value }).collect();

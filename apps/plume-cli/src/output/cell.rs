@@ -99,6 +99,11 @@ impl Cell {
     pub(crate) fn clock(time: DateTime<Utc>) -> Self {
         let shown = time.format("%-d %b %H:%MZ").to_string();
         let exact = time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        Self::short(shown, exact)
+    }
+
+    /// A text for people, and the value for files.
+    pub(crate) fn short(shown: String, exact: String) -> Self {
         Self { content: Content::Short { shown, exact }, tone: Tone::Plain }
     }
 

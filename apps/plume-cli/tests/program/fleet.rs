@@ -345,10 +345,11 @@ fn a_plan_shows_its_arithmetic() {
     let json = document(&demo(&["fleet", "plan", "--customers", "2", "-o", "json"]));
     assert!(json["data"]["request"]["homes"].as_u64().unwrap() >= 10);
     for (arguments, named) in [
-        (&["0"][..], "<HOMES>"),
+        (&["0"][..], "[HOMES]"),
         (&["5", "--rate", "0"], "--rate"),
-        (&["5", "--rate", "NaN"], "--rate"),
+        (&["5", "--rate", "NaN"], "calls per second"),
         (&["5", "--share", "101"], "--share"),
+        (&["5", "--share", "1e300"], "100 percent"),
         (&["5", "--full-every", "0"], "--full-every"),
         (&["5", "--interval", "10ms"], "--interval"),
     ] {

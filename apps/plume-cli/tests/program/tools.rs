@@ -87,9 +87,13 @@ fn a_change_is_shown_before_it_is_sent() {
 #[test]
 fn a_response_that_is_no_json_is_printed_without_control_characters() {
     let (base, _targets) = serve(|_| (200, "", "plain \u{1b}[31m\u{202e}text".to_owned()));
+    // A text has no names of members, so all of it may be a secret.
     let output = against(&base, &["api", "GET", "/some/text"]);
+    assert_eq!(stdout(&output), "[redacted] (18 bytes)\n");
+    assert!(stderr(&output).contains("--show-secrets"), "{}", stderr(&output));
+    let output = against(&base, &["api", "GET", "/some/text", "--show-secrets"]);
     assert_eq!(stdout(&output), "plain \\u001b[31m\\u202etext\n");
-    let output = against(&base, &["api", "GET", "/some/text", "-o", "json"]);
+    let output = against(&base, &["api", "GET", "/some/text", "--show-secrets", "-o", "json"]);
     assert_eq!(document(&output)["data"], "plain \u{1b}[31m\u{202e}text");
 }
 

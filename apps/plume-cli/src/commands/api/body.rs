@@ -80,6 +80,9 @@ async fn whole(path: String) -> Result<Map<String, Value>> {
     };
     let text = tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| Err(io::Error::other(error)));
     let text = text.map_err(failed)?;
+    if plume_text::is_blank(&text) {
+        return Err(Failure::usage(format!("{place} is empty"), "Give an object: {\"key\": …}."));
+    }
     match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => {

@@ -46,10 +46,11 @@ pub(crate) struct Api {
     /// Read a list to its end; only lists with pages have this
     #[arg(long)]
     paginate: bool,
-    /// Print the status and the headers of the response too
+    /// Print the status and the headers of the response too; of most headers the name only
     #[arg(long, short)]
     include: bool,
-    /// Print passphrases and other secrets in the response
+    /// Print the whole response. Else members with names of secrets, a body that is a text, and headers that may hold
+    /// a secret are [redacted]
     #[arg(long)]
     show_secrets: bool,
     #[command(flatten)]
@@ -123,7 +124,7 @@ impl Api {
 
 fn print(session: &Session, found: Found, show_secrets: bool, include: bool) -> Printed {
     let Found { body, unreadable } = found;
-    let body = if show_secrets { body } else { redacted(body) };
+    let body = if show_secrets { body } else { hidden(session, body) };
     let text = match &body {
         Value::Null => String::new(),
         Value::String(text) => harmless(text),
@@ -132,7 +133,7 @@ fn print(session: &Session, found: Found, show_secrets: bool, include: bool) -> 
     };
     match (include.then(|| session.last_head()).flatten(), body) {
         (Some(head), body) => {
-            let headers = headers(&head);
+            let headers = headers(&head, show_secrets);
             let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
             let text = format!("HTTP {}\n{}\n\n{text}", head.status, harmless(&lines.join("\n")));
             let whole = Whole { status: head.status.as_u16(), headers, body };
@@ -148,21 +149,72 @@ fn print(session: &Session, found: Found, show_secrets: bool, include: bool) -> 
     }
 }
 
-/// The same with `[redacted]` in place of secrets.
-fn redacted(body: Value) -> Value {
+/// The same with `[redacted]` in place of secrets. A text has no names, so all of it may be one.
+fn hidden(session: &Session, body: Value) -> Value {
     match body {
-        text @ Value::String(_) => text,
+        Value::String(text) if !text.is_empty() => {
+            session.remark("note: the response is a text, which --show-secrets prints");
+            Value::String(format!("[redacted] ({} bytes)", text.len()))
+        }
         body => serde_json::to_value(FreeForm::from(body)).unwrap_or_default(),
     }
 }
 
-fn headers(head: &Head) -> Vec<(String, String)> {
+/// The headers whose values are shown. Others may hold a cookie, a token, or a URL with one.
+const PLAIN: [&str; 20] = [
+    "age",
+    "allow",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "etag",
+    "expires",
+    "last-modified",
+    "pragma",
+    "retry-after",
+    "server",
+    "strict-transport-security",
+    "transfer-encoding",
+    "vary",
+    "via",
+    "x-correlation-id",
+    "x-request-id",
+];
+
+fn headers(head: &Head, show_secrets: bool) -> Vec<(String, String)> {
     let shown = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
-        let value = match name {
-            &http::header::SET_COOKIE => "[redacted]".into(),
-            _ => String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        let is_plain = PLAIN.contains(&name.as_str()) || name.as_str().contains("ratelimit");
+        let value = match is_plain || show_secrets {
+            true => String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            false => "[redacted]".to_owned(),
         };
         (name.to_string(), value)
     };
     head.headers.iter().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_that_may_hold_a_secret_have_their_names_only() {
+        let mut head = Head { status: http::StatusCode::OK, headers: http::HeaderMap::new() };
+        for (name, value) in [
+            ("content-type", "application/json"),
+            ("x-ratelimit-remaining", "3"),
+            ("set-cookie", "a=canary"),
+            ("location", "https://example.net/?token=canary"),
+            ("x-auth-token", "canary"),
+        ] {
+            head.headers.insert(name, http::HeaderValue::from_static(value));
+        }
+        let shown = format!("{:?}", headers(&head, false));
+        assert!(shown.contains("application/json") && shown.contains("\"3\""), "{shown}");
+        assert!(shown.contains("set-cookie") && !shown.contains("canary"), "{shown}");
+        assert_eq!(format!("{:?}", headers(&head, true)).matches("canary").count(), 3);
+    }
 }

@@ -34,15 +34,11 @@ pub(crate) struct Removed {
 
 const FIELDS: [Column<Removed>; 5] = [
     Column::word("Profile", |removed| Cell::option(removed.profile.as_ref())),
-    Column::word("Secret", |removed| Cell::new(word(removed.secret_removed))),
-    Column::word("Token", |removed| Cell::new(word(removed.token_removed))),
+    Column::word("Secret", |removed| Cell::new(removed.word(removed.secret_removed))),
+    Column::word("Token", |removed| Cell::new(removed.word(removed.token_removed))),
     Column::text("Store moved to", |removed| Cell::option(removed.moved_to.as_ref())),
     Column::text("Secret remains in", |removed| Cell::option(removed.remaining.as_ref())),
 ];
-
-fn word(is_removed: bool) -> &'static str {
-    if is_removed { "removed" } else { "none was stored" }
-}
 
 impl Logout {
     pub(super) fn run(self, session: &Session) -> Result<Outcome<Removed>> {
@@ -79,6 +75,15 @@ impl Logout {
 }
 
 impl Removed {
+    fn word(&self, is_removed: bool) -> &'static str {
+        match (is_removed, &self.moved_to) {
+            (true, _) => "removed",
+            // It was not opened, so its content is not known.
+            (false, Some(_)) => "moved with the store",
+            (false, None) => "none was stored",
+        }
+    }
+
     /// Whether the profile that an option names is in the file, or was in the store.
     fn is_known(&self, session: &Session, config: &Config) -> bool {
         let is_removed = self.secret_removed || self.moved_to.is_some();

@@ -61,19 +61,20 @@ const FIELDS: [Column<Status>; 11] = [
     Column::text("Credential", |status| Cell::new(&status.credential)),
     Column::text("Key of the store", |status| Cell::option(status.store_key.as_ref())),
     Column::text("Tokens kept in", |status| Cell::option(status.token_store.as_ref())),
-    Column::text("Expires", |status| Cell::option(status.expires_at.map(remaining))),
+    Column::text("Expires", |status| status.expires_at.map_or_else(Cell::absent, expiry)),
     Column::text("Scopes", |status| {
         Cell::option(Some(status.scopes.join(" ")).filter(|scopes| !scopes.is_empty()))
     }),
     Column::text("Last error", |status| Cell::option(status.last_error.as_ref().map(|error| &error.message))),
 ];
 
-fn remaining(expiry: DateTime<Utc>) -> String {
-    let exact = expiry.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    match (expiry - now()).to_std() {
+fn expiry(time: DateTime<Utc>) -> Cell {
+    let exact = time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let shown = match (time - now()).to_std() {
         Ok(left) => format!("in {} ({exact})", plume_text::human(left)),
         Err(_) => format!("expired ({exact})"),
-    }
+    };
+    Cell::short(shown, exact)
 }
 
 impl ShowStatus {

@@ -16,7 +16,8 @@ use crate::session::Session;
 
 /// Plan the interval of health checks
 ///
-/// Shows the arithmetic. Without a number of homes it counts those of the fleet, with one call per customer.
+/// Shows the arithmetic. The exit code is 0 whether or not the wanted interval fits: `interval_seconds` of the document is the
+/// planned one. Without a number of homes it counts those of the fleet, with one call per customer.
 #[derive(Debug, Args)]
 #[command(after_help = help([
     "plume fleet plan 2000",
@@ -25,18 +26,19 @@ use crate::session::Session;
 ]))]
 pub(crate) struct PlanChecks {
     /// The number of homes; counted if it is left out
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=PlanRequest::MAX_HOMES))]
     homes: Option<u64>,
     /// The wanted interval between two checks of a home, for example 5m
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = seconds)]
     interval: Option<Duration>,
     /// The calls per second that the limit allows
-    #[arg(long, value_name = "CALLS")]
+    #[arg(long, value_name = "CALLS", value_parser = rate)]
     rate: Option<f64>,
     /// One of this many checks of a home reads everything (4 calls), the others the nodes only (1 call)
-    #[arg(long, value_name = "CHECKS")]
+    #[arg(long, value_name = "CHECKS", value_parser = clap::value_parser!(u32).range(1..))]
     full_every: Option<u32>,
     /// The share of the limit for checks in percent; the rest is for people
-    #[arg(long, value_name = "PERCENT")]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
     share: Option<f64>,
 }
 
@@ -79,16 +81,8 @@ impl PlanChecks {
         if let Some(share) = self.share {
             request = request.with_checks_share(share / 100.0);
         }
-        let plan = request.plan().map_err(|error| {
-            let argument = match error.key() {
-                "homes" => "<HOMES>",
-                "per_second" => "--rate",
-                "full_every" => "--full-every",
-                "checks_share" => "--share",
-                _ => "--interval",
-            };
-            Failure::usage(error.to_string(), format!("Correct {argument}."))
-        })?;
+        let plan =
+            request.plan().map_err(|error| Failure::usage(error.to_string(), "Correct the numbers."))?;
         let text = text(&plan, session);
         let table = Table::rows(std::slice::from_ref(&plan), &COLUMNS);
         Ok(Outcome { code, ..Outcome::fitted("plume.fleet.plan/1", plan, text, table) })
@@ -104,8 +98,54 @@ fn text(plan: &Plan, session: &Session) -> String {
     let head = text.lines().next().unwrap_or_default();
     let mut lines = session.output.lines(head);
     for step in &plan.steps {
-        lines.push(format!("  {}", step.name));
+        lines.extend(session.output.lines(&format!("  {}", step.name)));
         lines.extend(session.output.lines(&format!("    {}", step.text)));
     }
     lines.join("\n")
+}
+
+/// A whole number of seconds.
+fn seconds(text: &str) -> std::result::Result<Duration, String> {
+    let interval = duration(text)?;
+    match interval.as_secs() {
+        1.. if interval.subsec_nanos() == 0 => Ok(interval),
+        _ => Err("it must be a whole number of seconds, at least 1s".to_owned()),
+    }
+}
+
+/// A rate in calls per second.
+fn rate(text: &str) -> std::result::Result<f64, String> {
+    within(text, PlanRequest::MAX_PER_SECOND, "calls per second")
+}
+
+/// A share in percent.
+fn percent(text: &str) -> std::result::Result<f64, String> {
+    within(text, 100.0, "percent")
+}
+
+fn within(text: &str, most: f64, unit: &str) -> std::result::Result<f64, String> {
+    match text.trim().trim_end_matches('%').parse() {
+        Ok(number) if number > 0.0 && number <= most => Ok(number),
+        _ => Err(format!("it must be above 0 and at most {most} {unit}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_out_of_range_gets_its_unit_and_its_range() {
+        for (text, expected) in [("80", Ok(80.0)), ("80%", Ok(80.0)), ("0.5", Ok(0.5)), ("100", Ok(100.0))] {
+            assert_eq!(percent(text), expected, "{text}");
+        }
+        for text in ["0", "-1", "101", "1e300", "NaN", "inf", "x", ""] {
+            assert_eq!(percent(text).unwrap_err(), "it must be above 0 and at most 100 percent", "{text}");
+        }
+        assert_eq!(rate("0").unwrap_err(), "it must be above 0 and at most 1000000000 calls per second");
+        assert_eq!(seconds("5m"), Ok(Duration::from_secs(300)));
+        for text in ["500ms", "1500ms", "0s"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
 }
