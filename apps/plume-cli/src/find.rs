@@ -4,11 +4,15 @@ use plume::{
     NamePattern,
     types::{ConnectionState, Field},
 };
+use plume_text::shorten;
 
 use crate::ask::Ask;
 use crate::failure::{Failure, Result, nearest};
 use crate::output::Rows;
 use crate::session::Session;
+
+/// Longest argument in a message, in characters.
+pub(crate) const LONGEST: usize = 80;
 
 /// Finds the item that a person named: by one of its names in any case and notation, else by the beginning of one.
 /// `names` returns the name for people first.
@@ -23,6 +27,32 @@ pub(crate) async fn find<'a, T>(
     items: &'a [T],
     names: fn(&T) -> Vec<String>,
 ) -> Result<&'a T> {
+    search(ask, kind, given, items, names, true).await
+}
+
+/// Finds the item for a change without a question: a beginning could be that of another item.
+///
+/// # Errors
+///
+/// The same, and a wrong argument for the beginning of a name.
+pub(crate) async fn find_whole<'a, T>(
+    ask: Ask,
+    kind: &str,
+    given: &str,
+    items: &'a [T],
+    names: fn(&T) -> Vec<String>,
+) -> Result<&'a T> {
+    search(ask, kind, given, items, names, false).await
+}
+
+async fn search<'a, T>(
+    ask: Ask,
+    kind: &str,
+    given: &str,
+    items: &'a [T],
+    names: fn(&T) -> Vec<String>,
+    takes_beginnings: bool,
+) -> Result<&'a T> {
     let pattern = NamePattern::new(given);
     let with = |fits: fn(&NamePattern, &str) -> bool| -> Vec<&'a T> {
         let Some(pattern) = &pattern else { return Vec::new() };
@@ -31,6 +61,13 @@ pub(crate) async fn find<'a, T>(
     let mut found = with(NamePattern::is);
     if found.is_empty() {
         found = with(NamePattern::begins);
+        if let (false, [first, ..]) = (takes_beginnings, found.as_slice()) {
+            let name = names(first).into_iter().next().unwrap_or_default();
+            return Err(Failure::usage(
+                format!("\"{}\" is only the beginning of a name", shorten(given, LONGEST)),
+                format!("With --yes, give the whole name, for example \"{name}\"."),
+            ));
+        }
     }
     if let [only] = found.as_slice() {
         return Ok(only);
@@ -42,7 +79,10 @@ pub(crate) async fn find<'a, T>(
             Some(meant) => format!("Did you mean \"{meant}\"?"),
             None => format!("`plume {kind}s` lists what is there."),
         };
-        return Err(Failure::not_found(format!("no {kind} \"{given}\" in this location"), help));
+        return Err(Failure::not_found(
+            format!("no {kind} \"{}\" in this location", shorten(given, LONGEST)),
+            help,
+        ));
     }
     let lines: Vec<String> = found.iter().map(line).collect();
     match ask.select(&format!("Which {kind}?"), &lines).await? {
@@ -53,7 +93,7 @@ pub(crate) async fn find<'a, T>(
 
 fn ambiguous(kind: &str, given: &str, lines: &[String]) -> Failure {
     Failure::usage(
-        format!("\"{given}\" fits {} {kind}s", lines.len()),
+        format!("\"{}\" fits {} {kind}s", shorten(given, LONGEST), lines.len()),
         format!("Name one of them in full:\n  {}", lines.join("\n  ")),
     )
 }
@@ -95,6 +135,21 @@ mod tests {
             let failure = cli::Failure::from(failure);
             (failure.exit_code, format!("{}: {}", failure.message, failure.help))
         })
+    }
+
+    #[tokio::test]
+    async fn a_change_without_a_question_needs_a_whole_name() {
+        let names = |pod: &[&str; 2]| pod.map(str::to_owned).to_vec();
+        let found = async |given| match find_whole(Ask::new(true), "node", given, &PODS, names).await {
+            Ok(pod) => pod[1].to_owned(),
+            Err(failure) => failure.to_string(),
+        };
+        assert_eq!(found("living room").await, "02:00:00:00:10:01");
+        assert_eq!(found("Living Room 2").await, "02:00:00:00:10:02");
+        assert_eq!(found("0200.0000.1001").await, "02:00:00:00:10:01");
+        assert_eq!(found("L").await, "\"L\" is only the beginning of a name");
+        assert_eq!(found("020000").await, "\"020000\" is only the beginning of a name");
+        assert!(found(&"x".repeat(10_000)).await.len() < 200);
     }
 
     #[tokio::test]

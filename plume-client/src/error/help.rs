@@ -16,7 +16,7 @@ impl Error {
                 "Check the user name and password in the URL of the proxy."
             }
             (Some(Source::Transport(error)), _) if error.kind() == TransportErrorKind::NotRecorded => {
-                "Make one of the recorded calls, or record the session again with this call."
+                "Make one of the recorded calls, with its pseudonyms in place of names and ids, or record this call too."
             }
             (_, ErrorKind::Settings) => "Correct the setting and start again.",
             (_, ErrorKind::Runtime) => {

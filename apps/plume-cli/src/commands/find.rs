@@ -7,12 +7,14 @@ use plume::{
     Client, Error, FailedSearch, FleetCost, FoundItem, FoundKind, KeyForm, LookupResult, NamePattern,
     Priority, cli::exit,
 };
+use plume_text::shorten;
 
 use crate::args::{Length, help};
 use crate::commands::fleet::Progress;
 use crate::failure::{Failure, Result};
+use crate::find::LONGEST;
 use crate::output::{Cell, Column, Outcome, Rows, Schemas, count};
-use crate::session::Session;
+use crate::session::{PSEUDONYMS, Session};
 
 /// Find a customer, location, node or device by anything known of it
 #[derive(Debug, Args)]
@@ -115,7 +117,10 @@ impl Find {
                 }
                 false => "Check the spelling; a part of a name is enough.",
             };
-            let message = format!("nothing found for \"{text}\", read as {form}; searched {searched}");
+            let message = format!(
+                "nothing found for \"{}\", read as {form}; searched {searched}",
+                shorten(text, LONGEST)
+            );
             return Err(Failure::not_found(message, help));
         }
         session.remark(&format!("note: read as {form}; searched {searched}"));
@@ -141,7 +146,7 @@ const CONCURRENCY: usize = 16;
 /// The name of the walk.
 const FLEET: &str = "the nodes and devices of all locations";
 
-/// Searches all locations. Returns whether it ended at a match, before the last location.
+/// Searches all locations. Returns whether it ended at a match, before the last customer.
 async fn in_fleet(client: &Client, pattern: &NamePattern, all: bool, found: &mut LookupResult) -> bool {
     let client = client.with_priority(Priority::Background);
     let mut progress = Progress::new(&client);
@@ -150,25 +155,29 @@ async fn in_fleet(client: &Client, pattern: &NamePattern, all: bool, found: &mut
     let mut has_failed = false;
     while all || !is_new {
         progress.show(stream.progress());
-        let item = tokio::select! {
+        // Whole customers, so that the progress says whether the last one was searched.
+        let step = tokio::select! {
             biased;
-            item = stream.next() => item,
+            step = stream.next_step() => step,
             () = progress.tick() => continue,
         };
-        match item {
-            Some(Ok(item)) => is_new |= found.add(item.value),
-            Some(Err(failure)) => {
-                has_failed |= failure.ended;
-                found.failed.push(FailedSearch::new(FLEET, Error::from(failure)));
+        let Some(step) = step else { break };
+        for item in step.items {
+            match item {
+                Ok(item) => is_new |= found.add(item.value),
+                Err(failure) => {
+                    has_failed |= failure.ended;
+                    found.failed.push(FailedSearch::new(FLEET, Error::from(failure)));
+                }
             }
-            None => break,
         }
     }
     found.unreadable += stream.notes().unreadable;
     if !has_failed {
         found.searched.push(FLEET);
     }
-    is_new && !all
+    let progress = stream.progress();
+    is_new && !all && progress.customers_total.is_none_or(|total| progress.customers_done < total)
 }
 
 /// One warning per search: a fleet can have thousands of failures.
@@ -183,6 +192,9 @@ fn warn_of(session: &Session, failed: &[FailedSearch]) {
             number => format!(" (and {} more failures)", number - 1),
         };
         session.warn(&format!("not searched: {search}: {error}{more}"));
+    }
+    if session.global.replay.is_some() && !failed.is_empty() {
+        session.remark(&format!("note: {PSEUDONYMS}"));
     }
 }
 

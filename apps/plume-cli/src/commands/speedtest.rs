@@ -48,7 +48,7 @@ struct Tester {
 impl Tester {
     async fn choose<'a>(&self, session: &Session, nodes: &'a [Node]) -> Result<&'a Node> {
         match &self.node {
-            Some(given) => find(session.ask, "node", given, nodes, Node::names).await,
+            Some(given) => find(session.ask, "node", &session.named(given), nodes, Node::names).await,
             None => nodes.iter().find(|node| node.is_gateway() == Some(true)).ok_or_else(|| {
                 let message = "no node of this location is known to be the gateway";
                 Failure::not_found(message, "Name a node with --node; `plume nodes` lists them.")

@@ -34,6 +34,10 @@ use crate::session::wire::LastHead;
 
 pub(crate) use wire::Head;
 
+/// The advice for a name that a recording does not have.
+pub(crate) const PSEUDONYMS: &str =
+    "A recording has pseudonyms: the lists of `--replay` show them, and ids may be left out.";
+
 /// One run of the program.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -189,6 +193,11 @@ impl Session {
         self.cloud.get().map_or_else(|| name.to_owned(), |cloud| cloud.tape.text(name))
     }
 
+    /// A text that a person gave for a field of a request: with --sanitize its pseudonym.
+    pub(crate) fn typed(&self, field: &str, text: &str) -> Result<String> {
+        Ok(self.cloud()?.tape.id(field, text))
+    }
+
     /// Reports rows that could not be read.
     pub(crate) fn warn_of_rows(&self, unreadable: u64) {
         match unreadable {
@@ -250,6 +259,10 @@ impl Session {
         }
         if let Some(cloud) = self.cloud.get() {
             failure.message = cloud.tape.text(&failure.message);
+        }
+        // Names and ids as they are in the home do not occur in a recording.
+        if self.global.replay.is_some() && failure.exit_code == exit::NOT_FOUND {
+            failure.help = format!("{PSEUDONYMS} {}", failure.help);
         }
         self.end_recording();
         self.output.failed(&failure, self.meta(), self.warnings.take())

@@ -180,3 +180,20 @@ fn the_clock_of_a_demo_runs() {
     let since = last["data"]["homes"][0]["pending_since"].as_str().unwrap();
     assert!(since < last["generated_at"].as_str().unwrap(), "{last}");
 }
+
+#[test]
+fn a_change_without_a_question_needs_a_whole_name_without_control_characters() {
+    let home = ["--home", "two-pods-down"];
+    for (arguments, text) in [
+        (&["unclaim", "B", "--yes"][..], "only the beginning of a name"),
+        (&["rename", "device", "Al", "Speaker", "--yes"], "only the beginning of a name"),
+        (&["rename", "node", "Bedroom", "x\u{1b}[31m\ny", "--yes"], "control characters"),
+        (&["claim", "TST0000001", "--room", "a\nb", "--yes"], "control characters"),
+    ] {
+        let output = demo(&[arguments, &home].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(text), "{arguments:?}: {}", stderr(&output));
+    }
+    let output = demo(&[&["unclaim", "B", "--dry-run"][..], &home].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}

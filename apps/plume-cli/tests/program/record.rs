@@ -151,3 +151,34 @@ fn the_runs_of_a_recording_have_the_same_pseudonyms() {
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     assert!(stderr(&output).contains("record.key"), "{}", stderr(&output));
 }
+
+#[test]
+fn a_name_of_the_home_gets_the_way_to_its_pseudonym() {
+    let folder = Folder::new("names");
+    let recording = folder.path("ticket");
+    for arguments in [&["devices"][..], &["customers", "search", "Sample"]] {
+        let output = demo(&[arguments, &["--record", &recording]].concat());
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+    }
+    for (arguments, code) in
+        [(&["device", "Alexa"][..], 6), (&["customers", "search", "Sample"], 7), (&["find", "Sample"], 3)]
+    {
+        let output = plume(&[arguments, &["--replay", &recording]].concat(), &[]);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains("pseudonyms"), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_new_name_is_sanitized_and_sent() {
+    let new = ["rename", "node", "Bedroom", "Canary Room", "--yes", "--sanitize", "--home", "two-pods-down"];
+    let claim = ["claim", "CANARY0001", "--name", "Canary Room", "--dry-run", "--sanitize"];
+    for arguments in [&new[..], &claim] {
+        for form in ["table", "json"] {
+            let output = demo(&[arguments, &["-o", form]].concat());
+            assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+            let shown = (stdout(&output) + &stderr(&output)).to_lowercase();
+            assert!(!shown.contains("canary"), "{arguments:?}: {shown}");
+        }
+    }
+}

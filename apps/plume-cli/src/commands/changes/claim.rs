@@ -4,7 +4,7 @@ use clap::Args;
 use plume::{ErrorKind, NodeToClaim, Resource};
 
 use crate::args::{LocationIds, help};
-use crate::commands::changes::consent::{Consent, Made, node, node_words};
+use crate::commands::changes::consent::{Consent, Made, new_text, node_words};
 use crate::failure::{Failure, Result};
 use crate::output::Outcome;
 use crate::session::Session;
@@ -39,12 +39,15 @@ pub(crate) struct Claim {
 impl Claim {
     pub(crate) async fn run(self, session: &Session) -> Result<Outcome<Made>> {
         self.consent.check(session)?;
+        let text = |field, text: Option<String>| text.map(|text| new_text(session, field, &text)).transpose();
+        let serial_number = new_text(session, "serialNumber", &self.serial_number)?;
+        let (nickname, room) = (text("nickname", self.name)?, text("room", self.room)?);
         let home = session.location(&self.ids).await?;
-        let words = format!("Claim the node {}", self.serial_number);
+        let words = format!("Claim the node {serial_number}");
         let change = home.claim_node(&NodeToClaim {
-            serial_number: Some(self.serial_number),
-            nickname: self.name,
-            room: self.room,
+            serial_number: Some(serial_number),
+            nickname,
+            room,
             model: self.model,
             ethernet_mac: self.ethernet_mac.map(Into::into),
             ..NodeToClaim::default()
@@ -83,7 +86,7 @@ impl Unclaim {
     pub(crate) async fn run(self, session: &Session) -> Result<Outcome<Made>> {
         self.consent.check(session)?;
         let home = session.location(&self.ids).await?;
-        let node = node(session, &home, &self.node).await?;
+        let node = self.consent.node(session, &home, &self.node).await?;
         let words = format!("Remove the {}", node_words(&node));
         let change = home.unclaim_node(node.id);
         Ok(self.consent.make(session, &home, words, change).await?.0)

@@ -4,12 +4,12 @@ use clap::Args;
 use plume::{
     Change, Changed, DryRun, LocationHandle,
     cli::{exit, for_terminal},
-    types::Node,
+    types::{Device, Node},
 };
 use serde::Serialize;
 
 use crate::failure::{Failure, Result};
-use crate::find::find;
+use crate::find::{find, find_whole};
 use crate::output::{Cell, Column, Data, Outcome, Table};
 use crate::session::Session;
 
@@ -57,6 +57,33 @@ impl Consent {
                 "Add --yes to make the change, or --dry-run to see the request.",
             )),
         }
+    }
+
+    /// The node that a person named: in full if there is no question.
+    pub(super) async fn node(self, session: &Session, home: &LocationHandle, given: &str) -> Result<Node> {
+        let nodes = home.nodes().await?;
+        let given = session.named(given);
+        let found = match self.yes {
+            true => find_whole(session.ask, "node", &given, &nodes, Node::names).await?,
+            false => find(session.ask, "node", &given, &nodes, Node::names).await?,
+        };
+        Ok(found.clone())
+    }
+
+    /// The device that a person named, in the same way.
+    pub(super) async fn device(
+        self,
+        session: &Session,
+        home: &LocationHandle,
+        given: &str,
+    ) -> Result<Device> {
+        let devices = home.devices().await?;
+        let given = session.named(given);
+        let found = match self.yes {
+            true => find_whole(session.ask, "device", &given, &devices, Device::names).await?,
+            false => find(session.ask, "device", &given, &devices, Device::names).await?,
+        };
+        Ok(found.clone())
     }
 
     /// Sends the change of a home, or shows its request. `words` name the change and its subject: `Restart the node "Hall"`.
@@ -154,10 +181,17 @@ impl Drop for Sending<'_> {
     }
 }
 
-/// The node that a person named.
-pub(super) async fn node(session: &Session, home: &LocationHandle, given: &str) -> Result<Node> {
-    let nodes = home.nodes().await?;
-    Ok(find(session.ask, "node", &session.named(given), &nodes, Node::names).await?.clone())
+/// A text for a field of a request: with --sanitize a pseudonym, which the request turns back.
+///
+/// # Errors
+///
+/// Control characters.
+pub(super) fn new_text(session: &Session, field: &str, text: &str) -> Result<String> {
+    if text.chars().any(char::is_control) {
+        let message = "a name has no control characters and line breaks";
+        return Err(Failure::usage(message, "Correct the text. Nothing was sent."));
+    }
+    session.typed(field, text)
 }
 
 /// `node "Hall" (TST0000001)`.

@@ -4,7 +4,7 @@ use clap::Args;
 use plume::LedMode;
 
 use crate::args::{LocationIds, help};
-use crate::commands::changes::consent::{Consent, Made, node, node_words};
+use crate::commands::changes::consent::{Consent, Made, node_words};
 use crate::failure::Result;
 use crate::output::Outcome;
 use crate::session::Session;
@@ -31,7 +31,7 @@ impl Locate {
     pub(crate) async fn run(self, session: &Session) -> Result<Outcome<Made>> {
         self.consent.check(session)?;
         let home = session.location(&self.ids).await?;
-        let node = node(session, &home, &self.node).await?;
+        let node = self.consent.node(session, &home, &self.node).await?;
         let (mode, doing) =
             if self.off { (LedMode::Normal, "End the blinking of") } else { (LedMode::Locate, "Blink at") };
         let words = format!("{doing} the {}", node_words(&node));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use crate::args::{LocationIds, duration, help};
-use crate::commands::changes::consent::{Consent, Made, node, node_words};
+use crate::commands::changes::consent::{Consent, Made, node_words};
 use crate::failure::Result;
 use crate::output::Outcome;
 use crate::session::Session;
@@ -57,7 +57,7 @@ impl Reboot {
             Self::Node(RebootNode { node: given, ids, delay, consent }) => {
                 consent.check(session)?;
                 let home = session.location(&ids).await?;
-                let node = node(session, &home, &given).await?;
+                let node = consent.node(session, &home, &given).await?;
                 let words = format!("Restart the {}", node_words(&node));
                 let change = home.reboot_node(node.id, delay.unwrap_or_default());
                 Ok(consent.make(session, &home, words, change).await?.0)

@@ -1,12 +1,10 @@
 //! `plume rename`: new names for nodes, devices and locations.
 
 use clap::{Args, Subcommand};
-use plume::types::Device;
 
 use crate::args::{LocationIds, help};
-use crate::commands::changes::consent::{Consent, Made, node, node_words};
+use crate::commands::changes::consent::{Consent, Made, new_text, node_words};
 use crate::failure::{Failure, Result};
-use crate::find::find;
 use crate::output::Outcome;
 use crate::session::Session;
 
@@ -71,32 +69,30 @@ impl Rename {
     pub(crate) async fn run(self, session: &Session) -> Result<Outcome<Made>> {
         match self {
             Self::Node(RenameNode { node: given, name, ids, consent }) => {
-                let name = new_name(&name)?;
                 consent.check(session)?;
+                let name = new_name(session, &name)?;
                 let home = session.location(&ids).await?;
-                let node = node(session, &home, &given).await?;
+                let node = consent.node(session, &home, &given).await?;
                 let words = format!("Rename the {} to \"{name}\"", node_words(&node));
-                let change = home.rename_node(node.id, name);
+                let change = home.rename_node(node.id, &name);
                 Ok(consent.make(session, &home, words, change).await?.0)
             }
             Self::Device(RenameDevice { device: given, name, ids, consent }) => {
-                let name = new_name(&name)?;
                 consent.check(session)?;
+                let name = new_name(session, &name)?;
                 let home = session.location(&ids).await?;
-                let devices = home.devices().await?;
-                let device =
-                    find(session.ask, "device", &session.named(&given), &devices, Device::names).await?;
+                let device = consent.device(session, &home, &given).await?;
                 let words =
                     format!("Rename the device \"{}\" ({}) to \"{name}\"", device.display_name(), device.mac);
-                let change = home.rename_device(device.mac.clone(), name);
+                let change = home.rename_device(device.mac.clone(), &name);
                 Ok(consent.make(session, &home, words, change).await?.0)
             }
             Self::Location(RenameLocation { name, ids, consent }) => {
-                let name = new_name(&name)?;
                 consent.check(session)?;
+                let name = new_name(session, &name)?;
                 let home = session.location(&ids).await?;
                 let words = format!("Rename the location to \"{name}\"");
-                let change = home.rename(name);
+                let change = home.rename(&name);
                 Ok(consent.make(session, &home, words, change).await?.0)
             }
         }
@@ -104,9 +100,9 @@ impl Rename {
 }
 
 /// An empty name is a mistake in a script, such as a variable that is not set.
-fn new_name(name: &str) -> Result<&str> {
+fn new_name(session: &Session, name: &str) -> Result<String> {
     match plume_text::trim(name) {
         "" => Err(Failure::usage("the new name is empty", "Give a name.")),
-        name => Ok(name),
+        name => new_text(session, "nickname", name),
     }
 }

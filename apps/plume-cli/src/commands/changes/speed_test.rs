@@ -9,7 +9,7 @@ use plume::{
 };
 
 use crate::args::{LocationIds, help};
-use crate::commands::changes::consent::{Consent, node, node_words};
+use crate::commands::changes::consent::{Consent, node_words};
 use crate::failure::{Failure, Result};
 use crate::output::{Cell, Column, Outcome, Printed};
 use crate::session::Session;
@@ -51,7 +51,7 @@ impl RunSpeedTest {
         self.consent.check(session)?;
         let home = session.location(&self.ids).await?;
         let node = match &self.node {
-            Some(given) => node(session, &home, given).await?,
+            Some(given) => self.consent.node(session, &home, given).await?,
             None => {
                 let nodes = home.nodes().await?;
                 let gateway = nodes.iter().find(|node| node.is_gateway() == Some(true)).cloned();
