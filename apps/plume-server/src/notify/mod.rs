@@ -10,7 +10,7 @@
 //!   one [`Summary`]. Replaced messages stay in the delivery log.
 //! * **A failing channel** pauses as a whole, from 30 s to 4 h. Each message becomes a dead letter after 24 h. Another
 //!   channel reports the failure and its end.
-//! * **Pure parts.** [`render`] and [`classify`] make a request of a message and a [`Verdict`] of a response. Only
+//! * **Pure parts.** [`render()`] and [`classify`] make a request of a message and a [`Verdict`] of a response. Only
 //!   [`Carriers`] and [`Sender`] do I/O.
 
 pub mod channel;
