@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use plume_health::policy::{PolicyError, span};
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Serialize};
 
 use crate::budget::lanes::{CheckCost, Lanes, per_second};
-use crate::budget::limits::{CallWindow, Limits, above_zero, given};
+use crate::budget::limits::{CallWindow, Limits, above_zero};
+use crate::policy::checked;
 use crate::schedule::{CheckDetail, SchedulePolicy};
 
 /// The version of the [`BudgetPolicy`] format that this version of the crate reads and writes.
@@ -23,7 +24,8 @@ pub const BUDGET_POLICY_VERSION: u32 = 1;
 /// assert_eq!((policy.checks_per_second(), policy.people_per_second()), (1.5, 1.5));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct BudgetPolicy {
     /// The version of the format: [`BUDGET_POLICY_VERSION`].
@@ -121,35 +123,4 @@ impl Default for BudgetPolicy {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    version: Option<u32>,
-    #[serde(default, deserialize_with = "given")]
-    per_second: Option<Option<f64>>,
-    #[serde(default, deserialize_with = "given")]
-    window: Option<Option<CallWindow>>,
-    checks_share: Option<f64>,
-    suspects_share: Option<f64>,
-    full_every_limit: Option<u32>,
-    lease: Option<String>,
-}
-
-impl<'de> Deserialize<'de> for BudgetPolicy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let document = Document::deserialize(deserializer)?;
-        let standard = Self::standard();
-        let lease = document.lease.map(|text| span::parse(&text).map_err(D::Error::custom)).transpose()?;
-        let policy = Self {
-            version: document.version.unwrap_or(standard.version),
-            per_second: document.per_second.unwrap_or(standard.per_second),
-            window: document.window.unwrap_or(standard.window),
-            checks_share: document.checks_share.unwrap_or(standard.checks_share),
-            suspects_share: document.suspects_share.unwrap_or(standard.suspects_share),
-            full_every_limit: document.full_every_limit.unwrap_or(standard.full_every_limit),
-            lease: lease.unwrap_or(standard.lease),
-        };
-        policy.validate().map_err(D::Error::custom)?;
-        Ok(policy)
-    }
-}
+checked!(BudgetPolicy);

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use plume_health::policy::{PolicyError, span};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Serialize};
 
 use crate::incident::LONGEST_HOLD;
+use crate::policy::checked;
 
 /// The version of the [`GroupPolicy`] format that this version of the crate reads and writes.
 pub const GROUP_POLICY_VERSION: u32 = 1;
@@ -90,16 +91,4 @@ impl Default for GroupPolicy {
     }
 }
 
-impl Serialize for GroupPolicy {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for GroupPolicy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let policy = Self::deserialize(deserializer)?;
-        policy.validate().map_err(D::Error::custom)?;
-        Ok(policy)
-    }
-}
+checked!(GroupPolicy);

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use plume_health::policy::{PolicyError, span};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Serialize};
 
 use crate::incident::{IncidentPolicy, LONGEST_HOLD};
+use crate::policy::checked;
 use crate::tracker::{RulePolicies, TrackerPolicy};
 
 /// The version of the [`MonitorPolicy`] format that this version of the crate reads and writes.
@@ -92,16 +93,4 @@ impl Default for MonitorPolicy {
     }
 }
 
-impl Serialize for MonitorPolicy {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for MonitorPolicy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let policy = Self::deserialize(deserializer)?;
-        policy.validate().map_err(D::Error::custom)?;
-        Ok(policy)
-    }
-}
+checked!(MonitorPolicy);

@@ -7,20 +7,11 @@ use crate::incident::{Consequences, Scope};
 use crate::notify::digest::{Digest, DigestEntry};
 use crate::notify::kind::MessageKind;
 use crate::notify::message::Message;
-
-fn word(status: Status) -> &'static str {
-    match status {
-        Status::Red => "🔴 red",
-        Status::Orange => "🟠 orange",
-        Status::Yellow => "🟡 yellow",
-        Status::Unknown => "⚪ unknown",
-        Status::Green => "🟢 green",
-    }
-}
+use crate::phrases;
 
 pub(super) fn title(kind: MessageKind, scope: &Scope, status: Status) -> String {
     let place = place(scope);
-    let status = word(status);
+    let status = phrases::status(status);
     match kind {
         MessageKind::Problem => format!("{place}: {status}"),
         MessageKind::Worsened => format!("{place}: worse, now {status}"),

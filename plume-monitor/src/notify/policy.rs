@@ -5,10 +5,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use plume_health::Status;
 use plume_health::policy::{PolicyError, span};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Serialize};
 
 use crate::calendar::QuietHours;
 use crate::ids::{ChannelId, GroupKey, TenantId};
+use crate::policy::checked;
 
 /// The version of the [`NotifyPolicy`] format that this version of the crate reads and writes.
 pub const NOTIFY_POLICY_VERSION: u32 = 1;
@@ -155,16 +156,4 @@ impl Default for NotifyPolicy {
     }
 }
 
-impl Serialize for NotifyPolicy {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for NotifyPolicy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let policy = Self::deserialize(deserializer)?;
-        policy.validate().map_err(D::Error::custom)?;
-        Ok(policy)
-    }
-}
+checked!(NotifyPolicy);

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use plume_health::policy::{PolicyError, span};
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Serialize};
 
+use crate::policy::checked;
 use crate::schedule::class::CheckClass;
 
 /// The version of the [`SchedulePolicy`] format that this version of the crate reads and writes.
@@ -22,7 +23,8 @@ pub const SCHEDULE_POLICY_VERSION: u32 = 1;
 /// assert!(serde_json::from_str::<SchedulePolicy>(r#"{"normal": "0s"}"#).is_err());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(remote = "Self", deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct SchedulePolicy {
     /// The version of the format: [`SCHEDULE_POLICY_VERSION`].
@@ -120,35 +122,4 @@ impl Default for SchedulePolicy {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    version: Option<u32>,
-    suspect: Option<String>,
-    incident: Option<String>,
-    normal: Option<String>,
-    long_green: Option<String>,
-    maintenance: Option<String>,
-    full_every: Option<u32>,
-}
-
-impl<'de> Deserialize<'de> for SchedulePolicy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let document = Document::deserialize(deserializer)?;
-        let standard = Self::standard();
-        let length = |text: Option<String>, standard: Duration| {
-            text.map_or(Ok(standard), |text| span::parse(&text).map_err(D::Error::custom))
-        };
-        let policy = Self {
-            version: document.version.unwrap_or(standard.version),
-            suspect: length(document.suspect, standard.suspect)?,
-            incident: length(document.incident, standard.incident)?,
-            normal: length(document.normal, standard.normal)?,
-            long_green: length(document.long_green, standard.long_green)?,
-            maintenance: length(document.maintenance, standard.maintenance)?,
-            full_every: document.full_every.unwrap_or(standard.full_every),
-        };
-        policy.validate().map_err(D::Error::custom)?;
-        Ok(policy)
-    }
-}
+checked!(SchedulePolicy);

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use plume_health::policy::{PolicyError, span};
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Serialize};
+
+use crate::policy::checked;
 
 /// The version of the [`SourcePolicy`] format that this version of the crate reads and writes.
 pub const SOURCE_POLICY_VERSION: u32 = 1;
@@ -19,7 +21,8 @@ pub const SOURCE_POLICY_VERSION: u32 = 1;
 /// assert_eq!(policy.many_checks, SourcePolicy::standard().many_checks);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(remote = "Self", deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct SourcePolicy {
     /// The version of the format: [`SOURCE_POLICY_VERSION`].
@@ -103,36 +106,4 @@ impl Default for SourcePolicy {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    version: Option<u32>,
-    many_checks: Option<u32>,
-    few_checks: Option<u32>,
-    begin_percent: Option<u32>,
-    end_percent: Option<u32>,
-    responses: Option<u32>,
-    probe_every: Option<String>,
-    shared_below: Option<u64>,
-}
-
-impl<'de> Deserialize<'de> for SourcePolicy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let document = Document::deserialize(deserializer)?;
-        let standard = Self::standard();
-        let probe_every =
-            document.probe_every.map(|text| span::parse(&text).map_err(D::Error::custom)).transpose()?;
-        let policy = Self {
-            version: document.version.unwrap_or(standard.version),
-            many_checks: document.many_checks.unwrap_or(standard.many_checks),
-            few_checks: document.few_checks.unwrap_or(standard.few_checks),
-            begin_percent: document.begin_percent.unwrap_or(standard.begin_percent),
-            end_percent: document.end_percent.unwrap_or(standard.end_percent),
-            responses: document.responses.unwrap_or(standard.responses),
-            probe_every: probe_every.unwrap_or(standard.probe_every),
-            shared_below: document.shared_below.unwrap_or(standard.shared_below),
-        };
-        policy.validate().map_err(D::Error::custom)?;
-        Ok(policy)
-    }
-}
+checked!(SourcePolicy);

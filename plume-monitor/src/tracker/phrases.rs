@@ -1,19 +1,9 @@
 //! The phrases of events.
 
-use plume_health::Status;
 use plume_health::text::time;
 
+use crate::phrases::status;
 use crate::tracker::event::{Event, EventKind};
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Red => "🔴 red",
-        Status::Orange => "🟠 orange",
-        Status::Yellow => "🟡 yellow",
-        Status::Unknown => "⚪ unknown",
-        Status::Green => "🟢 green",
-    }
-}
 
 pub(super) fn event(event: &Event) -> String {
     let now = status(event.to);
