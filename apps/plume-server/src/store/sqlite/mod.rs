@@ -7,6 +7,7 @@
 mod file;
 mod operations;
 mod pool;
+mod queue;
 mod statement;
 mod writer;
 
@@ -21,7 +22,7 @@ use plume_seal::Sealed;
 use tokio::sync::watch;
 
 use crate::store::error::Result;
-use crate::store::sqlite::{file::Place, pool::Readers, statement::Tx, writer::Writer};
+use crate::store::sqlite::{file::Place, queue::Queue, statement::Tx, writer::Writer};
 
 /// The parts that a store is opened with.
 pub struct SqliteOptions {
@@ -47,7 +48,7 @@ pub struct SqliteStore {
 
 /// The fields are dropped in this order: the lock of the file is last.
 struct Inner {
-    readers: Readers,
+    readers: Queue,
     writer: Writer,
     path: PathBuf,
     clock: Arc<dyn Clock>,
@@ -74,7 +75,7 @@ impl SqliteStore {
         let place = Place::lock(&path)?;
         let connection = file::open(&path)?;
         let (writer, changed) = Writer::start(connection, &path, Arc::clone(&clock))?;
-        let readers = Readers::start(&path)?;
+        let readers = pool::readers(&path)?;
         Ok(Self { inner: Arc::new(Inner { readers, writer, path, clock, sealed, changed, _place: place }) })
     }
 

@@ -1,24 +1,24 @@
 //! The thread that writes, and the thread that copies the log into the file.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, Ordering},
         mpsc,
     },
-    thread::{Builder, JoinHandle},
+    thread::JoinHandle,
     time::Duration,
 };
 
 use plume::runtime::Clock;
 use rusqlite::Connection;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use crate::store::error::{Result, StoreError, StoreErrorKind};
 use crate::store::sqlite::file::open_copier;
-use crate::store::sqlite::statement::{Tx, fail, internal};
+use crate::store::sqlite::queue::{Job, Queue, thread};
+use crate::store::sqlite::statement::{Tx, fail};
 
 /// Maximum number of operations in one transaction.
 const GROUP: usize = 256;
@@ -29,74 +29,11 @@ const COPY: Duration = Duration::from_millis(500);
 /// Size of the log, in pages, from which the writer completes the copy itself: only then can the log start again.
 const LONG_LOG: i64 = 16_384;
 
-/// An operation in a queue.
-pub(super) trait Job: Send {
-    /// Runs the operation. Returns whether its effect is to be kept.
-    fn run(&mut self, tx: &Tx<'_>) -> bool;
-
-    /// Sends the result to the caller, unless the transaction failed.
-    fn finish(self: Box<Self>, transaction: Result<()>);
-}
-
-struct Task<F, T> {
-    work: Option<F>,
-    result: Option<Result<T>>,
-    caller: oneshot::Sender<Result<T>>,
-}
-
-impl<F, T> Job for Task<F, T>
-where
-    F: FnOnce(&Tx<'_>) -> Result<T> + Send,
-    T: Send,
-{
-    fn run(&mut self, tx: &Tx<'_>) -> bool {
-        let result = self.work.take().map(|work| {
-            // A faulty operation must not end the thread, which serves all others.
-            catch_unwind(AssertUnwindSafe(|| work(tx)))
-                .unwrap_or_else(|_| Err(internal("an operation panicked")))
-        });
-        let is_kept = matches!(result, Some(Ok(_)));
-        self.result = result;
-        is_kept
-    }
-
-    fn finish(self: Box<Self>, transaction: Result<()>) {
-        let own = self.result.unwrap_or_else(|| Err(internal("an operation was not run")));
-        // The caller may be gone. The result is in the database then.
-        let _ = self.caller.send(own.and_then(|value| transaction.map(|()| value)));
-    }
-}
-
-/// Returns an operation for a queue, and the receiver of its result.
-pub(super) fn job<T: Send + 'static>(
-    work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
-) -> (Box<dyn Job>, oneshot::Receiver<Result<T>>) {
-    let (caller, receiver) = oneshot::channel();
-    (Box::new(Task { work: Some(work), result: None, caller }), receiver)
-}
-
-pub(super) fn gone() -> StoreError {
-    StoreError::new(StoreErrorKind::Unavailable, "the store is closed")
-}
-
-pub(super) fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
-    let failed =
-        |error| StoreError::new(StoreErrorKind::Unavailable, format!("failed to start a thread: {error}"));
-    Builder::new().name(format!("store-{name}")).spawn(run).map_err(failed)
-}
-
 /// The handle of the thread that writes. Dropping it waits for what was handed over.
 #[derive(Debug)]
 pub(super) struct Writer {
-    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
-    thread: Option<JoinHandle<()>>,
     copier: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
-}
-
-impl std::fmt::Debug for dyn Job {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Job")
-    }
+    queue: Queue,
 }
 
 /// The state of the log.
@@ -123,16 +60,14 @@ impl Writer {
         let copier = thread("copier", move || copy(&copier_connection, &copied, &stopped))?;
         let (jobs, waiting) = mpsc::channel();
         let thread = thread("writer", move || Run { connection, clock, changed, log }.all(&waiting))?;
-        Ok((Self { jobs: Some(jobs), thread: Some(thread), copier: Some((stop, copier)) }, receiver))
+        Ok((Self { copier: Some((stop, copier)), queue: Queue::new(jobs, vec![thread]) }, receiver))
     }
 
     pub(super) async fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (job, receiver) = job(work);
-        self.jobs.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
-        receiver.await.map_err(|_| gone())?
+        self.queue.call(work).await
     }
 }
 
@@ -141,10 +76,6 @@ impl Drop for Writer {
         if let Some((stop, copier)) = self.copier.take() {
             drop(stop);
             let _ = copier.join();
-        }
-        self.jobs = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::store::error::Result;
 use crate::store::model::{Resolution, Summary};
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::file::back_up;
+use crate::store::sqlite::queue::{gone, thread};
 use crate::store::sqlite::statement::Tx;
-use crate::store::sqlite::writer::{gone, thread};
 use crate::store::traits::{Pruned, Retention, Upkeep};
 
 /// Time after the end of an hour for results that are late.
