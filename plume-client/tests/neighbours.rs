@@ -18,7 +18,7 @@ use plume_auth::{AccessToken, AuthError, SecureUrl, StaticToken, TokenProvider};
 use plume_client::{CallRate, Client, ClientBuilder, Error, ErrorKind, RateLimiter};
 use plume_runtime::{InProcess, ManualClock, TransportErrorKind};
 use plume_types::ServiceTier;
-use testkit::replies::{Reply, broken, reply};
+use testkit::replies::{Reply, broken, reply, with_header};
 
 const NODES: &str = r#"{"nodes":[{"id":"TST1"}]}"#;
 const SECOND: Duration = Duration::from_secs(1);
@@ -109,12 +109,14 @@ async fn waiting_for_a_token_holds_no_permit() {
 
 #[tokio::test]
 async fn error_429_of_a_change_pauses_all_calls() {
-    let (client, _) = client([reply(429, "")]);
+    let (client, _) = client([with_header(reply(429, ""), "retry-after", "3")]);
     let home = client.customer("c1").location("l1");
     let error = home.reboot_node("TST1", Duration::ZERO).send().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::RateLimited, 1));
     assert!(!error.may_have_happened());
-    assert_eq!(client.rate_limiter().status().paused_for, Some(SECOND));
+    let expected = "not retried: the operation is not idempotent; possible again after 3 s";
+    assert!(error.to_string().ends_with(expected), "{error}");
+    assert_eq!(client.rate_limiter().status().paused_for, Some(3 * SECOND));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use plume_auth::SecureUrl;
 use plume_runtime::{ConnectStep, TransportError, TransportErrorKind, is_loopback_host};
 
 use crate::doctor::diagnosis::{Check, Finding};
-use crate::error::Cause;
+use crate::error::{Cause, speaks_no_tls};
 
 /// A clock that is off by less does not make a certificate invalid, but for its first or last day.
 const DAY: Duration = Duration::from_secs(86_400);
@@ -205,6 +205,11 @@ impl Host {
     /// Returns the fix of a TLS failure. The TLS libraries report the cause in words only.
     fn help_for_tls(&self, error: &TransportError, skew: Option<Skew>) -> String {
         let Self { name, setting, .. } = self;
+        if speaks_no_tls(error) {
+            return format!(
+                "Check the scheme and the port in {setting}: the server does not speak TLS there."
+            );
+        }
         let mut text = error.to_string().to_ascii_lowercase();
         text.retain(|c| !c.is_whitespace());
         let says = |words: &[&str]| words.iter().any(|word| text.contains(word));

@@ -45,7 +45,7 @@ impl fmt::Display for Attempt {
 pub enum NotRetried {
     /// A retry would fail in the same way.
     Final,
-    /// The operation is neither safe nor idempotent, and the request may have arrived.
+    /// The operation is neither safe nor idempotent, so it is not sent again once it may have reached the server.
     NotRepeatable,
     /// The maximum number of attempts is reached.
     AttemptsUsedUp,
@@ -63,7 +63,7 @@ impl fmt::Display for NotRetried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Final => "a retry would fail in the same way",
-            Self::NotRepeatable => "it may have arrived and must not happen twice",
+            Self::NotRepeatable => "the operation is not idempotent",
             Self::AttemptsUsedUp => "the maximum number of attempts is reached",
             Self::Deadline => "the wait would pass the deadline",
             Self::BudgetUsedUp => "too many calls fail at the moment",

@@ -1,10 +1,20 @@
 //! The help of errors.
 
-use plume_runtime::TransportErrorKind;
+use plume_runtime::{TransportError, TransportErrorKind};
 
 use crate::error::attempt::NotRetried;
 use crate::error::kind::{ErrorKind, Resource};
 use crate::error::record::{Error, Source};
+
+/// The advice for a server that does not speak TLS.
+const NO_TLS: &str = "Check the scheme and the port of the base URL: the server does not speak TLS there.";
+
+/// Returns whether the first bytes of the server were no TLS. The TLS libraries (rustls, OpenSSL) report it in words only.
+pub(crate) fn speaks_no_tls(error: &TransportError) -> bool {
+    let text = error.to_string();
+    error.kind() == TransportErrorKind::Tls
+        && ["InvalidContentType", "wrong version number"].iter().any(|words| text.contains(words))
+}
 
 impl Error {
     /// Returns advice in one line.
@@ -57,6 +67,7 @@ impl Error {
                 "Make fewer calls at the same time, or queue the less urgent ones in your program."
             }
             (_, ErrorKind::Drift) => "Update the SDK, or turn strict mode off: the response was decoded.",
+            (Some(Source::Transport(error)), ErrorKind::Network) if speaks_no_tls(error) => NO_TLS,
             (Some(Source::Transport(error)), ErrorKind::Network)
                 if error.kind() == TransportErrorKind::Tls =>
             {

@@ -10,6 +10,7 @@ mod response;
 mod show;
 
 pub use attempt::{Attempt, NotRetried};
+pub(crate) use help::speaks_no_tls;
 pub use kind::{Cause, ErrorKind, Resource};
 pub use record::Error;
 pub(crate) use response::ErrorResponse;

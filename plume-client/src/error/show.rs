@@ -39,6 +39,12 @@ impl fmt::Display for Error {
             (Some(NotRetried::Deadline), Some(wait)) => {
                 write!(f, "; not retried: the wait of {} would pass the deadline", plume_text::human(wait))
             }
+            (Some(NotRetried::NotRepeatable), _) if self.may_have_happened() => {
+                f.write_str("; not retried: it may have arrived and must not happen twice")
+            }
+            (Some(why @ NotRetried::NotRepeatable), Some(wait)) => {
+                write!(f, "; not retried: {why}; possible again after {}", plume_text::human(wait))
+            }
             (Some(why), _) if in_text(why) => write!(f, "; not retried: {why}"),
             _ => Ok(()),
         }

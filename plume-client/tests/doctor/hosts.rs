@@ -99,6 +99,14 @@ async fn each_failed_step_is_one_failure_with_its_fix() {
             "the certificate is for another name than cloud.example.net",
         ),
         (
+            TransportError::new(
+                Kind::Tls,
+                "no trusted TLS connection: received corrupt message of type InvalidContentType",
+            ),
+            "dns passed, connect passed, tls failed, proxy skipped",
+            "the server does not speak TLS there",
+        ),
+        (
             // The clock agrees with the token endpoint's.
             TransportError::new(Kind::Tls, "no trusted TLS connection: invalid peer certificate: Expired"),
             "dns passed, connect passed, tls failed, proxy skipped",

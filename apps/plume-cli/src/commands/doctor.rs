@@ -77,7 +77,7 @@ async fn of_config(session: &Session, config: &Config) -> Diagnosis {
         Err(_) => Checks::from_variables(config.variables_without_store()),
     };
     checks = checks.check(Check::new(CONFIGURATION, configuration(config)));
-    let opened = config.place.existing().map(|vault| vault.is_some());
+    let opened = config.place.check_key().and_then(|()| Ok(config.place.existing()?.is_some()));
     let store = match (opened, variables) {
         (Ok(_), Err(failure)) | (Err(failure), _) => failed(failure),
         (Ok(true), _) => {

@@ -78,6 +78,9 @@ impl File {
         let names = || self.profiles.keys().map(String::as_str);
         let help = match nearest(name, names()) {
             Some(meant) => format!("Did you mean `{meant}`?"),
+            None if self.default_profile.as_ref().is_some_and(|(default, _)| default == name) => format!(
+                "Correct `default_profile` in the file, or add the profile: `plume auth login --profile {name}`."
+            ),
             None if self.profiles.is_empty() => {
                 "There are no profiles; leave out --profile and PLUME_PROFILE.".to_owned()
             }

@@ -113,6 +113,15 @@ fn a_missing_file_is_a_failure_only_if_it_was_named() {
 }
 
 #[test]
+fn the_advice_names_the_place_of_a_missing_profile() {
+    let folder = Folder::new("missing-profile");
+    let path = folder.file("default_profile = \"nope\"\n", 0o600);
+    let failure = cli::Failure::from(read(&path, None, &[]).err().unwrap());
+    assert!(failure.message.contains("has no profile `nope`"), "{}", failure.message);
+    assert!(failure.help.starts_with("Correct `default_profile` in the file"), "{}", failure.help);
+}
+
+#[test]
 fn unknown_variables_are_reported_with_the_nearest_known_one() {
     let config = read(
         Path::new("/nowhere"),

@@ -117,6 +117,12 @@ impl Place {
         Some(origin.to_owned())
     }
 
+    /// Checks the text of the key, also if there is no store yet.
+    pub(crate) fn check_key(&self) -> Result<()> {
+        let Some(directory) = &self.directory else { return Ok(()) };
+        self.keys(directory).map(drop).map_err(|error| self.failed("open", &error))
+    }
+
     /// Opens the store if it exists.
     pub(crate) fn existing(&self) -> Result<Option<Vault>> {
         self.opened().map_err(|error| self.failed("open", &error))

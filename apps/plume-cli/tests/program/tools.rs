@@ -188,6 +188,11 @@ fn a_doctor_finds_what_keeps_the_settings_from_being_read() {
             assert_eq!((output.status.code(), failed), (Some(code), 1), "{document:#}");
         }
     }
+    // There is no store yet, and its key is none.
+    let missing = folder.join("none");
+    let variables = [("PLUME_STORE_KEY", "abc"), ("PLUME_TOKEN_STORE", missing.to_str().unwrap())];
+    let output = plume(&["doctor"], &variables);
+    assert!(stdout(&output).contains("FAILED   credential-store"), "{}", stdout(&output));
     // A fresh machine.
     let output = plume(&["doctor"], &[]);
     assert_eq!(output.status.code(), Some(2));
