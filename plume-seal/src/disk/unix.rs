@@ -158,10 +158,20 @@ impl Disk for Directory {
         let stat = fs::fstat(&file).map_err(failed)?;
         private_file(name, &stat)?;
         match retry_on_intr(|| fs::flock(&file, FlockOperation::NonBlockingLockExclusive)) {
-            Ok(()) => Ok(Some(Box::new(file))),
+            Ok(()) => Ok(Some(Box::new(Locked(file)))),
             Err(Errno::WOULDBLOCK) => Ok(None),
             Err(error) => Err(failed(error)),
         }
+    }
+}
+
+/// A locked file.
+struct Locked(File);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // Closing the file is not enough: until its `exec`, a child that another thread starts has a copy of it.
+        let _ = retry_on_intr(|| fs::flock(&self.0, FlockOperation::Unlock));
     }
 }
 
@@ -178,6 +188,20 @@ impl DiskFile for File {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lock_ends_while_a_child_still_has_the_file() {
+        let path = std::env::temp_dir().join(format!("plume-seal-lock-{}", std::process::id()));
+        let directory = Directory::open(&path).unwrap();
+        let file = Locked(directory.open_file("lock", OFlags::RDWR | OFlags::CREATE).unwrap());
+        fs::flock(&file.0, FlockOperation::NonBlockingLockExclusive).unwrap();
+        let of_a_child = file.0.try_clone().unwrap();
+        assert!(directory.try_lock("lock").unwrap().is_none());
+        drop(file);
+        assert!(directory.try_lock("lock").unwrap().is_some());
+        drop(of_a_child);
+        std::fs::remove_dir_all(&path).unwrap();
+    }
 
     #[test]
     fn a_name_that_is_taken_is_not_written_to() {

@@ -23,7 +23,7 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// The lock that keeps other processes out of the file. It ends with the process.
 #[derive(Debug)]
 pub(super) struct Place {
-    _lock: File,
+    lock: File,
 }
 
 impl Place {
@@ -44,12 +44,19 @@ impl Place {
             .open(beside(path, "lock"))
             .map_err(unavailable)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { _lock: lock }),
+            Ok(()) => Ok(Self { lock }),
             Err(TryLockError::WouldBlock) => {
                 Err(StoreError::new(StoreErrorKind::Busy, format!("another process uses {}", path.display())))
             }
             Err(TryLockError::Error(error)) => Err(unavailable(error)),
         }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // Closing the file is not enough: until its `exec`, a child that another thread starts has a copy of it.
+        let _ = self.lock.unlock();
     }
 }
 
@@ -282,5 +289,22 @@ fn remove(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_ends_while_a_child_still_has_the_file() {
+        let path = std::env::temp_dir().join(format!("plume-server-lock-{}", std::process::id()));
+        let place = Place::lock(&path).unwrap();
+        let of_a_child = place.lock.try_clone().unwrap();
+        assert_eq!(Place::lock(&path).unwrap_err().kind(), StoreErrorKind::Busy);
+        drop(place);
+        Place::lock(&path).unwrap();
+        drop(of_a_child);
+        std::fs::remove_file(beside(&path, "lock")).unwrap();
     }
 }
