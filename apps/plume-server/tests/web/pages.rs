@@ -164,3 +164,24 @@ async fn the_choice_of_colors_is_kept_and_leads_back_to_the_page() {
     let away = bed.post("/theme", &format!("token={token}&theme=dark&back=%2F%2Fevil.example.net")).await;
     assert_eq!(away.headers[header::LOCATION], "/");
 }
+
+/// The paths of the navigation of a page.
+fn navigation(page: &str) -> Vec<String> {
+    let (_, rest) = page.split_once("aria-label=\"Pages\"").unwrap();
+    let links = rest.split_once("</nav>").unwrap().0.split("href=\"").skip(1);
+    links.map(|link| link.split('"').next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn every_entry_of_the_navigation_is_a_page_that_marks_itself() {
+    let bed = Bed::new().await;
+    let entries = navigation(&bed.get("/").await.text);
+    assert!(entries.len() >= 3, "{entries:?}");
+    for path in &entries {
+        let page = bed.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert_eq!(navigation(&page.text), entries, "{path}");
+        let marked = format!("href=\"{path}\" aria-current=\"page\"");
+        assert!(page.text.contains(&marked), "{path}");
+    }
+}

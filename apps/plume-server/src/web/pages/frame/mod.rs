@@ -1,5 +1,7 @@
 //! The parts of every page: the navigation, the colors, the notice, and the token of its forms.
 
+mod navigation;
+
 use std::convert::Infallible;
 
 use axum::{
@@ -9,6 +11,7 @@ use axum::{
 use percent_encoding::percent_decode_str;
 
 use crate::web::dashboard::Dashboard;
+use crate::web::pages::frame::navigation::{Entry, entries};
 use crate::web::shell;
 
 /// The name of the cookie with the colors.
@@ -21,8 +24,8 @@ pub(super) const THEMES: [&str; 3] = ["auto", "light", "dark"];
 /// The parts of a page that do not depend on its content.
 #[derive(Debug)]
 pub(super) struct Frame {
-    /// The first part of the path.
-    pub(super) section: &'static str,
+    /// The entries of the navigation, and whether each is the current one.
+    pub(super) entries: Vec<(Entry, bool)>,
     /// The path with its query.
     pub(super) here: String,
     pub(super) now: String,
@@ -40,18 +43,11 @@ impl FromRequestParts<Dashboard> for Frame {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, dashboard: &Dashboard) -> Result<Self, Infallible> {
-        let path = parts.uri.path();
-        let section = match path.split('/').nth(1) {
-            Some("") | None => "overview",
-            Some("homes") => "homes",
-            Some("incidents") => "incidents",
-            Some(_) => "other",
-        };
         let cookie = |name| cookie(parts, name);
         let theme = cookie(THEME).and_then(|given| THEMES.into_iter().find(|theme| *theme == given));
         let now = dashboard.now();
         Ok(Self {
-            section,
+            entries: entries(parts.uri.path()),
             here: parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_owned(),
             now: now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
             clock: now.format("%H:%M UTC").to_string(),
