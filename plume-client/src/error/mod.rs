@@ -10,6 +10,7 @@ mod response;
 mod show;
 
 pub use attempt::{Attempt, NotRetried};
+#[cfg(feature = "doctor")]
 pub(crate) use help::speaks_no_tls;
 pub use kind::{Cause, ErrorKind, Resource};
 pub use record::Error;

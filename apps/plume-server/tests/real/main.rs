@@ -1,0 +1,10 @@
+//! The server with programs of others: `.ci/servers` installs them and runs these tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    dead_code,
+    reason = "a test may panic, and not every helper is used"
+)]
+
+mod counterpart;
+mod metrics;

@@ -1,0 +1,3 @@
+//! The exporter, the alert rules and the dashboards, judged by Prometheus.
+
+mod rules;
