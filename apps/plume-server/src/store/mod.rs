@@ -11,8 +11,8 @@ mod traits;
 
 pub use error::{Result, StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
-pub use sqlite::{SqliteOptions, SqliteStore};
+pub use sqlite::{SqliteOptions, SqliteStore, StoreObserver, StoreWork};
 pub use traits::{
-    CheckStore, HistoryStore, HomeStore, IncidentStore, OutboxStore, Pruned, RecordStore, Retention, Store,
-    Upkeep,
+    CheckStore, FigureStore, HistoryStore, HomeStore, IncidentStore, OutboxStore, Pruned, RecordStore,
+    Retention, Store, Upkeep,
 };

@@ -3,6 +3,7 @@
 
 mod checks;
 mod decisions;
+mod figures;
 mod history;
 mod homes;
 mod incidents;

@@ -1,6 +1,7 @@
 //! The data that a store keeps, without its form in tables.
 
 mod check;
+mod figures;
 mod home;
 mod incident;
 mod message;
@@ -9,6 +10,7 @@ mod series;
 
 pub(crate) use check::{CLASSES, class, class_code};
 pub use check::{CheckResult, Claim, Committed, Decisions, Due, Enrolled};
+pub use figures::{Figures, ScopeKind};
 pub use home::{Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict};
 pub(crate) use home::{rank, status, words};
 pub use incident::{Action, Announcement, Announcer, Filed, IncidentQuery, Logged, Silent};

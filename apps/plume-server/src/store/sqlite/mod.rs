@@ -5,6 +5,7 @@
 //! one copies the log into the file, so that no commit has to.
 
 mod file;
+mod observer;
 mod operations;
 mod pool;
 mod queue;
@@ -22,7 +23,9 @@ use plume_seal::Sealed;
 use tokio::sync::watch;
 
 use crate::store::error::Result;
-use crate::store::sqlite::{file::Place, queue::Queue, statement::Tx, writer::Writer};
+use crate::store::sqlite::{file::Place, observer::observe, queue::Queue, statement::Tx, writer::Writer};
+
+pub use observer::{StoreObserver, StoreWork};
 
 /// The parts that a store is opened with.
 pub struct SqliteOptions {
@@ -44,6 +47,7 @@ impl fmt::Debug for SqliteOptions {
 #[derive(Clone)]
 pub struct SqliteStore {
     inner: Arc<Inner>,
+    observer: Option<(StoreObserver, Arc<dyn Clock>)>,
 }
 
 /// The fields are dropped in this order: the lock of the file is last.
@@ -76,7 +80,14 @@ impl SqliteStore {
         let connection = file::open(&path)?;
         let (writer, changed) = Writer::start(connection, &path, Arc::clone(&clock))?;
         let readers = pool::readers(&path)?;
-        Ok(Self { inner: Arc::new(Inner { readers, writer, path, clock, sealed, changed, _place: place }) })
+        let inner = Inner { readers, writer, path, clock, sealed, changed, _place: place };
+        Ok(Self { inner: Arc::new(inner), observer: None })
+    }
+
+    /// Reports every operation of this store, and of its clones from now on, to an observer. `clock` measures them.
+    #[must_use]
+    pub fn observed(self, observer: StoreObserver, clock: Arc<dyn Clock>) -> Self {
+        Self { observer: Some((observer, clock)), ..self }
     }
 
     /// Copies the file at `from`, which another process may use, to a new file.
@@ -103,7 +114,8 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.inner.writer.call(work).await
+        let call = self.inner.writer.call(work);
+        observe(self.observer.as_ref(), StoreWork::Write, call).await
     }
 
     /// Runs an operation that only reads, on one snapshot.
@@ -111,7 +123,8 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.inner.readers.call(work).await
+        let call = self.inner.readers.call(work);
+        observe(self.observer.as_ref(), StoreWork::Read, call).await
     }
 
     /// The time for leases, in milliseconds on the clock of this process.

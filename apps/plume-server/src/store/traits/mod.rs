@@ -1,6 +1,7 @@
 //! The operations of a store.
 
 mod checks;
+mod figures;
 mod history;
 mod homes;
 mod incidents;
@@ -9,6 +10,7 @@ mod records;
 mod upkeep;
 
 pub use checks::CheckStore;
+pub use figures::FigureStore;
 pub use history::HistoryStore;
 pub use homes::HomeStore;
 pub use incidents::IncidentStore;
@@ -21,11 +23,18 @@ pub use upkeep::{Pruned, Retention, Upkeep};
 /// Every operation is one transaction: it has all of its effect or none. Dropping the future of an operation does not
 /// undo it. Every operation on data of a tenant names the tenant, and finds nothing of another.
 pub trait Store:
-    CheckStore + HistoryStore + HomeStore + IncidentStore + OutboxStore + RecordStore + Upkeep
+    CheckStore + FigureStore + HistoryStore + HomeStore + IncidentStore + OutboxStore + RecordStore + Upkeep
 {
 }
 
 impl<S> Store for S where
-    S: CheckStore + HistoryStore + HomeStore + IncidentStore + OutboxStore + RecordStore + Upkeep
+    S: CheckStore
+        + FigureStore
+        + HistoryStore
+        + HomeStore
+        + IncidentStore
+        + OutboxStore
+        + RecordStore
+        + Upkeep
 {
 }

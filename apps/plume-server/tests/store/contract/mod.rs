@@ -1,6 +1,7 @@
 //! The promises of every store. `contract!` makes a test of each for one kind of store.
 
 pub(crate) mod checks;
+pub(crate) mod figures;
 pub(crate) mod history;
 pub(crate) mod homes;
 pub(crate) mod incidents;
@@ -52,6 +53,7 @@ macro_rules! contract {
             checks: a_home_that_was_checked_meanwhile_is_not_claimed,
             checks: decisions_are_written_whole_or_not_at_all,
             checks: a_decision_moves_a_check_unless_it_runs,
+            figures: numbers_cover_all_tenants_and_what_is_open_or_waits,
             homes: homes_are_added_once_and_changed_in_place,
             homes: a_home_belongs_to_one_tenant,
             homes: pages_of_homes_are_complete_and_in_order,

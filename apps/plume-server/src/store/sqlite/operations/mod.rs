@@ -2,6 +2,7 @@
 
 mod checks;
 mod decisions;
+mod figures;
 mod history;
 mod homes;
 mod incidents;

@@ -1,0 +1,76 @@
+//! Numbers about everything in a store.
+
+use chrono::{DateTime, Utc};
+use plume::{
+    health::Status,
+    monitor::{ids::TenantId, incident::Scope},
+};
+
+use crate::store::model::home::{StatusCounts, rank};
+
+/// The numbers of a store, over all tenants.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// The homes of each tenant by status, in the order of the tenants' ids.
+    pub homes: Vec<(TenantId, StatusCounts)>,
+    /// Open incidents that are not part of a fleet incident, by scope and status.
+    pub open: Vec<(ScopeKind, Status, u64)>,
+    /// Messages that wait.
+    pub waiting: u64,
+    /// The time at which the oldest message was stored that is due, or whose first attempt failed. A message that waits for its
+    /// time, for example for the end of quiet hours, does not count.
+    pub oldest: Option<DateTime<Utc>>,
+    /// Messages that no attempt will follow.
+    pub dead: u64,
+    /// The size of the database in bytes, without its log.
+    pub bytes: u64,
+}
+
+/// The kind of a [`Scope`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ScopeKind {
+    /// One home.
+    Home,
+    /// A group of homes.
+    Fleet,
+    /// The cloud, the egress address or a credential.
+    Source,
+}
+
+impl ScopeKind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Home, Self::Fleet, Self::Source];
+
+    /// Returns the word for the kind.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Home => "home",
+            Self::Fleet => "fleet",
+            Self::Source => "source",
+        }
+    }
+}
+
+impl From<&Scope> for ScopeKind {
+    fn from(scope: &Scope) -> Self {
+        match scope {
+            Scope::Group(_) => Self::Fleet,
+            Scope::Source(_) => Self::Source,
+            _ => Self::Home,
+        }
+    }
+}
+
+impl Figures {
+    /// Counts an open incident.
+    pub(crate) fn count(&mut self, scope: &Scope, status: Status) {
+        let kind = scope.into();
+        match self.open.iter_mut().find(|(of, at, _)| (*of, *at) == (kind, status)) {
+            Some((_, _, number)) => *number = number.saturating_add(1),
+            None => self.open.push((kind, status, 1)),
+        }
+        self.open.sort_unstable_by_key(|(kind, status, _)| (*kind, rank(*status)));
+    }
+}
