@@ -2,6 +2,7 @@
 //!
 //! | room | purpose |
 //! |---|---|
+//! | [`access`] | who may do what: roles, and the tenants of a visitor |
 //! | [`config`] | one TOML file and the environment, each value with its origin |
 //! | [`import`] | the homes to watch, from a CSV file |
 //! | [`notify`] | sends the messages of the outbox through its channels |
@@ -13,6 +14,7 @@
 //!
 //! The program is the product; this library exists for its tests.
 
+pub mod access;
 pub mod config;
 pub mod import;
 pub mod notify;

@@ -1,12 +1,14 @@
 //! The events for open pages: a bounded ring that all readers share.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use plume::runtime::Clock;
+use plume::{monitor::ids::TenantId, runtime::Clock};
 use tokio::sync::broadcast;
+
+use crate::access::Tenants;
 
 /// Events that are kept for readers that come back, and for slow ones.
 const KEPT: usize = 256;
@@ -26,10 +28,22 @@ pub(in crate::web) enum Kind {
     Resync,
 }
 
+/// The readers of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::web) enum Audience {
+    /// All.
+    Everybody,
+    /// Those that see this tenant.
+    Tenant(TenantId),
+    /// Those that see these tenants and no others.
+    Exactly(Tenants),
+}
+
 /// An event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::web) struct Event {
     pub(in crate::web) number: u64,
+    pub(in crate::web) audience: Audience,
     pub(in crate::web) kind: Kind,
     /// The path of the home, or the id of the incident.
     pub(in crate::web) key: String,
@@ -49,6 +63,8 @@ struct Ring {
     epoch: i64,
     next: u64,
     events: VecDeque<Arc<Event>>,
+    /// The number of readers by the tenants that they see.
+    readers: BTreeMap<Tenants, usize>,
 }
 
 /// The events after the last one that a reader has seen.
@@ -57,20 +73,39 @@ pub(in crate::web) struct Joined {
     pub(in crate::web) epoch: i64,
     pub(in crate::web) missed: Vec<Arc<Event>>,
     pub(in crate::web) receiver: broadcast::Receiver<Arc<Event>>,
+    /// Removes the reader when it is dropped.
+    _place: Reading,
+}
+
+/// The place of a reader.
+#[derive(Debug)]
+struct Reading {
+    live: Live,
+    tenants: Tenants,
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        let mut ring = self.live.lock();
+        if let Some(count) = ring.readers.get_mut(&self.tenants) {
+            *count = count.saturating_sub(1);
+        }
+        ring.readers.retain(|_, count| *count > 0);
+    }
 }
 
 impl Live {
     /// Creates events without a reader.
     #[must_use]
     pub fn new(clock: &dyn Clock) -> Self {
-        let ring = Ring { epoch: clock.wall().timestamp_millis(), next: 1, events: VecDeque::new() };
+        let ring = Ring { epoch: clock.wall().timestamp_millis(), next: 1, ..Ring::default() };
         Self { sender: broadcast::Sender::new(KEPT), ring: Arc::new(Mutex::new(ring)) }
     }
 
     /// Sends an event to all readers.
-    pub(in crate::web) fn send(&self, kind: Kind, key: &str, data: String) {
+    pub(in crate::web) fn send(&self, audience: Audience, kind: Kind, key: &str, data: String) {
         let mut ring = self.lock();
-        let event = Arc::new(Event { number: ring.next, kind, key: key.to_owned(), data });
+        let event = Arc::new(Event { number: ring.next, audience, kind, key: key.to_owned(), data });
         ring.next += 1;
         ring.events.push_back(Arc::clone(&event));
         if ring.events.len() > KEPT {
@@ -85,9 +120,15 @@ impl Live {
         self.sender.receiver_count() > 0
     }
 
-    /// Adds a reader that has seen the events up to `last`: the epoch and the number. Returns `None` if there are too many.
-    pub(in crate::web) fn join(&self, last: Option<(i64, u64)>) -> Option<Joined> {
-        let ring = self.lock();
+    /// Returns the different sets of tenants that readers see.
+    pub(in crate::web) fn audiences(&self) -> Vec<Tenants> {
+        self.lock().readers.keys().cloned().collect()
+    }
+
+    /// Adds a reader of these tenants that has seen the events up to `last`: the epoch and the number. Returns `None` if
+    /// there are too many.
+    pub(in crate::web) fn join(&self, last: Option<(i64, u64)>, tenants: &Tenants) -> Option<Joined> {
+        let mut ring = self.lock();
         if self.sender.receiver_count() >= READERS {
             return None;
         }
@@ -96,13 +137,16 @@ impl Live {
             Some((epoch, number)) => ring.since(epoch, number).unwrap_or_else(|| {
                 vec![Arc::new(Event {
                     number: ring.next.saturating_sub(1),
+                    audience: Audience::Everybody,
                     kind: Kind::Resync,
                     key: String::new(),
                     data: String::new(),
                 })]
             }),
         };
-        Some(Joined { epoch: ring.epoch, missed, receiver: self.sender.subscribe() })
+        *ring.readers.entry(tenants.clone()).or_default() += 1;
+        let place = Reading { live: self.clone(), tenants: tenants.clone() };
+        Some(Joined { epoch: ring.epoch, missed, receiver: self.sender.subscribe(), _place: place })
     }
 
     fn lock(&self) -> MutexGuard<'_, Ring> {
@@ -130,21 +174,38 @@ mod tests {
         joined.missed.iter().map(|event| (event.kind, event.number)).collect()
     }
 
+    fn join(live: &Live, last: Option<(i64, u64)>) -> Joined {
+        live.join(last, &Tenants::All).unwrap()
+    }
+
+    #[test]
+    fn the_tenants_of_readers_are_known_while_they_read() {
+        let live = Live::new(&ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+        let north = Tenants::Only([TenantId::new("north")].into());
+        let readers = [Tenants::All, north.clone(), north.clone()].map(|of| live.join(None, &of).unwrap());
+        assert_eq!(live.audiences(), [Tenants::All, north.clone()]);
+        let [all, one, other] = readers;
+        drop((all, one));
+        assert_eq!(live.audiences(), [north]);
+        drop(other);
+        assert!(live.audiences().is_empty() && !live.has_readers());
+    }
+
     #[test]
     fn a_reader_that_comes_back_gets_what_it_missed_or_loads_the_page_again() {
         let live = Live::new(&ManualClock::new(chrono::DateTime::UNIX_EPOCH));
-        let joined = live.join(None).unwrap();
+        let joined = join(&live, None);
         assert_eq!((joined.epoch, numbers(&joined)), (0, vec![]));
         for number in 1..=KEPT + 10 {
-            live.send(Kind::Home, &number.to_string(), String::new());
+            live.send(Audience::Everybody, Kind::Home, &number.to_string(), String::new());
         }
         let (first, last) = (11, KEPT as u64 + 10);
-        assert_eq!(numbers(&live.join(Some((0, last))).unwrap()), []);
-        assert_eq!(numbers(&live.join(Some((0, last - 1))).unwrap()), [(Kind::Home, last)]);
-        assert_eq!(numbers(&live.join(Some((0, first - 1))).unwrap()).len(), KEPT);
+        assert_eq!(numbers(&join(&live, Some((0, last)))), []);
+        assert_eq!(numbers(&join(&live, Some((0, last - 1)))), [(Kind::Home, last)]);
+        assert_eq!(numbers(&join(&live, Some((0, first - 1)))).len(), KEPT);
         let resync = vec![(Kind::Resync, last)];
-        assert_eq!(numbers(&live.join(Some((0, first - 2))).unwrap()), resync);
-        assert_eq!(numbers(&live.join(Some((1, last))).unwrap()), resync, "of another process");
-        assert_eq!(numbers(&live.join(Some((0, last + 1))).unwrap()), resync, "not sent yet");
+        assert_eq!(numbers(&join(&live, Some((0, first - 2)))), resync);
+        assert_eq!(numbers(&join(&live, Some((1, last)))), resync, "of another process");
+        assert_eq!(numbers(&join(&live, Some((0, last + 1)))), resync, "not sent yet");
     }
 }

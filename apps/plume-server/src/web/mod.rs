@@ -2,6 +2,8 @@
 //!
 //! | part | purpose |
 //! |---|---|
+//! | `entry` | the routes with the role that each needs, and the visitor of a request |
+//! | `dashboard` | what handlers share, and the part of the store that a visitor sees |
 //! | `shell` | the parts of every response: allowed hosts, headers, static files, the token of forms |
 //! | `view` | texts of statuses, times and durations |
 //! | `pages` | the pages, which work without JavaScript |
@@ -9,10 +11,11 @@
 //! | `reports` | reports of the present, from the cloud |
 //! | `api` | the JSON API and health checks |
 //!
-//! Handlers read the store and write the decisions of people. Nothing calls this room.
+//! Handlers read what a visitor sees, and write the decisions of people. Nothing calls this room.
 
 mod api;
 mod dashboard;
+mod entry;
 mod events;
 mod live;
 mod pages;
@@ -20,26 +23,35 @@ mod reports;
 mod shell;
 mod view;
 
-use axum::{Router, extract::DefaultBodyLimit, middleware};
+use axum::{Router, middleware};
 
 pub use dashboard::{Dashboard, DashboardParts, Notice, Pulse, PulseSource};
+pub use entry::{Needs, Route};
 pub use events::Live;
 pub use live::follow;
 pub use shell::Hosts;
 
-/// Maximum size of a form or document in bytes.
-const BODY: usize = 16 * 1024;
-
 /// Returns the routes of the dashboard.
 pub fn router(dashboard: Dashboard, hosts: Hosts) -> Router {
-    let routes = pages::routes().merge(api::routes()).merge(live::routes());
+    let (routes, _) = all(&dashboard).finish();
     routes
         .with_state(dashboard)
         .merge(shell::files())
         .merge(api::alive())
-        .layer(DefaultBodyLimit::max(BODY))
         .layer(middleware::from_fn_with_state(hosts, shell::guard))
 }
+
+/// Returns every route of the dashboard but static files, with the role that it needs.
+#[must_use]
+pub fn routes(dashboard: &Dashboard) -> Vec<Route> {
+    all(dashboard).finish().1
+}
+
+fn all(dashboard: &Dashboard) -> Routes {
+    pages::routes(dashboard).merge(api::routes(dashboard)).merge(live::routes(dashboard))
+}
+
+use entry::Routes;
 
 /// Returns the health check of a server without a store.
 pub fn alive() -> Router {

@@ -13,7 +13,7 @@ use crate::store::{
 };
 use crate::web::api::document::StatusDocument;
 use crate::web::api::problem::{Problem, json};
-use crate::web::dashboard::Dashboard;
+use crate::web::dashboard::{Dashboard, Visible};
 use crate::web::view::Badge;
 
 /// Maximum number of open incidents in the state.
@@ -21,20 +21,20 @@ const INCIDENTS: usize = 200;
 
 /// Answers whether the store can be read.
 pub(super) async fn ready(State(dashboard): State<Dashboard>) -> Response {
-    match dashboard.tenants().await {
-        Ok(_) => "ready\n".into_response(),
+    match dashboard.check_store().await {
+        Ok(()) => "ready\n".into_response(),
         Err(error) => Problem::from(error).into_response(),
     }
 }
 
 /// Answers whether store and worker do their work.
 pub(super) async fn health(State(dashboard): State<Dashboard>) -> Response {
-    let store = dashboard.tenants().await;
+    let store = dashboard.check_store().await;
     let has_worker = dashboard.pulse().is_some();
     let is_well = store.is_ok() && has_worker;
     let document = json!({
         "status": if is_well { "ok" } else { "failing" },
-        "store": store.map_or_else(|error| error.to_string(), |_| "ok".to_owned()),
+        "store": store.map_or_else(|error| error.to_string(), |()| "ok".to_owned()),
         "worker": if has_worker { "ok" } else { "not running" },
     });
     let status = if is_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -43,35 +43,33 @@ pub(super) async fn health(State(dashboard): State<Dashboard>) -> Response {
 
 /// The public minimum.
 pub(super) async fn status(State(dashboard): State<Dashboard>) -> Response {
-    match dashboard.tenants().await {
-        Ok(_) => json(&json!({ "status": "ok" })),
+    match dashboard.check_store().await {
+        Ok(()) => json(&json!({ "status": "ok" })),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, json(&json!({ "status": "failing" }))).into_response(),
     }
 }
 
 /// The state of the monitor.
-pub(super) async fn api_status(State(dashboard): State<Dashboard>) -> Response {
-    match state(&dashboard).await {
+pub(super) async fn api_status(visible: Visible) -> Response {
+    match state(&visible).await {
         Ok(document) => json(&document),
         Err(error) => Problem::from(error).into_response(),
     }
 }
 
-async fn state(dashboard: &Dashboard) -> Result<StatusDocument> {
+async fn state(visible: &Visible) -> Result<StatusDocument> {
     let (mut counts, mut open) = (StatusCounts::default(), Vec::new());
-    for tenant in dashboard.tenants().await? {
-        let of_tenant = dashboard.store().counts(&tenant.id).await?;
+    for (tenant, _) in visible.each().await? {
+        let of_tenant = tenant.counts().await?;
         Badge::ALL.into_iter().for_each(|status| counts.count(status, of_tenant.of(status)));
         let query =
             IncidentQuery { is_open: true, is_root: true, limit: INCIDENTS, ..IncidentQuery::default() };
-        open.extend(
-            dashboard.store().incidents(&tenant.id, query).await?.into_iter().map(|filed| filed.incident),
-        );
+        open.extend(tenant.incidents(query).await?.into_iter().map(|filed| filed.incident));
     }
     Ok(StatusDocument {
-        now: dashboard.now(),
+        now: visible.now(),
         homes: (&counts).into(),
         open_incidents: open,
-        budget: dashboard.pulse().map(Into::into),
+        budget: visible.pulse().map(Into::into),
     })
 }

@@ -5,21 +5,35 @@ mod health;
 mod problem;
 mod v1;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    http::request::Parts,
+    response::{IntoResponse, Response},
+    routing::get,
+};
 
+use crate::access::Role;
+use crate::web::api::problem::Problem;
 use crate::web::dashboard::Dashboard;
+use crate::web::entry::{Needs, Refusal, Routes};
 
-pub(super) fn routes() -> Router<Dashboard> {
-    Router::new()
-        .route("/health", get(health::health))
-        .route("/health/ready", get(health::ready))
-        .route("/status", get(health::status))
-        .route("/api/status", get(health::api_status))
-        .route("/api/v1/tenants", get(v1::tenants))
-        .route("/api/v1/homes", get(v1::homes))
-        .route("/api/v1/homes/{tenant}/{home}", get(v1::home))
-        .route("/api/v1/incidents", get(v1::incidents))
-        .route("/api/v1/incidents/{tenant}/{incident}", get(v1::incident))
+pub(super) fn routes(dashboard: &Dashboard) -> Routes {
+    let viewer = Needs::Role(Role::Viewer);
+    Routes::new(dashboard, refuse)
+        .get("/health", Needs::Nothing, health::health)
+        .get("/health/ready", Needs::Nothing, health::ready)
+        .get("/status", Needs::Nothing, health::status)
+        .get("/api/status", viewer, health::api_status)
+        .get("/api/v1/tenants", viewer, v1::tenants)
+        .get("/api/v1/homes", viewer, v1::homes)
+        .get("/api/v1/homes/{tenant}/{home}", viewer, v1::home)
+        .get("/api/v1/incidents", viewer, v1::incidents)
+        .get("/api/v1/incidents/{tenant}/{incident}", viewer, v1::incident)
+}
+
+/// Returns the document for a refused request.
+pub(super) fn refuse(_: &Dashboard, _: &Parts, refusal: Refusal) -> Response {
+    Problem::from(refusal).into_response()
 }
 
 /// Returns the route that a server without a store has too.

@@ -7,6 +7,7 @@ use axum::{
 use serde::Serialize;
 
 use crate::store::{StoreError, StoreErrorKind};
+use crate::web::entry::Refusal;
 
 /// The reason why there is no document.
 #[derive(Debug, Serialize)]
@@ -37,6 +38,24 @@ impl Problem {
 
     pub(super) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid", "Invalid parameter", detail)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Role(role) => {
+                Self::new(StatusCode::FORBIDDEN, "role", "Not allowed", format!("this needs the role {role}"))
+            }
+            Refusal::Form => {
+                let detail = "a change needs the token of a form in `x-form-token`";
+                Self::new(StatusCode::FORBIDDEN, "form", "Not from a page of this server", detail)
+            }
+            Refusal::TooLong => {
+                let detail = "the document is longer than 16 KB";
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "long", "Too long", detail)
+            }
+        }
     }
 }
 

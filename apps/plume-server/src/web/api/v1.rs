@@ -1,23 +1,20 @@
 //! Lists and single documents.
 
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Path, Query},
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use plume::{
     health::Status,
-    monitor::{
-        ids::{HomeId, TenantId},
-        incident::Incident,
-    },
+    monitor::{ids::HomeId, incident::Incident},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::store::model::{Cursor, HomeQuery, IncidentQuery};
 use crate::web::api::document::{HomeDocument, HomeWithChanges, List, TenantDocument};
 use crate::web::api::problem::{Problem, json};
-use crate::web::dashboard::Dashboard;
+use crate::web::dashboard::{Visible, VisibleTenant};
 
 /// Items of a part by default and at most.
 const LIMIT: (usize, usize) = (50, 500);
@@ -37,31 +34,25 @@ pub(super) struct Parameters {
 
 type Given = Result<Query<Parameters>, axum::extract::rejection::QueryRejection>;
 
-pub(super) async fn tenants(State(dashboard): State<Dashboard>) -> Response {
-    respond(list_tenants(&dashboard).await)
+pub(super) async fn tenants(visible: Visible) -> Response {
+    respond(list_tenants(&visible).await)
 }
 
-pub(super) async fn homes(State(dashboard): State<Dashboard>, given: Given) -> Response {
-    respond(list_homes(&dashboard, given).await)
+pub(super) async fn homes(visible: Visible, given: Given) -> Response {
+    respond(list_homes(&visible, given).await)
 }
 
-pub(super) async fn home(
-    State(dashboard): State<Dashboard>,
-    Path((tenant, home)): Path<(String, String)>,
-) -> Response {
-    respond(one_home(&dashboard, &tenant, &home).await)
+pub(super) async fn home(visible: Visible, Path((tenant, home)): Path<(String, String)>) -> Response {
+    respond(one_home(&visible, &tenant, &home).await)
 }
 
-pub(super) async fn incidents(State(dashboard): State<Dashboard>, given: Given) -> Response {
-    respond(list_incidents(&dashboard, given).await)
+pub(super) async fn incidents(visible: Visible, given: Given) -> Response {
+    respond(list_incidents(&visible, given).await)
 }
 
-pub(super) async fn incident(
-    State(dashboard): State<Dashboard>,
-    Path((tenant, incident)): Path<(String, String)>,
-) -> Response {
-    let found = dashboard.incident(&tenant, &incident).await.map_err(Problem::from);
-    respond(found.and_then(|found| Ok(found.ok_or_else(|| Problem::missing("incident"))?.incident)))
+pub(super) async fn incident(visible: Visible, Path((tenant, incident)): Path<(String, String)>) -> Response {
+    let found = visible.incident(&tenant, &incident).await.map_err(Problem::from);
+    respond(found.and_then(|found| Ok(found.ok_or_else(|| Problem::missing("incident"))?.1.incident)))
 }
 
 fn respond<T: Serialize>(document: Result<T, Problem>) -> Response {
@@ -71,17 +62,17 @@ fn respond<T: Serialize>(document: Result<T, Problem>) -> Response {
     }
 }
 
-async fn list_tenants(dashboard: &Dashboard) -> Result<List<TenantDocument>, Problem> {
+async fn list_tenants(visible: &Visible) -> Result<List<TenantDocument>, Problem> {
     let mut items = Vec::new();
-    for tenant in dashboard.tenants().await? {
-        items.push(TenantDocument::new(&tenant, &dashboard.store().counts(&tenant.id).await?));
+    for (view, tenant) in visible.each().await? {
+        items.push(TenantDocument::new(&tenant, &view.counts().await?));
     }
     Ok(List { items, next: None })
 }
 
-async fn list_homes(dashboard: &Dashboard, given: Given) -> Result<List<HomeDocument>, Problem> {
+async fn list_homes(visible: &Visible, given: Given) -> Result<List<HomeDocument>, Problem> {
     let given = parameters(given)?;
-    let tenant = tenant(dashboard, given.tenant.as_deref()).await?;
+    let tenant = tenant(visible, given.tenant.as_deref()).await?;
     let status =
         match given.status.as_deref() {
             None => None,
@@ -94,23 +85,23 @@ async fn list_homes(dashboard: &Dashboard, given: Given) -> Result<List<HomeDocu
         };
     let after = given.after.as_deref().map(cursor).transpose()?;
     let query = HomeQuery { status, tag: given.tag, text: given.q, after, limit: limit(given.limit) };
-    let page = dashboard.store().homes(&tenant, query).await?;
+    let page = tenant.homes(query).await?;
     let next =
         page.next.map(|Cursor { rank, name, id }| serde_json::json!([rank, name, id.as_str()]).to_string());
     Ok(List { items: page.items.into_iter().map(Into::into).collect(), next })
 }
 
-async fn one_home(dashboard: &Dashboard, tenant: &str, home: &str) -> Result<HomeWithChanges, Problem> {
-    let home = dashboard.home(tenant, home).await?.ok_or_else(|| Problem::missing("home"))?;
-    let now = dashboard.now();
+async fn one_home(visible: &Visible, tenant: &str, home: &str) -> Result<HomeWithChanges, Problem> {
+    let (tenant, home) = visible.home(tenant, home).await?.ok_or_else(|| Problem::missing("home"))?;
+    let now = visible.now();
     let week = now.checked_sub_signed(TimeDelta::days(7)).unwrap_or(now)..now;
-    let changes = dashboard.store().transitions(&home.tenant, &home.id, week).await?;
+    let changes = tenant.transitions(&home.id, week).await?;
     Ok(HomeWithChanges { home: home.into(), changes: changes.into_iter().map(Into::into).collect() })
 }
 
-async fn list_incidents(dashboard: &Dashboard, given: Given) -> Result<List<Incident>, Problem> {
+async fn list_incidents(visible: &Visible, given: Given) -> Result<List<Incident>, Problem> {
     let given = parameters(given)?;
-    let tenant = tenant(dashboard, given.tenant.as_deref()).await?;
+    let tenant = tenant(visible, given.tenant.as_deref()).await?;
     let is_open = match given.state.as_deref() {
         None | Some("open") => true,
         Some("all") => false,
@@ -122,7 +113,7 @@ async fn list_incidents(dashboard: &Dashboard, given: Given) -> Result<List<Inci
     };
     let limit = limit(given.limit);
     let query = IncidentQuery { is_open, before, limit, ..IncidentQuery::default() };
-    let found = dashboard.store().incidents(&tenant, query).await?;
+    let found = tenant.incidents(query).await?;
     let items: Vec<Incident> = found.into_iter().map(|filed| filed.incident).collect();
     let last = items.last().filter(|_| items.len() == limit);
     let next = last.map(|last| last.opened_at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
@@ -134,14 +125,14 @@ fn parameters(given: Given) -> Result<Parameters, Problem> {
 }
 
 /// Returns the tenant with this id, or the only one.
-async fn tenant(dashboard: &Dashboard, id: Option<&str>) -> Result<TenantId, Problem> {
-    let tenants = dashboard.tenants().await?;
+async fn tenant(visible: &Visible, id: Option<&str>) -> Result<VisibleTenant, Problem> {
+    let tenants = visible.each().await?;
     match (id, tenants.as_slice()) {
         (Some(id), all) => {
-            let found = all.iter().find(|tenant| tenant.id.as_str() == id);
-            found.map(|tenant| tenant.id.clone()).ok_or_else(|| Problem::missing("tenant"))
+            let found = all.iter().find(|(_, tenant)| tenant.id.as_str() == id);
+            found.map(|(view, _)| view.clone()).ok_or_else(|| Problem::missing("tenant"))
         }
-        (None, [only]) => Ok(only.id.clone()),
+        (None, [(only, _)]) => Ok(only.clone()),
         (None, []) => Err(Problem::missing("tenant")),
         (None, _) => Err(Problem::invalid("`tenant` is required, because there are several")),
     }

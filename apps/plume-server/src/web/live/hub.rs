@@ -3,15 +3,17 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use askama::Template;
-use plume::runtime::Clock;
+use chrono::{DateTime, Utc};
+use plume::{monitor::ids::HomeId, runtime::Clock};
 
+use crate::access::{Role, Tenants, Visitor};
 use crate::stop::Stopping;
 use crate::store::{
     Result,
     model::{Change, ChangeKind},
 };
-use crate::web::dashboard::Dashboard;
-use crate::web::events::{Kind, Live};
+use crate::web::dashboard::{Dashboard, VisibleTenant};
+use crate::web::events::{Audience, Kind, Live};
 use crate::web::pages::{HomeRow, summary};
 use crate::web::view::home_path;
 
@@ -24,7 +26,7 @@ const AT_ONCE: usize = 500;
 
 /// Renders changes until the request to stop. `clock` is that of the machine.
 pub async fn follow(live: Live, dashboard: Dashboard, clock: Arc<dyn Clock>, mut stopping: Stopping) {
-    let mut watch = dashboard.store().watch();
+    let mut watch = dashboard.watch();
     let mut seen = *watch.borrow_and_update();
     loop {
         let changed = tokio::select! {
@@ -46,33 +48,46 @@ pub async fn follow(live: Live, dashboard: Dashboard, clock: Arc<dyn Clock>, mut
 
 async fn step(live: &Live, dashboard: &Dashboard, seen: u64, latest: u64) -> Result<()> {
     if latest > seen {
-        for tenant in dashboard.tenants().await? {
-            let changes = dashboard.store().changes(&tenant.id, seen, AT_ONCE).await?;
+        let whole = dashboard.for_visitor(reader(Tenants::All));
+        for (tenant, _) in whole.each().await? {
+            let changes = tenant.changes(seen, AT_ONCE).await?;
             match changes.filter(|changes| changes.len() < AT_ONCE) {
-                None => live.send(Kind::Resync, "", String::new()),
+                None => live.send(only(&tenant), Kind::Resync, "", String::new()),
                 Some(changes) => {
                     for change in latest_of_each(changes) {
-                        send_change(live, dashboard, tenant.id.as_str(), &change).await?;
+                        send_change(live, &tenant, whole.now(), &change).await?;
                     }
                 }
             }
         }
     }
-    if let Ok(text) = summary(dashboard).await?.render() {
-        live.send(Kind::Summary, "", text);
+    for tenants in live.audiences() {
+        let visible = dashboard.for_visitor(reader(tenants.clone()));
+        if let Ok(text) = summary(&visible).await?.render() {
+            live.send(Audience::Exactly(tenants), Kind::Summary, "", text);
+        }
     }
     Ok(())
 }
 
-async fn send_change(live: &Live, dashboard: &Dashboard, tenant: &str, change: &Change) -> Result<()> {
+/// A reader of these tenants.
+fn reader(tenants: Tenants) -> Visitor {
+    Visitor::new("live pages", Role::Viewer, tenants)
+}
+
+fn only(tenant: &VisibleTenant) -> Audience {
+    Audience::Tenant(tenant.id().clone())
+}
+
+async fn send_change(live: &Live, tenant: &VisibleTenant, now: DateTime<Utc>, change: &Change) -> Result<()> {
     match change.kind {
         ChangeKind::Home => {
-            let Some(home) = dashboard.home(tenant, &change.subject).await? else { return Ok(()) };
-            if let Ok(row) = HomeRow::new(&home, dashboard.now()).render() {
-                live.send(Kind::Home, &home_path(&home.tenant, &home.id), row);
+            let Some(home) = tenant.home(&HomeId::new(change.subject.as_str())).await? else { return Ok(()) };
+            if let Ok(row) = HomeRow::new(&home, now).render() {
+                live.send(only(tenant), Kind::Home, &home_path(&home.tenant, &home.id), row);
             }
         }
-        ChangeKind::Incident => live.send(Kind::Incident, &change.subject, String::new()),
+        ChangeKind::Incident => live.send(only(tenant), Kind::Incident, &change.subject, String::new()),
         ChangeKind::Message | ChangeKind::Record => {}
     }
     Ok(())

@@ -6,12 +6,13 @@
 mod hub;
 mod stream;
 
-use axum::{Router, routing::get};
-
 pub use hub::follow;
 
+use crate::access::Role;
+use crate::web::api::refuse;
 use crate::web::dashboard::Dashboard;
+use crate::web::entry::{Needs, Routes};
 
-pub(super) fn routes() -> Router<Dashboard> {
-    Router::new().route("/events", get(stream::events))
+pub(super) fn routes(dashboard: &Dashboard) -> Routes {
+    Routes::new(dashboard, refuse).get("/events", Needs::Role(Role::Viewer), stream::events)
 }

@@ -15,9 +15,10 @@ use plume::runtime::{Clock, SystemClock};
 use serde::Deserialize;
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::access::Tenants;
 use crate::stop::Stopping;
-use crate::web::dashboard::Dashboard;
-use crate::web::events::{Event, Joined, Kind};
+use crate::web::dashboard::{Dashboard, Visible};
+use crate::web::events::{Audience, Event, Joined, Kind};
 
 /// Time between two signs of life.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -39,23 +40,33 @@ pub(super) struct Shown {
 /// The events that a page wants.
 #[derive(Debug)]
 struct Wanted {
+    /// The tenants that the reader sees.
+    tenants: Tenants,
     homes: HashSet<String>,
     incidents: String,
     summary: bool,
 }
 
-impl From<Shown> for Wanted {
-    fn from(shown: Shown) -> Self {
+impl Wanted {
+    fn new(tenants: Tenants, shown: Shown) -> Self {
         Self {
+            tenants,
             homes: shown.homes.split(',').filter(|home| !home.is_empty()).map(str::to_owned).collect(),
             incidents: shown.incidents,
             summary: shown.summary == "1",
         }
     }
-}
 
-impl Wanted {
     fn has(&self, event: &Event) -> bool {
+        let is_for_reader = match &event.audience {
+            Audience::Everybody => true,
+            Audience::Tenant(tenant) => self.tenants.has(tenant),
+            Audience::Exactly(tenants) => self.tenants == *tenants,
+        };
+        is_for_reader && self.shows(event)
+    }
+
+    fn shows(&self, event: &Event) -> bool {
         match event.kind {
             Kind::Resync => true,
             Kind::Summary => self.summary,
@@ -76,17 +87,18 @@ struct Reader {
 
 pub(super) async fn events(
     State(dashboard): State<Dashboard>,
+    visible: Visible,
     headers: HeaderMap,
     Query(shown): Query<Shown>,
 ) -> Response {
     let last = headers.get("last-event-id").and_then(|value| last(value.to_str().ok()?));
-    let Some(joined) = dashboard.live().join(last) else {
+    let Some(joined) = dashboard.live().join(last, visible.visitor().tenants()) else {
         return (StatusCode::SERVICE_UNAVAILABLE, "Too many open pages.\n").into_response();
     };
     let reader = Reader {
         pending: joined.missed.iter().cloned().collect(),
         joined,
-        wanted: shown.into(),
+        wanted: Wanted::new(visible.visitor().tenants().clone(), shown),
         clock: SystemClock::new(),
         stopping: dashboard.stopping(),
         is_new: true,
@@ -154,15 +166,19 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use plume::monitor::ids::TenantId;
+
     use super::*;
 
     #[test]
     fn a_page_gets_only_what_it_shows() {
-        let wanted = Wanted::from(Shown {
+        let shown = || Shown {
             homes: "/homes/t/1,/homes/t/2".to_owned(),
             incidents: "i1".to_owned(),
             summary: String::new(),
-        });
+        };
+        let wanted = Wanted::new(Tenants::All, shown());
+        let foreign = Wanted::new(Tenants::Only([TenantId::new("u")].into()), shown());
         for (kind, key, is_wanted) in [
             (Kind::Home, "/homes/t/2", true),
             (Kind::Home, "/homes/t/3", false),
@@ -171,8 +187,10 @@ mod tests {
             (Kind::Summary, "", false),
             (Kind::Resync, "", true),
         ] {
-            let event = Event { number: 1, kind, key: key.to_owned(), data: String::new() };
+            let audience = Audience::Tenant(TenantId::new("t"));
+            let event = Event { number: 1, audience, kind, key: key.to_owned(), data: String::new() };
             assert_eq!(wanted.has(&event), is_wanted, "{event:?}");
+            assert!(!foreign.has(&event), "{event:?}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::Path,
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -12,11 +12,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use plume::monitor::incident::Seen;
 use serde::Deserialize;
 
-use crate::store::{StoreErrorKind, model::Action};
-use crate::web::dashboard::Dashboard;
+use crate::store::{
+    StoreErrorKind,
+    model::{Action, Filed},
+};
+use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::{Frame, PERSON};
-use crate::web::pages::theme::{cookie, stale};
+use crate::web::pages::theme::cookie;
 use crate::web::view::incident_path;
 
 /// A form of the page of an incident.
@@ -24,7 +27,6 @@ use crate::web::view::incident_path;
 #[serde(default)]
 #[derive(Default)]
 pub(super) struct Act {
-    token: String,
     action: String,
     person: String,
     version: Option<u32>,
@@ -40,37 +42,34 @@ impl fmt::Debug for Act {
 }
 
 pub(super) async fn act(
-    State(dashboard): State<Dashboard>,
+    visible: Visible,
     frame: Frame,
     Path((tenant, incident)): Path<(String, String)>,
     Form(form): Form<Act>,
 ) -> Response {
     let path = incident_path(&tenant.as_str().into(), &incident.as_str().into());
-    if !dashboard.token().accepts(&form.token) {
-        return frame.refuse(&stale(&path));
-    }
     let person = plume_text::shorten(&plume_text::on_screen(form.person.trim()), 60);
     if person.is_empty() {
         let fault =
             Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "A name is missing", "Others must see who has it.");
         return frame.refuse(&fault.back_to(path));
     }
-    match carry_out(&dashboard, &tenant, &incident, &person, &form).await {
+    match carry_out(&visible, &tenant, &incident, &person, &form).await {
         Ok(()) => ([(header::SET_COOKIE, cookie(PERSON, &person))], Redirect::to(&path)).into_response(),
         Err(fault) => frame.refuse(&fault.back_to(path)),
     }
 }
 
 async fn carry_out(
-    dashboard: &Dashboard,
+    visible: &Visible,
     tenant: &str,
     incident: &str,
     person: &str,
     form: &Act,
 ) -> Result<(), Fault> {
-    let now = dashboard.now();
-    let incident =
-        dashboard.incident(tenant, incident).await?.ok_or_else(|| Fault::missing("incident"))?.incident;
+    let now = visible.now();
+    let found = visible.incident(tenant, incident).await?;
+    let (tenant, Filed { incident, .. }) = found.ok_or_else(|| Fault::missing("incident"))?;
     let seen = incident.seen();
     let incomplete =
         || Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "Not possible", "The form is incomplete.");
@@ -80,7 +79,7 @@ async fn carry_out(
         return Err(changed());
     }
     // The store compares again, in its transaction.
-    match dashboard.store().act(&incident.tenant, &incident.id, person, action, dashboard.announcer()).await {
+    match tenant.act(&incident.id, person, action).await {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == StoreErrorKind::Conflict => Err(changed()),
         Err(error) => Err(error.into()),

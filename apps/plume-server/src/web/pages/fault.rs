@@ -7,6 +7,7 @@ use axum::{
 };
 
 use crate::store::{StoreError, StoreErrorKind};
+use crate::web::entry::Refusal;
 use crate::web::pages::frame::Frame;
 
 /// The reason why there is no page.
@@ -45,6 +46,26 @@ impl Fault {
     pub(super) fn back_to(mut self, path: impl Into<String>) -> Self {
         self.back = path.into();
         self
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Role(role) => {
+                let detail = format!("This needs the role {role}, which you do not have.");
+                Self::new(StatusCode::FORBIDDEN, "Not allowed", detail)
+                    .with_help("An administrator decides about roles.")
+            }
+            Refusal::Form => {
+                let detail = "The form is from before a restart of the server, so it was not carried out.";
+                Self::new(StatusCode::FORBIDDEN, "Form out of date", detail)
+                    .with_help("Open the page again and repeat it.")
+            }
+            Refusal::TooLong => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Too long", "The form is longer than 16 KB.")
+            }
+        }
     }
 }
 

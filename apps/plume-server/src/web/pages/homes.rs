@@ -1,16 +1,13 @@
 //! The list of homes.
 
 use askama::{Template, filters::HtmlSafe};
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::Query, response::Response};
 use chrono::{DateTime, Utc};
 use plume::{health::Status, monitor::ids::HomeId};
 use serde::Deserialize;
 
-use crate::store::model::{Cursor, Home, HomeQuery, StatusCounts, Tenant};
-use crate::web::dashboard::Dashboard;
+use crate::store::model::{Cursor, Home, HomeQuery, StatusCounts};
+use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::view::{Age, Badge, Counted, age, brief, home_path, part};
@@ -106,17 +103,13 @@ impl HomeRow {
     }
 }
 
-pub(super) async fn page(
-    State(dashboard): State<Dashboard>,
-    frame: Frame,
-    Query(selection): Query<Selection>,
-) -> Response {
-    let page = build(&dashboard, &frame, selection).await;
+pub(super) async fn page(visible: Visible, frame: Frame, Query(selection): Query<Selection>) -> Response {
+    let page = build(&visible, &frame, selection).await;
     frame.answer(page)
 }
 
-async fn build<'a>(dashboard: &Dashboard, frame: &'a Frame, selection: Selection) -> Result<Page<'a>, Fault> {
-    let tenants = dashboard.tenants().await?;
+async fn build<'a>(visible: &Visible, frame: &'a Frame, selection: Selection) -> Result<Page<'a>, Fault> {
+    let tenants = visible.tenants().await?;
     let tenant = match selection.tenant.as_str() {
         "" => tenants.first(),
         wanted => Some(
@@ -125,8 +118,8 @@ async fn build<'a>(dashboard: &Dashboard, frame: &'a Frame, selection: Selection
     };
     let status = Badge::ALL.into_iter().find(|status| Badge::from(*status).code == selection.status);
     let (mut counts, mut found) = (StatusCounts::default(), None);
-    if let Some(Tenant { id, .. }) = tenant {
-        counts = dashboard.store().counts(id).await?;
+    if let Some(tenant) = tenant.and_then(|tenant| visible.tenant(&tenant.id)) {
+        counts = tenant.counts().await?;
         let query = HomeQuery {
             status,
             tag: word(&selection.tag),
@@ -134,9 +127,9 @@ async fn build<'a>(dashboard: &Dashboard, frame: &'a Frame, selection: Selection
             after: cursor(&selection.after),
             limit: PAGE,
         };
-        found = Some(dashboard.store().homes(id, query).await?);
+        found = Some(tenant.homes(query).await?);
     }
-    let now = dashboard.now();
+    let now = visible.now();
     let items = found.as_ref().map(|page| page.items.as_slice()).unwrap_or_default();
     let next = found.as_ref().and_then(|page| page.next.as_ref());
     let filtered = status.is_some() || !selection.tag.is_empty() || !selection.q.is_empty();

@@ -2,18 +2,15 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Path, Query},
     response::Response,
 };
 use chrono::{DateTime, Utc};
-use plume::monitor::{
-    ids::{IncidentId, TenantId},
-    incident::Scope,
-};
+use plume::monitor::{ids::IncidentId, incident::Scope};
 use serde::Deserialize;
 
-use crate::store::model::IncidentQuery;
-use crate::web::dashboard::Dashboard;
+use crate::store::model::{Filed, IncidentQuery};
+use crate::web::dashboard::{Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::row::{Finding, IncidentRow, order};
@@ -42,43 +39,40 @@ struct List<'a> {
     next: String,
 }
 
-pub(super) async fn list(
-    State(dashboard): State<Dashboard>,
-    frame: Frame,
-    Query(selection): Query<Selection>,
-) -> Response {
-    let page = build_list(&dashboard, &frame, &selection).await;
+pub(super) async fn list(visible: Visible, frame: Frame, Query(selection): Query<Selection>) -> Response {
+    let page = build_list(&visible, &frame, &selection).await;
     frame.answer(page)
 }
 
 async fn build_list<'a>(
-    dashboard: &Dashboard,
+    visible: &Visible,
     frame: &'a Frame,
     selection: &Selection,
 ) -> Result<List<'a>, Fault> {
-    let (now, is_open) = (dashboard.now(), selection.state != "all");
+    let (now, is_open) = (visible.now(), selection.state != "all");
     let before: Option<DateTime<Utc>> = selection.before.parse().ok();
     let mut found = Vec::new();
-    for tenant in dashboard.tenants().await? {
+    for (tenant, _) in visible.each().await? {
         let query =
             IncidentQuery { is_open, is_root: true, before, limit: PAGE + 1, ..IncidentQuery::default() };
-        found.extend(dashboard.store().incidents(&tenant.id, query).await?);
+        let incidents = tenant.incidents(query).await?.into_iter();
+        found.extend(incidents.map(|filed| (tenant.clone(), filed.incident)));
     }
-    found.sort_by_key(|filed| std::cmp::Reverse(filed.incident.opened_at));
+    found.sort_by_key(|(_, incident)| std::cmp::Reverse(incident.opened_at));
     let has_more = found.len() > PAGE;
     found.truncate(PAGE);
-    let last = found.last().filter(|_| has_more).map(|filed| filed.incident.opened_at);
+    let last = found.last().filter(|_| has_more).map(|(_, incident)| incident.opened_at);
     let state = if is_open { "open" } else { "all" };
     let next = last.map_or_else(String::new, |at| {
         let at = at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
         format!("/incidents?state={state}&before={}", part(&at))
     });
     if is_open {
-        found.sort_by_key(|filed| (order(filed.incident.situation.status), filed.incident.situation.since));
+        found.sort_by_key(|(_, incident)| (order(incident.situation.status), incident.situation.since));
     }
     let mut incidents = Vec::new();
-    for filed in &found {
-        incidents.push(IncidentRow::read(dashboard, &filed.incident, now).await?);
+    for (tenant, incident) in &found {
+        incidents.push(IncidentRow::read(tenant, incident, now).await?);
     }
     Ok(List { frame, is_open, incidents, next })
 }
@@ -126,29 +120,29 @@ struct DeliveryView {
 }
 
 pub(super) async fn page(
-    State(dashboard): State<Dashboard>,
+    visible: Visible,
     frame: Frame,
     Path((tenant, incident)): Path<(String, String)>,
 ) -> Response {
-    let page = build(&dashboard, &frame, &tenant, &incident).await;
+    let page = build(&visible, &frame, &tenant, &incident).await;
     frame.answer(page)
 }
 
 async fn build<'a>(
-    dashboard: &Dashboard,
+    visible: &Visible,
     frame: &'a Frame,
     tenant: &str,
     incident: &str,
 ) -> Result<Page<'a>, Fault> {
-    let now = dashboard.now();
-    let incident =
-        dashboard.incident(tenant, incident).await?.ok_or_else(|| Fault::missing("incident"))?.incident;
-    let row = IncidentRow::read(dashboard, &incident, now).await?;
+    let now = visible.now();
+    let found = visible.incident(tenant, incident).await?;
+    let (tenant, Filed { incident, .. }) = found.ok_or_else(|| Fault::missing("incident"))?;
+    let row = IncidentRow::read(&tenant, &incident, now).await?;
     let (members, is_cut) = match incident.scope {
         Scope::Home(_) => (Vec::new(), false),
-        _ => members(dashboard, &incident.tenant, &incident.id).await?,
+        _ => members(&tenant, &incident.id).await?,
     };
-    let deliveries = dashboard.store().deliveries(&incident.tenant, Some(&incident.id), DELIVERIES).await?;
+    let deliveries = tenant.deliveries(Some(&incident.id), DELIVERIES).await?;
     let deliveries = deliveries.into_iter().map(|delivery| DeliveryView {
         at: moment(delivery.at, now),
         channel: delivery.channel,
@@ -192,22 +186,18 @@ async fn build<'a>(
     })
 }
 
-async fn members(
-    dashboard: &Dashboard,
-    tenant: &TenantId,
-    fleet: &IncidentId,
-) -> Result<(Vec<Member>, bool), Fault> {
+async fn members(tenant: &VisibleTenant, fleet: &IncidentId) -> Result<(Vec<Member>, bool), Fault> {
     let query = IncidentQuery { fleet: Some(fleet.clone()), limit: MEMBERS + 1, ..IncidentQuery::default() };
-    let mut found = dashboard.store().incidents(tenant, query).await?;
+    let mut found = tenant.incidents(query).await?;
     let is_cut = found.len() > MEMBERS;
     found.truncate(MEMBERS);
     let mut members = Vec::new();
     for filed in found {
         let Scope::Home(home) = &filed.incident.scope else { continue };
-        if let Some(home) = dashboard.store().home(tenant, home).await? {
+        if let Some(home) = tenant.home(home).await? {
             members.push(Member {
                 badge: home.verdict.status.into(),
-                path: home_path(tenant, &home.id),
+                path: home_path(tenant.id(), &home.id),
                 name: home.name,
             });
         }

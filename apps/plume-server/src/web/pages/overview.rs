@@ -1,21 +1,18 @@
 //! The overview: whether anything is wrong, where, since when, and who has it.
 
 use askama::{Template, filters::HtmlSafe};
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use plume::{
     health::Status,
-    monitor::{
-        ids::TenantId,
-        incident::{Incident, Scope},
-    },
+    monitor::incident::{Incident, Scope},
 };
 
 use crate::store::{
     Result,
     model::{IncidentQuery, StatusCounts},
 };
-use crate::web::dashboard::{Dashboard, Pulse};
+use crate::web::dashboard::{Pulse, Visible, VisibleTenant};
 use crate::web::pages::frame::Frame;
 use crate::web::pages::row::{IncidentRow, StatusChange, order};
 use crate::web::view::{Badge, Counted};
@@ -47,6 +44,8 @@ pub(in crate::web) struct Summary {
     open: String,
     incidents: Vec<IncidentRow>,
     more: usize,
+    /// Whether the reader sees what belongs to no tenant.
+    has_monitor: bool,
     pulse: Option<PulseView>,
     latest: Vec<StatusChange>,
 }
@@ -75,29 +74,30 @@ struct PulseView {
     stale: String,
 }
 
-pub(super) async fn page(State(dashboard): State<Dashboard>, frame: Frame) -> Response {
-    let page = summary(&dashboard).await.map(|summary| Page { frame: &frame, summary });
+pub(super) async fn page(visible: Visible, frame: Frame) -> Response {
+    let page = summary(&visible).await.map(|summary| Page { frame: &frame, summary });
     frame.answer(page.map_err(Into::into))
 }
 
 /// Reads the content of the overview. The cost does not depend on the number of homes.
-pub(in crate::web) async fn summary(dashboard: &Dashboard) -> Result<Summary> {
-    let (store, now) = (dashboard.store(), dashboard.now());
+pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
+    let now = visible.now();
     let (mut counts, mut incidents, mut latest) = (StatusCounts::default(), Vec::new(), Vec::new());
-    for tenant in dashboard.tenants().await? {
-        let of_tenant = store.counts(&tenant.id).await?;
+    for (tenant, _) in visible.each().await? {
+        let of_tenant = tenant.counts().await?;
         Badge::ALL.into_iter().for_each(|status| counts.count(status, of_tenant.of(status)));
         let open = IncidentQuery { is_open: true, is_root: true, limit: READ, ..IncidentQuery::default() };
-        incidents.extend(store.incidents(&tenant.id, open).await?.into_iter().map(|filed| filed.incident));
-        let changes = store.latest_transitions(&tenant.id, CHANGES).await?;
-        latest.extend(changes.into_iter().map(|change| (tenant.id.clone(), change)));
+        incidents.extend(tenant.incidents(open).await?.into_iter().map(|filed| filed.incident));
+        let changes = tenant.latest_transitions(CHANGES).await?;
+        latest.extend(changes.into_iter().map(|change| (tenant.clone(), change)));
     }
     incidents.sort_by_key(|incident| (order(incident.situation.status), incident.situation.since));
     latest.sort_by_key(|(_, (_, logged))| std::cmp::Reverse(logged.transition.at));
     let (headline, detail) = headline(&counts, &incidents, now);
     let mut rows = Vec::new();
     for incident in incidents.iter().take(LISTED) {
-        rows.push(IncidentRow::read(dashboard, incident, now).await?);
+        let Some(tenant) = visible.tenant(&incident.tenant) else { continue };
+        rows.push(IncidentRow::read(&tenant, incident, now).await?);
     }
     Ok(Summary {
         tone: tone(&counts, &incidents),
@@ -108,20 +108,20 @@ pub(in crate::web) async fn summary(dashboard: &Dashboard) -> Result<Summary> {
         open: if incidents.len() < READ { incidents.len().to_string() } else { format!("{READ} or more") },
         more: incidents.len().saturating_sub(LISTED),
         incidents: rows,
-        pulse: dashboard.pulse().map(PulseView::from),
-        latest: changes(dashboard, latest, now).await?,
+        has_monitor: visible.has_all(),
+        pulse: visible.pulse().map(PulseView::from),
+        latest: changes(latest, now).await?,
     })
 }
 
 async fn changes(
-    dashboard: &Dashboard,
-    latest: Vec<(TenantId, (plume::monitor::ids::HomeId, crate::store::model::Logged))>,
+    latest: Vec<(VisibleTenant, (plume::monitor::ids::HomeId, crate::store::model::Logged))>,
     now: DateTime<Utc>,
 ) -> Result<Vec<StatusChange>> {
     let mut shown = Vec::new();
     for (tenant, (home, logged)) in latest.into_iter().take(CHANGES) {
-        if let Some(home) = dashboard.store().home(&tenant, &home).await? {
-            shown.push(StatusChange::new(&logged, now).of_home(&tenant, &home));
+        if let Some(home) = tenant.home(&home).await? {
+            shown.push(StatusChange::new(&logged, now).of_home(tenant.id(), &home));
         }
     }
     Ok(shown)

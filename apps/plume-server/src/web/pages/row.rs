@@ -10,7 +10,7 @@ use plume::{
 };
 
 use crate::store::{Result, model::Logged};
-use crate::web::dashboard::Dashboard;
+use crate::web::dashboard::VisibleTenant;
 use crate::web::view::{Age, Badge, Counted, Moment, age, brief, home_path, incident_path, moment, reason};
 
 /// An incident in a table.
@@ -31,10 +31,14 @@ pub(super) struct IncidentRow {
 
 impl IncidentRow {
     /// Reads the name of the home from the store.
-    pub(super) async fn read(dashboard: &Dashboard, incident: &Incident, now: DateTime<Utc>) -> Result<Self> {
+    pub(super) async fn read(
+        tenant: &VisibleTenant,
+        incident: &Incident,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
         let place = match &incident.scope {
             Scope::Home(home) => {
-                let found = dashboard.store().home(&incident.tenant, home).await?;
+                let found = tenant.home(home).await?;
                 found.map_or_else(|| format!("{home} (removed)"), |home| home.name)
             }
             Scope::Group(group) => {

@@ -2,15 +2,12 @@
 
 use axum::{
     Form,
-    extract::State,
-    http::{StatusCode, header},
+    http::header,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 
-use crate::web::dashboard::Dashboard;
-use crate::web::pages::fault::Fault;
-use crate::web::pages::frame::{Frame, THEME, THEMES};
+use crate::web::pages::frame::{THEME, THEMES};
 use crate::web::view::part;
 
 /// The form of every page.
@@ -19,18 +16,9 @@ pub(super) struct Choice {
     theme: String,
     #[serde(default)]
     back: String,
-    #[serde(default)]
-    token: String,
 }
 
-pub(super) async fn choose(
-    State(dashboard): State<Dashboard>,
-    frame: Frame,
-    Form(choice): Form<Choice>,
-) -> Response {
-    if !dashboard.token().accepts(&choice.token) {
-        return frame.refuse(&stale("/"));
-    }
+pub(super) async fn choose(Form(choice): Form<Choice>) -> Response {
     let theme = THEMES.into_iter().find(|theme| *theme == choice.theme).unwrap_or("auto");
     ([(header::SET_COOKIE, cookie(THEME, theme))], Redirect::to(local(&choice.back))).into_response()
 }
@@ -38,14 +26,6 @@ pub(super) async fn choose(
 /// The value of a header that keeps a text in the browser for a year.
 pub(super) fn cookie(name: &str, value: &str) -> String {
     format!("{name}={}; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly", part(value))
-}
-
-/// The fault of a form from before a restart, or of a foreign page.
-pub(super) fn stale(back: &str) -> Fault {
-    let detail = "The form is from before a restart of the server, so it was not carried out.";
-    Fault::new(StatusCode::FORBIDDEN, "Form out of date", detail)
-        .with_help("Open the page again and repeat it.")
-        .back_to(back)
 }
 
 /// Returns a path of this server; that of the overview for any other target.

@@ -2,14 +2,13 @@
 
 mod navigation;
 
-use std::convert::Infallible;
-
 use axum::{
     extract::FromRequestParts,
-    http::{header, request::Parts},
+    http::{StatusCode, header, request::Parts},
 };
 use percent_encoding::percent_decode_str;
 
+use crate::access::{Role, Visitor};
 use crate::web::dashboard::Dashboard;
 use crate::web::pages::frame::navigation::{Entry, entries};
 use crate::web::shell;
@@ -35,18 +34,30 @@ pub(super) struct Frame {
     pub(super) theme: &'static str,
     pub(super) person: String,
     pub(super) token: String,
+    /// The name and the role of the visitor.
+    pub(super) visitor: String,
+    pub(super) role: Role,
     pub(super) style: &'static str,
     pub(super) script: &'static str,
 }
 
+/// Takes the visitor that the route has found. Without a check of the route there is none.
 impl FromRequestParts<Dashboard> for Frame {
-    type Rejection = Infallible;
+    type Rejection = StatusCode;
 
-    async fn from_request_parts(parts: &mut Parts, dashboard: &Dashboard) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, dashboard: &Dashboard) -> Result<Self, StatusCode> {
+        Self::new(dashboard, parts).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl Frame {
+    /// Returns the frame of a page for a visitor.
+    pub(super) fn new(dashboard: &Dashboard, parts: &Parts) -> Option<Self> {
+        let visitor = parts.extensions.get::<Visitor>()?;
         let cookie = |name| cookie(parts, name);
         let theme = cookie(THEME).and_then(|given| THEMES.into_iter().find(|theme| *theme == given));
         let now = dashboard.now();
-        Ok(Self {
+        Some(Self {
             entries: entries(parts.uri.path()),
             here: parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_owned(),
             now: now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
@@ -56,6 +67,8 @@ impl FromRequestParts<Dashboard> for Frame {
             theme: theme.unwrap_or("auto"),
             person: cookie(PERSON).unwrap_or_default(),
             token: dashboard.token().expose().to_owned(),
+            visitor: visitor.name().to_owned(),
+            role: visitor.role(),
             style: shell::style(),
             script: shell::script(),
         })

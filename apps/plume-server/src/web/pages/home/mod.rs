@@ -7,14 +7,11 @@ mod tree;
 use std::ops::Range;
 
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::Path, response::Response};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::store::model::{Home, IncidentQuery, Point};
-use crate::web::dashboard::Dashboard;
+use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::home::chart::Chart;
@@ -64,37 +61,32 @@ struct Sample {
 }
 
 pub(super) async fn page(
-    State(dashboard): State<Dashboard>,
+    visible: Visible,
     frame: Frame,
     Path((tenant, home)): Path<(String, String)>,
 ) -> Response {
-    let page = build(&dashboard, &frame, &tenant, &home).await;
+    let page = build(&visible, &frame, &tenant, &home).await;
     frame.answer(page)
 }
 
-async fn build<'a>(
-    dashboard: &Dashboard,
-    frame: &'a Frame,
-    tenant: &str,
-    home: &str,
-) -> Result<Page<'a>, Fault> {
-    let (store, now) = (dashboard.store(), dashboard.now());
-    let home = dashboard.home(tenant, home).await?.ok_or_else(|| Fault::missing("home"))?;
-    let (tenant, id) = (&home.tenant, &home.id);
+async fn build<'a>(visible: &Visible, frame: &'a Frame, tenant: &str, home: &str) -> Result<Page<'a>, Fault> {
+    let now = visible.now();
+    let (tenant, home) = visible.home(tenant, home).await?.ok_or_else(|| Fault::missing("home"))?;
+    let id = &home.id;
     let query = IncidentQuery { home: Some(id.clone()), limit: INCIDENTS, ..IncidentQuery::default() };
     let mut incidents = Vec::new();
-    for filed in store.incidents(tenant, query).await? {
-        incidents.push(IncidentRow::read(dashboard, &filed.incident, now).await?);
+    for filed in tenant.incidents(query).await? {
+        incidents.push(IncidentRow::read(&tenant, &filed.incident, now).await?);
     }
     let (day, week) = (last(now, 1), last(now, 7));
-    let points = store.points(tenant, id, day.clone()).await?;
-    let transitions = store.transitions(tenant, id, week.clone()).await?;
+    let points = tenant.points(id, day.clone()).await?;
+    let transitions = tenant.transitions(id, week.clone()).await?;
     let in_week = transitions.iter().rev().filter(|logged| week.contains(&logged.transition.since));
     let changes = in_week.take(CHANGES).map(|logged| StatusChange::new(logged, now)).collect();
-    let report = dashboard.reports().read(&home).await.map(|seen| ReportView::new(&seen, now));
+    let report = tenant.report(&home).await.map(|seen| ReportView::new(&seen, now));
     Ok(Page {
         frame,
-        key: home_path(tenant, id),
+        key: home_path(tenant.id(), id),
         timeline: Timeline::new(&transitions, home.verdict.status, first_seen(&home, &points), &day, now),
         charts: chart::all(&points, &day),
         older: points.len().saturating_sub(SAMPLES),

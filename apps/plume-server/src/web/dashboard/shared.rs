@@ -3,20 +3,11 @@
 use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use plume::{
-    Client,
-    monitor::{
-        budget::Load,
-        ids::{HomeId, IncidentId, TenantId},
-    },
-    runtime::Clock,
-};
+use plume::{Client, monitor::budget::Load, runtime::Clock};
+use tokio::sync::watch;
 
 use crate::stop::Stopping;
-use crate::store::{
-    Result, Store,
-    model::{Announcer, Filed, Home, Tenant},
-};
+use crate::store::{Result, Store, model::Announcer};
 use crate::web::events::Live;
 use crate::web::reports::Reports;
 use crate::web::shell::FormToken;
@@ -100,11 +91,11 @@ impl Dashboard {
         &self.0.parts.announcer
     }
 
-    pub(super) fn now(&self) -> DateTime<Utc> {
+    pub(in crate::web) fn now(&self) -> DateTime<Utc> {
         self.0.parts.clock.wall()
     }
 
-    pub(super) fn pulse(&self) -> Option<Pulse> {
+    pub(in crate::web) fn pulse(&self) -> Option<Pulse> {
         (self.0.parts.pulse)()
     }
 
@@ -112,34 +103,29 @@ impl Dashboard {
         &self.0.reports
     }
 
-    pub(super) fn token(&self) -> &FormToken {
+    pub(in crate::web) fn token(&self) -> &FormToken {
         &self.0.token
     }
 
-    pub(super) fn live(&self) -> &Live {
+    pub(in crate::web) fn live(&self) -> &Live {
         &self.0.parts.live
     }
 
-    pub(super) fn stopping(&self) -> Stopping {
+    pub(in crate::web) fn stopping(&self) -> Stopping {
         self.0.parts.stopping.clone()
     }
 
-    pub(super) fn notice(&self) -> &Notice {
+    pub(in crate::web) fn notice(&self) -> &Notice {
         &self.0.parts.notice
     }
 
-    /// Returns all tenants by their id.
-    pub(super) async fn tenants(&self) -> Result<Vec<Tenant>> {
-        self.store().tenants().await
+    /// Returns whether the store can be read.
+    pub(in crate::web) async fn check_store(&self) -> Result<()> {
+        self.store().tenants().await.map(drop)
     }
 
-    /// Returns a home by the words of a path.
-    pub(super) async fn home(&self, tenant: &str, home: &str) -> Result<Option<Home>> {
-        self.store().home(&TenantId::new(tenant), &HomeId::new(home)).await
-    }
-
-    /// Returns an incident by the words of a path.
-    pub(super) async fn incident(&self, tenant: &str, incident: &str) -> Result<Option<Filed>> {
-        self.store().incident(&TenantId::new(tenant), &IncidentId::new(incident)).await
+    /// Returns the number of the last change, which wakes its receivers.
+    pub(in crate::web) fn watch(&self) -> watch::Receiver<u64> {
+        self.store().watch()
     }
 }

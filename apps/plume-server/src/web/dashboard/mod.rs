@@ -1,0 +1,7 @@
+//! The parts that all handlers share, and the part of the store that a visitor sees.
+
+mod shared;
+mod visible;
+
+pub use shared::{Dashboard, DashboardParts, Notice, Pulse, PulseSource};
+pub(super) use visible::{Visible, VisibleTenant};

@@ -1,0 +1,182 @@
+//! The part of the store that a visitor sees. Handlers have no other way to the store, so none can forget the check.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use plume::monitor::ids::{HomeId, IncidentId, TenantId};
+
+use crate::access::{Role, Tenants, Visitor};
+use crate::store::{
+    Result, StoreError, StoreErrorKind,
+    model::{
+        Action, Change, Cursor, Delivery, Filed, Home, HomeQuery, IncidentQuery, Logged, Page, Point,
+        StatusCounts, Tenant,
+    },
+};
+use crate::web::dashboard::shared::{Dashboard, Pulse};
+use crate::web::reports::Seen;
+
+/// The dashboard as a visitor sees it.
+#[derive(Debug, Clone)]
+pub(in crate::web) struct Visible {
+    dashboard: Dashboard,
+    visitor: Arc<Visitor>,
+}
+
+/// One tenant that the visitor sees.
+#[derive(Debug, Clone)]
+pub(in crate::web) struct VisibleTenant {
+    visible: Visible,
+    id: TenantId,
+}
+
+impl Dashboard {
+    /// Returns the part that a visitor sees.
+    pub(in crate::web) fn for_visitor(&self, visitor: Visitor) -> Visible {
+        Visible { dashboard: self.clone(), visitor: Arc::new(visitor) }
+    }
+}
+
+impl Visible {
+    pub(in crate::web) fn visitor(&self) -> &Visitor {
+        &self.visitor
+    }
+
+    pub(in crate::web) fn now(&self) -> DateTime<Utc> {
+        self.dashboard.now()
+    }
+
+    /// Returns whether the visitor sees what belongs to no tenant: the call budget, the cloud, the settings.
+    pub(in crate::web) fn has_all(&self) -> bool {
+        *self.visitor.tenants() == Tenants::All
+    }
+
+    /// Returns the measured state of the worker, for visitors that see all tenants.
+    pub(in crate::web) fn pulse(&self) -> Option<Pulse> {
+        self.dashboard.pulse().filter(|_| self.has_all())
+    }
+
+    /// Returns the visible tenants by their id.
+    pub(in crate::web) async fn tenants(&self) -> Result<Vec<Tenant>> {
+        let mut tenants = self.dashboard.store().tenants().await?;
+        tenants.retain(|tenant| self.visitor.tenants().has(&tenant.id));
+        Ok(tenants)
+    }
+
+    /// Returns a visible tenant. One that does not exist has no homes.
+    pub(in crate::web) fn tenant(&self, id: &TenantId) -> Option<VisibleTenant> {
+        let is_visible = self.visitor.tenants().has(id);
+        is_visible.then(|| VisibleTenant { visible: self.clone(), id: id.clone() })
+    }
+
+    /// Returns the visible tenants that exist, with their names, by their id.
+    pub(in crate::web) async fn each(&self) -> Result<Vec<(VisibleTenant, Tenant)>> {
+        let tenants = self.tenants().await?.into_iter();
+        let view = |id: &TenantId| VisibleTenant { visible: self.clone(), id: id.clone() };
+        Ok(tenants.map(|tenant| (view(&tenant.id), tenant)).collect())
+    }
+
+    /// Returns a visible home, with its tenant, by the words of a path.
+    pub(in crate::web) async fn home(
+        &self,
+        tenant: &str,
+        home: &str,
+    ) -> Result<Option<(VisibleTenant, Home)>> {
+        let Some(tenant) = self.tenant(&TenantId::new(tenant)) else { return Ok(None) };
+        let found = tenant.home(&HomeId::new(home)).await?;
+        Ok(found.map(|home| (tenant, home)))
+    }
+
+    /// Returns a visible incident, with its tenant, by the words of a path.
+    pub(in crate::web) async fn incident(
+        &self,
+        tenant: &str,
+        incident: &str,
+    ) -> Result<Option<(VisibleTenant, Filed)>> {
+        let Some(tenant) = self.tenant(&TenantId::new(tenant)) else { return Ok(None) };
+        let found = tenant.incident(&IncidentId::new(incident)).await?;
+        Ok(found.map(|incident| (tenant, incident)))
+    }
+
+    /// Refuses a change by a visitor whose role is not enough. The routes check the same before.
+    fn needs(&self, role: Role) -> Result<()> {
+        if self.visitor.role() >= role {
+            return Ok(());
+        }
+        Err(StoreError::new(StoreErrorKind::Refused, format!("this change needs the role {role}")))
+    }
+}
+
+impl VisibleTenant {
+    pub(in crate::web) fn id(&self) -> &TenantId {
+        &self.id
+    }
+
+    pub(in crate::web) async fn home(&self, home: &HomeId) -> Result<Option<Home>> {
+        self.visible.dashboard.store().home(&self.id, home).await
+    }
+
+    pub(in crate::web) async fn homes(&self, query: HomeQuery) -> Result<Page<Home, Cursor>> {
+        self.visible.dashboard.store().homes(&self.id, query).await
+    }
+
+    pub(in crate::web) async fn counts(&self) -> Result<StatusCounts> {
+        self.visible.dashboard.store().counts(&self.id).await
+    }
+
+    pub(in crate::web) async fn points(
+        &self,
+        home: &HomeId,
+        period: std::ops::Range<DateTime<Utc>>,
+    ) -> Result<Vec<Point>> {
+        self.visible.dashboard.store().points(&self.id, home, period).await
+    }
+
+    pub(in crate::web) async fn transitions(
+        &self,
+        home: &HomeId,
+        period: std::ops::Range<DateTime<Utc>>,
+    ) -> Result<Vec<Logged>> {
+        self.visible.dashboard.store().transitions(&self.id, home, period).await
+    }
+
+    pub(in crate::web) async fn latest_transitions(&self, limit: usize) -> Result<Vec<(HomeId, Logged)>> {
+        self.visible.dashboard.store().latest_transitions(&self.id, limit).await
+    }
+
+    pub(in crate::web) async fn incident(&self, id: &IncidentId) -> Result<Option<Filed>> {
+        self.visible.dashboard.store().incident(&self.id, id).await
+    }
+
+    pub(in crate::web) async fn incidents(&self, query: IncidentQuery) -> Result<Vec<Filed>> {
+        self.visible.dashboard.store().incidents(&self.id, query).await
+    }
+
+    /// Returns the changes after a number; `None` if some are no longer known.
+    pub(in crate::web) async fn changes(&self, seq: u64, limit: usize) -> Result<Option<Vec<Change>>> {
+        self.visible.dashboard.store().changes(&self.id, seq, limit).await
+    }
+
+    pub(in crate::web) async fn deliveries(
+        &self,
+        incident: Option<&IncidentId>,
+        limit: usize,
+    ) -> Result<Vec<Delivery>> {
+        self.visible.dashboard.store().deliveries(&self.id, incident, limit).await
+    }
+
+    /// Writes a decision about an incident, by `person`.
+    pub(in crate::web) async fn act(&self, id: &IncidentId, person: &str, action: Action) -> Result<Filed> {
+        self.visible.needs(Role::Operator)?;
+        let dashboard = &self.visible.dashboard;
+        dashboard.store().act(&self.id, id, person, action, dashboard.announcer()).await
+    }
+
+    /// Returns the report of the present of a home of this tenant, or the reason why there is none.
+    pub(in crate::web) async fn report(&self, home: &Home) -> std::result::Result<Arc<Seen>, String> {
+        if home.tenant != self.id {
+            return Err("the home is of another tenant".to_owned());
+        }
+        self.visible.dashboard.reports().read(home).await
+    }
+}

@@ -1,0 +1,179 @@
+//! Routes, each with the role that it needs. A route cannot be added without one, and what is not a route is refused.
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::Request,
+    handler::Handler,
+    http::{Method, request::Parts},
+    middleware::{self, Next},
+    response::Response,
+    routing::{MethodRouter, get, post},
+};
+
+use crate::access::{Role, Visitor};
+use crate::web::dashboard::Dashboard;
+
+/// Maximum size of a form or document in bytes.
+const BODY: usize = 16 * 1024;
+/// The header with the token of forms, for scripts and programs.
+const TOKEN: &str = "x-form-token";
+
+/// The right that a route needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Needs {
+    /// None: the route is public.
+    Nothing,
+    /// This role, or one above it.
+    Role(Role),
+}
+
+/// A route with the right that it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The pattern of the path, for example `/homes/{tenant}/{home}`.
+    pub path: &'static str,
+    /// The right.
+    pub needs: Needs,
+}
+
+/// The reason why a request does not reach its handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::web) enum Refusal {
+    /// The role is not enough: this one is needed.
+    Role(Role),
+    /// The form has no token, or that of another page or run.
+    Form,
+    /// The form is too long.
+    TooLong,
+}
+
+/// Returns the response for a refused request.
+pub(in crate::web) type Refuse = fn(&Dashboard, &Parts, Refusal) -> Response;
+
+/// Routes of one kind of answers: pages, or documents.
+pub(in crate::web) struct Routes {
+    dashboard: Dashboard,
+    refuse: Refuse,
+    router: Router<Dashboard>,
+    table: Vec<Route>,
+}
+
+impl Routes {
+    pub(in crate::web) fn new(dashboard: &Dashboard, refuse: Refuse) -> Self {
+        Self { dashboard: dashboard.clone(), refuse, router: Router::new(), table: Vec::new() }
+    }
+
+    /// Adds a route that only reads.
+    pub(in crate::web) fn get<H, T>(self, path: &'static str, needs: Needs, handler: H) -> Self
+    where
+        H: Handler<T, Dashboard>,
+        T: 'static,
+    {
+        self.add(Method::GET, path, needs, get(handler))
+    }
+
+    /// Adds a route that changes something. The token of forms is checked before the handler runs.
+    pub(in crate::web) fn post<H, T>(self, path: &'static str, needs: Needs, handler: H) -> Self
+    where
+        H: Handler<T, Dashboard>,
+        T: 'static,
+    {
+        self.add(Method::POST, path, needs, post(handler))
+    }
+
+    fn add(
+        mut self,
+        method: Method,
+        path: &'static str,
+        needs: Needs,
+        handler: MethodRouter<Dashboard>,
+    ) -> Self {
+        let checked = self.checked(needs, handler);
+        self.table.push(Route { method, path, needs });
+        self.router = self.router.route(path, checked);
+        self
+    }
+
+    /// Adds all routes of another kind.
+    pub(in crate::web) fn merge(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self.table.extend(other.table);
+        self
+    }
+
+    /// Adds the handler for paths without a route, which needs the lowest role.
+    pub(in crate::web) fn fallback<H, T>(mut self, handler: H) -> Self
+    where
+        H: Handler<T, Dashboard>,
+        T: 'static,
+    {
+        let checked = self.checked(Needs::Role(Role::Viewer), axum::routing::any(handler));
+        self.router = self.router.fallback_service(checked.with_state(self.dashboard.clone()));
+        self
+    }
+
+    fn checked(&self, needs: Needs, handler: MethodRouter<Dashboard>) -> MethodRouter<Dashboard> {
+        let (dashboard, refuse) = (self.dashboard.clone(), self.refuse);
+        handler.layer(middleware::from_fn(move |request: Request, next: Next| {
+            enter(dashboard.clone(), needs, refuse, request, next)
+        }))
+    }
+
+    /// Returns the router and the table of its routes.
+    pub(in crate::web) fn finish(self) -> (Router<Dashboard>, Vec<Route>) {
+        (self.router, self.table)
+    }
+}
+
+/// Checks a request, and lets its handler run.
+async fn enter(dashboard: Dashboard, needs: Needs, refuse: Refuse, request: Request, next: Next) -> Response {
+    let visitor = Visitor::local();
+    let (mut parts, mut body) = request.into_parts();
+    if let Needs::Role(role) = needs
+        && visitor.role() < role
+    {
+        parts.extensions.insert(visitor);
+        return refuse(&dashboard, &parts, Refusal::Role(role));
+    }
+    parts.extensions.insert(visitor);
+    if !parts.method.is_safe() {
+        let Ok(bytes) = to_bytes(body, BODY).await else {
+            return refuse(&dashboard, &parts, Refusal::TooLong);
+        };
+        let in_header = parts.headers.get(TOKEN).and_then(|value| value.to_str().ok());
+        if !dashboard.token().accepts(in_header.unwrap_or_else(|| field(&bytes))) {
+            return refuse(&dashboard, &parts, Refusal::Form);
+        }
+        body = Body::from(bytes);
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
+/// The field `token` of a form; empty without one. A token has no character that a form encodes.
+fn field(form: &[u8]) -> &str {
+    let fields = form.split(|byte| *byte == b'&');
+    let token = fields.filter_map(|field| field.strip_prefix(b"token=")).next();
+    token.and_then(|token| std::str::from_utf8(token).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_of_a_form_is_its_own_field() {
+        for (form, token) in [
+            ("token=ab&action=x", "ab"),
+            ("action=x&token=ab", "ab"),
+            ("xtoken=ab", ""),
+            ("", ""),
+            ("token", ""),
+        ] {
+            assert_eq!(field(form.as_bytes()), token, "{form}");
+        }
+    }
+}
