@@ -5,6 +5,7 @@
 //! | [`access`] | who may do what: roles, and the tenants of a visitor |
 //! | [`config`] | one TOML file and the environment, each value with its origin |
 //! | [`import`] | the homes to watch, from a CSV file |
+//! | [`metrics`] | counters, histograms and gauges for Prometheus |
 //! | [`notify`] | sends the messages of the outbox through its channels |
 //! | [`program`] | assembles the parts, runs them and stops them |
 //! | [`stop`] | the request to stop, which every part waits for |
@@ -17,6 +18,7 @@
 pub mod access;
 pub mod config;
 pub mod import;
+pub mod metrics;
 pub mod notify;
 pub mod program;
 pub mod stop;

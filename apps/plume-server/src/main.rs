@@ -146,7 +146,7 @@ async fn execute(
         Some(Command::Config { .. }) | None => {
             let log = log_to_stderr(Arc::clone(&clock));
             match is_demo {
-                true => demo(config.server.listen, log, announce, signalled()).await,
+                true => demo(config, log, announce, signalled()).await,
                 false => run(config, clock, log, announce, signalled()).await,
             }
         }

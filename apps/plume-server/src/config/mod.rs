@@ -21,7 +21,7 @@ use plume::{Settings, monitor::monitor::Policies};
 
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
-pub use server::Server;
+pub use server::{Metrics, Server};
 pub use setting::{Form, Setting};
 pub use values::{Origin, PREFIX, Row, Values};
 
@@ -30,6 +30,8 @@ pub use values::{Origin, PREFIX, Row, Values};
 pub struct Config {
     /// The listener and the place of the data.
     pub server: Server,
+    /// The places of the metrics.
+    pub metrics: Metrics,
     /// The settings of the client; `None` without a section `cloud`.
     pub cloud: Option<Settings>,
     /// The file of the keys that seal secrets; `None` for the default beside the database.
@@ -51,12 +53,13 @@ impl Config {
     pub fn read(path: Option<&Path>, variables: BTreeMap<String, String>) -> Result<Self, Problems> {
         let mut values = Values::read(path, variables)?;
         let server = Server::read(&mut values);
+        let metrics = Metrics::read(&mut values);
         let cloud = cloud::read(&mut values);
         let keys = monitor::keys(&mut values);
         let homes = values.take("homes.file");
         let policies = monitor::policies(&mut values);
         let rows = values.finish()?;
-        Ok(Self { server, cloud, keys, homes, policies, rows })
+        Ok(Self { server, metrics, cloud, keys, homes, policies, rows })
     }
 
     /// Replaces the address of the listener by that of an option.

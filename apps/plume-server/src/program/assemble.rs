@@ -13,6 +13,7 @@ use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::config::Config;
 use crate::import;
+use crate::metrics::Meters;
 use crate::notify::{Carriers, Guard, Sender, SenderParts};
 use crate::program::failed::Failed;
 use crate::stop::Stopping;
@@ -102,6 +103,7 @@ impl Monitor {
         policies: Policies,
         clock: Arc<dyn Clock>,
         log: Log,
+        meters: &Meters,
         stopping: &Stopping,
     ) -> Result<Self, StoreError> {
         let fleet = Arc::new(Fleet::new(&policies));
@@ -113,6 +115,7 @@ impl Monitor {
             fleet: Arc::clone(&fleet),
             notifier: Arc::clone(&notifier),
             trouble: Arc::new(Trouble::new(log)),
+            meters: meters.clone(),
         };
         let sender = Sender::new(SenderParts {
             store: Arc::clone(&parts.store),
@@ -120,6 +123,7 @@ impl Monitor {
             carriers: Carriers::new(Arc::new(Guard::new([])), Arc::clone(&parts.clock)),
             from: MAIL_FROM.to_owned(),
             trouble: Arc::clone(&parts.trouble),
+            meters: meters.clone(),
         });
         let (signals, received) = mpsc::unbounded_channel();
         let mut leader = Leader::new(parts.clone(), received);

@@ -1,4 +1,4 @@
-//! The rates of the worker over the last minute.
+//! The state of the worker: its rates over the last minute for pages, and its counters for metrics.
 
 use std::{
     collections::VecDeque,
@@ -6,10 +6,14 @@ use std::{
     time::Duration,
 };
 
-use plume::runtime::Clock;
+use plume::{
+    Client,
+    runtime::{Clock, time},
+};
 
+use crate::metrics::{Present, PresentSource};
 use crate::stop::Stopping;
-use crate::web::{Pulse, PulseSource};
+use crate::web::{Live, Pulse, PulseSource};
 use crate::worker::Fleet;
 
 /// Time between two readings, and the length of the average.
@@ -71,6 +75,29 @@ impl Meter {
             (rate(first.1, last.1), rate(first.2, last.2))
         })
     }
+}
+
+/// Reads the state of the worker and of its client at each scrape.
+pub(super) fn present(fleet: Arc<Fleet>, client: Client, live: Live, clock: Arc<dyn Clock>) -> PresentSource {
+    Arc::new(move || {
+        let (now, limiter) = (clock.wall(), client.rate_limiter().status());
+        let status = fleet.status(now);
+        let token = client.token_provider().ready();
+        let expires = token.as_ref().and_then(|token| token.expires_at());
+        Some(Present {
+            load: status.load,
+            calls: status.calls,
+            stale: status.stale,
+            overdue: status.next_due.map(|due| time::between(due, now)).unwrap_or_default(),
+            problems: fleet.problems(),
+            calls_left: limiter.budget_left,
+            waiting: limiter.waiting,
+            blocked_for: limiter.blocked_for,
+            has_token: token.is_some(),
+            token_expires_in: expires.map(|at| time::between(now, at)),
+            streams: live.readers(),
+        })
+    })
 }
 
 fn number(count: u64) -> f64 {

@@ -6,9 +6,10 @@ use plume::{Client, runtime::Clock};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::metrics::Meters;
 use crate::program::assemble::{Monitor, import_homes, open_store, policies};
 use crate::program::failed::Failed;
-use crate::program::serve::Listener;
+use crate::program::serve::{Exposure, Listener};
 use crate::program::site;
 use crate::stop::Stop;
 use crate::web::{self, Hosts, Notice};
@@ -28,19 +29,31 @@ pub async fn run(
     end: impl Future<Output = ()>,
 ) -> Result<(), Failed> {
     let listener = Listener::bind(config.server.listen).await?;
+    let exposure = Exposure::bind(&config.metrics).await?;
     let stop = Stop::default();
     let (routes, tasks) = match &config.cloud {
         Some(settings) => {
             site::check(listener.address)?;
-            let store = open_store(config, Arc::clone(&clock))?;
+            let meters = Meters::default();
+            meters.follow_clients();
+            let store = open_store(config, Arc::clone(&clock))?.observed(meters.store(), meters.clock());
             import_homes(config, &store, clock.as_ref(), &log).await?;
             let client = Client::builder().settings(settings.clone()).clock(Arc::clone(&clock)).build()?;
             let (policies, stopping) = (policies(config), stop.stopping());
-            let mut monitor =
-                Monitor::start(&store, &client, policies, Arc::clone(&clock), log, &stopping).await?;
-            let dashboard =
-                site::dashboard(&mut monitor, &store, client, clock, Notice::default(), &stopping);
-            (web::router(dashboard, Hosts::of(listener.address)), monitor.tasks)
+            let mut monitor = Monitor::start(
+                &store,
+                &client,
+                policies,
+                Arc::clone(&clock),
+                Arc::clone(&log),
+                &meters,
+                &stopping,
+            )
+            .await?;
+            let (dashboard, exporter) =
+                site::dashboard(&mut monitor, &store, client, clock, Notice::default(), meters, &stopping);
+            let routes = web::router(dashboard, Hosts::of(listener.address));
+            (exposure.add(exporter, routes, &mut monitor.tasks, &log, stopping), monitor.tasks)
         }
         None => (web::alive(), JoinSet::new()),
     };

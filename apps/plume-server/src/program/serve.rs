@@ -1,13 +1,16 @@
-//! The listener, and the end of a run.
+//! The listeners, and the end of a run.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
+use axum::{Router, middleware};
 use plume::runtime::{Clock, SystemClock};
 use tokio::{net::TcpListener, task::JoinSet};
 
+use crate::config::Metrics;
+use crate::metrics::{Exporter, MetricsToken, count_requests, router};
 use crate::program::failed::Failed;
-use crate::stop::Stop;
+use crate::stop::{Stop, Stopping};
+use crate::worker::Log;
 
 /// Maximum time for open requests and running checks after the request to stop.
 const GRACE: Duration = Duration::from_secs(3);
@@ -61,5 +64,50 @@ impl Listener {
             () = deadline => Ok(()),
             () = ended => Ok(()),
         }
+    }
+}
+
+/// The places of the metrics: a listener of their own, the one of the dashboard with a token, both or none.
+#[derive(Debug)]
+pub(super) struct Exposure {
+    listener: Option<Listener>,
+    token: Option<MetricsToken>,
+}
+
+impl Exposure {
+    pub(super) async fn bind(metrics: &Metrics) -> Result<Self, Failed> {
+        let listener = match metrics.listen {
+            Some(address) => Some(Listener::bind(address).await?),
+            None => None,
+        };
+        let token = metrics.token.as_ref().map(|token| MetricsToken::new(token.expose()));
+        Ok(Self { listener, token })
+    }
+
+    /// Serves the metrics until the request to stop. Returns the routes of the dashboard, whose requests are counted.
+    pub(super) fn add(
+        self,
+        exporter: Exporter,
+        routes: Router,
+        tasks: &mut JoinSet<()>,
+        log: &Log,
+        mut stopping: Stopping,
+    ) -> Router {
+        let Self { listener, token } = self;
+        let meters = exporter.meters().clone();
+        let routes = match &token {
+            Some(token) => routes.merge(router(exporter.clone(), Some(token.clone()))),
+            None => routes,
+        };
+        if let Some(Listener { listener, address }) = listener {
+            log(&format!("metrics on http://{address}/metrics"));
+            let server = axum::serve(listener, router(exporter, token));
+            tasks.spawn(async move {
+                let ended = server.with_graceful_shutdown(async move { stopping.requested().await });
+                // A listener that fails ends the scrapes, which the monitoring of the monitor reports.
+                let _ = ended.await;
+            });
+        }
+        routes.layer(middleware::from_fn_with_state(meters, count_requests))
     }
 }

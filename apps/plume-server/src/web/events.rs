@@ -115,6 +115,12 @@ impl Live {
         let _ = self.sender.send(event);
     }
 
+    /// Returns the number of readers.
+    #[must_use]
+    pub fn readers(&self) -> usize {
+        self.sender.receiver_count()
+    }
+
     /// Returns whether there is a reader.
     pub(in crate::web) fn has_readers(&self) -> bool {
         self.sender.receiver_count() > 0

@@ -12,7 +12,7 @@ use plume::monitor::{
     ids::{GroupKey, GroupKind, HomeId, TenantId},
     notify::RouteTarget,
     schedule::HomeSchedule,
-    source::{SourceChange, SourceCheck, Sources},
+    source::{SourceChange, SourceCheck, SourceProblem, Sources},
 };
 
 use crate::store::model::{Claim, Decisions, Due, Enrolled, Traits};
@@ -175,6 +175,12 @@ impl Fleet {
     /// Records the source of a check. Returns the problems that began or ended.
     pub(super) fn observe_source(&self, check: &SourceCheck) -> Vec<SourceChange> {
         self.lock().sources.observe(&self.policies.monitor.source, check)
+    }
+
+    /// Returns the open problems of sources.
+    #[must_use]
+    pub fn problems(&self) -> Vec<SourceProblem> {
+        self.lock().sources.open().map(|incident| incident.problem).collect()
     }
 
     /// Returns the problems of sources, to be stored.

@@ -14,6 +14,7 @@ use plume::{
 };
 use tokio::{sync::mpsc, task::JoinSet};
 
+use crate::metrics::Meters;
 use crate::stop::Stopping;
 use crate::store::{
     Store, StoreError,
@@ -52,6 +53,8 @@ pub struct Parts {
     pub notifier: Arc<Notifier>,
     /// The failures of the store.
     pub trouble: Arc<Trouble>,
+    /// The counters.
+    pub meters: Meters,
 }
 
 impl Parts {
@@ -157,12 +160,13 @@ impl Worker {
 
     /// Makes one check and commits its result.
     async fn one(&self, claim: Claim, picked: Check) {
-        let Parts { clock, fleet, policies, .. } = &self.parts;
+        let Parts { clock, fleet, policies, meters, .. } = &self.parts;
         let checked = check(&self.clients, &claim, picked.detail, &policies.health, clock.as_ref()).await;
         let failure = match checked.sample.outcome {
             SampleOutcome::Failed(failure) => Some(failure),
             _ => None,
         };
+        meters.check(failure, Duration::from_millis(checked.point.took_ms.into()));
         let source = SourceCheck::new(claim.tenant.clone(), claim.home.clone(), clock.wall(), failure);
         for change in fleet.observe_source(&source) {
             // The receiver is gone when the program ends.
@@ -182,8 +186,10 @@ impl Worker {
                 fleet.finish(&claim.tenant, &claim.home, schedule, &traits, clock.wall());
                 let signal = HomeSignal::of_step(&step, fleet.groups(&claim.home), clock.wall());
                 let _ = self.signals.send(Signal::Home(claim.tenant, signal));
+                meters.stored(&step.transitions);
             }
-            Ok(Committed::Taken) | Err(_) => {}
+            Ok(Committed::Taken) => meters.superseded(),
+            Err(_) => meters.lost(),
         }
     }
 

@@ -25,6 +25,7 @@ use plume::{
 };
 use plume_seal::{SealKeys, Sealed};
 use plume_server::{
+    metrics::Meters,
     notify::{Carriers, Sender, SenderParts},
     store::{
         MemoryStore, SqliteOptions, SqliteStore, Store,
@@ -120,6 +121,7 @@ fn sender(store: &Arc<dyn Store>, clock: &ManualClock, receivers: &Arc<Mutex<Rec
         carriers: Carriers::new(Arc::new(transport), clock),
         from: "Monitor <monitor@example.net>".to_owned(),
         trouble: Arc::new(Trouble::new(Arc::new(|_: &str| {}))),
+        meters: Meters::default(),
     })
 }
 

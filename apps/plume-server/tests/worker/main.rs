@@ -22,6 +22,7 @@ use plume::{
 };
 use plume_seal::{SealKeys, Sealed};
 use plume_server::{
+    metrics::Meters,
     store::{
         CheckStore, HistoryStore, HomeStore, IncidentStore, OutboxStore, RecordStore, SqliteOptions,
         SqliteStore, Store,
@@ -138,6 +139,7 @@ impl Bed {
             policies: Arc::new(policies),
             fleet: Arc::clone(&fleet),
             trouble: Arc::new(Trouble::new(log)),
+            meters: Meters::default(),
         };
         let (signals, received) = mpsc::unbounded_channel();
         self.worker = Some(Worker::new(parts.clone(), Clients::new(&client), signals));

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use plume::runtime::{Clock, time};
 use tokio::task::JoinSet;
 
+use crate::metrics::Meters;
 use crate::notify::delivery::Carriers;
 use crate::stop::Stopping;
 use crate::store::{Result, Store, StoreError, model::Queue};
@@ -36,6 +37,8 @@ pub struct SenderParts {
     pub from: String,
     /// Failures of the store.
     pub trouble: Arc<Trouble>,
+    /// The counters.
+    pub meters: Meters,
 }
 
 impl fmt::Debug for SenderParts {

@@ -138,6 +138,7 @@ impl Sender {
             }
         };
         let is_sent = matches!(outcome, Outcome::Sent | Outcome::Accepted);
+        self.parts.meters.message(Some(known.channel.target.kind()), outcome.as_str());
         let attempt = Attempt { at: now, detail: detail.clone(), outcome };
         self.parts.store.settle(&item.sending, attempt).await?;
         let news = if is_sent {
@@ -204,6 +205,7 @@ impl Sender {
     async fn bury(&self, queue: &Queue, reason: &str) -> Result<()> {
         let taken = self.parts.store.take_messages(queue, self.now(), LEASE, BATCH).await?;
         for sending in &taken {
+            self.parts.meters.message(None, Outcome::Dead.as_str());
             let attempt = Attempt { at: self.now(), detail: reason.to_owned(), outcome: Outcome::Dead };
             self.parts.store.settle(sending, attempt).await?;
         }

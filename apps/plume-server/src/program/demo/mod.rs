@@ -11,10 +11,12 @@ use plume::{
 };
 use plume_seal::{SealKey, SealKeys, Sealed};
 
+use crate::config::Config;
+use crate::metrics::Meters;
 use crate::program::assemble::Monitor;
 use crate::program::demo::paced::Paced;
 use crate::program::failed::Failed;
-use crate::program::serve::Listener;
+use crate::program::serve::{Exposure, Listener};
 use crate::program::site;
 use crate::stop::Stop;
 use crate::store::{HomeStore, SqliteOptions, SqliteStore};
@@ -26,18 +28,19 @@ const PACE: u32 = 12;
 /// Deadline of a reader's call, in time of the demo.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs the demo until `end`. `started` receives the address of the listener.
+/// Runs the demo until `end`: of the configuration, only the listeners count. `started` receives the address.
 ///
 /// # Errors
 ///
 /// [`Failed`] with the cause.
 pub async fn demo(
-    listen: SocketAddr,
+    config: &Config,
     log: Log,
     started: impl FnOnce(SocketAddr),
     end: impl Future<Output = ()>,
 ) -> Result<(), Failed> {
-    let listener = Listener::bind(listen).await?;
+    let listener = Listener::bind(config.server.listen).await?;
+    let exposure = Exposure::bind(&config.metrics).await?;
     site::check(listener.address)?;
     let clock: Arc<dyn Clock> = Arc::new(Paced::new(SystemClock::new(), PACE));
     let folder = Folder::create()?;
@@ -46,6 +49,9 @@ pub async fn demo(
         clock: Arc::clone(&clock),
         sealed: Arc::new(sealed()?),
     })?;
+    let meters = Meters::default();
+    meters.follow_clients();
+    let store = store.observed(meters.store(), meters.clock());
     let cloud = cloud::simulator(Arc::clone(&clock));
     for tenant in cloud::tenants() {
         store.put_tenant(tenant).await?;
@@ -60,11 +66,15 @@ pub async fn demo(
         .build()?;
     let (stop, policies) = (Stop::default(), Policies::default());
     let stopping = stop.stopping();
-    let mut monitor = Monitor::start(&store, &client, policies, Arc::clone(&clock), log, &stopping).await?;
+    let mut monitor =
+        Monitor::start(&store, &client, policies, Arc::clone(&clock), Arc::clone(&log), &meters, &stopping)
+            .await?;
     let text = format!("Demo with simulated homes. A minute here is {PACE} minutes there.");
     let notice = Notice { text, pace: PACE };
-    let dashboard = site::dashboard(&mut monitor, &store, client, clock, notice, &stopping);
+    let (dashboard, exporter) =
+        site::dashboard(&mut monitor, &store, client, clock, notice, meters, &stopping);
     let routes = web::router(dashboard, Hosts::of(listener.address));
+    let routes = exposure.add(exporter, routes, &mut monitor.tasks, &log, stopping);
     started(listener.address);
     let served = listener.serve(routes, monitor.tasks, stop, end).await;
     drop(store);

@@ -153,16 +153,13 @@ impl State {
 
     fn settle(&mut self, sending: &Sending, attempt: Attempt) -> Committed {
         let Some(row) = self.claimed(sending) else { return Committed::Taken };
-        let (due, is_uncertain, word) = match attempt.outcome {
+        let (due, is_uncertain) = match attempt.outcome {
             Outcome::Postponed { at } => {
                 (row.due, row.leased_until) = (Some(at), None);
                 return Committed::Done;
             }
-            Outcome::Sent => (None, false, "sent"),
-            Outcome::Accepted => (None, false, "accepted"),
-            Outcome::Retry { at, is_uncertain } => (Some(at), is_uncertain || sending.is_repeat, "retry"),
-            Outcome::Dead => (None, false, "dead"),
-            Outcome::Superseded => (None, false, "superseded"),
+            Outcome::Retry { at, is_uncertain } => (Some(at), is_uncertain || sending.is_repeat),
+            Outcome::Sent | Outcome::Accepted | Outcome::Dead | Outcome::Superseded => (None, false),
         };
         (row.due, row.is_uncertain, row.leased_until) = (due, is_uncertain, None);
         row.is_dead = attempt.outcome == Outcome::Dead;
@@ -172,7 +169,7 @@ impl State {
             channel: sending.message.channel.clone(),
             incident: sending.message.incident.clone(),
             at: attempt.at,
-            outcome: word.to_owned(),
+            outcome: attempt.outcome.as_str().to_owned(),
             detail: attempt.detail,
         };
         self.deliveries.push((sending.tenant.clone(), delivery));

@@ -74,6 +74,21 @@ pub enum Outcome {
     Superseded,
 }
 
+impl Outcome {
+    /// Returns the word for the outcome, as the delivery log has it.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Accepted => "accepted",
+            Self::Retry { .. } => "retry",
+            Self::Postponed { .. } => "postponed",
+            Self::Dead => "dead",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
 /// An attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {

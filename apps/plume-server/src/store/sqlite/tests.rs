@@ -132,8 +132,9 @@ fn every_statement_names_the_tenant_or_a_key_found_with_it() {
     let mut statements = 0;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/sqlite/operations");
     let files = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
-    // `upkeep/prune.rs` is left out: the deletion of old history works on all tenants.
-    for path in files.filter(|path| path.is_file()).chain([folder.join("upkeep/mod.rs")]) {
+    // `upkeep/prune.rs` and `figures.rs` are left out: old history is deleted, and numbers are counted, of all tenants.
+    let files = files.filter(|path| path.is_file() && !path.ends_with("figures.rs"));
+    for path in files.chain([folder.join("upkeep/mod.rs")]) {
         let text = fs::read_to_string(&path).unwrap();
         for literal in text.split('"').skip(1).step_by(2) {
             let verbs = ["SELECT ", "UPDATE ", "INSERT ", "DELETE "];

@@ -211,14 +211,9 @@ fn settle(tx: &Tx<'_>, sending: &Sending, attempt: &Attempt) -> Result<Committed
     if let Outcome::Postponed { at } = attempt.outcome {
         return postpone(tx, sending, at);
     }
-    let (due, is_uncertain, word) = match &attempt.outcome {
-        Outcome::Sent => (None, false, "sent"),
-        Outcome::Accepted => (None, false, "accepted"),
-        Outcome::Retry { at, is_uncertain } => {
-            (Some(millis(*at)), *is_uncertain || sending.is_repeat, "retry")
-        }
-        Outcome::Dead => (None, false, "dead"),
-        Outcome::Superseded | Outcome::Postponed { .. } => (None, false, "superseded"),
+    let (due, is_uncertain) = match attempt.outcome {
+        Outcome::Retry { at, is_uncertain } => (Some(millis(at)), is_uncertain || sending.is_repeat),
+        _ => (None, false),
     };
     let is_dead = attempt.outcome == Outcome::Dead;
     // The incident has what was sent; the row stays, so that no repeated decision sends it again.
@@ -243,7 +238,7 @@ fn settle(tx: &Tx<'_>, sending: &Sending, attempt: &Attempt) -> Result<Committed
             message.channel,
             message.incident.as_ref().map(|incident| incident.as_str()),
             millis(attempt.at),
-            word,
+            attempt.outcome.as_str(),
             attempt.detail,
         ],
     )?;
