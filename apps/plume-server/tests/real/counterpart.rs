@@ -2,8 +2,9 @@
 
 use std::{
     env, fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStderr, Command, Stdio},
 };
 
 /// Returns the path of a program.
@@ -54,5 +55,49 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+/// Returns a command that runs a script with the packages of npm.
+///
+/// # Panics
+///
+/// If `PLUME_TEST_NODE_MODULES` does not name their directory.
+pub(crate) fn node(script: &Path) -> Command {
+    let modules = env::var_os("PLUME_TEST_NODE_MODULES");
+    let modules = modules.expect("this test needs `PLUME_TEST_NODE_MODULES`; run `.ci/servers`");
+    let mut command = Command::new(program("node"));
+    command.arg(script).env("PLUME_TEST_NODE_MODULES", modules);
+    command
+}
+
+/// The demo on a port of its own. `Drop` ends it.
+pub(crate) struct Demo {
+    /// Its address with the scheme.
+    pub(crate) address: String,
+    _running: Running,
+    /// Kept open, because the demo writes its log there.
+    _log: BufReader<ChildStderr>,
+}
+
+impl Demo {
+    pub(crate) fn start() -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plume-server"));
+        for (name, _) in
+            env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PLUME_SERVER_"))
+        {
+            command.env_remove(name);
+        }
+        command.args(["--demo", "--listen", "127.0.0.1:0"]).stdin(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let running = Running(child);
+        let mut line = String::new();
+        while !line.contains("listening on ") {
+            line.clear();
+            assert_ne!(log.read_line(&mut line).unwrap(), 0, "the demo ended");
+        }
+        let address = line.trim().rsplit(' ').next().unwrap().to_owned();
+        Self { address, _running: running, _log: log }
     }
 }

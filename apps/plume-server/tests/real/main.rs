@@ -6,5 +6,6 @@
     reason = "a test may panic, and not every helper is used"
 )]
 
+mod browser;
 mod counterpart;
 mod metrics;

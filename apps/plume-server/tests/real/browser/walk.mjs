@@ -1,0 +1,204 @@
+// Walks all pages of a running demo in Chromium. usage: node walk.mjs ADDRESS [pages | live | plants]
+//
+// The last line is a JSON document with the number of what was checked and the list of faults.
+import { keyboard, launch, open, opened, overflow, routes, violations } from "./browser.mjs";
+import { proxy } from "./proxy.mjs";
+
+const [address, part = "pages"] = process.argv.slice(2);
+const base = new URL("/", address).href;
+const faults = [];
+const scanned = { pages: 0, views: 0, controls: 0, nav: [], plants: {} };
+const sleep = milliseconds => new Promise(done => setTimeout(done, milliseconds));
+
+/** Waits until a check is true. A page that never gets there is a fault. */
+const until = async (what, seconds, check) => {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(250)) {
+    if (await check().catch(() => false)) return true;
+  }
+  faults.push(`within ${seconds} s not: ${what}`);
+  return false;
+};
+
+const WIDTHS = [{ width: 390, height: 844 }, { width: 1440, height: 900 }];
+
+const pages = async browser => {
+  // The story of the demo needs a moment for its first incident, so that pages of incidents exist.
+  const first = await open(browser, {});
+  await until("an incident of the story", 180, async () => {
+    await first.page.goto(`${base}incidents?state=all`);
+    return await first.page.locator("main table a").count() > 0;
+  });
+  await first.context.close();
+  const found = await routes(browser, base);
+  scanned.nav = found.nav;
+  scanned.pages = found.pages.length;
+  for (const viewport of WIDTHS) {
+    for (const colorScheme of ["light", "dark"]) {
+      for (const script of [true, false]) {
+        await views(browser, found.pages, { viewport, colorScheme }, script);
+      }
+    }
+  }
+  // 1440 pixels at 200 %, and the narrowest window that WCAG demands without scrolling sideways: 1280 pixels at 400 %.
+  for (const [viewport, deviceScaleFactor] of [[{ width: 720, height: 450 }, 2], [{ width: 320, height: 256 }, 4]]) {
+    const view = await open(browser, { viewport, deviceScaleFactor });
+    for (const address of found.pages) {
+      await view.page.goto(address);
+      for (const wide of await overflow(view.page)) faults.push(`${address} at ${viewport.width} px: ${wide}`);
+    }
+    await view.context.close();
+  }
+};
+
+/** Checks all pages in one way to show them. Without its script, a page is what a browser without JavaScript shows. */
+const views = async (browser, addresses, options, script) => {
+  const { page, context, errors } = await open(browser, options);
+  if (!script) await page.route("**/assets/*.js", route => route.fulfill({ contentType: "text/javascript", body: "" }));
+  // Live changes would move controls away from below the focus. `live` checks them.
+  await page.route("**/events?*", route => route.fulfill({ status: 204 }));
+  const titles = new Map();
+  for (const address of addresses) {
+    const name = `${address} (${options.viewport.width} px, ${options.colorScheme}, ${script ? "script" : "no script"})`;
+    const add = list => list.forEach(one => faults.push(`${name}: ${one}`));
+    errors.length = 0;
+    const response = await page.goto(address);
+    const wanted = address.endsWith("/nothing") ? 404 : 200;
+    if (response.status() !== wanted) add([`status ${response.status()}`]);
+    add(await violations(page));
+    add(await overflow(page));
+    if (script === (options.colorScheme === "light")) {
+      const { controls, faults: missed } = await keyboard(page);
+      scanned.controls += controls;
+      add(missed);
+      await opened(page, async () => {
+        add(await violations(page));
+        add(await overflow(page));
+      });
+    }
+    add(errors.filter(error => !(wanted === 404 && error.includes("404"))));
+    scanned.views += 1;
+    const title = await page.title();
+    if (titles.has(title) && form(titles.get(title)) !== form(address)) add([`the title is that of ${titles.get(title)}`]);
+    titles.set(title, address);
+  }
+  await context.close();
+};
+
+/** A path without its query. */
+const form = address => new URL(address).pathname;
+
+const live = async () => {
+  const between = await proxy();
+  const browser = await launch({ proxy: { server: between.address, bypass: "<-loopback>" } });
+  await updates(browser);
+  await cut(browser, between);
+  await plain(browser);
+  await browser.close();
+  between.close();
+};
+
+/** The summary moves, and a change of one person is seen by another. */
+const updates = async browser => {
+  const one = await open(browser, {}), other = await open(browser, {});
+  await until("an open incident of the story", 180, async () => {
+    await one.page.goto(`${base}incidents`);
+    return await one.page.locator("main table a").count() > 0;
+  });
+  await one.page.goto(base);
+  await one.page.evaluate(() => {
+    globalThis.moved = 0;
+    new MutationObserver(() => { globalThis.moved += 1; }).observe(document.getElementById("summary"), { childList: true });
+  });
+  await until("the overview moves", 20, () => one.page.evaluate(() => globalThis.moved >= 2));
+  await one.page.goto(`${base}incidents`);
+  await other.page.goto(await one.page.locator("main table a").first().evaluate(link => link.href));
+  const claim = other.page.locator("form", { has: other.page.locator("button[value=acknowledge]") });
+  if (await claim.locator("input[name=person]").count() > 0) await claim.locator("input[name=person]").fill("Robin");
+  await claim.locator("button[value=acknowledge]").click();
+  await until("a claimed incident shows its owner on an open page", 15, async () => (await one.page.locator(".owner").count()) > 0);
+  // A home of the story changes every 75 s.
+  await one.page.goto(`${base}homes`);
+  await until("a row of a home is replaced", 240, async () => {
+    if (await one.page.locator("tr.fresh").count() > 0) return true;
+    return false;
+  });
+  for (const { errors, context } of [one, other]) {
+    faults.push(...errors.map(error => `live: ${error}`));
+    await context.close();
+  }
+};
+
+/** A page reports a cut stream, works meanwhile, and is live again after it. */
+const cut = async (browser, between) => {
+  const { page, context } = await open(browser, {});
+  await page.goto(base);
+  const lost = page.locator(".lost");
+  await sleep(1000);
+  if (await lost.isVisible()) faults.push("a live page says that it is not live");
+  between.cut(address => address.includes("/events"));
+  await until("a page with a cut stream says so", 20, () => lost.isVisible());
+  await page.locator("header nav a[href='/homes']").click();
+  await until("a page works without its stream", 10, async () => (await page.locator("main h1").textContent()) === "Homes");
+  await page.goto(base);
+  between.cut();
+  await until("a page without its server says so", 20, () => lost.isVisible());
+  between.mend();
+  await until("a page is live again", 30, async () => !(await lost.isVisible()));
+  await page.evaluate(() => {
+    globalThis.moved = 0;
+    new MutationObserver(() => { globalThis.moved += 1; }).observe(document.getElementById("summary"), { childList: true });
+  });
+  await until("the overview moves after the cut", 20, () => page.evaluate(() => globalThis.moved >= 1));
+  await context.close();
+};
+
+/** Without JavaScript: links, filters and forms. */
+const plain = async browser => {
+  const { page, context } = await open(browser, { javaScriptEnabled: false });
+  await page.goto(`${base}homes`);
+  await page.locator("input[name=q]").fill("alder");
+  await page.locator("form[role=search] button").click();
+  if (!page.url().includes("q=alder")) faults.push(`no script: the filter led to ${page.url()}`);
+  await page.locator("button[value=dark]").click();
+  if (!page.url().includes("q=alder")) faults.push(`no script: the colors led to ${page.url()}`);
+  if (await page.locator("html").getAttribute("data-theme") !== "dark") faults.push("no script: the colors stay");
+  await page.goto(`${base}incidents`);
+  await page.locator("main table a").first().click();
+  const note = page.locator("form", { has: page.locator("textarea") });
+  if (await note.locator("input[name=person]").count() > 0) await note.locator("input[name=person]").fill("Robin");
+  await note.locator("textarea").fill("called the customer");
+  await note.locator("button[value=note]").click();
+  if (await page.getByText("called the customer").count() === 0) faults.push("no script: the note is not shown");
+  await context.close();
+};
+
+/** Puts a fault of each kind into a page. The same checks must find it. */
+const PLANTS = {
+  none: () => {},
+  contrast: () => document.querySelectorAll(".why, .count").forEach(one => { one.style.color = "#b8bec6"; }),
+  label: () => document.querySelectorAll("label").forEach(one => one.replaceWith(...one.querySelectorAll("input, select"))),
+  wide: () => { document.querySelector("main h1").style.width = "600px"; },
+  focus: () => document.querySelectorAll("a").forEach(one => { one.style.outline = "none"; }),
+  reach: () => document.querySelector("main a").addEventListener("focus", event => event.target.blur()),
+  console: () => console.error("planted"),
+  policy: () => document.getElementById("main").insertAdjacentHTML("beforeend", "<p style='color: red'>x</p>"),
+};
+
+const plants = async browser => {
+  for (const [name, plant] of Object.entries(PLANTS)) {
+    const { page, context, errors } = await open(browser, { viewport: WIDTHS[0] });
+    await page.route("**/events?*", route => route.fulfill({ status: 204 }));
+    await page.goto(`${base}homes?status=red`);
+    await page.evaluate(plant);
+    scanned.plants[name] = [...await violations(page), ...await overflow(page), ...(await keyboard(page)).faults, ...errors];
+    await context.close();
+  }
+};
+
+const browser = await launch();
+if (part === "pages") await pages(browser);
+if (part === "live") await live();
+if (part === "plants") await plants(browser);
+await browser.close();
+console.log(JSON.stringify({ ...scanned, faults: [...new Set(faults)] }));
+process.exitCode = faults.length > 0 ? 1 : 0;
