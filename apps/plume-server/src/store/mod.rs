@@ -13,6 +13,6 @@ pub use error::{Result, StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
 pub use sqlite::{SqliteOptions, SqliteStore, StoreObserver, StoreWork};
 pub use traits::{
-    CheckStore, FigureStore, HistoryStore, HomeStore, IncidentStore, OutboxStore, Pruned, RecordStore,
-    Retention, Store, Upkeep,
+    AuditStore, CheckStore, FigureStore, HistoryStore, HomeStore, IncidentStore, OutboxStore, PassStore,
+    Pruned, RecordStore, Retention, Store, Upkeep,
 };

@@ -19,7 +19,7 @@ impl CheckStore for MemoryStore {
         let lease_now = self.clock.monotonic();
         Ok(self.read(|state| {
             let mut found = Vec::new();
-            for tenant in state.tenants.keys() {
+            for tenant in state.tenants.keys().filter(|tenant| !state.suspended.contains(*tenant)) {
                 for class in CLASSES {
                     let mut due: Vec<Due> = state
                         .homes
@@ -85,6 +85,9 @@ impl CheckStore for MemoryStore {
 }
 
 fn claim(state: &mut State, due: &Due, now: Duration, lease: Duration) -> Option<Claim> {
+    if state.suspended.contains(&due.tenant) {
+        return None;
+    }
     let stored = state.home_mut(&due.tenant, &due.home)?;
     if stored.schedule.due != due.schedule.due || !is_free(stored.leased_until, now) {
         return None;

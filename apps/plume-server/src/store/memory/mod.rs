@@ -1,6 +1,7 @@
 //! The store in memory, for tests. It is the model that the promises of a store are compared with, so it is simple and slow:
 //! an operation works on a copy of everything, which replaces the original if it succeeds.
 
+mod access;
 mod checks;
 mod decisions;
 mod figures;
@@ -11,7 +12,7 @@ mod outbox;
 mod records;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -26,10 +27,11 @@ use plume::{
 };
 use tokio::sync::watch;
 
+use crate::access::audit::{AuditRow, Chain, Mac};
 use crate::store::error::{Result, StoreError, StoreErrorKind};
 use crate::store::model::{
-    Change, ChangeKind, Delivery, Filed, Logged, NewHome, Outgoing, Point, Record, RecordKind, Summary,
-    Traits, Verdict,
+    Change, ChangeKind, Delivery, Filed, Logged, NewHome, Outgoing, Pass, PassKind, Point, Record,
+    RecordKind, Summary, Traits, Verdict,
 };
 
 /// A store in memory. Clones share it.
@@ -49,6 +51,10 @@ struct State {
     deliveries: Vec<(TenantId, Delivery)>,
     records: BTreeMap<(TenantId, &'static str, String), Record>,
     changes: Vec<(TenantId, Change)>,
+    passes: BTreeMap<(PassKind, String), Pass>,
+    suspended: BTreeSet<TenantId>,
+    chain: Option<Chain>,
+    audit: Vec<(AuditRow, Mac)>,
     seq: u64,
     /// The first hour that is not summarized.
     summarized: Option<DateTime<Utc>>,

@@ -20,7 +20,7 @@ impl OutboxStore for MemoryStore {
             for row in &state.outbox {
                 let queue = Queue { tenant: row.tenant.clone(), channel: row.message.channel.clone() };
                 let is_due = row.due.is_some_and(|due| due <= now) && is_free(row.leased_until, lease_now);
-                if is_due && !queues.contains(&queue) {
+                if is_due && !queues.contains(&queue) && !state.suspended.contains(&queue.tenant) {
                     queues.push(queue);
                 }
             }
@@ -37,6 +37,9 @@ impl OutboxStore for MemoryStore {
     ) -> Result<Vec<Sending>> {
         let lease_now = self.clock.monotonic();
         self.write(|state| {
+            if state.suspended.contains(&queue.tenant) {
+                return Ok(Vec::new());
+            }
             let own = |row: &Waiting| row.tenant == queue.tenant && row.message.channel == queue.channel;
             let rows = state.outbox.iter_mut().enumerate().filter(|(_, row)| {
                 let is_due = row.due.is_some_and(|due| due <= now || row.attempts > 0);

@@ -1,5 +1,6 @@
 //! The data that a store keeps, without its form in tables.
 
+mod access;
 mod check;
 mod figures;
 mod home;
@@ -8,6 +9,7 @@ mod message;
 mod record;
 mod series;
 
+pub use access::{AuditQuery, Pass, PassKind};
 pub(crate) use check::{CLASSES, class, class_code};
 pub use check::{CheckResult, Claim, Committed, Decisions, Due, Enrolled};
 pub use figures::{Figures, ScopeKind};

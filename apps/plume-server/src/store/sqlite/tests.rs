@@ -133,6 +133,7 @@ fn every_statement_names_the_tenant_or_a_key_found_with_it() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/sqlite/operations");
     let files = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
     // `upkeep/prune.rs` and `figures.rs` are left out: old history is deleted, and numbers are counted, of all tenants.
+    // `access/` too: a pass may be for several, and the audit has rows without one.
     let files = files.filter(|path| path.is_file() && !path.ends_with("figures.rs"));
     for path in files.chain([folder.join("upkeep/mod.rs")]) {
         let text = fs::read_to_string(&path).unwrap();

@@ -1,5 +1,6 @@
 //! The operations of a store.
 
+mod access;
 mod checks;
 mod figures;
 mod history;
@@ -9,6 +10,7 @@ mod outbox;
 mod records;
 mod upkeep;
 
+pub use access::{AuditStore, PassStore};
 pub use checks::CheckStore;
 pub use figures::FigureStore;
 pub use history::HistoryStore;
@@ -23,17 +25,28 @@ pub use upkeep::{Pruned, Retention, Upkeep};
 /// Every operation is one transaction: it has all of its effect or none. Dropping the future of an operation does not
 /// undo it. Every operation on data of a tenant names the tenant, and finds nothing of another.
 pub trait Store:
-    CheckStore + FigureStore + HistoryStore + HomeStore + IncidentStore + OutboxStore + RecordStore + Upkeep
+    AuditStore
+    + CheckStore
+    + FigureStore
+    + HistoryStore
+    + HomeStore
+    + IncidentStore
+    + OutboxStore
+    + PassStore
+    + RecordStore
+    + Upkeep
 {
 }
 
 impl<S> Store for S where
-    S: CheckStore
+    S: AuditStore
+        + CheckStore
         + FigureStore
         + HistoryStore
         + HomeStore
         + IncidentStore
         + OutboxStore
+        + PassStore
         + RecordStore
         + Upkeep
 {

@@ -1,5 +1,6 @@
 //! The promises of every store. `contract!` makes a test of each for one kind of store.
 
+pub(crate) mod access;
 pub(crate) mod checks;
 pub(crate) mod figures;
 pub(crate) mod history;
@@ -44,6 +45,9 @@ pub(crate) trait Bed: Send + Sync {
 macro_rules! contract {
     ($bed:expr) => {
         $crate::contract::contract! { $bed;
+            access: passes_are_found_by_kind_and_id_and_end,
+            access: a_suspended_tenant_has_no_work,
+            access: the_audit_is_a_chain_in_parts_by_tenant_and_text,
             checks: due_homes_are_the_most_overdue_of_each_class_and_tenant,
             checks: a_clock_that_was_set_back_delays_no_home,
             checks: a_claim_keeps_others_out_until_its_lease_ends,

@@ -196,3 +196,37 @@ CREATE TABLE progress (
     name TEXT PRIMARY KEY,
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Access: sessions, tokens and accounts (ids are hashes, or names of accounts), and the audit.
+CREATE TABLE pass (
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    seen INTEGER NOT NULL,
+    ends INTEGER,
+    body BLOB NOT NULL,
+    PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pass_seen ON pass (kind, seen);
+CREATE INDEX pass_ends ON pass (ends) WHERE ends IS NOT NULL;
+
+CREATE TABLE suspension (
+    tenant INTEGER PRIMARY KEY REFERENCES tenant
+) STRICT;
+
+CREATE TABLE audit (
+    number INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    -- The id of the tenant, as it is part of the chain.
+    tenant TEXT,
+    who TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    mac BLOB NOT NULL
+) STRICT;
+CREATE INDEX audit_tenant ON audit (tenant, number);
+-- The sealed key, number and last code of the chain.
+CREATE TABLE audit_head (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    sealed BLOB NOT NULL
+) STRICT;

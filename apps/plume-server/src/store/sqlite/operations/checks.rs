@@ -104,9 +104,10 @@ fn due(tx: &Tx<'_>, now: i64, horizon: i64, lease_now: i64, limit: i64) -> Resul
         FROM work JOIN home ON home.key = work.home \
         WHERE work.tenant = ?1 AND work.class = ?2 AND work.due BETWEEN ?3 AND ?4 \
         AND (work.leased_until IS NULL OR work.leased_until <= ?5) ORDER BY work.due LIMIT ?6";
-    let tenants = tx.all("SELECT key, id FROM tenant", [], |row| {
-        Ok((row.get::<_, i64>(0)?, TenantId::new(row.get::<_, String>(1)?)))
-    })?;
+    let tenants =
+        tx.all("SELECT key, id FROM tenant WHERE key NOT IN (SELECT tenant FROM suspension)", [], |row| {
+            Ok((row.get::<_, i64>(0)?, TenantId::new(row.get::<_, String>(1)?)))
+        })?;
     let mut found = Vec::new();
     for (key, tenant) in tenants {
         for class in CLASSES {
@@ -128,6 +129,7 @@ fn claim(tx: &Tx<'_>, due: &Due, now: i64, until: i64) -> Result<Option<Claim>> 
     let taken = tx.first(
         "UPDATE work SET fence = fence + 1, leased_until = ?2 \
          WHERE home = ?1 AND due = ?3 AND (leased_until IS NULL OR leased_until <= ?4) \
+         AND tenant NOT IN (SELECT tenant FROM suspension) \
          RETURNING fence, class, since, due, runs_since_full, wants_full, state",
         params![key, until, millis(due.schedule.due), now],
         |row| Ok((row.get(0)?, schedule(&due.home, row, 1)?, row.get(6)?)),

@@ -1,5 +1,6 @@
 //! The operations of the store, one file for each trait.
 
+mod access;
 mod checks;
 mod decisions;
 mod figures;

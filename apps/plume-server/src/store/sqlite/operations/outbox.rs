@@ -21,7 +21,8 @@ impl OutboxStore for SqliteStore {
         self.read(move |tx| {
             tx.all(
                 "SELECT DISTINCT tenant.id, channel FROM outbox JOIN tenant ON tenant.key = outbox.tenant \
-                 WHERE due <= ?1 AND (leased_until IS NULL OR leased_until <= ?2)",
+                 WHERE due <= ?1 AND (leased_until IS NULL OR leased_until <= ?2) \
+                 AND outbox.tenant NOT IN (SELECT tenant FROM suspension)",
                 [millis(now), lease_now],
                 |row| Ok(Queue { tenant: TenantId::new(row.get::<_, String>(0)?), channel: row.get(1)? }),
             )
@@ -146,7 +147,8 @@ fn take(tx: &Tx<'_>, queue: &Queue, times: Times, limit: i64) -> Result<Vec<Send
     let taken = tx.all(
         "SELECT key, fence + 1, incident, dedup, due, body, attempts, is_uncertain, replaced, stored FROM outbox \
          WHERE tenant = ?1 AND channel = ?2 AND (due <= ?3 OR due IS NOT NULL AND attempts > 0) \
-         AND (leased_until IS NULL OR leased_until <= ?4) ORDER BY key LIMIT ?5",
+         AND (leased_until IS NULL OR leased_until <= ?4) \
+         AND tenant NOT IN (SELECT tenant FROM suspension) ORDER BY key LIMIT ?5",
         params![tenant, queue.channel, times.now, times.lease_now, limit],
         |row| {
             Ok(Sending {

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::store::error::{Result, StoreError, StoreErrorKind};
 use crate::store::model::{Change, ChangeKind, Record, RecordKind};
 use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::operations::access;
 use crate::store::sqlite::statement::{Tx, change_kind, conflict, count, millis, signed, time, unsigned};
 use crate::store::traits::RecordStore;
 
@@ -71,6 +72,7 @@ impl RecordStore for SqliteStore {
 
     async fn reseal(&self) -> Result<usize> {
         let sealed = std::sync::Arc::clone(&self.inner.sealed);
+        let path = self.inner.path.clone();
         self.write(move |tx| {
             let mut changed = 0;
             for kind in RecordKind::ALL.into_iter().filter(|kind| kind.is_sealed()) {
@@ -90,6 +92,7 @@ impl RecordStore for SqliteStore {
                     )?;
                 }
             }
+            access::reseal(tx, &sealed, &path)?;
             Ok(changed)
         })
         .await

@@ -1,0 +1,215 @@
+//! The audit. The head of its chain is sealed in the database, and a copy is beside it: a database that was replaced by an
+//! older copy of itself is found by the copy.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use plume::monitor::ids::TenantId;
+use plume_seal::{Codec, Kind, Place, RecordName, Sealed};
+use rusqlite::{Row, params};
+
+use crate::access::Tenants;
+use crate::access::audit::{AuditEvent, AuditRow, Broken, Chain, Walk};
+use crate::store::error::{Result, StoreError, StoreErrorKind};
+use crate::store::model::AuditQuery;
+use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::statement::{Tx, count, millis, signed, time, unsigned};
+use crate::store::traits::AuditStore;
+
+/// Rows that are checked at once.
+const STEP: usize = 1_000;
+const COLUMNS: &str = "number, at, who, tenant, action, subject, outcome, mac";
+
+#[async_trait]
+impl AuditStore for SqliteStore {
+    async fn audit(&self, event: AuditEvent) -> Result<u64> {
+        let (sealed, at) = (Arc::clone(&self.inner.sealed), self.inner.clock.wall());
+        let copy = copy_of(&self.inner.path);
+        self.write(move |tx| {
+            let mut chain = match head(tx, &sealed)? {
+                Some(chain) => chain,
+                None => Chain::new(random()?),
+            };
+            if let Some(lost) = lost(&chain, &sealed, &copy) {
+                add(tx, &mut chain, lost, at)?;
+            }
+            let number = add(tx, &mut chain, event, at)?;
+            let bytes = put_head(tx, &sealed, &chain)?;
+            fs::write(&copy, bytes).map_err(|error| {
+                let text = format!("failed to write {}: {error}", copy.display());
+                StoreError::new(StoreErrorKind::Unavailable, text)
+            })?;
+            Ok(number)
+        })
+        .await
+    }
+
+    async fn audit_rows(&self, query: AuditQuery) -> Result<Vec<AuditRow>> {
+        self.read(move |tx| {
+            let own = match &query.tenants {
+                Tenants::All => None,
+                Tenants::Only(tenants) => Some(serde_json::json!(tenants).to_string()),
+            };
+            let text = query.text.as_ref().map(|text| text.to_lowercase());
+            tx.all(
+                &format!(
+                    "SELECT {COLUMNS} FROM audit WHERE number < ?1 \
+                     AND (?2 IS NULL OR tenant IN (SELECT value FROM json_each(?2))) \
+                     AND (?3 IS NULL OR instr(lower(who || ' ' || action || ' ' || subject), ?3)) \
+                     ORDER BY number DESC LIMIT ?4"
+                ),
+                params![query.before.map_or(i64::MAX, signed), own, text, count(query.limit)],
+                |row| Ok(read(row)?.0),
+            )
+        })
+        .await
+    }
+
+    async fn check_audit(&self) -> Result<std::result::Result<u64, Broken>> {
+        let (sealed, copy) = (Arc::clone(&self.inner.sealed), copy_of(&self.inner.path));
+        self.read(move |tx| check(tx, &sealed, &copy)).await
+    }
+}
+
+/// Adds a row. The chain has whole milliseconds, as the table.
+fn add(tx: &Tx<'_>, chain: &mut Chain, event: AuditEvent, at: DateTime<Utc>) -> Result<u64> {
+    let number = chain.count().saturating_add(1);
+    let row = AuditRow { number, at: time(millis(at)), event };
+    let mac = chain.add(&row);
+    let AuditEvent { who, tenant, action, subject, outcome } = &row.event;
+    let tenant = tenant.as_ref().map(TenantId::as_str);
+    tx.run(
+        "INSERT INTO audit (number, at, who, tenant, action, subject, outcome, mac) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![signed(number), millis(row.at), who, tenant, action, subject, outcome, mac],
+    )?;
+    Ok(number)
+}
+
+/// Rows that the copy of the head knows and the database does not: after a power cut, a restored backup, or a cut end. They
+/// are a row of their own, because the next copy replaces the evidence.
+fn lost(chain: &Chain, sealed: &Sealed, copy: &Path) -> Option<AuditEvent> {
+    let beside = open(sealed, &fs::read(copy).ok()?).ok()?;
+    let (written, found) = (beside.count(), chain.count());
+    (written > found).then(|| {
+        let subject = format!("rows {} to {written}", found.saturating_add(1));
+        let event = AuditEvent::new("plume-server", "audit lost", &subject);
+        event.with_outcome("they were written, and the database does not have them")
+    })
+}
+
+fn check(tx: &Tx<'_>, sealed: &Sealed, copy: &Path) -> Result<std::result::Result<u64, Broken>> {
+    let any = tx.first("SELECT 1 FROM audit LIMIT 1", [], |row| row.get::<_, i64>(0))?;
+    let beside = fs::read(copy).ok();
+    let Some(bytes) = tx.first("SELECT sealed FROM audit_head", [], |row| row.get::<_, Vec<u8>>(0))? else {
+        let is_new = any.is_none() && beside.is_none();
+        return Ok(if is_new { Ok(0) } else { Err(Broken::Head) });
+    };
+    let Ok(head) = open(sealed, &bytes) else { return Ok(Err(Broken::Head)) };
+    let beside = match beside.map(|bytes| open(sealed, &bytes)) {
+        Some(Ok(beside)) => beside,
+        Some(Err(_)) | None => return Ok(Err(Broken::Head)),
+    };
+    if beside.count() > head.count() {
+        return Ok(Err(Broken::Older { written: beside.count(), found: head.count() }));
+    }
+    let mut walk = Walk::new(&head);
+    let mut last = i64::MIN;
+    loop {
+        let rows = tx.all(
+            &format!("SELECT {COLUMNS} FROM audit WHERE number > ?1 ORDER BY number LIMIT ?2"),
+            params![last, count(STEP)],
+            read,
+        )?;
+        let is_end = rows.len() < STEP;
+        for (row, mac) in rows {
+            last = signed(row.number);
+            if let Err(broken) = walk.step(&row, &mac) {
+                return Ok(Err(broken));
+            }
+            if row.number == beside.count() && !beside.ends_with(&walk.last()) {
+                return Ok(Err(Broken::Altered(row.number)));
+            }
+        }
+        if is_end {
+            return Ok(walk.end());
+        }
+    }
+}
+
+/// Seals the head with the current key.
+pub(in crate::store::sqlite::operations) fn reseal(
+    tx: &Tx<'_>,
+    sealed: &Sealed,
+    database: &Path,
+) -> Result<()> {
+    let Some(chain) = head(tx, sealed)? else { return Ok(()) };
+    let bytes = put_head(tx, sealed, &chain)?;
+    // The old key stays in the file of the keys, so that a copy that is not replaced is readable.
+    let _ = fs::write(copy_of(database), bytes);
+    Ok(())
+}
+
+fn head(tx: &Tx<'_>, sealed: &Sealed) -> Result<Option<Chain>> {
+    let bytes = tx.first("SELECT sealed FROM audit_head", [], |row| row.get::<_, Vec<u8>>(0))?;
+    match bytes {
+        Some(bytes) => open(sealed, &bytes).map(Some),
+        None => match tx.first("SELECT 1 FROM audit LIMIT 1", [], |row| row.get::<_, i64>(0))? {
+            Some(_) => Err(broken("there are rows without a head")),
+            None => Ok(None),
+        },
+    }
+}
+
+fn put_head(tx: &Tx<'_>, sealed: &Sealed, chain: &Chain) -> Result<Vec<u8>> {
+    let name = name();
+    let bytes = sealed
+        .encode(&Place::new(&name, Kind::Record), chain.encode().into())
+        .map_err(|error| broken(&error.to_string()))?;
+    tx.run("INSERT OR REPLACE INTO audit_head (one, sealed) VALUES (1, ?1)", [&bytes])?;
+    Ok(bytes)
+}
+
+fn open(sealed: &Sealed, bytes: &[u8]) -> Result<Chain> {
+    let name = name();
+    let opened = sealed.decode(&Place::new(&name, Kind::Record), bytes);
+    let opened = opened.map_err(|error| broken(&error.to_string()))?;
+    Chain::decode(&opened).ok_or_else(|| broken("the head has another form"))
+}
+
+/// The place of the sealed head: it opens nowhere else.
+fn name() -> RecordName {
+    RecordName::new("audit", "plume-server audit 1", &[])
+}
+
+fn broken(cause: &str) -> StoreError {
+    StoreError::new(StoreErrorKind::Sealed, format!("the head of the audit: {cause}"))
+}
+
+fn random() -> Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| broken(&error.to_string()))?;
+    Ok(bytes)
+}
+
+/// The copy of the head beside a database.
+fn copy_of(database: &Path) -> PathBuf {
+    database.with_extension("audit")
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<(AuditRow, Vec<u8>)> {
+    let tenant: Option<String> = row.get(3)?;
+    let event = AuditEvent {
+        who: row.get(2)?,
+        tenant: tenant.map(TenantId::new),
+        action: row.get(4)?,
+        subject: row.get(5)?,
+        outcome: row.get(6)?,
+    };
+    Ok((AuditRow { number: unsigned(row.get(0)?), at: time(row.get(1)?), event }, row.get(7)?))
+}

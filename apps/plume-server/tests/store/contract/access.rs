@@ -1,0 +1,91 @@
+//! Sessions, tokens, accounts, suspended tenants and the audit.
+
+use plume_server::{
+    access::{Tenants, audit::AuditEvent},
+    store::model::{AuditQuery, Pass, PassKind},
+};
+
+use super::*;
+
+pub(crate) async fn passes_are_found_by_kind_and_id_and_end(bed: &dyn Bed) {
+    let (store, now) = (bed.store(), bed.now());
+    let pass = |id: &str, seen: i64, ends: Option<i64>| Pass {
+        id: id.to_owned(),
+        seen: now + seconds(seen),
+        ends: ends.map(|ends| now + seconds(ends)),
+        body: id.as_bytes().to_vec(),
+    };
+    let short = pass("short", 1, Some(10));
+    let long = pass("long", 2, None);
+    store.put_pass(PassKind::Session, short.clone()).await.unwrap();
+    store.put_pass(PassKind::Session, long.clone()).await.unwrap();
+    store.put_pass(PassKind::Token, pass("short", 0, None)).await.unwrap();
+    assert_eq!(store.pass(PassKind::Session, "short").await.unwrap(), Some(short.clone()));
+    assert_eq!(store.pass(PassKind::Account, "short").await.unwrap(), None);
+    assert_eq!(store.passes(PassKind::Session, 10).await.unwrap(), [long.clone(), short.clone()]);
+    store.use_pass(PassKind::Session, "short", now + seconds(3)).await.unwrap();
+    store.use_pass(PassKind::Session, "none", now).await.unwrap();
+    assert_eq!(store.passes(PassKind::Session, 1).await.unwrap()[0].id, "short");
+    store.put_pass(PassKind::Session, Pass { body: b"new".to_vec(), ..long.clone() }).await.unwrap();
+    assert_eq!(store.pass(PassKind::Session, "long").await.unwrap().unwrap().body, b"new");
+    store.end_passes(now + seconds(9)).await.unwrap();
+    assert_eq!(store.passes(PassKind::Session, 10).await.unwrap().len(), 2);
+    store.end_passes(now + seconds(10)).await.unwrap();
+    assert_eq!(store.pass(PassKind::Session, "short").await.unwrap(), None);
+    assert!(store.remove_pass(PassKind::Session, "long").await.unwrap());
+    assert!(!store.remove_pass(PassKind::Session, "long").await.unwrap());
+    assert!(store.pass(PassKind::Token, "short").await.unwrap().is_some());
+}
+
+pub(crate) async fn a_suspended_tenant_has_no_work(bed: &dyn Bed) {
+    for owner in ["a", "b"] {
+        add_tenant(bed, owner).await;
+        add_home(bed, owner, &format!("home-{owner}")).await;
+    }
+    let (store, later) = (bed.store(), bed.now() + seconds(600));
+    let due = store.due(later, later, 10).await.unwrap();
+    assert_eq!(due.len(), 2);
+    store.suspend(&tenant("a"), true).await.unwrap();
+    store.suspend(&tenant("a"), true).await.unwrap();
+    assert_eq!(store.suspended().await.unwrap(), [tenant("a")].into());
+    let left: Vec<_> = store.due(later, later, 10).await.unwrap().into_iter().map(|due| due.tenant).collect();
+    assert_eq!(left, [tenant("b")]);
+    let claims = store.claim(&due, LEASE).await.unwrap();
+    assert_eq!(claims.into_iter().map(|claim| claim.tenant).collect::<Vec<_>>(), [tenant("b")]);
+    store.suspend(&tenant("a"), false).await.unwrap();
+    assert_eq!(store.claim(&due, LEASE).await.unwrap().len(), 1, "it continues");
+    assert!(store.suspend(&tenant("none"), true).await.is_err());
+}
+
+pub(crate) async fn the_audit_is_a_chain_in_parts_by_tenant_and_text(bed: &dyn Bed) {
+    let store = bed.store();
+    assert_eq!(store.check_audit().await.unwrap(), Ok(0));
+    for number in 1..=5_u64 {
+        let event = AuditEvent::new("Ada", "incident note", &format!("i{number}"));
+        let event = if number % 2 == 0 { event.of(&tenant("a")) } else { event };
+        assert_eq!(store.audit(event.with_outcome("refused: x\ny")).await.unwrap(), number);
+    }
+    assert_eq!(store.check_audit().await.unwrap(), Ok(5));
+    let query = |tenants: Tenants, text: Option<&str>, before: Option<u64>| AuditQuery {
+        tenants,
+        text: text.map(str::to_owned),
+        before,
+        limit: 2,
+    };
+    let mut found = Vec::new();
+    for (tenants, text, before) in [
+        (Tenants::All, None, None),
+        (Tenants::All, None, Some(4)),
+        (Tenants::All, Some("I3"), None),
+        (Tenants::All, Some("' OR 1"), None),
+        (Tenants::Only([tenant("a")].into()), None, None),
+        (Tenants::Only([tenant("b")].into()), None, None),
+    ] {
+        let rows = store.audit_rows(query(tenants, text, before)).await.unwrap();
+        found.push(rows.iter().map(|row| row.number).collect::<Vec<_>>());
+    }
+    assert_eq!(found, [vec![5, 4], vec![3, 2], vec![3], vec![], vec![4, 2], vec![]]);
+    let rows = store.audit_rows(query(Tenants::All, None, Some(2))).await.unwrap();
+    assert!(!rows[0].event.outcome.contains('\n'), "{:?}", rows[0]);
+    assert_eq!(rows[0].at, bed.now());
+}
