@@ -69,8 +69,12 @@ impl Bed {
     }
 
     async fn add_home(&self, id: &str, name: &str) {
+        self.add_home_of(&tenant(), id, name).await;
+    }
+
+    async fn add_home_of(&self, tenant: &TenantId, id: &str, name: &str) {
         let home = NewHome {
-            tenant: tenant(),
+            tenant: tenant.clone(),
             id: HomeId::new(id),
             customer: format!("customer {HOSTILE}"),
             location: id.to_owned(),
@@ -83,13 +87,17 @@ impl Bed {
     }
 
     async fn open_incident(&self, id: &str, home: &str, since: DateTime<Utc>) {
+        self.open_incident_of(&tenant(), id, home, since).await;
+    }
+
+    async fn open_incident_of(&self, tenant: &TenantId, id: &str, home: &str, since: DateTime<Utc>) {
         let scope = Scope::Home(HomeId::new(home));
         let mut change =
             IncidentChange::new(IncidentId::new(id), scope, ChangeKind::Opened, self.clock.wall());
         let cause = Cause::new(CauseKind::Status, home, Status::Red, format!("the gateway is off {HOSTILE}"));
         change.situation = Some(Situation::new(cause, since, "🔴 LOCATION OFFLINE - the gateway is off"));
         let decisions = Decisions { changes: vec![change], ..Decisions::default() };
-        self.store.decide(&tenant(), decisions, &(Arc::new(Silent) as Arc<_>)).await.unwrap();
+        self.store.decide(tenant, decisions, &(Arc::new(Silent) as Arc<_>)).await.unwrap();
     }
 
     async fn get(&self, path: &str) -> Answer {

@@ -185,3 +185,29 @@ async fn every_entry_of_the_navigation_is_a_page_that_marks_itself() {
         assert!(page.text.contains(&marked), "{path}");
     }
 }
+
+#[tokio::test]
+async fn incidents_of_the_same_time_are_each_on_one_part_of_the_list() {
+    let bed = Bed::new().await;
+    for tenant in ["east", "north", "west"] {
+        let id = TenantId::new(tenant);
+        bed.store.put_tenant(Tenant { id: id.clone(), name: tenant.to_owned() }).await.unwrap();
+        for number in 0..30 {
+            let home = format!("{tenant}-{number:02}");
+            bed.add_home_of(&id, &home, &home).await;
+            bed.open_incident_of(&id, &format!("i{number:02}"), &home, bed.clock.wall()).await;
+        }
+    }
+    let (mut path, mut listed) = ("/incidents".to_owned(), Vec::new());
+    for _ in 0..5 {
+        let page = bed.get(&path).await.text;
+        listed.extend(page.split("href=\"/incidents/").skip(1).map(|rest| {
+            let (path, _) = rest.split_once('"').unwrap();
+            path.to_owned()
+        }));
+        let Some((_, next)) = page.split_once("rel=\"next\" href=\"") else { break };
+        path = next.split_once('"').unwrap().0.replace("&amp;", "&").replace("&#38;", "&");
+    }
+    let different: std::collections::BTreeSet<&String> = listed.iter().collect();
+    assert_eq!((listed.len(), different.len()), (90, 90));
+}

@@ -11,7 +11,7 @@ use plume::monitor::{
 
 use crate::store::error::Result;
 use crate::store::memory::{Kept, MemoryStore, missing};
-use crate::store::model::{Action, Announcer, Filed, IncidentQuery};
+use crate::store::model::{Action, Announcer, Filed, IncidentCursor, IncidentQuery};
 use crate::store::traits::IncidentStore;
 
 #[async_trait]
@@ -38,10 +38,12 @@ impl IncidentStore for MemoryStore {
                 .collect();
             found.retain(|filed| !query.is_root || filed.incident.fleet.is_none());
             found.retain(|filed| query.fleet.is_none() || filed.incident.fleet == query.fleet);
-            found.retain(|filed| query.before.is_none_or(|before| filed.incident.opened_at < before));
-            found.sort_by_key(|filed| std::cmp::Reverse(filed.incident.opened_at));
+            let mut found: Vec<_> =
+                found.into_iter().map(|filed| (IncidentCursor::of(&filed.incident), filed)).collect();
+            found.retain(|(place, _)| query.after.as_ref().is_none_or(|after| place.order() < after.order()));
+            found.sort_by(|(one, _), (other, _)| other.order().cmp(&one.order()));
             found.truncate(query.limit);
-            found
+            found.into_iter().map(|(_, filed)| filed).collect()
         }))
     }
 

@@ -113,7 +113,30 @@ impl Action {
     }
 }
 
-/// A selection of incidents, the newest first.
+/// A place in a list of incidents. The list continues after it: with older incidents, and those of the same millisecond
+/// with a lower id. An empty id is the end of that millisecond.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentCursor {
+    /// The time at which the incident was opened.
+    pub opened: DateTime<Utc>,
+    /// Its id.
+    pub id: IncidentId,
+}
+
+impl IncidentCursor {
+    /// Returns the place of an incident.
+    #[must_use]
+    pub fn of(incident: &Incident) -> Self {
+        Self { opened: incident.opened_at, id: incident.id.clone() }
+    }
+
+    /// Returns the place as a number and a text, which are in the order of the list when they are reversed.
+    pub(crate) fn order(&self) -> (i64, &str) {
+        (self.opened.timestamp_millis(), self.id.as_str())
+    }
+}
+
+/// A selection of incidents, the newest first, those of the same millisecond by their id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IncidentQuery {
     /// Only incidents of this home.
@@ -126,8 +149,8 @@ pub struct IncidentQuery {
     pub is_open: bool,
     /// Only those that wait for the next digest.
     pub for_digest: bool,
-    /// Only incidents that were opened before.
-    pub before: Option<DateTime<Utc>>,
+    /// Only incidents after this place.
+    pub after: Option<IncidentCursor>,
     /// Maximum number.
     pub limit: usize,
 }

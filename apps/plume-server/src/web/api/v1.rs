@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, Query},
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use plume::{
     health::Status,
     monitor::{ids::HomeId, incident::Incident},
@@ -15,6 +15,7 @@ use crate::store::model::{Cursor, HomeQuery, IncidentQuery};
 use crate::web::api::document::{HomeDocument, HomeWithChanges, List, TenantDocument};
 use crate::web::api::problem::{Problem, json};
 use crate::web::dashboard::{Visible, VisibleTenant};
+use crate::web::view::Place;
 
 /// Items of a part by default and at most.
 const LIMIT: (usize, usize) = (50, 500);
@@ -107,16 +108,17 @@ async fn list_incidents(visible: &Visible, given: Given) -> Result<List<Incident
         Some("all") => false,
         Some(_) => return Err(Problem::invalid("`state` must be open or all")),
     };
-    let before: Option<DateTime<Utc>> = match given.after.as_deref() {
-        None => None,
-        Some(text) => Some(text.parse().map_err(|_| Problem::invalid("`after` is not of this list"))?),
-    };
+    let place = given.after.as_deref().map(|text| {
+        let place = Place::read(text);
+        place.ok_or_else(|| Problem::invalid("`after` is not of this list"))
+    });
+    let after = place.transpose()?.map(|place| place.within(tenant.id()));
     let limit = limit(given.limit);
-    let query = IncidentQuery { is_open, before, limit, ..IncidentQuery::default() };
+    let query = IncidentQuery { is_open, after, limit, ..IncidentQuery::default() };
     let found = tenant.incidents(query).await?;
     let items: Vec<Incident> = found.into_iter().map(|filed| filed.incident).collect();
     let last = items.last().filter(|_| items.len() == limit);
-    let next = last.map(|last| last.opened_at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
+    let next = last.map(|last| Place::of(last).text());
     Ok(List { next, items })
 }
 

@@ -5,7 +5,6 @@ use axum::{
     extract::{Path, Query},
     response::Response,
 };
-use chrono::{DateTime, Utc};
 use plume::monitor::{ids::IncidentId, incident::Scope};
 use serde::Deserialize;
 
@@ -14,7 +13,7 @@ use crate::web::dashboard::{Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::row::{Finding, IncidentRow, order};
-use crate::web::view::{Badge, Moment, home_path, incident_path, moment, part};
+use crate::web::view::{Badge, Moment, Place, home_path, incident_path, moment, part};
 
 /// Incidents on one page.
 const PAGE: usize = 50;
@@ -27,7 +26,7 @@ const DELIVERIES: usize = 30;
 #[serde(default)]
 pub(super) struct Selection {
     state: String,
-    before: String,
+    after: String,
 }
 
 #[derive(Template)]
@@ -50,23 +49,22 @@ async fn build_list<'a>(
     selection: &Selection,
 ) -> Result<List<'a>, Fault> {
     let (now, is_open) = (visible.now(), selection.state != "all");
-    let before: Option<DateTime<Utc>> = selection.before.parse().ok();
+    let after = Place::read(&selection.after);
     let mut found = Vec::new();
     for (tenant, _) in visible.each().await? {
+        let after = after.as_ref().map(|after| after.within(tenant.id()));
         let query =
-            IncidentQuery { is_open, is_root: true, before, limit: PAGE + 1, ..IncidentQuery::default() };
+            IncidentQuery { is_open, is_root: true, after, limit: PAGE + 1, ..IncidentQuery::default() };
         let incidents = tenant.incidents(query).await?.into_iter();
         found.extend(incidents.map(|filed| (tenant.clone(), filed.incident)));
     }
-    found.sort_by_key(|(_, incident)| std::cmp::Reverse(incident.opened_at));
+    found.sort_by(|(_, one), (_, other)| Place::of(one).order(&Place::of(other)));
     let has_more = found.len() > PAGE;
     found.truncate(PAGE);
-    let last = found.last().filter(|_| has_more).map(|(_, incident)| incident.opened_at);
+    let last = found.last().filter(|_| has_more).map(|(_, incident)| Place::of(incident));
     let state = if is_open { "open" } else { "all" };
-    let next = last.map_or_else(String::new, |at| {
-        let at = at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-        format!("/incidents?state={state}&before={}", part(&at))
-    });
+    let next = last
+        .map_or_else(String::new, |last| format!("/incidents?state={state}&after={}", part(&last.text())));
     if is_open {
         found.sort_by_key(|(_, incident)| (order(incident.situation.status), incident.situation.since));
     }

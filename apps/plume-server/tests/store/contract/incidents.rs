@@ -1,8 +1,9 @@
 //! Incidents, their messages, and what people decide about them.
 
+use chrono::TimeDelta;
 use plume_server::store::{
     StoreErrorKind,
-    model::{Action, Attempt, Decisions, IncidentQuery, Outcome},
+    model::{Action, Attempt, Decisions, IncidentCursor, IncidentQuery, Outcome},
 };
 
 use super::*;
@@ -126,7 +127,12 @@ pub(crate) async fn selections_of_incidents_are_the_newest_first(bed: &dyn Bed) 
     };
     let any = IncidentQuery::default;
     assert_eq!(found(any()).await, ["i2", "i1"]);
-    assert_eq!(found(IncidentQuery { before: Some(start + seconds(300)), ..any() }).await, ["i0"]);
+    let after = |opened, id| Some(IncidentCursor { opened, id: incident_id(id) });
+    assert_eq!(found(IncidentQuery { after: after(start + seconds(300), ""), ..any() }).await, ["i0"]);
+    assert_eq!(
+        found(IncidentQuery { after: after(start + seconds(300), "i2"), ..any() }).await,
+        ["i1", "i0"]
+    );
     assert_eq!(found(IncidentQuery { home: Some(home("h1")), ..any() }).await, ["i2", "i0"]);
     assert_eq!(found(IncidentQuery { home: Some(home("h1")), is_open: true, ..any() }).await, ["i2"]);
     assert!(found(IncidentQuery { home: Some(home("none")), ..any() }).await.is_empty());
@@ -137,4 +143,29 @@ pub(crate) async fn selections_of_incidents_are_the_newest_first(bed: &dyn Bed) 
     bed.store().decide(&tenant("a"), decisions, &silent()).await.unwrap();
     assert_eq!(found(IncidentQuery { fleet: Some(incident_id("f1")), ..any() }).await, ["i2"]);
     assert_eq!(found(IncidentQuery { is_root: true, ..any() }).await, ["i1", "i0"]);
+}
+
+pub(crate) async fn incidents_of_the_same_time_are_each_on_one_part_of_the_list(bed: &dyn Bed) {
+    add_tenant(bed, "a").await;
+    add_home(bed, "a", "h1").await;
+    let ids = ["i2", "i4", "i1", "i3", "i0"];
+    check(bed, "h1", |result| {
+        let opened = |(number, id): (i64, &str)| {
+            let mut change = opens(bed, id, "h1");
+            // A store may keep milliseconds only.
+            change.at += TimeDelta::microseconds(number);
+            change
+        };
+        result.incidents = (0..).zip(ids).map(opened).collect();
+    })
+    .await;
+    let (mut listed, mut after) = (Vec::new(), None);
+    for _ in 0..10 {
+        let query = IncidentQuery { after, limit: 2, ..IncidentQuery::default() };
+        let part = bed.store().incidents(&tenant("a"), query).await.unwrap();
+        let Some(last) = part.last() else { break };
+        after = Some(IncidentCursor::of(&last.incident));
+        listed.extend(part.into_iter().map(|filed| filed.incident.id.to_string()));
+    }
+    assert_eq!(listed, ["i4", "i3", "i2", "i1", "i0"]);
 }

@@ -94,11 +94,13 @@ fn select(tx: &Tx<'_>, owner: Owner<'_>, query: &IncidentQuery) -> Result<Vec<Fi
         sql.push_str(" AND fleet = ?");
         values.push(Box::new(fleet.as_str().to_owned()));
     }
-    if let Some(before) = query.before {
-        sql.push_str(" AND opened < ?");
-        values.push(Box::new(millis(before)));
+    if let Some(after) = &query.after {
+        let (opened, id) = after.order();
+        sql.push_str(" AND (opened, id) < (?, ?)");
+        values.push(Box::new(opened));
+        values.push(Box::new(id.to_owned()));
     }
-    sql.push_str(" ORDER BY opened DESC, key DESC LIMIT ?");
+    sql.push_str(" ORDER BY opened DESC, id DESC LIMIT ?");
     values.push(Box::new(count(query.limit)));
     tx.all(&sql, rusqlite::params_from_iter(values), |row| filed(row, 0))
 }

@@ -1,0 +1,98 @@
+//! Places in lists of incidents, as addresses have them.
+
+use std::cmp::Ordering;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use plume::monitor::{
+    ids::{IncidentId, TenantId},
+    incident::Incident,
+};
+
+use crate::store::model::IncidentCursor;
+
+/// A place in the list of the incidents of all tenants: the newest first, those of the same millisecond by tenant, and of
+/// one tenant from the highest id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::web) struct Place {
+    opened: DateTime<Utc>,
+    tenant: TenantId,
+    id: IncidentId,
+}
+
+impl Place {
+    pub(in crate::web) fn of(incident: &Incident) -> Self {
+        let millis = incident.opened_at.timestamp_millis();
+        Self {
+            opened: DateTime::from_timestamp_millis(millis).unwrap_or(incident.opened_at),
+            tenant: incident.tenant.clone(),
+            id: incident.id.clone(),
+        }
+    }
+
+    /// Compares the places in the order of the list.
+    pub(in crate::web) fn order(&self, other: &Self) -> Ordering {
+        let (newest, highest) = (other.opened.cmp(&self.opened), other.id.cmp(&self.id));
+        newest.then_with(|| self.tenant.cmp(&other.tenant)).then(highest)
+    }
+
+    /// Returns the place in the list of one tenant.
+    pub(in crate::web) fn within(&self, tenant: &TenantId) -> IncidentCursor {
+        let (opened, none) = (self.opened, IncidentId::new(""));
+        match tenant.cmp(&self.tenant) {
+            Ordering::Less => IncidentCursor { opened, id: none },
+            Ordering::Equal => IncidentCursor { opened, id: self.id.clone() },
+            // Those of the same millisecond follow.
+            Ordering::Greater => IncidentCursor {
+                opened: opened.checked_add_signed(TimeDelta::milliseconds(1)).unwrap_or(opened),
+                id: none,
+            },
+        }
+    }
+
+    /// Returns the text for an address.
+    pub(in crate::web) fn text(&self) -> String {
+        let Self { opened, tenant, id } = self;
+        serde_json::json!([opened.timestamp_millis(), tenant.as_str(), id.as_str()]).to_string()
+    }
+
+    /// Reads the text of an address.
+    pub(in crate::web) fn read(text: &str) -> Option<Self> {
+        let (millis, tenant, id): (i64, String, String) = serde_json::from_str(text).ok()?;
+        let opened = DateTime::from_timestamp_millis(millis)?;
+        Some(Self { opened, tenant: TenantId::new(tenant), id: IncidentId::new(id) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(millis: i64, tenant: &str, id: &str) -> Place {
+        Place::read(&serde_json::json!([millis, tenant, id]).to_string()).unwrap()
+    }
+
+    #[test]
+    fn the_lists_of_the_tenants_continue_where_the_list_of_all_ends() {
+        let mut all: Vec<Place> = (0..3)
+            .flat_map(|millis| ["a", "b", "c"].map(|tenant| (millis, tenant)))
+            .flat_map(|(millis, tenant)| ["1", "2"].map(|id| place(millis, tenant, id)))
+            .collect();
+        all.sort_by(Place::order);
+        for (index, last) in all.iter().enumerate() {
+            for (other, found) in all.iter().enumerate() {
+                let cursor = last.within(&found.tenant);
+                let of_store = (found.opened, &found.id) < (cursor.opened, &cursor.id);
+                assert_eq!(of_store, other > index, "{found:?} after {last:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_place_is_read_as_it_was_written() {
+        let written = place(1_768_471_200_123, "t\"1", "home:h,1:2");
+        assert_eq!(Place::read(&written.text()), Some(written));
+        for other in ["", "1", "[1]", "[\"a\",\"b\",\"c\"]", "[9223372036854775807,\"a\",\"b\"]"] {
+            assert_eq!(Place::read(other), None, "{other}");
+        }
+    }
+}
