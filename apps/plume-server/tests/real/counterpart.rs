@@ -2,7 +2,8 @@
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, Stdio},
 };
@@ -75,6 +76,8 @@ pub(crate) fn node(script: &Path) -> Command {
 pub(crate) struct Demo {
     /// Its address with the scheme.
     pub(crate) address: String,
+    /// The address of its metrics without the scheme.
+    pub(crate) metrics: String,
     _running: Running,
     /// Kept open, because the demo writes its log there.
     _log: BufReader<ChildStderr>,
@@ -88,16 +91,35 @@ impl Demo {
         {
             command.env_remove(name);
         }
-        command.args(["--demo", "--listen", "127.0.0.1:0"]).stdin(Stdio::null()).stderr(Stdio::piped());
+        command.args(["--demo", "--listen", "127.0.0.1:0"]).env("PLUME_SERVER_METRICS_LISTEN", "127.0.0.1:0");
+        command.stdin(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let running = Running(child);
-        let mut line = String::new();
-        while !line.contains("listening on ") {
-            line.clear();
-            assert_ne!(log.read_line(&mut line).unwrap(), 0, "the demo ended");
-        }
-        let address = line.trim().rsplit(' ').next().unwrap().to_owned();
-        Self { address, _running: running, _log: log }
+        let mut word = |before: &str| {
+            let mut line = String::new();
+            while !line.contains(before) {
+                line.clear();
+                assert_ne!(log.read_line(&mut line).unwrap(), 0, "the demo ended");
+            }
+            line.trim().rsplit(' ').next().unwrap().to_owned()
+        };
+        let (metrics, address) = (word("metrics on "), word("listening on "));
+        let metrics = metrics.trim_start_matches("http://").trim_end_matches("/metrics").to_owned();
+        Self { address, metrics, _running: running, _log: log }
     }
+
+/// Returns a free port.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Makes a request of HTTP/1.0. Returns the status and the body, or `None` if there is no answer.
+pub(crate) fn get(address: &str, path: &str) -> Option<(u16, String)> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").ok()?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text).ok()?;
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
 }
