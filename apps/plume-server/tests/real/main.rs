@@ -7,6 +7,7 @@
     reason = "a test may panic, and not every helper is used"
 )]
 
+mod alertmanager;
 mod browser;
 mod counterpart;
 mod metrics;
