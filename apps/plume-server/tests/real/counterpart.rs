@@ -66,7 +66,8 @@ impl Drop for Running {
 /// If `PLUME_TEST_NODE_MODULES` does not name their directory.
 pub(crate) fn node(script: &Path) -> Command {
     let modules = env::var_os("PLUME_TEST_NODE_MODULES");
-    let modules = modules.expect("this test needs `PLUME_TEST_NODE_MODULES`; run `.ci/servers`");
+    let modules =
+        modules.unwrap_or_else(|| panic!("this test needs `PLUME_TEST_NODE_MODULES`; run `.ci/servers`"));
     let mut command = Command::new(program("node"));
     command.arg(script).env("PLUME_TEST_NODE_MODULES", modules);
     command
@@ -108,6 +109,7 @@ impl Demo {
         let metrics = metrics.trim_start_matches("http://").trim_end_matches("/metrics").to_owned();
         Self { address, metrics, _running: running, _log: log }
     }
+}
 
 /// Returns a free port.
 pub(crate) fn free_port() -> u16 {
