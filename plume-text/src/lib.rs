@@ -20,12 +20,14 @@
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+mod csv;
 mod distance;
 mod duration;
 mod json;
 
 use std::{borrow::Cow, error::Error, fmt};
 
+pub use csv::csv_cell;
 pub use distance::{distance, nearest};
 pub use duration::{Human, human};
 pub use json::{RepairedJson, repair_json};

@@ -6,6 +6,7 @@
 //! | [`config`] | one TOML file and the environment, each value with its origin |
 //! | [`import`] | the homes to watch, from a CSV file |
 //! | [`metrics`] | counters, histograms and gauges for Prometheus |
+//! | [`journal`] | the log: events in memory and as lines |
 //! | [`notify`] | sends the messages of the outbox through its channels |
 //! | [`program`] | assembles the parts, runs them and stops them |
 //! | [`stop`] | the request to stop, which every part waits for |
@@ -18,6 +19,7 @@
 pub mod access;
 pub mod config;
 pub mod import;
+pub mod journal;
 pub mod metrics;
 pub mod notify;
 pub mod program;

@@ -22,7 +22,8 @@ use plume::{
 };
 use plume_server::{
     config::Config,
-    program::{Log, back_up, demo, healthcheck, restore, rotate, run},
+    journal::{Journal, subscribe},
+    program::{back_up, demo, healthcheck, restore, rotate, run},
     stop::signalled,
 };
 use tokio::runtime::Builder;
@@ -144,22 +145,17 @@ async fn execute(
             })
         }
         Some(Command::Config { .. }) | None => {
-            let log = log_to_stderr(Arc::clone(&clock));
+            let journal = Journal::default();
+            if let Err(error) = subscribe(&journal, config.server.log) {
+                complain(&format!("failed to start the log: {error}"));
+            }
             match is_demo {
-                true => demo(config, log, announce, signalled()).await,
-                false => run(config, clock, log, announce, signalled()).await,
+                true => demo(config, journal, announce, signalled()).await,
+                false => run(config, clock, journal, announce, signalled()).await,
             }
         }
     };
     done.map_err(|failed| (failed.to_string(), failed.help()))
-}
-
-/// Logs lines with a time.
-fn log_to_stderr(clock: Arc<dyn Clock>) -> Log {
-    Arc::new(move |line| {
-        let now = clock.wall().format("%Y-%m-%dT%H:%M:%SZ");
-        let _ = writeln!(io::stderr(), "{now} {}", for_terminal(line));
-    })
 }
 
 fn inform(text: &str) {

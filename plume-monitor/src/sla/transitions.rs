@@ -75,6 +75,34 @@ pub fn availability(
     result
 }
 
+impl Availability {
+    /// Adds the seconds of another home in the same period, for the uptime of a group.
+    ///
+    /// ```
+    /// use plume_health::Status;
+    /// use plume_monitor::sla::{SlaPolicy, availability};
+    ///
+    /// let (from, to) = ("2026-01-15T00:00:00Z".parse()?, "2026-01-16T00:00:00Z".parse()?);
+    /// let terms = SlaPolicy::standard();
+    /// let mut both = availability(Status::Green, &[], &terms, from, to);
+    /// both.add(&availability(Status::Red, &[], &terms, from, to), &terms);
+    /// assert_eq!((both.total_seconds(), both.uptime_percent), (2 * 86_400, Some(50.0)));
+    /// # Ok::<(), chrono::ParseError>(())
+    /// ```
+    pub fn add(&mut self, other: &Self, policy: &SlaPolicy) {
+        for (sum, seconds) in [
+            (&mut self.up_seconds, other.up_seconds),
+            (&mut self.degraded_seconds, other.degraded_seconds),
+            (&mut self.down_seconds, other.down_seconds),
+            (&mut self.unknown_seconds, other.unknown_seconds),
+            (&mut self.maintenance_seconds, other.maintenance_seconds),
+        ] {
+            *sum = sum.saturating_add(seconds);
+        }
+        self.uptime_percent = uptime(self, policy);
+    }
+}
+
 fn uptime(time: &Availability, policy: &SlaPolicy) -> Option<f64> {
     let counting = |wanted: CountAs| {
         let of = |choice: CountAs, seconds: i64| if choice == wanted { seconds } else { 0 };

@@ -17,7 +17,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use plume::{Settings, monitor::monitor::Policies};
+use plume::{
+    Settings,
+    monitor::{monitor::Policies, sla::SlaPolicy},
+};
 
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
@@ -40,6 +43,8 @@ pub struct Config {
     pub homes: Option<PathBuf>,
     /// The policies of the monitor.
     pub policies: Policies,
+    /// The terms of the service level.
+    pub sla: SlaPolicy,
     /// Every value with its origin, in the order of the sections.
     pub rows: Vec<Row>,
 }
@@ -58,8 +63,9 @@ impl Config {
         let keys = monitor::keys(&mut values);
         let homes = values.take("homes.file");
         let policies = monitor::policies(&mut values);
+        let sla = monitor::sla(&mut values);
         let rows = values.finish()?;
-        Ok(Self { server, metrics, cloud, keys, homes, policies, rows })
+        Ok(Self { server, metrics, cloud, keys, homes, policies, sla, rows })
     }
 
     /// Replaces the address of the listener by that of an option.

@@ -1,12 +1,11 @@
-//! The sections `keys` and `policies`.
+//! The sections `keys`, `policies` and `sla`.
 
 use std::{fs, path::PathBuf};
 
-use plume::monitor::monitor::Policies;
+use plume::monitor::{monitor::Policies, sla::SlaPolicy};
+use serde::de::DeserializeOwned;
 
 use crate::config::values::Values;
-
-const POLICIES: &str = "policies.file";
 
 /// Reads the file of the keys that seal secrets; `None` for the default beside the database.
 pub(super) fn keys(values: &mut Values) -> Option<PathBuf> {
@@ -15,15 +14,25 @@ pub(super) fn keys(values: &mut Values) -> Option<PathBuf> {
 
 /// Reads the policies of the monitor from the JSON file that a key names.
 pub(super) fn policies(values: &mut Values) -> Policies {
-    let Some(path) = values.take::<PathBuf>(POLICIES) else { return Policies::default() };
+    document(values, "policies.file")
+}
+
+/// Reads the terms of the service level from the JSON file that a key names.
+pub(super) fn sla(values: &mut Values) -> SlaPolicy {
+    document(values, "sla.file")
+}
+
+/// Reads the JSON file that a key names; the default without one.
+fn document<T: DeserializeOwned + Default>(values: &mut Values, key: &str) -> T {
+    let Some(path) = values.take::<PathBuf>(key) else { return T::default() };
     let read =
         fs::read_to_string(&path).map_err(|error| format!("failed to read {}: {error}", path.display()));
-    let policies = read.and_then(|text| {
-        let parsed: Result<Policies, _> = serde_json::from_str(&text);
+    let document = read.and_then(|text| {
+        let parsed: Result<T, _> = serde_json::from_str(&text);
         parsed.map_err(|error| format!("{}: {error}", path.display()))
     });
-    policies.unwrap_or_else(|problem| {
-        values.report(POLICIES, &format!("names invalid policies: {problem}"));
-        Policies::default()
+    document.unwrap_or_else(|problem| {
+        values.report(key, &format!("names invalid policies: {problem}"));
+        T::default()
     })
 }

@@ -141,5 +141,5 @@ impl Monitor {
 /// Returns the policies of a configuration.
 #[must_use]
 pub fn policies(config: &Config) -> Policies {
-    Policies { health: Policy::standard(), monitor: config.policies.clone() }
+    Policies { health: Policy::standard(), monitor: config.policies.clone(), sla: config.sla.clone() }
 }

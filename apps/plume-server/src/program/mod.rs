@@ -16,5 +16,3 @@ pub use demo::demo;
 pub use failed::Failed;
 pub use keep::{back_up, restore, rotate};
 pub use run::run;
-
-pub use crate::worker::Log;

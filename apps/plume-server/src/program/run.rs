@@ -6,6 +6,7 @@ use plume::{Client, runtime::Clock};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::journal::{Journal, lines};
 use crate::metrics::Meters;
 use crate::program::assemble::{Monitor, import_homes, open_store, policies};
 use crate::program::failed::Failed;
@@ -13,7 +14,6 @@ use crate::program::serve::{Exposure, Listener};
 use crate::program::site;
 use crate::stop::Stop;
 use crate::web::{self, Hosts, Notice};
-use crate::worker::Log;
 
 /// Runs until `end`, then lets open requests and running checks finish for up to 3 s. `started` receives the address of the
 /// listener.
@@ -24,10 +24,12 @@ use crate::worker::Log;
 pub async fn run(
     config: &Config,
     clock: Arc<dyn Clock>,
-    log: Log,
+    journal: Journal,
     started: impl FnOnce(SocketAddr),
     end: impl Future<Output = ()>,
 ) -> Result<(), Failed> {
+    let log = lines();
+    journal.set_clock(Arc::clone(&clock));
     let listener = Listener::bind(config.server.listen).await?;
     let exposure = Exposure::bind(&config.metrics).await?;
     let stop = Stop::default();
@@ -57,6 +59,7 @@ pub async fn run(
         }
         None => (web::alive(), JoinSet::new()),
     };
+    tracing::info!(address = %listener.address, version = env!("CARGO_PKG_VERSION"), "server started");
     started(listener.address);
     listener.serve(routes, tasks, stop, end).await
 }

@@ -14,5 +14,5 @@ pub use memory::MemoryStore;
 pub use sqlite::{SqliteOptions, SqliteStore, StoreObserver, StoreWork};
 pub use traits::{
     AuditStore, CheckStore, FigureStore, HistoryStore, HomeStore, IncidentStore, OutboxStore, PassStore,
-    Pruned, RecordStore, Retention, Store, Upkeep,
+    Pruned, RecordStore, Retention, Store, Upkeep, UptimeStore,
 };

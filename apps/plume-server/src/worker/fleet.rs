@@ -198,6 +198,11 @@ impl Fleet {
         self.lock().windows.insert(tenant, windows);
     }
 
+    /// Returns the maintenance windows of a tenant.
+    pub(super) fn windows(&self, tenant: &TenantId) -> Vec<Maintenance> {
+        self.lock().windows.get(tenant).cloned().unwrap_or_default()
+    }
+
     /// Returns the end of the maintenance that a home is in, or `None`.
     pub(super) fn maintenance(&self, home: &HomeId, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let state = self.lock();
@@ -254,7 +259,7 @@ impl Fleet {
     }
 }
 
-fn groups(tenant: &TenantId, traits: &Traits) -> Vec<GroupKey> {
+pub(super) fn groups(tenant: &TenantId, traits: &Traits) -> Vec<GroupKey> {
     let Traits { firmware, model, region } = traits;
     let named = [(GroupKind::Firmware, firmware), (GroupKind::Model, model), (GroupKind::Region, region)];
     let named = named.into_iter().filter_map(|(kind, value)| Some(GroupKey::new(kind, value.as_deref()?)));

@@ -24,6 +24,7 @@ use crate::store::{
 };
 use crate::worker::messages::{Letter, letter};
 use crate::worker::run::{Parts, Signal};
+use crate::worker::uptime::{count, interval};
 
 /// Time between two decisions.
 const TICK: Duration = Duration::from_secs(5);
@@ -59,6 +60,8 @@ pub struct Leader {
     /// Changes of sources that are not stored yet.
     changes: Vec<SourceChange>,
     next_digest: DateTime<Utc>,
+    /// The last count of uptime, on the monotonic clock.
+    counted: Option<Duration>,
 }
 
 impl Leader {
@@ -67,7 +70,7 @@ impl Leader {
     pub fn new(parts: Parts, signals: mpsc::UnboundedReceiver<Signal>) -> Self {
         let next_digest = next_digest(&parts.policies.monitor.notify, parts.clock.wall());
         let (groups, changes) = (HashMap::new(), Vec::new());
-        Self { parts, signals, groups, sources: 0, changes, next_digest }
+        Self { parts, signals, groups, sources: 0, changes, next_digest, counted: None }
     }
 
     /// Takes over homes, windows and problems of sources of the store. Call it before the workers begin.
@@ -131,6 +134,8 @@ impl Leader {
                 kept = Some(clock.monotonic());
                 let done = self.upkeep(&stopping).await;
                 self.report("summarize history", done);
+                let done = self.count(&stopping).await;
+                self.report("count uptime", done);
             }
         }
         // Also what the last checks have found.
@@ -289,6 +294,18 @@ impl Leader {
         while !stopping.is_requested()
             && store.prune(clock.wall(), Retention::default()).await? == Pruned::More
         {}
+        Ok(())
+    }
+
+    /// Counts the time of all homes by class, if a count is due.
+    async fn count(&mut self, stopping: &Stopping) -> Result<(), StoreError> {
+        let (Parts { fleet, clock, .. }, now) = (&self.parts, self.parts.clock.monotonic());
+        let homes = fleet.status(clock.wall()).homes;
+        if self.counted.is_some_and(|counted| now.saturating_sub(counted) < interval(homes)) {
+            return Ok(());
+        }
+        count(&self.parts, stopping).await?;
+        self.counted = Some(now);
         Ok(())
     }
 }

@@ -16,6 +16,7 @@ mod messages;
 mod policy;
 mod run;
 mod trouble;
+mod uptime;
 
 pub use check::Clients;
 pub use fleet::{Fleet, FleetStatus};

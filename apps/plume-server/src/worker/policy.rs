@@ -1,6 +1,9 @@
 //! The policies of all decisions.
 
-use plume::{health::Policy, monitor::monitor};
+use plume::{
+    health::Policy,
+    monitor::{monitor, sla::SlaPolicy},
+};
 
 /// The policies of all decisions.
 #[derive(Debug, Clone)]
@@ -9,11 +12,13 @@ pub struct Policies {
     pub health: Policy,
     /// Of what follows from it.
     pub monitor: monitor::Policies,
+    /// The terms of the service level.
+    pub sla: SlaPolicy,
 }
 
 impl Default for Policies {
     /// The standard of each.
     fn default() -> Self {
-        Self { health: Policy::standard(), monitor: monitor::Policies::default() }
+        Self { health: Policy::standard(), monitor: monitor::Policies::default(), sla: SlaPolicy::standard() }
     }
 }

@@ -172,6 +172,9 @@ impl Worker {
             // The receiver is gone when the program ends.
             let _ = self.signals.send(Signal::Source(change));
         }
+        if let Some(failure) = &checked.failure {
+            tracing::debug!(tenant = %claim.tenant, home = %claim.home, "check failed: {failure}");
+        }
         let context = fleet.context(&claim, clock.wall());
         let (result, step) = judge(&claim, checked, policies, context, clock.wall());
         let traits = merged(&claim, &result);
@@ -183,6 +186,10 @@ impl Worker {
         }
         match committed {
             Ok(Committed::Done) => {
+                for change in &step.transitions {
+                    let (from, to) = (change.from, change.to);
+                    tracing::info!(tenant = %claim.tenant, home = %claim.home, %from, %to, "status changed");
+                }
                 fleet.finish(&claim.tenant, &claim.home, schedule, &traits, clock.wall());
                 let signal = HomeSignal::of_step(&step, fleet.groups(&claim.home), clock.wall());
                 let _ = self.signals.send(Signal::Home(claim.tenant, signal));

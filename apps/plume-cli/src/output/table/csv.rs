@@ -1,5 +1,7 @@
 //! A table as comma-separated values.
 
+use plume_text::csv_cell;
+
 use crate::output::table::{Kind, Table};
 
 impl Table {
@@ -10,39 +12,9 @@ impl Table {
         let mut lines = vec![names.collect::<Vec<_>>().join(",")];
         for row in &self.rows {
             let cells = row.iter().zip(&self.heads).filter(|(_, head)| head.kind != Kind::Drawing);
-            let values = cells.map(|(cell, _)| csv_value(&cell.exact()));
+            let values = cells.map(|(cell, _)| csv_cell(&cell.exact()).into_owned());
             lines.push(values.collect::<Vec<_>>().join(","));
         }
         lines.join("\n")
-    }
-}
-
-/// Quotes a value where needed. A text that a spreadsheet would run as a formula begins with an apostrophe.
-fn csv_value(text: &str) -> String {
-    let is_formula =
-        text.starts_with(['=', '+', '-', '@', '\t', '＝', '＋', '－', '＠']) && text.parse::<f64>().is_err();
-    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_for_spreadsheets_are_quoted_and_run_nothing() {
-        for (text, expected) in [
-            ("plain", "plain"),
-            ("a,b", "\"a,b\""),
-            ("a \"b\"", "\"a \"\"b\"\"\""),
-            ("=HYPERLINK(1,2)", "\"'=HYPERLINK(1,2)\""),
-            ("+1 555", "'+1 555"),
-            ("@SUM", "'@SUM"),
-            ("＝1+1", "'＝1+1"),
-            ("-60.5", "-60.5"),
-            ("", ""),
-        ] {
-            assert_eq!(csv_value(text), expected);
-        }
     }
 }

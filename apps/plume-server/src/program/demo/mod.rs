@@ -12,6 +12,7 @@ use plume::{
 use plume_seal::{SealKey, SealKeys, Sealed};
 
 use crate::config::Config;
+use crate::journal::{Journal, lines};
 use crate::metrics::Meters;
 use crate::program::assemble::Monitor;
 use crate::program::demo::paced::Paced;
@@ -21,7 +22,7 @@ use crate::program::site;
 use crate::stop::Stop;
 use crate::store::{HomeStore, SqliteOptions, SqliteStore};
 use crate::web::{self, Hosts, Notice};
-use crate::worker::{Log, Policies};
+use crate::worker::Policies;
 
 /// Seconds of the demo per second.
 const PACE: u32 = 12;
@@ -35,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// [`Failed`] with the cause.
 pub async fn demo(
     config: &Config,
-    log: Log,
+    journal: Journal,
     started: impl FnOnce(SocketAddr),
     end: impl Future<Output = ()>,
 ) -> Result<(), Failed> {
@@ -43,6 +44,8 @@ pub async fn demo(
     let exposure = Exposure::bind(&config.metrics).await?;
     site::check(listener.address)?;
     let clock: Arc<dyn Clock> = Arc::new(Paced::new(SystemClock::new(), PACE));
+    let log = lines();
+    journal.set_clock(Arc::clone(&clock));
     let folder = Folder::create()?;
     let store = SqliteStore::open(SqliteOptions {
         path: folder.0.join("monitor.db"),
@@ -75,6 +78,7 @@ pub async fn demo(
         site::dashboard(&mut monitor, &store, client, clock, notice, meters, &stopping);
     let routes = web::router(dashboard, Hosts::of(listener.address));
     let routes = exposure.add(exporter, routes, &mut monitor.tasks, &log, stopping);
+    tracing::info!(address = %listener.address, version = env!("CARGO_PKG_VERSION"), "demo started");
     started(listener.address);
     let served = listener.serve(routes, monitor.tasks, stop, end).await;
     drop(store);

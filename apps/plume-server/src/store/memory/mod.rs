@@ -30,8 +30,8 @@ use tokio::sync::watch;
 use crate::access::audit::{AuditRow, Chain, Mac};
 use crate::store::error::{Result, StoreError, StoreErrorKind};
 use crate::store::model::{
-    Change, ChangeKind, Delivery, Filed, Logged, NewHome, Outgoing, Pass, PassKind, Point, Record,
-    RecordKind, Summary, Traits, Verdict,
+    Change, ChangeKind, Delivery, Filed, GroupUptime, Logged, NewHome, Outgoing, Pass, PassKind, Point,
+    Record, RecordKind, Summary, Traits, Uptime, Verdict,
 };
 
 /// A store in memory. Clones share it.
@@ -56,6 +56,9 @@ struct State {
     chain: Option<Chain>,
     audit: Vec<(AuditRow, Mac)>,
     seq: u64,
+    /// The counted times of homes and their time of the count.
+    uptimes: BTreeMap<HomeId, (DateTime<Utc>, [Uptime; 4])>,
+    group_uptimes: BTreeMap<TenantId, Vec<GroupUptime>>,
     /// The first hour that is not summarized.
     summarized: Option<DateTime<Utc>>,
 }

@@ -18,4 +18,7 @@ pub(crate) use home::{rank, status, words};
 pub use incident::{Action, Announcement, Announcer, Filed, IncidentCursor, IncidentQuery, Logged, Silent};
 pub use message::{Attempt, Delivery, Outcome, Outgoing, Queue, Sending};
 pub use record::{Change, ChangeKind, Record, RecordKind};
-pub use series::{Point, Resolution, Summary};
+pub use series::{
+    Counted, GroupUptime, HomeHistory, HomeUptime, Point, Resolution, Summary, Uptime, UptimeCursor,
+    UptimeGroup, UptimePeriod,
+};

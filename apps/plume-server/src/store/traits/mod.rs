@@ -13,7 +13,7 @@ mod upkeep;
 pub use access::{AuditStore, PassStore};
 pub use checks::CheckStore;
 pub use figures::FigureStore;
-pub use history::HistoryStore;
+pub use history::{HistoryStore, UptimeStore};
 pub use homes::HomeStore;
 pub use incidents::IncidentStore;
 pub use outbox::OutboxStore;
@@ -35,6 +35,7 @@ pub trait Store:
     + PassStore
     + RecordStore
     + Upkeep
+    + UptimeStore
 {
 }
 
@@ -49,5 +50,6 @@ impl<S> Store for S where
         + PassStore
         + RecordStore
         + Upkeep
+        + UptimeStore
 {
 }

@@ -8,6 +8,7 @@ pub(crate) mod homes;
 pub(crate) mod incidents;
 pub(crate) mod outbox;
 pub(crate) mod records;
+pub(crate) mod uptime;
 
 use std::{sync::Arc, time::Duration};
 
@@ -85,6 +86,9 @@ macro_rules! contract {
             history: late_samples_reach_their_summary,
             history: transitions_come_with_the_last_one_before,
             history: old_history_is_deleted_and_the_rest_is_kept,
+            uptime: histories_cover_every_home_with_the_status_before,
+            uptime: counted_homes_are_listed_once_the_worst_first,
+            uptime: counted_groups_are_replaced_whole,
         }
     };
     ($bed:expr; $($module:ident: $promise:ident,)*) => {$(

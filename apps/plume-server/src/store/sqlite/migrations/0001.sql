@@ -230,3 +230,37 @@ CREATE TABLE audit_head (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     sealed BLOB NOT NULL
 ) STRICT;
+
+-- The time of homes and groups by class, counted over fixed periods. The rank is the percentage, and above 100 without one.
+CREATE TABLE uptime (
+    home INTEGER NOT NULL REFERENCES home ON DELETE CASCADE,
+    period INTEGER NOT NULL,
+    tenant INTEGER NOT NULL REFERENCES tenant,
+    at INTEGER NOT NULL,
+    rank REAL NOT NULL,
+    percent REAL,
+    up INTEGER NOT NULL,
+    degraded INTEGER NOT NULL,
+    down INTEGER NOT NULL,
+    unknown INTEGER NOT NULL,
+    maintenance INTEGER NOT NULL,
+    PRIMARY KEY (home, period)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX uptime_worst ON uptime (tenant, period, rank, home);
+CREATE TABLE group_uptime (
+    tenant INTEGER NOT NULL REFERENCES tenant,
+    period INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    value TEXT NOT NULL,
+    homes INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    rank REAL NOT NULL,
+    percent REAL,
+    up INTEGER NOT NULL,
+    degraded INTEGER NOT NULL,
+    down INTEGER NOT NULL,
+    unknown INTEGER NOT NULL,
+    maintenance INTEGER NOT NULL,
+    PRIMARY KEY (tenant, period, kind, value)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX group_uptime_worst ON group_uptime (tenant, period, kind, rank, value);

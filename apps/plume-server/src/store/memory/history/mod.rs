@@ -1,5 +1,7 @@
 //! Samples, summaries, transitions, and their upkeep.
 
+mod uptime;
+
 use std::{ops::Range, path::Path};
 
 use async_trait::async_trait;

@@ -1,7 +1,13 @@
 //! Samples, and their summaries by hour and day.
 
+mod uptime;
+
 use chrono::{DateTime, Utc};
 use plume::health::Status;
+
+pub use uptime::{
+    Counted, GroupUptime, HomeHistory, HomeUptime, Uptime, UptimeCursor, UptimeGroup, UptimePeriod,
+};
 
 /// A sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +59,7 @@ impl Summary {
     /// Returns the number of samples with a status.
     #[must_use]
     pub fn of(&self, status: Status) -> u32 {
-        self.by_status.get(usize::from(super::home::rank(status))).copied().unwrap_or_default()
+        self.by_status.get(usize::from(crate::store::model::home::rank(status))).copied().unwrap_or_default()
     }
 
     /// Returns the number of samples.

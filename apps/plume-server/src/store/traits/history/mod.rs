@@ -1,10 +1,14 @@
 //! Operations on samples, summaries and transitions.
 
+mod uptime;
+
 use std::ops::Range;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use plume::monitor::ids::{HomeId, TenantId};
+
+pub use uptime::UptimeStore;
 
 use crate::store::error::Result;
 use crate::store::model::{Logged, Point, Resolution, Summary};

@@ -1,5 +1,7 @@
 //! Samples, summaries and transitions.
 
+mod uptime;
+
 use std::ops::Range;
 
 use async_trait::async_trait;

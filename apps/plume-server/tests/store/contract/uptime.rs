@@ -1,0 +1,106 @@
+//! Counted times of homes and groups.
+
+use plume_server::store::model::{
+    Counted, GroupUptime, HomeUptime, Page, Uptime, UptimeCursor, UptimeGroup, UptimePeriod,
+};
+
+use super::*;
+
+fn counted(id: &str, down: i64, percent: Option<f64>) -> Counted {
+    let time = Uptime { up: 100 - down, down, percent, ..Uptime::default() };
+    Counted { tenant: tenant("a"), home: home(id), times: [time; 4] }
+}
+
+async fn worst(bed: &dyn Bed, after: Option<UptimeCursor>, limit: usize) -> Page<HomeUptime, UptimeCursor> {
+    bed.store().uptimes(&tenant("a"), UptimePeriod::Week, after, limit).await.unwrap()
+}
+
+pub(crate) async fn histories_cover_every_home_with_the_status_before(bed: &dyn Bed) {
+    add_tenant(bed, "a").await;
+    add_tenant(bed, "b").await;
+    let start = bed.now();
+    for (owner, id) in [("a", "h1"), ("b", "h2"), ("a", "h3")] {
+        add_home(bed, owner, id).await;
+    }
+    for (id, after) in [("h1", 0), ("h1", 600), ("h3", 600)] {
+        let at = start + seconds(after);
+        bed.pass((at - bed.now()).to_std().unwrap()).await;
+        let to = if after == 0 { Status::Red } else { Status::Green };
+        check(bed, id, |result| {
+            result.schedule.due = at;
+            result.transitions = vec![transition(at, Status::Orange, to)];
+        })
+        .await;
+    }
+    let mut found: Vec<(HomeId, TenantId, Status, Vec<(DateTime<Utc>, Status)>)> = Vec::new();
+    while let Ok(part) = bed.store().histories(found.last().map(|(id, ..)| id), start + seconds(300), 2).await
+        && !part.is_empty()
+    {
+        found.extend(part.into_iter().map(|one| (one.home, one.tenant, one.before, one.changes)));
+    }
+    let later = start + seconds(600);
+    assert_eq!(
+        found,
+        [
+            (home("h1"), tenant("a"), Status::Red, vec![(later, Status::Green)]),
+            (home("h2"), tenant("b"), Status::Unknown, vec![]),
+            (home("h3"), tenant("a"), Status::Orange, vec![(later, Status::Green)]),
+        ]
+    );
+}
+
+pub(crate) async fn counted_homes_are_listed_once_the_worst_first(bed: &dyn Bed) {
+    add_tenant(bed, "a").await;
+    add_tenant(bed, "b").await;
+    for id in ["h1", "h2", "h3", "h4"] {
+        add_home(bed, "a", id).await;
+    }
+    let all = [("h1", 0, Some(100.0)), ("h2", 0, None), ("h3", 50, Some(50.0)), ("h4", 0, Some(100.0))];
+    let mut all: Vec<Counted> =
+        all.into_iter().map(|(id, down, percent)| counted(id, down, percent)).collect();
+    all.push(counted("gone", 0, None));
+    all.push(Counted { tenant: tenant("b"), ..counted("h3", 1, Some(1.0)) });
+    for _ in 0..2 {
+        bed.store().put_uptimes(bed.now(), all.clone()).await.unwrap();
+    }
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = worst(bed, after, 1).await;
+        seen.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let ids: Vec<&str> = seen.iter().map(|one| one.home.as_str()).collect();
+    assert_eq!(ids, ["h3", "h1", "h4", "h2"]);
+    assert_eq!((seen[0].name.as_str(), seen[0].at), ("Home h3", bed.now()));
+    assert_eq!(seen[0].time, Uptime { up: 50, down: 50, percent: Some(50.0), ..Uptime::default() });
+    let other = bed.store().uptimes(&tenant("b"), UptimePeriod::Week, None, 10).await.unwrap();
+    assert!(other.items.is_empty());
+    bed.store().remove_home(&tenant("a"), &home("h3")).await.unwrap();
+    assert_eq!(worst(bed, None, 10).await.items.len(), 3);
+}
+
+pub(crate) async fn counted_groups_are_replaced_whole(bed: &dyn Bed) {
+    add_tenant(bed, "a").await;
+    let group = |kind, value: &str, percent| GroupUptime {
+        kind,
+        value: value.to_owned(),
+        period: UptimePeriod::LastMonth,
+        homes: 3,
+        at: bed.now(),
+        time: Uptime { up: 7, percent, ..Uptime::default() },
+    };
+    let (region, tag) = (UptimeGroup::Region, UptimeGroup::Tag);
+    let first = vec![group(region, "x", None), group(region, "y", Some(9.5)), group(tag, "x", Some(1.0))];
+    let read = async |kind| {
+        bed.store().group_uptimes(&tenant("a"), UptimePeriod::LastMonth, kind, 10).await.unwrap()
+    };
+    bed.store().put_group_uptimes(&tenant("a"), first.clone()).await.unwrap();
+    assert_eq!(read(region).await, [first[1].clone(), first[0].clone()]);
+    assert_eq!(read(tag).await, [first[2].clone()]);
+    bed.store().put_group_uptimes(&tenant("a"), first[..1].to_vec()).await.unwrap();
+    assert_eq!(read(region).await, first[..1]);
+    assert!(read(tag).await.is_empty());
+}

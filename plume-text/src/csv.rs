@@ -1,0 +1,46 @@
+//! Cells of comma-separated values.
+
+use std::borrow::Cow;
+
+/// Returns a text as a cell of comma-separated values: quoted where needed. A text that a spreadsheet would run as a formula
+/// begins with an apostrophe; a number does not.
+///
+/// ```
+/// use plume_text::csv_cell;
+///
+/// assert_eq!(csv_cell("Alder Street, 1"), "\"Alder Street, 1\"");
+/// assert_eq!(csv_cell("=HYPERLINK(1)"), "'=HYPERLINK(1)");
+/// ```
+#[must_use]
+pub fn csv_cell(text: &str) -> Cow<'_, str> {
+    const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+    let is_formula = text.starts_with(FORMULA) && text.parse::<f64>().is_err();
+    let text = if is_formula { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) };
+    if text.contains([',', '"', '\n', '\r']) {
+        return Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_for_spreadsheets_are_quoted_and_run_nothing() {
+        for (text, expected) in [
+            ("plain", "plain"),
+            ("a,b", "\"a,b\""),
+            ("a \"b\"", "\"a \"\"b\"\"\""),
+            ("=HYPERLINK(1,2)", "\"'=HYPERLINK(1,2)\""),
+            ("+1 555", "'+1 555"),
+            ("@SUM", "'@SUM"),
+            ("\r=1", "\"'\r=1\""),
+            ("＝1+1", "'＝1+1"),
+            ("-60.5", "-60.5"),
+            ("", ""),
+        ] {
+            assert_eq!(csv_cell(text), expected);
+        }
+    }
+}
