@@ -437,6 +437,10 @@ impl fmt::Debug for CachedTokenProvider {
 
 #[async_trait]
 impl TokenProvider for CachedTokenProvider {
+    fn token_status(&self) -> Option<TokenStatus> {
+        Some(self.status())
+    }
+
     async fn token(&self) -> Result<AccessToken, AuthError> {
         if let Some(token) = self.ready() {
             return Ok(token);

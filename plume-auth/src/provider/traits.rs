@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use crate::provider::error::AuthError;
 use crate::provider::identity::ProviderIdentity;
+use crate::provider::observe::TokenStatus;
 use crate::token::{AccessToken, IssuedToken};
 
 /// Provides access tokens to clients.
@@ -63,6 +64,11 @@ pub trait TokenProvider: fmt::Debug + Send + Sync {
         None
     }
 
+    /// Returns the state of the cached token, without a request. `None` for a provider without a cache.
+    fn token_status(&self) -> Option<TokenStatus> {
+        None
+    }
+
     /// Returns the identity that this provider shares with its clones. The default is `None`. Clients that hold the
     /// provider in the same `Arc` still count as one tenant of the call limit.
     fn identity(&self) -> Option<ProviderIdentity> {
@@ -92,6 +98,10 @@ impl<P: TokenProvider + ?Sized> TokenProvider for Arc<P> {
 
     async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
         (**self).still_valid(token).await
+    }
+
+    fn token_status(&self) -> Option<TokenStatus> {
+        (**self).token_status()
     }
 
     fn identity(&self) -> Option<ProviderIdentity> {

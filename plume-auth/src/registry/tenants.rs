@@ -13,7 +13,7 @@ use std::{
 use async_trait::async_trait;
 use plume_runtime::{Clock, Transport};
 
-use crate::provider::{AuthError, ProviderIdentity, TokenProvider};
+use crate::provider::{AuthError, ProviderIdentity, TokenProvider, TokenStatus};
 use crate::registry::account::{Account, Place, TenantId};
 use crate::registry::bucket::Buckets;
 use crate::registry::entry::{Context, Entry, signed_out};
@@ -424,6 +424,10 @@ impl TokenProvider for TenantProvider {
         if let Some(entry) = self.entry() {
             entry.invalidate(token);
         }
+    }
+
+    fn token_status(&self) -> Option<TokenStatus> {
+        self.entry()?.provider().token_status()
     }
 
     async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
