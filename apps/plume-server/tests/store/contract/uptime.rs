@@ -1,7 +1,7 @@
 //! Counted times of homes and groups.
 
 use plume_server::store::model::{
-    Counted, GroupUptime, HomeUptime, Page, Uptime, UptimeCursor, UptimeGroup, UptimePeriod,
+    Counted, GroupUptime, HomeHistory, HomeUptime, Page, Uptime, UptimeCursor, UptimeGroup, UptimePeriod,
 };
 
 use super::*;
@@ -32,12 +32,17 @@ pub(crate) async fn histories_cover_every_home_with_the_status_before(bed: &dyn 
         })
         .await;
     }
-    let mut found: Vec<(HomeId, TenantId, Status, Vec<(DateTime<Utc>, Status)>)> = Vec::new();
-    while let Ok(part) = bed.store().histories(found.last().map(|(id, ..)| id), start + seconds(300), 2).await
-        && !part.is_empty()
-    {
-        found.extend(part.into_iter().map(|one| (one.home, one.tenant, one.before, one.changes)));
+    let mut found: Vec<HomeHistory> = Vec::new();
+    loop {
+        let after = found.last().map(|last| last.home.clone());
+        let part = bed.store().histories(after.as_ref(), start + seconds(300), 2).await.unwrap();
+        if part.is_empty() {
+            break;
+        }
+        found.extend(part);
     }
+    let found: Vec<_> =
+        found.into_iter().map(|one| (one.home, one.tenant, one.before, one.changes)).collect();
     let later = start + seconds(600);
     assert_eq!(
         found,
