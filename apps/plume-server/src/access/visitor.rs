@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use plume::monitor::ids::TenantId;
+use serde::{Deserialize, Serialize};
 
 use crate::access::role::Role;
 
 /// The tenants that a visitor sees.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Tenants {
     /// All tenants, also those that are added later.
@@ -25,6 +27,30 @@ impl Tenants {
             Self::Only(tenants) => tenants.contains(tenant),
         }
     }
+
+    /// Returns whether all of `others` are among these.
+    #[must_use]
+    pub fn cover(&self, others: &Self) -> bool {
+        match (self, others) {
+            (Self::All, _) => true,
+            (Self::Only(_), Self::All) => false,
+            (Self::Only(own), Self::Only(others)) => others.is_subset(own),
+        }
+    }
+}
+
+/// The proof of a visitor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Via {
+    /// None, because the server has no sign-in.
+    Local,
+    /// A session with this id.
+    Session(String),
+    /// A token with this id.
+    Token(String),
+    /// None, because it is a part of this server.
+    Server,
 }
 
 /// A person or program that sent a request, with its rights.
@@ -33,20 +59,32 @@ pub struct Visitor {
     name: String,
     role: Role,
     tenants: Tenants,
-    is_local: bool,
+    via: Via,
 }
 
 impl Visitor {
     /// Returns the visitor of a server without sign-in, which other machines do not reach: it may do everything.
     #[must_use]
     pub fn local() -> Self {
-        Self { name: "local".to_owned(), role: Role::Admin, tenants: Tenants::All, is_local: true }
+        Self { name: "local".to_owned(), role: Role::Admin, tenants: Tenants::All, via: Via::Local }
     }
 
-    /// Returns a visitor that has signed in.
+    /// Returns a visitor that has shown a session or a token.
     #[must_use]
-    pub fn new(name: impl Into<String>, role: Role, tenants: Tenants) -> Self {
-        Self { name: name.into(), role, tenants, is_local: false }
+    pub fn new(name: &str, role: Role, tenants: Tenants, via: Via) -> Self {
+        Self { name: name.to_owned(), role, tenants, via }
+    }
+
+    /// Returns the visitor without these tenants; `None` if none is left.
+    #[must_use]
+    pub fn without(mut self, suspended: &BTreeSet<TenantId>) -> Option<Self> {
+        if let Tenants::Only(tenants) = &mut self.tenants {
+            tenants.retain(|tenant| !suspended.contains(tenant));
+            if tenants.is_empty() {
+                return None;
+            }
+        }
+        Some(self)
     }
 
     /// Returns the name, which others see beside actions.
@@ -70,6 +108,12 @@ impl Visitor {
     /// Returns whether the server has no sign-in, so that the name of the person is not known.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        self.is_local
+        self.via == Via::Local
+    }
+
+    /// Returns what the visitor has shown.
+    #[must_use]
+    pub fn via(&self) -> &Via {
+        &self.via
     }
 }

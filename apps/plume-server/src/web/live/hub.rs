@@ -6,7 +6,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use plume::{monitor::ids::HomeId, runtime::Clock};
 
-use crate::access::{Role, Tenants, Visitor};
+use crate::access::{Role, Tenants, Via, Visitor};
 use crate::stop::Stopping;
 use crate::store::{
     Result,
@@ -72,7 +72,7 @@ async fn step(live: &Live, dashboard: &Dashboard, seen: u64, latest: u64) -> Res
 
 /// A reader of these tenants.
 fn reader(tenants: Tenants) -> Visitor {
-    Visitor::new("live pages", Role::Viewer, tenants)
+    Visitor::new("live pages", Role::Viewer, tenants, Via::Server)
 }
 
 fn only(tenant: &VisibleTenant) -> Audience {

@@ -1,0 +1,195 @@
+//! The rules that give a person of the identity provider a role and tenants.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::access::role::Role;
+use crate::access::visitor::Tenants;
+
+/// The claims of a person, as the provider sent them.
+pub type Claims = Map<String, Value>;
+
+/// A claim that is computed: the domain of an address that the provider has verified.
+const DOMAIN: &str = "email_domain";
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// The claim, for example `groups`. `email_domain` is the domain of a verified address.
+    pub claim: String,
+    /// The value that the claim has, or that is in its list.
+    pub value: String,
+    /// The tenants that it gives.
+    pub tenants: Tenants,
+    /// The role that it gives.
+    pub role: Role,
+}
+
+/// The rules in their order. The first one that matches counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rules(Vec<Rule>);
+
+/// The rights that a rule gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// The tenants.
+    pub tenants: Tenants,
+    /// The role.
+    pub role: Role,
+    /// The number of the rule, counted from 1.
+    pub rule: usize,
+}
+
+/// The reason why no rule matches. It contains no value of a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Denied {
+    /// The provider sent none of the claims that the rules name.
+    Missing(Vec<String>),
+    /// The values of these claims are in no rule.
+    Foreign(Vec<String>),
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(claims) if claims.is_empty() => f.write_str("there is no rule for access"),
+            Self::Missing(claims) => {
+                write!(f, "the identity provider sent none of the claims {}", claims.join(", "))
+            }
+            Self::Foreign(claims) => write!(f, "no rule for access matches {}", claims.join(", ")),
+        }
+    }
+}
+
+impl Rules {
+    /// Returns rules in this order.
+    #[must_use]
+    pub fn new(rules: Vec<Rule>) -> Self {
+        Self(rules)
+    }
+
+    /// Decides about a person.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`] if no rule matches.
+    pub fn decide(&self, claims: &Claims) -> Result<Granted, Denied> {
+        let found = (1..).zip(&self.0).find(|(_, rule)| rule.matches(claims));
+        if let Some((number, rule)) = found {
+            return Ok(Granted { tenants: rule.tenants.clone(), role: rule.role, rule: number });
+        }
+        let mut names: Vec<String> = self.0.iter().map(|rule| rule.claim.clone()).collect();
+        names.sort();
+        names.dedup();
+        let sent: Vec<String> = names.iter().filter(|name| is_sent(claims, name)).cloned().collect();
+        Err(if sent.is_empty() { Denied::Missing(names) } else { Denied::Foreign(sent) })
+    }
+
+    /// Keeps the claims that the rules read, which a session has to store.
+    #[must_use]
+    pub fn read(&self, claims: &Claims) -> Claims {
+        let is_read = |name: &str| {
+            self.0.iter().any(|rule| rule.claim == name || rule.claim == DOMAIN && is_of_address(name))
+        };
+        claims.iter().filter(|(name, _)| is_read(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+impl Rule {
+    fn matches(&self, claims: &Claims) -> bool {
+        if self.claim == DOMAIN {
+            return domain(claims).is_some_and(|domain| domain.eq_ignore_ascii_case(&self.value));
+        }
+        match claims.get(&self.claim) {
+            Some(Value::String(value)) => *value == self.value,
+            Some(Value::Array(values)) => values.iter().any(|value| value.as_str() == Some(&self.value)),
+            _ => false,
+        }
+    }
+}
+
+fn is_of_address(name: &str) -> bool {
+    matches!(name, "email" | "email_verified")
+}
+
+fn is_sent(claims: &Claims, name: &str) -> bool {
+    if name == DOMAIN { domain(claims).is_some() } else { claims.contains_key(name) }
+}
+
+/// The domain of an address that the provider has verified. A person can claim any other.
+fn domain(claims: &Claims) -> Option<&str> {
+    let is_verified = claims.get("email_verified") == Some(&Value::Bool(true));
+    let (_, domain) = claims.get("email")?.as_str()?.rsplit_once('@')?;
+    (is_verified && !domain.is_empty()).then_some(domain)
+}
+
+#[cfg(test)]
+mod tests {
+    use plume::monitor::ids::TenantId;
+    use serde_json::json;
+
+    use super::*;
+
+    fn rules() -> Rules {
+        let rule = |claim: &str, value: &str, tenants, role| Rule {
+            claim: claim.to_owned(),
+            value: value.to_owned(),
+            tenants,
+            role,
+        };
+        let north = Tenants::Only([TenantId::new("north")].into());
+        Rules::new(vec![
+            rule("groups", "noc", Tenants::All, Role::Operator),
+            rule("groups", "admins", Tenants::All, Role::Admin),
+            rule("organization", "north", north.clone(), Role::Viewer),
+            rule("email_domain", "north.example.net", north, Role::Viewer),
+        ])
+    }
+
+    fn decide(claims: Value) -> Result<(Role, usize), String> {
+        let Value::Object(claims) = claims else { panic!("{claims}") };
+        let kept = rules().read(&claims);
+        let granted = rules().decide(&claims);
+        assert_eq!(rules().decide(&kept), granted, "the kept claims decide the same");
+        granted.map(|granted| (granted.role, granted.rule)).map_err(|denied| denied.to_string())
+    }
+
+    #[test]
+    fn the_first_rule_that_matches_counts() {
+        assert_eq!(decide(json!({"groups": ["admins", "noc"]})), Ok((Role::Operator, 1)));
+        assert_eq!(decide(json!({"groups": "admins"})), Ok((Role::Admin, 2)));
+        assert_eq!(decide(json!({"organization": "north", "groups": []})), Ok((Role::Viewer, 3)));
+        let verified = json!({"email": "ada@North.example.net", "email_verified": true});
+        assert_eq!(decide(verified), Ok((Role::Viewer, 4)));
+    }
+
+    #[test]
+    fn none_or_a_missing_claim_or_an_address_that_is_not_verified_is_refused() {
+        let missing = "the identity provider sent none of the claims email_domain, groups, organization";
+        for claims in [
+            json!({}),
+            json!({"email": "eve@north.example.net"}),
+            json!({"email": "eve@north.example.net", "email_verified": "true"}),
+            json!({"email": "eve@north.example.net", "email_verified": false}),
+            json!({"email": "north.example.net", "email_verified": true}),
+            json!({"Groups": "noc"}),
+        ] {
+            assert_eq!(decide(claims.clone()), Err(missing.to_owned()), "{claims}");
+        }
+        for claims in [
+            json!({"groups": ["NOC", "noc2", ["noc"], 1, null]}),
+            json!({"groups": {"noc": true}}),
+            json!({"groups": "noc,admins"}),
+        ] {
+            assert_eq!(decide(claims), Err("no rule for access matches groups".to_owned()));
+        }
+        let spoofed = json!({"email": "eve@north.example.net@evil.example.net", "email_verified": true});
+        assert_eq!(decide(spoofed), Err("no rule for access matches email_domain".to_owned()));
+        assert_eq!(
+            Rules::default().decide(&Claims::new()).unwrap_err().to_string(),
+            "there is no rule for access"
+        );
+    }
+}
