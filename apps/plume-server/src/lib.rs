@@ -11,6 +11,7 @@
 //! | [`program`] | assembles the parts, runs them and stops them |
 //! | [`stop`] | the request to stop, which every part waits for |
 //! | [`store`] | homes, samples, incidents, messages and documents in one file |
+//! | [`suspended`] | the suspended tenants, which every part watches |
 //! | [`worker`] | checks due homes and commits what follows from it; the leader decides about many homes |
 //! | [`web`] | pages and JSON API |
 //!
@@ -25,5 +26,6 @@ pub mod notify;
 pub mod program;
 pub mod stop;
 pub mod store;
+pub mod suspended;
 pub mod web;
 pub mod worker;

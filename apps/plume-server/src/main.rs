@@ -23,7 +23,9 @@ use plume::{
 use plume_server::{
     config::Config,
     journal::{Journal, subscribe},
-    program::{back_up, demo, healthcheck, restore, rotate, run},
+    program::{
+        add_admin, back_up, check_audit, demo, healthcheck, remove_admin, restore, rotate, run, suspend,
+    },
     stop::signalled,
 };
 use tokio::runtime::Builder;
@@ -67,6 +69,21 @@ enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    /// Manage the accounts of administrators; the server must not run
+    Users {
+        #[command(subcommand)]
+        command: UsersCommand,
+    },
+    /// Suspend tenants; while the server runs, use its page of users
+    Tenants {
+        #[command(subcommand)]
+        command: TenantsCommand,
+    },
+    /// Check the audit; while the server runs, use its page of the audit
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Report whether the server at the configured address answers
     Healthcheck,
 }
@@ -81,6 +98,40 @@ enum ConfigCommand {
 enum KeysCommand {
     /// Create a new key and seal every secret with it; the server must not run
     Rotate,
+}
+
+#[derive(Debug, Subcommand)]
+enum UsersCommand {
+    /// Add an administrator, or change the password, which is the first line of the standard input
+    AddAdmin {
+        /// The name of the account
+        name: String,
+    },
+    /// Remove an administrator
+    RemoveAdmin {
+        /// The name of the account
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum TenantsCommand {
+    /// Stop the checks and messages of a tenant
+    Suspend {
+        /// The id of the tenant
+        id: String,
+    },
+    /// Let a suspended tenant continue
+    Resume {
+        /// The id of the tenant
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Compare every row with its code in the chain
+    Verify,
 }
 
 fn main() -> ExitCode {
@@ -142,6 +193,29 @@ async fn execute(
                 inform(&format!(
                     "sealed {sealed} documents with the new key {key}; older keys are kept for backups"
                 ));
+            })
+        }
+        Some(Command::Users { command: UsersCommand::AddAdmin { name } }) => {
+            let mut line = String::new();
+            if let Err(error) = io::stdin().read_line(&mut line) {
+                return Err((format!("failed to read the password: {error}"), None));
+            }
+            add_admin(config, &name, line.trim_end_matches(['\r', '\n']), clock).await.map(|()| {
+                inform(&format!("{name} is an administrator of all tenants"));
+            })
+        }
+        Some(Command::Users { command: UsersCommand::RemoveAdmin { name } }) => {
+            remove_admin(config, &name, clock).await
+        }
+        Some(Command::Tenants { command: TenantsCommand::Suspend { id } }) => {
+            suspend(config, &id, true, clock).await
+        }
+        Some(Command::Tenants { command: TenantsCommand::Resume { id } }) => {
+            suspend(config, &id, false, clock).await
+        }
+        Some(Command::Audit { command: AuditCommand::Verify }) => {
+            check_audit(config, clock).await.map(|rows| {
+                inform(&format!("all {rows} rows of the audit are the ones that were written"));
             })
         }
         Some(Command::Config { .. }) | None => {

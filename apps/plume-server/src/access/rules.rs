@@ -93,7 +93,11 @@ impl Rules {
         let is_read = |name: &str| {
             self.0.iter().any(|rule| rule.claim == name || rule.claim == DOMAIN && is_of_address(name))
         };
-        claims.iter().filter(|(name, _)| is_read(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+        claims
+            .iter()
+            .filter(|(name, _)| is_read(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     }
 }
 

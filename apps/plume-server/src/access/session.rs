@@ -81,7 +81,12 @@ impl ApiToken {
     /// Returns the visitor.
     #[must_use]
     pub fn visitor(&self, id: &str) -> Visitor {
-        Visitor::new(&format!("token {}", self.name), self.role, self.tenants.clone(), Via::Token(id.to_owned()))
+        Visitor::new(
+            &format!("token {}", self.name),
+            self.role,
+            self.tenants.clone(),
+            Via::Token(id.to_owned()),
+        )
     }
 }
 

@@ -3,6 +3,7 @@
 //! A key such as `cloud.partner_id` has the variable `PLUME_SERVER_CLOUD_PARTNER_ID`, which overrides the file. A secret is
 //! never in the file: `NAME_file` names a file with it, and `NAME_env` a variable.
 
+mod access;
 mod cloud;
 mod monitor;
 mod problem;
@@ -22,6 +23,7 @@ use plume::{
     monitor::{monitor::Policies, sla::SlaPolicy},
 };
 
+use crate::access::SignIn;
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
 pub use server::{Metrics, Server};
@@ -45,6 +47,8 @@ pub struct Config {
     pub policies: Policies,
     /// The terms of the service level.
     pub sla: SlaPolicy,
+    /// The settings of sign-in; `None` if every visitor is let in, which is possible on loopback addresses only.
+    pub sign_in: Option<SignIn>,
     /// Every value with its origin, in the order of the sections.
     pub rows: Vec<Row>,
 }
@@ -64,8 +68,9 @@ impl Config {
         let homes = values.take("homes.file");
         let policies = monitor::policies(&mut values);
         let sla = monitor::sla(&mut values);
+        let sign_in = access::read(&mut values);
         let rows = values.finish()?;
-        Ok(Self { server, metrics, cloud, keys, homes, policies, sla, rows })
+        Ok(Self { server, metrics, cloud, keys, homes, policies, sla, sign_in, rows })
     }
 
     /// Replaces the address of the listener by that of an option.

@@ -17,7 +17,8 @@ use crate::metrics::Meters;
 use crate::notify::{Carriers, Guard, Sender, SenderParts};
 use crate::program::failed::Failed;
 use crate::stop::Stopping;
-use crate::store::{SqliteOptions, SqliteStore, StoreError};
+use crate::store::{PassStore, SqliteOptions, SqliteStore, StoreError};
+use crate::suspended::Suspended;
 use crate::worker::{Clients, Fleet, Leader, Log, Notifier, Parts, Policies, Trouble, Worker};
 
 /// The name of the first key.
@@ -87,6 +88,8 @@ pub struct Monitor {
     pub fleet: Arc<Fleet>,
     /// The decisions about messages.
     pub notifier: Arc<Notifier>,
+    /// The suspended tenants.
+    pub suspended: Suspended,
     /// Worker, leader and sender. They end at the request to stop.
     pub tasks: JoinSet<()>,
 }
@@ -108,7 +111,10 @@ impl Monitor {
     ) -> Result<Self, StoreError> {
         let fleet = Arc::new(Fleet::new(&policies));
         let notifier = Arc::new(Notifier::new(policies.monitor.notify.clone(), Arc::clone(&fleet)));
+        let suspended = Suspended::default();
+        suspended.replace(store.suspended().await?);
         let parts = Parts {
+            suspended: suspended.clone(),
             store: Arc::new(store.clone()),
             clock,
             policies: Arc::new(policies),
@@ -134,7 +140,7 @@ impl Monitor {
         tasks.spawn(async move { worker.run(checks).await });
         tasks.spawn(leader.run(decisions));
         tasks.spawn(async move { sender.run(messages).await });
-        Ok(Self { fleet, notifier, tasks })
+        Ok(Self { fleet, notifier, suspended, tasks })
     }
 }
 

@@ -4,6 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use plume::SettingsError;
 
+use crate::access::audit::Broken;
 use crate::store::StoreError;
 
 /// The reason why the program could not start or continue.
@@ -46,6 +47,12 @@ pub enum Failed {
         /// Every error.
         problems: Vec<String>,
     },
+    /// The password is not accepted.
+    #[error("refused the password: {0}")]
+    Password(String),
+    /// The audit is not the one that was written.
+    #[error("the audit was changed: {0}")]
+    Audit(Broken),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -60,11 +67,17 @@ impl Failed {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Listen { .. } => Some("Choose another address with `listen` or --listen."),
-            Self::Exposed { .. } => Some("Use a loopback address, for example --listen 127.0.0.1:8080."),
+            Self::Exposed { .. } => {
+                Some("Configure `sign_in`, or use a loopback address, for example --listen 127.0.0.1:8080.")
+            }
             Self::Serve(_) => None,
             Self::Directory { .. } => Some("Choose another directory with `data`."),
             Self::Keys(_) => Some("Check the file that `keys.file` names, and its mode (0600)."),
             Self::Homes { .. } => Some("Correct the file that `homes.file` names."),
+            Self::Password(_) => Some("Pass it as the first line of the standard input."),
+            Self::Audit(_) => {
+                Some("Compare it with a backup, and find out who can write the files of the data.")
+            }
             Self::Store(error) => Some(error.help()),
             Self::Client(error) => Some(error.help()),
         }

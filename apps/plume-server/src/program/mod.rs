@@ -2,9 +2,9 @@
 
 mod assemble;
 mod check;
+mod commands;
 mod demo;
 mod failed;
-mod keep;
 mod pulse;
 mod run;
 mod serve;
@@ -12,7 +12,7 @@ mod site;
 
 pub use assemble::{Monitor, database, import_homes, key_file, open_store, policies};
 pub use check::healthcheck;
+pub use commands::{add_admin, back_up, check_audit, remove_admin, restore, rotate, suspend};
 pub use demo::demo;
 pub use failed::Failed;
-pub use keep::{back_up, restore, rotate};
 pub use run::run;

@@ -11,7 +11,7 @@ use crate::metrics::Meters;
 use crate::program::assemble::{Monitor, import_homes, open_store, policies};
 use crate::program::failed::Failed;
 use crate::program::serve::{Exposure, Listener};
-use crate::program::site;
+use crate::program::site::{self, Site};
 use crate::stop::Stop;
 use crate::web::{self, Hosts, Notice};
 
@@ -35,7 +35,7 @@ pub async fn run(
     let stop = Stop::default();
     let (routes, tasks) = match &config.cloud {
         Some(settings) => {
-            site::check(listener.address)?;
+            site::check(listener.address, config.sign_in.is_some())?;
             let meters = Meters::default();
             meters.follow_clients();
             let store = open_store(config, Arc::clone(&clock))?.observed(meters.store(), meters.clock());
@@ -52,9 +52,11 @@ pub async fn run(
                 &stopping,
             )
             .await?;
-            let (dashboard, exporter) =
-                site::dashboard(&mut monitor, &store, client, clock, Notice::default(), meters, &stopping);
-            let routes = web::router(dashboard, Hosts::of(listener.address));
+            let (notice, sign_in) = (Notice::default(), config.sign_in.clone());
+            let site = Site { client, clock, notice, sign_in };
+            let (dashboard, exporter) = site::dashboard(&mut monitor, &store, site, meters, &stopping);
+            let public = config.sign_in.as_ref().and_then(|sign_in| sign_in.public_origin.as_deref());
+            let routes = web::router(dashboard, Hosts::of(listener.address).with_public(public));
             (exposure.add(exporter, routes, &mut monitor.tasks, &log, stopping), monitor.tasks)
         }
         None => (web::alive(), JoinSet::new()),

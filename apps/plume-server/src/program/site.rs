@@ -7,24 +7,37 @@ use plume::{
     runtime::{Clock, SystemClock},
 };
 
+use crate::access::SignIn;
 use crate::metrics::{Exporter, ExporterParts, Meters};
 use crate::program::assemble::Monitor;
 use crate::program::failed::Failed;
 use crate::program::pulse::{Meter, present};
 use crate::stop::Stopping;
 use crate::store::SqliteStore;
-use crate::web::{Dashboard, DashboardParts, Live, Notice, follow};
+use crate::web::{Dashboard, DashboardParts, Gate, Live, Notice, follow};
 
-/// Adds the dashboard and its metrics to a monitor. `clock` is that of the monitor.
+/// The parts of a dashboard that are not those of its monitor.
+pub(super) struct Site {
+    pub(super) client: Client,
+    /// The clock of the monitor.
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) notice: Notice,
+    pub(super) sign_in: Option<SignIn>,
+}
+
+/// Adds the dashboard and its metrics to a monitor.
 pub(super) fn dashboard(
     monitor: &mut Monitor,
     store: &SqliteStore,
-    client: Client,
-    clock: Arc<dyn Clock>,
-    notice: Notice,
+    site: Site,
     meters: Meters,
     stopping: &Stopping,
 ) -> (Dashboard, Exporter) {
+    let Site { client, clock, notice, sign_in } = site;
+    let gate = match sign_in {
+        Some(sign_in) => Gate::closed(sign_in, monitor.suspended.clone()),
+        None => Gate::open(monitor.suspended.clone()),
+    };
     let machine: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let meter = Meter::default();
     let live = Live::new(machine.as_ref());
@@ -43,19 +56,20 @@ pub(super) fn dashboard(
         live: live.clone(),
         stopping: stopping.clone(),
         notice,
+        gate,
     });
     monitor.tasks.spawn(follow(live, dashboard.clone(), machine, stopping.clone()));
     monitor.tasks.spawn(meter.run(Arc::clone(&monitor.fleet), clock, stopping.clone()));
     (dashboard, exporter)
 }
 
-/// Refuses an address that other machines reach, because there is no sign-in.
+/// Refuses an address that other machines reach if there is no sign-in.
 ///
 /// # Errors
 ///
 /// [`Failed::Exposed`].
-pub(super) fn check(address: SocketAddr) -> Result<(), Failed> {
-    match address.ip().is_loopback() {
+pub(super) fn check(address: SocketAddr, has_sign_in: bool) -> Result<(), Failed> {
+    match has_sign_in || address.ip().is_loopback() {
         true => Ok(()),
         false => Err(Failed::Exposed { address }),
     }

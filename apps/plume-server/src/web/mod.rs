@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `entry` | the routes with the role that each needs, and the visitor of a request |
 //! | `dashboard` | what handlers share, and the part of the store that a visitor sees |
+//! | `gate` | whether visitors have to sign in, the limits of sign-in, the address of a browser |
 //! | `shell` | the parts of every response: allowed hosts, headers, static files, the token of forms |
 //! | `view` | texts of statuses, times and durations |
 //! | `pages` | the pages, which work without JavaScript |
@@ -17,6 +18,7 @@ mod api;
 mod dashboard;
 mod entry;
 mod events;
+mod gate;
 mod live;
 mod pages;
 mod reports;
@@ -28,6 +30,7 @@ use axum::{Router, middleware};
 pub use dashboard::{Dashboard, DashboardParts, Notice, Pulse, PulseSource};
 pub use entry::{Needs, Route};
 pub use events::Live;
+pub use gate::Gate;
 pub use live::follow;
 pub use shell::Hosts;
 

@@ -20,6 +20,7 @@ use crate::store::{
     Store, StoreError,
     model::{Announcer, CheckResult, Claim, Committed},
 };
+use crate::suspended::Suspended;
 use crate::worker::check::{Clients, check};
 use crate::worker::fleet::Fleet;
 use crate::worker::judge::judge;
@@ -55,6 +56,8 @@ pub struct Parts {
     pub trouble: Arc<Trouble>,
     /// The counters.
     pub meters: Meters,
+    /// The suspended tenants, whose checks end at once.
+    pub suspended: Suspended,
 }
 
 impl Parts {
@@ -160,8 +163,15 @@ impl Worker {
 
     /// Makes one check and commits its result.
     async fn one(&self, claim: Claim, picked: Check) {
-        let Parts { clock, fleet, policies, meters, .. } = &self.parts;
-        let checked = check(&self.clients, &claim, picked.detail, &policies.health, clock.as_ref()).await;
+        let Parts { store, clock, fleet, policies, meters, suspended, .. } = &self.parts;
+        let checked = tokio::select! {
+            checked = check(&self.clients, &claim, picked.detail, &policies.health, clock.as_ref()) => checked,
+            () = suspended.when(&claim.tenant) => {
+                // The lease ends the claim if the store does not.
+                let _ = store.release(&claim).await;
+                return;
+            }
+        };
         let failure = match checked.sample.outcome {
             SampleOutcome::Failed(failure) => Some(failure),
             _ => None,

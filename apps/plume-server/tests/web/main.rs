@@ -1,10 +1,11 @@
 //! The pages and the API over a store in memory, with a clock that only the test moves.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod access;
 mod api;
 mod pages;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -22,12 +23,14 @@ use plume::{
     runtime::{Clock, ManualClock},
 };
 use plume_server::{
+    access::SignIn,
     stop::Stop,
     store::{
         CheckStore, HomeStore, MemoryStore, Store,
         model::{Decisions, NewHome, Silent, Tenant},
     },
-    web::{Dashboard, DashboardParts, Hosts, Live, Notice, router},
+    suspended::Suspended,
+    web::{Dashboard, DashboardParts, Gate, Hosts, Live, Notice, router},
 };
 use tower::ServiceExt;
 
@@ -38,6 +41,7 @@ struct Bed {
     store: MemoryStore,
     clock: ManualClock,
     routes: Router,
+    dashboard: Dashboard,
     _stop: Stop,
 }
 
@@ -49,6 +53,10 @@ struct Answer {
 
 impl Bed {
     async fn new() -> Self {
+        Self::with(None).await
+    }
+
+    async fn with(sign_in: Option<SignIn>) -> Self {
         let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
         let store = MemoryStore::new(Arc::new(clock.clone()));
         let stop = Stop::default();
@@ -61,11 +69,17 @@ impl Bed {
             live: Live::new(&clock),
             stopping: stop.stopping(),
             notice: Notice::default(),
+            gate: match &sign_in {
+                Some(sign_in) => Gate::closed(sign_in.clone(), Suspended::default()),
+                None => Gate::open(Suspended::default()),
+            },
         };
         let address = SocketAddr::from(([127, 0, 0, 1], 8080));
-        let routes = router(Dashboard::new(parts), Hosts::of(address));
+        let dashboard = Dashboard::new(parts);
+        let public = sign_in.as_ref().and_then(|sign_in| sign_in.public_origin.as_deref());
+        let routes = router(dashboard.clone(), Hosts::of(address).with_public(public));
         store.put_tenant(Tenant { id: tenant(), name: format!("North {HOSTILE}") }).await.unwrap();
-        Self { store, clock, routes, _stop: stop }
+        Self { store, clock, routes, dashboard, _stop: stop }
     }
 
     async fn add_home(&self, id: &str, name: &str) {

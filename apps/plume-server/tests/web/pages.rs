@@ -1,7 +1,5 @@
 //! The pages.
 
-use std::time::Duration;
-
 use axum::{body::Body, http::Request};
 use chrono::TimeDelta;
 

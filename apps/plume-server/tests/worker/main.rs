@@ -31,6 +31,7 @@ use plume_server::{
             Tenant,
         },
     },
+    suspended::Suspended,
     worker::{Clients, Fleet, Leader, Letter, Log, Notifier, Parts, Policies, Trouble, Worker},
 };
 use plume_sim::{Home, Simulator, Story, faults::FaultPlan};
@@ -133,6 +134,7 @@ impl Bed {
         let lines = Arc::clone(&self.log);
         let log: Log = Arc::new(move |line| lines.lock().unwrap().push(line.to_owned()));
         let parts = Parts {
+            suspended: Suspended::default(),
             store: Arc::new(self.store().clone()) as Arc<dyn Store>,
             clock: Arc::new(self.clock.clone()),
             notifier: Arc::new(Notifier::new(policies.monitor.notify.clone(), Arc::clone(&fleet))),

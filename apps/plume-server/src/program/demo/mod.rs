@@ -18,7 +18,7 @@ use crate::program::assemble::Monitor;
 use crate::program::demo::paced::Paced;
 use crate::program::failed::Failed;
 use crate::program::serve::{Exposure, Listener};
-use crate::program::site;
+use crate::program::site::{self, Site};
 use crate::stop::Stop;
 use crate::store::{HomeStore, SqliteOptions, SqliteStore};
 use crate::web::{self, Hosts, Notice};
@@ -42,7 +42,7 @@ pub async fn demo(
 ) -> Result<(), Failed> {
     let listener = Listener::bind(config.server.listen).await?;
     let exposure = Exposure::bind(&config.metrics).await?;
-    site::check(listener.address)?;
+    site::check(listener.address, false)?;
     let clock: Arc<dyn Clock> = Arc::new(Paced::new(SystemClock::new(), PACE));
     let log = lines();
     journal.set_clock(Arc::clone(&clock));
@@ -74,8 +74,8 @@ pub async fn demo(
             .await?;
     let text = format!("Demo with simulated homes. A minute here is {PACE} minutes there.");
     let notice = Notice { text, pace: PACE };
-    let (dashboard, exporter) =
-        site::dashboard(&mut monitor, &store, client, clock, notice, meters, &stopping);
+    let site = Site { client, clock, notice, sign_in: None };
+    let (dashboard, exporter) = site::dashboard(&mut monitor, &store, site, meters, &stopping);
     let routes = web::router(dashboard, Hosts::of(listener.address));
     let routes = exposure.add(exporter, routes, &mut monitor.tasks, &log, stopping);
     tracing::info!(address = %listener.address, version = env!("CARGO_PKG_VERSION"), "demo started");

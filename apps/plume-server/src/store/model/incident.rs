@@ -87,6 +87,17 @@ pub enum Action {
 }
 
 impl Action {
+    /// Returns the words for the audit.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Acknowledge { .. } => "incident acknowledge",
+            Self::Snooze { .. } => "incident snooze",
+            Self::Release { .. } => "incident release",
+            Self::Note { .. } => "incident note",
+        }
+    }
+
     /// Writes the decision into the incident.
     ///
     /// # Errors

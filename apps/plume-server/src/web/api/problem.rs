@@ -1,7 +1,7 @@
 //! Errors of the API, as RFC 9457 has them.
 
 use axum::{
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -44,6 +44,15 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
+            Refusal::SignIn => {
+                let detail = "a session, or `Authorization: Bearer TOKEN` with a valid token, is needed";
+                Self::new(StatusCode::UNAUTHORIZED, "sign-in", "Not signed in", detail)
+            }
+            Refusal::Store(error) => error.into(),
+            Refusal::TooSlow => {
+                let detail = "the document did not arrive within 10 s";
+                Self::new(StatusCode::REQUEST_TIMEOUT, "slow", "Too slow", detail)
+            }
             Refusal::Role(role) => {
                 Self::new(StatusCode::FORBIDDEN, "role", "Not allowed", format!("this needs the role {role}"))
             }
@@ -76,7 +85,12 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_string(&self).unwrap_or_default();
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::stop::Stopping;
 use crate::store::{Result, Store, model::Announcer};
 use crate::web::events::Live;
+use crate::web::gate::Gate;
 use crate::web::reports::Reports;
 use crate::web::shell::FormToken;
 
@@ -56,6 +57,8 @@ pub struct DashboardParts {
     pub stopping: Stopping,
     /// A line on every page.
     pub notice: Notice,
+    /// Whether visitors have to sign in, and how.
+    pub gate: Gate,
 }
 
 impl fmt::Debug for DashboardParts {
@@ -91,6 +94,11 @@ impl Dashboard {
         &self.0.parts.announcer
     }
 
+    /// Returns the time of the machine's clock that never decreases.
+    pub(in crate::web) fn monotonic(&self) -> std::time::Duration {
+        self.0.parts.clock.monotonic()
+    }
+
     pub(in crate::web) fn now(&self) -> DateTime<Utc> {
         self.0.parts.clock.wall()
     }
@@ -113,6 +121,10 @@ impl Dashboard {
 
     pub(in crate::web) fn stopping(&self) -> Stopping {
         self.0.parts.stopping.clone()
+    }
+
+    pub(in crate::web) fn gate(&self) -> &Gate {
+        &self.0.parts.gate
     }
 
     pub(in crate::web) fn notice(&self) -> &Notice {

@@ -1,11 +1,12 @@
 //! The part of the store that a visitor sees. Handlers have no other way to the store, so none can forget the check.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use plume::monitor::ids::{HomeId, IncidentId, TenantId};
 
-use crate::access::{Role, Tenants, Visitor};
+use crate::access::audit::AuditEvent;
+use crate::access::{Role, Rules, Tenants, Visitor};
 use crate::store::{
     Result, StoreError, StoreErrorKind,
     model::{
@@ -19,8 +20,8 @@ use crate::web::reports::Seen;
 /// The dashboard as a visitor sees it.
 #[derive(Debug, Clone)]
 pub(in crate::web) struct Visible {
-    dashboard: Dashboard,
-    visitor: Arc<Visitor>,
+    pub(super) dashboard: Dashboard,
+    pub(super) visitor: Arc<Visitor>,
 }
 
 /// One tenant that the visitor sees.
@@ -49,6 +50,16 @@ impl Visible {
     /// Returns whether the visitor sees what belongs to no tenant: the call budget, the cloud, the settings.
     pub(in crate::web) fn has_all(&self) -> bool {
         *self.visitor.tenants() == Tenants::All
+    }
+
+    /// Returns the rules for access.
+    pub(in crate::web) fn rules(&self) -> Rules {
+        self.dashboard.gate().sign_in().map(|sign_in| sign_in.rules.clone()).unwrap_or_default()
+    }
+
+    /// Returns the suspended tenants.
+    pub(in crate::web) fn suspended(&self) -> BTreeSet<TenantId> {
+        self.dashboard.gate().suspended().all()
     }
 
     /// Returns the measured state of the worker, for visitors that see all tenants.
@@ -99,7 +110,7 @@ impl Visible {
     }
 
     /// Refuses a change by a visitor whose role is not enough. The routes check the same before.
-    fn needs(&self, role: Role) -> Result<()> {
+    pub(super) fn needs(&self, role: Role) -> Result<()> {
         if self.visitor.role() >= role {
             return Ok(());
         }
@@ -169,13 +180,30 @@ impl VisibleTenant {
     pub(in crate::web) async fn act(&self, id: &IncidentId, person: &str, action: Action) -> Result<Filed> {
         self.visible.needs(Role::Operator)?;
         let dashboard = &self.visible.dashboard;
-        dashboard.store().act(&self.id, id, person, action, dashboard.announcer()).await
+        let event = self.event(person, action.as_str(), id.as_str());
+        dashboard.record(event.clone()).await?;
+        let done = dashboard.store().act(&self.id, id, person, action, dashboard.announcer()).await;
+        if let Err(error) = &done {
+            dashboard.record(event.with_outcome(&format!("not done: {error}"))).await?;
+        }
+        done
+    }
+
+    /// A row of the audit about this tenant. Without sign-in the name of the person is what was typed.
+    fn event(&self, person: &str, action: &str, subject: &str) -> AuditEvent {
+        let visitor = &self.visible.visitor;
+        let who =
+            if visitor.is_local() { format!("{person} (not signed in)") } else { visitor.name().to_owned() };
+        AuditEvent::new(&who, action, subject).of(&self.id)
     }
 
     /// Returns the report of the present of a home of this tenant, or the reason why there is none.
     pub(in crate::web) async fn report(&self, home: &Home) -> std::result::Result<Arc<Seen>, String> {
         if home.tenant != self.id {
             return Err("the home is of another tenant".to_owned());
+        }
+        if self.visible.dashboard.gate().suspended().has(&self.id) {
+            return Err("the tenant is suspended".to_owned());
         }
         self.visible.dashboard.reports().read(home).await
     }

@@ -1,5 +1,7 @@
 //! Routes, each with the role that it needs. A route cannot be added without one, and what is not a route is refused.
 
+use std::time::Duration;
+
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -10,12 +12,18 @@ use axum::{
     response::Response,
     routing::{MethodRouter, get, post},
 };
+use plume::runtime::{Clock, SystemClock};
 
-use crate::access::{Role, Visitor};
+use crate::access::audit::AuditEvent;
+use crate::access::{Role, Via, Visitor};
+use crate::store::StoreError;
 use crate::web::dashboard::Dashboard;
+use crate::web::entry::identify::{Entered, identify};
 
 /// Maximum size of a form or document in bytes.
 const BODY: usize = 16 * 1024;
+/// Maximum time for a form or document to arrive.
+const BODY_TIME: Duration = Duration::from_secs(10);
 /// The header with the token of forms, for scripts and programs.
 const TOKEN: &str = "x-form-token";
 
@@ -41,14 +49,20 @@ pub struct Route {
 }
 
 /// The reason why a request does not reach its handler.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(in crate::web) enum Refusal {
+    /// The visitor has not signed in, or the session or token has ended.
+    SignIn,
+    /// The store does not say who the visitor is.
+    Store(StoreError),
     /// The role is not enough: this one is needed.
     Role(Role),
     /// The form has no token, or that of another page or run.
     Form,
     /// The form is too long.
     TooLong,
+    /// The form did not arrive in time.
+    TooSlow,
 }
 
 /// Returns the response for a refused request.
@@ -131,26 +145,58 @@ impl Routes {
 
 /// Checks a request, and lets its handler run.
 async fn enter(dashboard: Dashboard, needs: Needs, refuse: Refuse, request: Request, next: Next) -> Response {
-    let visitor = Visitor::local();
     let (mut parts, mut body) = request.into_parts();
-    if let Needs::Role(role) = needs
-        && visitor.role() < role
-    {
-        parts.extensions.insert(visitor);
-        return refuse(&dashboard, &parts, Refusal::Role(role));
+    let Entered { visitor, token } = match identify(&dashboard, &mut parts).await {
+        Ok(entered) => entered,
+        // The health of a server is shown although its store is away.
+        Err(_) if needs == Needs::Nothing => Entered { visitor: None, token: dashboard.token().clone() },
+        Err(error) => return refuse(&dashboard, &parts, Refusal::Store(error)),
+    };
+    let is_program = visitor.as_ref().is_some_and(|visitor| matches!(visitor.via(), Via::Token(_)));
+    parts.extensions.insert(token.clone());
+    if let Some(visitor) = &visitor {
+        parts.extensions.insert(visitor.clone());
     }
-    parts.extensions.insert(visitor);
+    if let Needs::Role(role) = needs {
+        match &visitor {
+            None => return refuse(&dashboard, &parts, Refusal::SignIn),
+            Some(visitor) if visitor.role() < role => {
+                return refused_role(&dashboard, refuse, &parts, visitor, role).await;
+            }
+            Some(_) => {}
+        }
+    }
     if !parts.method.is_safe() {
-        let Ok(bytes) = to_bytes(body, BODY).await else {
+        let clock = SystemClock::new();
+        let read = tokio::select! {
+            read = to_bytes(body, BODY) => read,
+            () = clock.limit(BODY_TIME) => return refuse(&dashboard, &parts, Refusal::TooSlow),
+        };
+        let Ok(bytes) = read else {
             return refuse(&dashboard, &parts, Refusal::TooLong);
         };
+        // A browser adds no token of the API to a request of a foreign page.
         let in_header = parts.headers.get(TOKEN).and_then(|value| value.to_str().ok());
-        if !dashboard.token().accepts(in_header.unwrap_or_else(|| field(&bytes))) {
+        if !is_program && !token.accepts(in_header.unwrap_or_else(|| field(&bytes))) {
             return refuse(&dashboard, &parts, Refusal::Form);
         }
         body = Body::from(bytes);
     }
     next.run(Request::from_parts(parts, body)).await
+}
+
+/// Refuses a visitor whose role is not enough, and records it.
+async fn refused_role(
+    dashboard: &Dashboard,
+    refuse: Refuse,
+    parts: &Parts,
+    visitor: &Visitor,
+    role: Role,
+) -> Response {
+    let event = AuditEvent::new(visitor.name(), "refused", &format!("{} {}", parts.method, parts.uri.path()));
+    // The refusal does not depend on its row.
+    let _ = dashboard.record(event.with_outcome(&format!("refused: needs the role {role}"))).await;
+    refuse(dashboard, parts, Refusal::Role(role))
 }
 
 /// The field `token` of a form; empty without one. A token has no character that a form encodes.

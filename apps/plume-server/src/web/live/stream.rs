@@ -13,9 +13,9 @@ use axum::{
 use futures_util::stream;
 use plume::runtime::{Clock, SystemClock};
 use serde::Deserialize;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast::error::RecvError, watch};
 
-use crate::access::Tenants;
+use crate::access::{Tenants, Visitor};
 use crate::stop::Stopping;
 use crate::web::dashboard::{Dashboard, Visible};
 use crate::web::events::{Audience, Event, Joined, Kind};
@@ -83,6 +83,10 @@ struct Reader {
     clock: SystemClock,
     stopping: Stopping,
     is_new: bool,
+    dashboard: Dashboard,
+    visitor: Visitor,
+    /// The number of sessions and tokens that were revoked.
+    revoked: watch::Receiver<u64>,
 }
 
 pub(super) async fn events(
@@ -102,6 +106,9 @@ pub(super) async fn events(
         clock: SystemClock::new(),
         stopping: dashboard.stopping(),
         is_new: true,
+        revoked: dashboard.gate().revocations(),
+        visitor: visible.visitor().clone(),
+        dashboard,
     };
     Sse::new(stream::unfold(reader, next)).into_response()
 }
@@ -133,7 +140,15 @@ impl Reader {
             }
             tokio::select! {
                 () = self.stopping.requested() => return None,
+                _ = self.revoked.changed() => {
+                    if !self.dashboard.is_still_valid(&self.visitor).await {
+                        return None;
+                    }
+                }
                 () = self.clock.sleep(HEARTBEAT) => {
+                    if !self.dashboard.is_still_valid(&self.visitor).await {
+                        return None;
+                    }
                     return Some(sse::Event::default().event("beat").data(""));
                 }
                 received = self.joined.receiver.recv() => match received {

@@ -48,7 +48,8 @@ pub(super) async fn act(
     Form(form): Form<Act>,
 ) -> Response {
     let path = incident_path(&tenant.as_str().into(), &incident.as_str().into());
-    let person = plume_text::shorten(&plume_text::on_screen(form.person.trim()), 60);
+    let typed = if frame.is_local { form.person.trim() } else { &frame.visitor };
+    let person = plume_text::shorten(&plume_text::on_screen(typed), 60);
     if person.is_empty() {
         let fault =
             Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "A name is missing", "Others must see who has it.");

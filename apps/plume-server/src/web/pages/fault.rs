@@ -52,6 +52,15 @@ impl Fault {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         match refusal {
+            Refusal::SignIn => {
+                let detail = "The session has ended, so the form was not carried out.";
+                Self::new(StatusCode::UNAUTHORIZED, "Not signed in", detail)
+                    .with_help("Sign in and repeat it.")
+            }
+            Refusal::Store(error) => error.into(),
+            Refusal::TooSlow => {
+                Self::new(StatusCode::REQUEST_TIMEOUT, "Too slow", "The form did not arrive within 10 s.")
+            }
             Refusal::Role(role) => {
                 let detail = format!("This needs the role {role}, which you do not have.");
                 Self::new(StatusCode::FORBIDDEN, "Not allowed", detail)

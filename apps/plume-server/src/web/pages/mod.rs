@@ -8,11 +8,13 @@ mod homes;
 mod incidents;
 mod overview;
 mod row;
+mod sign_in;
 mod theme;
+mod users;
 
 use axum::{
-    http::{StatusCode, request::Parts},
-    response::{IntoResponse, Response},
+    http::request::Parts,
+    response::{IntoResponse, Redirect, Response},
 };
 
 pub(super) use homes::HomeRow;
@@ -23,9 +25,10 @@ use crate::web::dashboard::Dashboard;
 use crate::web::entry::{Needs, Refusal, Routes};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::view::part;
 
 pub(super) fn routes(dashboard: &Dashboard) -> Routes {
-    let (viewer, operator) = (Needs::Role(Role::Viewer), Needs::Role(Role::Operator));
+    let [viewer, operator, admin] = [Role::Viewer, Role::Operator, Role::Admin].map(Needs::Role);
     Routes::new(dashboard, refuse)
         .get("/", viewer, overview::page)
         .get("/homes", viewer, homes::page)
@@ -34,13 +37,28 @@ pub(super) fn routes(dashboard: &Dashboard) -> Routes {
         .get("/incidents/{tenant}/{incident}", viewer, incidents::page)
         .post("/incidents/{tenant}/{incident}", operator, act::act)
         .post("/theme", viewer, theme::choose)
+        .get("/sign-in", Needs::Nothing, sign_in::page)
+        .post("/sign-in", Needs::Nothing, sign_in::sign_in)
+        .post("/sign-out", viewer, sign_in::sign_out)
+        .get("/users", admin, users::page)
+        .post("/users/sessions", admin, users::revoke_session)
+        .post("/users/tokens", admin, users::create_token)
+        .post("/users/tokens/revoke", admin, users::revoke_token)
+        .post("/users/tenants", admin, users::suspend)
+        .get("/users/audit", admin, users::audit)
+        .post("/users/audit", admin, users::check_audit)
         .fallback(fault::missing)
 }
 
 /// Returns the page for a refused request.
 fn refuse(dashboard: &Dashboard, parts: &Parts, refusal: Refusal) -> Response {
-    match Frame::new(dashboard, parts) {
-        Some(frame) => frame.refuse(&Fault::from(refusal).back_to(parts.uri.path())),
-        None => StatusCode::FORBIDDEN.into_response(),
+    if matches!(refusal, Refusal::SignIn) && parts.method.is_safe() {
+        let here = parts.uri.path_and_query().map_or("/", |here| here.as_str());
+        return match here {
+            "/" => Redirect::to("/sign-in").into_response(),
+            here => Redirect::to(&format!("/sign-in?next={}", part(here))).into_response(),
+        };
     }
+    let frame = Frame::new(dashboard, parts);
+    frame.refuse(&Fault::from(refusal).back_to(parts.uri.path()))
 }

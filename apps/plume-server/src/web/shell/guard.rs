@@ -14,7 +14,11 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 
 /// The values of `Host` that are answered. Another name that resolves to this address belongs to a foreign page.
 #[derive(Debug, Clone)]
-pub struct Hosts(Arc<[String]>);
+pub struct Hosts {
+    names: Arc<[String]>,
+    /// The origin that browsers see behind a proxy.
+    public: Option<Arc<str>>,
+}
 
 impl Hosts {
     /// Returns the names of a listener: its address, and `localhost` for a loopback one.
@@ -28,16 +32,36 @@ impl Hosts {
         if port == 80 {
             names.extend(names.clone().iter().filter_map(|name| Some(name.strip_suffix(":80")?.to_owned())));
         }
-        Self(names.into())
+        Self { names: names.into(), public: None }
+    }
+
+    /// Adds the origin that browsers see behind a proxy, for example `https://monitor.example.net`.
+    #[must_use]
+    pub fn with_public(self, origin: Option<&str>) -> Self {
+        let Some(origin) = origin else { return self };
+        let host = origin.split_once("://").map_or(origin, |(_, host)| host).to_owned();
+        let names: Vec<String> = self.names.iter().cloned().chain([host]).collect();
+        Self { names: names.into(), public: Some(origin.into()) }
+    }
+
+    fn is_secure(&self) -> bool {
+        self.public.as_deref().is_some_and(|origin| origin.starts_with("https://"))
+    }
+
+    /// Returns whether an origin is that of a page of this server, which was reached as `host`.
+    fn is_own(&self, origin: &str, host: &str) -> bool {
+        let is_public = self.public.as_deref().is_some_and(|public| public.eq_ignore_ascii_case(origin));
+        is_public || origin.split_once("://").is_some_and(|(_, place)| place.eq_ignore_ascii_case(host))
     }
 
     fn allow(&self, host: &str) -> bool {
-        self.0.iter().any(|name| name.eq_ignore_ascii_case(host))
+        self.names.iter().any(|name| name.eq_ignore_ascii_case(host))
     }
 }
 
 /// Refuses foreign hosts, and changes from foreign pages. Adds the headers.
 pub(in crate::web) async fn guard(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+    let is_secure = hosts.is_secure();
     let mut response = match refusal(&hosts, request.method(), request.headers()) {
         Some((status, text)) => (status, text).into_response(),
         None => next.run(request).await,
@@ -50,6 +74,12 @@ pub(in crate::web) async fn guard(State(hosts): State<Hosts>, request: Request, 
         (header::X_FRAME_OPTIONS, "DENY"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if is_secure {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+        );
     }
     headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
@@ -70,7 +100,7 @@ fn refusal(hosts: &Hosts, method: &Method, headers: &HeaderMap) -> Option<(Statu
         return None;
     }
     let is_foreign = match text(header::ORIGIN) {
-        Some(origin) => origin.split_once("://").is_none_or(|(_, place)| !place.eq_ignore_ascii_case(host)),
+        Some(origin) => !hosts.is_own(origin, host),
         None => {
             text("sec-fetch-site".parse().unwrap_or(header::ORIGIN)).is_some_and(|site| site != "same-origin")
         }
@@ -118,6 +148,16 @@ mod tests {
         ] {
             let headers: Vec<_> = [Some(host), origin].into_iter().flatten().collect();
             assert_eq!(asked(&Method::POST, &headers), refused, "{origin:?}");
+        }
+        let behind = Hosts::of(SocketAddr::from(([127, 0, 0, 1], 8080)))
+            .with_public(Some("https://monitor.example.net"));
+        for (name, origin, is_own) in [
+            ("monitor.example.net", "https://monitor.example.net", true),
+            ("localhost:8080", "https://monitor.example.net", true),
+            ("monitor.example.net", "https://example.net", false),
+            ("monitor.example.net:8080", "https://monitor.example.net:8080", false),
+        ] {
+            assert_eq!(behind.allow(name) && behind.is_own(origin, name), is_own, "{name} {origin}");
         }
         let foreign = [host, ("origin", "https://example.net")];
         assert_eq!(asked(&Method::GET, &foreign), None, "a link of another page");

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-/// A random text of this process.
+use crate::access::{Shown, same};
+
+/// The token of the forms of a session, or of this process for visitors without one.
+#[derive(Clone)]
 pub(in crate::web) struct FormToken(String);
 
 impl fmt::Debug for FormToken {
@@ -14,11 +17,17 @@ impl fmt::Debug for FormToken {
 impl FormToken {
     /// Returns a new token. Without a source of random numbers it accepts no form.
     pub(in crate::web) fn new() -> Self {
-        let mut bytes = [0; 16];
-        match getrandom::fill(&mut bytes) {
-            Ok(()) => Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
-            Err(_) => Self(String::new()),
-        }
+        Shown::random().map_or_else(Self::none, |shown| Self(shown.derive("form")))
+    }
+
+    /// Returns the token of a session.
+    pub(in crate::web) fn of_session(session: &Shown) -> Self {
+        Self(session.derive("form"))
+    }
+
+    /// Returns a token that accepts no form.
+    pub(in crate::web) fn none() -> Self {
+        Self(String::new())
     }
 
     /// Returns the value of the hidden field.
@@ -28,8 +37,7 @@ impl FormToken {
 
     /// Returns whether a form has the token. The time of the comparison does not depend on the text.
     pub(in crate::web) fn accepts(&self, given: &str) -> bool {
-        let differences = self.0.bytes().zip(given.bytes()).fold(0, |sum, (one, other)| sum | (one ^ other));
-        !self.0.is_empty() && given.len() == self.0.len() && differences == 0
+        same(&self.0, given)
     }
 }
 
@@ -44,7 +52,15 @@ mod tests {
         assert!(!token.accepts(""));
         assert!(!token.accepts(&token.expose()[1..]));
         assert!(!token.accepts(FormToken::new().expose()));
-        assert!(!FormToken(String::new()).accepts(""));
+        assert!(!FormToken::none().accepts(""));
         assert_eq!(format!("{token:?}"), "FormToken([redacted])");
+    }
+
+    #[test]
+    fn a_session_has_its_own_token() {
+        let (one, other) = (Shown::random().unwrap(), Shown::random().unwrap());
+        assert!(FormToken::of_session(&one).accepts(FormToken::of_session(&one).expose()));
+        assert!(!FormToken::of_session(&one).accepts(FormToken::of_session(&other).expose()));
+        assert_ne!(FormToken::of_session(&one).expose(), one.id());
     }
 }

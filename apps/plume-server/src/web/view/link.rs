@@ -26,9 +26,27 @@ pub(in crate::web) fn incident_path(tenant: &TenantId, incident: &IncidentId) ->
     format!("/incidents/{}/{}", part(tenant.as_str()), part(incident.as_str()))
 }
 
+/// Returns a path of this server; that of the overview for any other target.
+pub(in crate::web) fn local(path: &str) -> &str {
+    let is_local = path.starts_with('/')
+        && !path.starts_with("//")
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if is_local { path } else { "/" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_path_of_this_server_is_a_way_back() {
+        assert_eq!(local("/homes?q=a%20b"), "/homes?q=a%20b");
+        for foreign in
+            ["", "//evil.example.net", "/\\evil.example.net", "https://example.net", "/a\r\nb", "homes"]
+        {
+            assert_eq!(local(foreign), "/", "{foreign}");
+        }
+    }
 
     #[test]
     fn an_id_stays_one_part_of_a_path() {

@@ -6,6 +6,6 @@ mod place;
 mod time;
 
 pub(super) use badge::{Badge, Counted, brief, reason};
-pub(super) use link::{home_path, incident_path, part};
+pub(super) use link::{home_path, incident_path, local, part};
 pub(super) use place::Place;
 pub(super) use time::{Age, Moment, age, moment};

@@ -2,16 +2,14 @@
 
 mod navigation;
 
-use axum::{
-    extract::FromRequestParts,
-    http::{StatusCode, header, request::Parts},
-};
-use percent_encoding::percent_decode_str;
+use std::convert::Infallible;
 
-use crate::access::{Role, Visitor};
+use axum::{extract::FromRequestParts, http::request::Parts};
+
+use crate::access::{Role, Via, Visitor};
 use crate::web::dashboard::Dashboard;
 use crate::web::pages::frame::navigation::{Entry, entries};
-use crate::web::shell;
+use crate::web::shell::{self, FormToken};
 
 /// The name of the cookie with the colors.
 pub(super) const THEME: &str = "theme";
@@ -34,31 +32,44 @@ pub(super) struct Frame {
     pub(super) theme: &'static str,
     pub(super) person: String,
     pub(super) token: String,
-    /// The name and the role of the visitor.
+    /// The name and the role of the visitor; empty before sign-in.
     pub(super) visitor: String,
-    pub(super) role: Role,
+    pub(super) role: &'static str,
+    pub(super) can_sign_out: bool,
+    /// Whether the visitor may take care of incidents.
+    pub(super) is_operator: bool,
+    /// Whether the server has no sign-in, so that people type their names.
+    pub(super) is_local: bool,
     pub(super) style: &'static str,
     pub(super) script: &'static str,
 }
 
-/// Takes the visitor that the route has found. Without a check of the route there is none.
 impl FromRequestParts<Dashboard> for Frame {
-    type Rejection = StatusCode;
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, dashboard: &Dashboard) -> Result<Self, StatusCode> {
-        Self::new(dashboard, parts).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+    async fn from_request_parts(parts: &mut Parts, dashboard: &Dashboard) -> Result<Self, Infallible> {
+        Ok(Self::new(dashboard, parts))
     }
 }
 
 impl Frame {
-    /// Returns the frame of a page for a visitor.
-    pub(super) fn new(dashboard: &Dashboard, parts: &Parts) -> Option<Self> {
-        let visitor = parts.extensions.get::<Visitor>()?;
-        let cookie = |name| cookie(parts, name);
+    /// Shows the page as to a visitor who has not signed in.
+    pub(super) fn forget_visitor(&mut self) {
+        self.visitor.clear();
+        self.entries.clear();
+        self.can_sign_out = false;
+    }
+
+    /// Returns the frame of a page, for a visitor or for sign-in.
+    pub(super) fn new(dashboard: &Dashboard, parts: &Parts) -> Self {
+        let visitor = parts.extensions.get::<Visitor>();
+        let is_admin = visitor.is_some_and(|visitor| visitor.role() == Role::Admin);
+        let token = parts.extensions.get::<FormToken>();
+        let cookie = |name| shell::cookie(&parts.headers, name);
         let theme = cookie(THEME).and_then(|given| THEMES.into_iter().find(|theme| *theme == given));
         let now = dashboard.now();
-        Some(Self {
-            entries: entries(parts.uri.path()),
+        Self {
+            entries: if visitor.is_some() { entries(parts.uri.path(), is_admin) } else { Vec::new() },
             here: parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_owned(),
             now: now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
             clock: now.format("%H:%M UTC").to_string(),
@@ -66,18 +77,14 @@ impl Frame {
             notice: dashboard.notice().text.clone(),
             theme: theme.unwrap_or("auto"),
             person: cookie(PERSON).unwrap_or_default(),
-            token: dashboard.token().expose().to_owned(),
-            visitor: visitor.name().to_owned(),
-            role: visitor.role(),
+            token: token.map_or_else(String::new, |token| token.expose().to_owned()),
+            visitor: visitor.map_or_else(String::new, |visitor| visitor.name().to_owned()),
+            role: visitor.map_or("", |visitor| visitor.role().as_str()),
+            can_sign_out: visitor.is_some_and(|visitor| matches!(visitor.via(), Via::Session(_))),
+            is_operator: visitor.is_some_and(|visitor| visitor.role() >= Role::Operator),
+            is_local: visitor.is_some_and(Visitor::is_local),
             style: shell::style(),
             script: shell::script(),
-        })
+        }
     }
-}
-
-fn cookie(parts: &Parts, name: &str) -> Option<String> {
-    let all = parts.headers.get_all(header::COOKIE).into_iter();
-    let mut pairs = all.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
-    let value = pairs.find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))?;
-    Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
 }

@@ -55,7 +55,9 @@ mod tests {
         assert_ne!(one, other);
         assert!(matches(password, Some(&one)) && matches(password, Some(&other)));
         assert!(!matches("not-a-real-passwore", Some(&one)));
-        for broken in ["", "argon2id", "argon2id 00", "argon2id 0011223344556677 ", "plain not-a-real-password"] {
+        for broken in
+            ["", "argon2id", "argon2id 00", "argon2id 0011223344556677 ", "plain not-a-real-password"]
+        {
             assert!(!matches(password, Some(broken)), "{broken}");
             assert!(!matches("", Some(broken)), "{broken}");
         }

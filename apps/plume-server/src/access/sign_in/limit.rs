@@ -63,7 +63,12 @@ impl SignInLimit {
     }
 
     /// The generic cell rate algorithm: one number for each subject.
-    fn count(&mut self, subject: Subject, (burst, refill): (u32, Duration), now: Duration) -> Result<(), Duration> {
+    fn count(
+        &mut self,
+        subject: Subject,
+        (burst, refill): (u32, Duration),
+        now: Duration,
+    ) -> Result<(), Duration> {
         if self.full.len() >= KEPT {
             self.full.retain(|_, full| *full > now);
         }
@@ -118,7 +123,10 @@ mod tests {
         assert_eq!(allowed.count(), 10);
         assert!(limit.sign_in(address(5_000), "ADA", None, now).is_err(), "a new browser has to wait");
         assert!(limit.sign_in(address(5_000), "ada", Some("known"), now).is_ok(), "a known one has not");
-        assert!(limit.sign_in(address(5_000), "ada", None, now + OF_ACCOUNT.1).is_ok(), "and others not for long");
+        assert!(
+            limit.sign_in(address(5_000), "ada", None, now + OF_ACCOUNT.1).is_ok(),
+            "and others not for long"
+        );
         let own = (0..100).filter(|_| limit.sign_in(address(1), "ada", Some("known"), now).is_ok());
         assert_eq!(own.count(), 9, "a stolen proof is limited too");
     }

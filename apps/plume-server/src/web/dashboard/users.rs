@@ -1,0 +1,145 @@
+//! The work of administrators: sessions, tokens, suspended tenants, and the audit.
+
+use plume::monitor::ids::TenantId;
+
+use crate::access::audit::{AuditEvent, AuditRow, Broken};
+use crate::access::{ApiToken, Role, Session, Shown, Tenants};
+use crate::store::{
+    Result, StoreError, StoreErrorKind,
+    model::{AuditQuery, Pass, PassKind},
+};
+use crate::web::dashboard::entrance::{document, write};
+use crate::web::dashboard::visible::Visible;
+
+/// Sessions and tokens that are listed.
+const LISTED: usize = 200;
+
+impl Visible {
+    /// Returns the sessions of people who see no other tenants than the visitor, those that were used last first.
+    pub(in crate::web) async fn sessions(&self) -> Result<Vec<(Pass, Session)>> {
+        self.needs(Role::Admin)?;
+        let rules = self.rules();
+        let passes = self.dashboard.store().passes(PassKind::Session, LISTED).await?;
+        let read = |pass: Pass| document::<Session>(&pass).map(|session| (pass, session));
+        let is_visible = |(_, session): &(Pass, Session)| match session.visitor("", &rules) {
+            Some(visitor) => self.visitor.tenants().cover(visitor.tenants()),
+            None => self.has_all(),
+        };
+        Ok(passes.into_iter().filter_map(read).filter(is_visible).collect())
+    }
+
+    /// Ends a session of the list.
+    pub(in crate::web) async fn revoke_session(&self, id: &str) -> Result<()> {
+        let found = self.sessions().await?.into_iter().find(|(pass, _)| pass.id == id);
+        let Some((_, session)) = found else { return Err(missing("session")) };
+        self.record(AuditEvent::new(self.visitor.name(), "session revoke", &session.name)).await?;
+        self.dashboard.store().remove_pass(PassKind::Session, id).await?;
+        self.dashboard.gate().revoke();
+        Ok(())
+    }
+
+    /// Returns the tokens for no other tenants than those of the visitor.
+    pub(in crate::web) async fn tokens(&self) -> Result<Vec<(Pass, ApiToken)>> {
+        self.needs(Role::Admin)?;
+        let passes = self.dashboard.store().passes(PassKind::Token, LISTED).await?;
+        let read = |pass: Pass| document::<ApiToken>(&pass).map(|token| (pass, token));
+        let is_visible = |(_, token): &(Pass, ApiToken)| self.visitor.tenants().cover(&token.tenants);
+        Ok(passes.into_iter().filter_map(read).filter(is_visible).collect())
+    }
+
+    /// Creates a token with rights that the visitor has. It is shown once.
+    pub(in crate::web) async fn create_token(
+        &self,
+        name: &str,
+        role: Role,
+        tenants: Tenants,
+    ) -> Result<Shown> {
+        self.needs(Role::Admin)?;
+        if role > self.visitor.role() || !self.visitor.tenants().cover(&tenants) {
+            return Err(StoreError::new(
+                StoreErrorKind::Refused,
+                "a token has no more rights than its creator",
+            ));
+        }
+        let shown = Shown::random()
+            .ok_or_else(|| StoreError::new(StoreErrorKind::Internal, "there are no random numbers"))?;
+        self.record(AuditEvent::new(self.visitor.name(), "token create", &format!("{name}, {role}"))).await?;
+        let now = self.now();
+        let by = self.visitor.name().to_owned();
+        let token = ApiToken { name: name.to_owned(), by, role, tenants, created: now, is_used: false };
+        let pass = Pass { id: shown.id(), seen: now, ends: None, body: write(&token)? };
+        self.dashboard.store().put_pass(PassKind::Token, pass).await?;
+        Ok(shown)
+    }
+
+    /// Ends a token of the list.
+    pub(in crate::web) async fn revoke_token(&self, id: &str) -> Result<()> {
+        let found = self.tokens().await?.into_iter().find(|(pass, _)| pass.id == id);
+        let Some((_, token)) = found else { return Err(missing("token")) };
+        self.record(AuditEvent::new(self.visitor.name(), "token revoke", &token.name)).await?;
+        self.dashboard.store().remove_pass(PassKind::Token, id).await?;
+        self.dashboard.gate().revoke();
+        Ok(())
+    }
+
+    /// Returns the rows of the audit that the visitor sees.
+    pub(in crate::web) async fn audit(
+        &self,
+        text: Option<String>,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<AuditRow>> {
+        self.needs(Role::Admin)?;
+        let tenants = self.visitor.tenants().clone();
+        self.dashboard.store().audit_rows(AuditQuery { tenants, text, before, limit }).await
+    }
+
+    /// Checks the chain of the audit.
+    pub(in crate::web) async fn check_audit(&self) -> Result<std::result::Result<u64, Broken>> {
+        self.needs(Role::Admin)?;
+        self.dashboard.store().check_audit().await
+    }
+
+    /// Suspends a tenant, or lets it continue. Its work stops, and sessions and tokens for it alone end.
+    pub(in crate::web) async fn suspend(&self, tenant: &str, is_suspended: bool) -> Result<()> {
+        self.needs(Role::Admin)?;
+        let tenant = TenantId::new(tenant);
+        // Only the operator of all tenants may stop one.
+        if !self.has_all() || !self.tenants().await?.iter().any(|known| known.id == tenant) {
+            return Err(missing("tenant"));
+        }
+        let action = if is_suspended { "tenant suspend" } else { "tenant resume" };
+        let event = AuditEvent::new(self.visitor.name(), action, tenant.as_str());
+        self.record(event.of(&tenant)).await?;
+        let store = self.dashboard.store();
+        store.suspend(&tenant, is_suspended).await?;
+        let suspended = store.suspended().await?;
+        self.dashboard.gate().suspended().replace(suspended.clone());
+        self.dashboard.gate().revoke();
+        let is_over = |tenants: &Tenants| match tenants {
+            Tenants::All => false,
+            Tenants::Only(tenants) => tenants.is_subset(&suspended),
+        };
+        let rules = self.rules();
+        for (pass, session) in self.sessions().await? {
+            if session.visitor("", &rules).is_some_and(|visitor| is_over(visitor.tenants())) {
+                store.remove_pass(PassKind::Session, &pass.id).await?;
+            }
+        }
+        for (pass, token) in self.tokens().await? {
+            if is_over(&token.tenants) {
+                store.remove_pass(PassKind::Token, &pass.id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a row to the audit. A change that cannot be recorded is not made.
+    pub(super) async fn record(&self, event: AuditEvent) -> Result<()> {
+        self.dashboard.record(event).await
+    }
+}
+
+fn missing(kind: &str) -> StoreError {
+    StoreError::new(StoreErrorKind::Missing, format!("there is no such {kind}"))
+}

@@ -1,0 +1,53 @@
+//! The visitor of a request: by a token of the API, by a session, or by being on this machine.
+
+use axum::http::{header, request::Parts};
+
+use crate::access::{Shown, Visitor};
+use crate::store::Result;
+use crate::web::dashboard::Dashboard;
+use crate::web::gate::Sender;
+use crate::web::shell::{FormToken, cookie};
+
+/// The name of the cookie with the session, without its prefix.
+pub(in crate::web) const SESSION: &str = "session";
+
+/// A request with its visitor, if any, and the token that its forms have.
+#[derive(Debug)]
+pub(super) struct Entered {
+    pub(super) visitor: Option<Visitor>,
+    pub(super) token: FormToken,
+}
+
+pub(super) async fn identify(dashboard: &Dashboard, parts: &mut Parts) -> Result<Entered> {
+    let gate = dashboard.gate();
+    let Some(sign_in) = gate.sign_in() else {
+        return Ok(Entered { visitor: Some(Visitor::local()), token: dashboard.token().clone() });
+    };
+    let sender = Sender::of(parts, &sign_in.proxies);
+    parts.extensions.insert(sender);
+    if parts.uri.path().starts_with("/api/")
+        && let Some(value) = parts.headers.get(header::AUTHORIZATION)
+    {
+        let text = value.to_str().unwrap_or_default();
+        let shown = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let shown = shown.and_then(|(_, token)| Shown::parse(token.trim()));
+        // A request with a token is never one of the session that the browser has too.
+        let visitor = match shown {
+            Some(shown) => dashboard.visitor_of_token(&shown).await?,
+            None => None,
+        };
+        return Ok(Entered { visitor, token: FormToken::none() });
+    }
+    match session(dashboard, parts) {
+        Some(shown) => {
+            let visitor = dashboard.visitor_of_session(&shown).await?;
+            Ok(Entered { visitor, token: FormToken::of_session(&shown) })
+        }
+        None => Ok(Entered { visitor: None, token: dashboard.token().clone() }),
+    }
+}
+
+/// The session that a browser shows.
+pub(in crate::web) fn session(dashboard: &Dashboard, parts: &Parts) -> Option<Shown> {
+    Shown::parse(&cookie(&parts.headers, &dashboard.gate().cookie(SESSION))?)
+}

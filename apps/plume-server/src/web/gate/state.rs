@@ -1,0 +1,113 @@
+//! The gate: whether visitors have to sign in, and how.
+
+use std::{
+    fmt,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::watch;
+
+use crate::access::{Shown, SignIn, SignInLimit};
+use crate::suspended::Suspended;
+
+/// The gate of a dashboard. Clones share it.
+#[derive(Clone)]
+pub struct Gate(Arc<Inner>);
+
+struct Inner {
+    sign_in: Option<SignIn>,
+    suspended: Suspended,
+    limit: Mutex<SignInLimit>,
+    /// The secret behind the proofs that a browser has signed in before.
+    browsers: Option<Shown>,
+    /// Counts the sessions and tokens that were revoked, which open streams watch.
+    revoked: watch::Sender<u64>,
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("sign_in", &self.0.sign_in).finish_non_exhaustive()
+    }
+}
+
+impl Gate {
+    /// Returns a gate that lets every visitor in, for loopback addresses only.
+    #[must_use]
+    pub fn open(suspended: Suspended) -> Self {
+        Self::new(None, suspended)
+    }
+
+    /// Returns a gate that only visitors with a session or token pass.
+    #[must_use]
+    pub fn closed(sign_in: SignIn, suspended: Suspended) -> Self {
+        Self::new(Some(sign_in), suspended)
+    }
+
+    fn new(sign_in: Option<SignIn>, suspended: Suspended) -> Self {
+        Self(Arc::new(Inner {
+            sign_in,
+            suspended,
+            limit: Mutex::default(),
+            browsers: Shown::random(),
+            revoked: watch::Sender::new(0),
+        }))
+    }
+
+    pub(in crate::web) fn sign_in(&self) -> Option<&SignIn> {
+        self.0.sign_in.as_ref()
+    }
+
+    pub(in crate::web) fn suspended(&self) -> &Suspended {
+        &self.0.suspended
+    }
+
+    /// Returns whether browsers reach the server by https.
+    pub(in crate::web) fn is_secure(&self) -> bool {
+        let origin = self.sign_in().and_then(|sign_in| sign_in.public_origin.as_deref());
+        origin.is_some_and(|origin| origin.starts_with("https://"))
+    }
+
+    /// The full name of a cookie. Browsers accept `__Host-` from this very host by https only.
+    pub(in crate::web) fn cookie(&self, name: &str) -> String {
+        if self.is_secure() { format!("__Host-{name}") } else { name.to_owned() }
+    }
+
+    /// Records that sessions or tokens are revoked.
+    pub(in crate::web) fn revoke(&self) {
+        self.0.revoked.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Returns the number of revocations, which wakes its receivers.
+    pub(in crate::web) fn revocations(&self) -> watch::Receiver<u64> {
+        self.0.revoked.subscribe()
+    }
+
+    /// The proof that a browser has signed in to an account.
+    pub(in crate::web) fn browser(&self, account: &str) -> Option<String> {
+        self.0.browsers.as_ref().map(|secret| secret.derive(&format!("browser {account}")))
+    }
+
+    /// Counts an attempt to sign in to an account.
+    ///
+    /// # Errors
+    ///
+    /// The time to wait.
+    pub(in crate::web) fn attempt(
+        &self,
+        address: IpAddr,
+        account: &str,
+        proof: Option<&str>,
+        now: Duration,
+    ) -> Result<(), Duration> {
+        let own = self.browser(account);
+        let proof = proof.filter(|proof| own.as_deref().is_some_and(|own| crate::access::same(own, proof)));
+        self.limit(|limit| limit.sign_in(address, account, proof, now))
+    }
+
+    fn limit<T>(&self, work: impl FnOnce(&mut SignInLimit) -> T) -> T {
+        // Every change under the lock is complete.
+        work(&mut self.0.limit.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,104 @@
+//! Sign-in with an account of this server, for administrators when the identity provider is away.
+
+use axum::{
+    Extension, Form,
+    extract::State,
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+
+use crate::access::audit::AuditEvent;
+use crate::access::{Session, password};
+use crate::web::dashboard::Dashboard;
+use crate::web::entry::session;
+use crate::web::gate::Sender;
+use crate::web::pages::fault::Fault;
+use crate::web::pages::frame::Frame;
+use crate::web::pages::sign_in::answer::{BROWSER, begin};
+use crate::web::shell::cookie;
+
+/// Passwords that are hashed at the same time. Each takes 19 MiB.
+static HASHING: Semaphore = Semaphore::const_new(2);
+
+/// The form for an account.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub(in crate::web::pages) struct Given {
+    name: String,
+    password: String,
+    next: String,
+}
+
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Given").finish_non_exhaustive()
+    }
+}
+
+pub(in crate::web::pages) async fn sign_in(
+    State(dashboard): State<Dashboard>,
+    frame: Frame,
+    sender: Option<Extension<Sender>>,
+    parts: Parts,
+    Form(given): Form<Given>,
+) -> Response {
+    let Some(Extension(Sender(address))) = sender else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let gate = dashboard.gate();
+    let proof = cookie(&parts.headers, &gate.cookie(BROWSER));
+    if let Err(wait) = gate.attempt(address, &given.name, proof.as_deref(), dashboard.monotonic()) {
+        return wait_response(&frame, wait.as_secs());
+    }
+    match check(&dashboard, &given).await {
+        Ok(true) => {}
+        Ok(false) => {
+            let event = AuditEvent::new(&given.name, "sign-in", &format!("account {}", given.name));
+            let event = event.with_outcome(&format!("refused, from {address}: wrong name or password"));
+            if let Err(error) = dashboard.record(event).await {
+                return frame.refuse(&Fault::from(error).back_to("/sign-in"));
+            }
+            let detail = "There is no account with this name and password.";
+            let fault = Fault::new(StatusCode::FORBIDDEN, "Not signed in", detail);
+            return frame.refuse(&fault.back_to("/sign-in"));
+        }
+        Err(fault) => return frame.refuse(&fault.back_to("/sign-in")),
+    }
+    let session_of = Session {
+        name: given.name.clone(),
+        subject: format!("account {}", given.name),
+        claims: None,
+        created: dashboard.now(),
+        address: address.to_string(),
+    };
+    let old = session(&dashboard, &parts);
+    match begin(&dashboard, &session_of, old.as_ref(), gate.browser(&given.name), &given.next).await {
+        Ok(response) => response,
+        Err(fault) => frame.refuse(&fault.back_to("/sign-in")),
+    }
+}
+
+async fn check(dashboard: &Dashboard, given: &Given) -> Result<bool, Fault> {
+    let account = dashboard.account(&given.name).await?;
+    let password = given.password.clone();
+    let away = || Fault::new(StatusCode::SERVICE_UNAVAILABLE, "Not signed in", "The server is stopping.");
+    let _place = HASHING.acquire().await.map_err(|_| away())?;
+    let hashed = tokio::task::spawn_blocking(move || {
+        password::matches(&password, account.as_ref().map(|account| account.hash.as_str()))
+    });
+    hashed.await.map_err(|_| away())
+}
+
+/// The page for too many attempts.
+pub(super) fn wait_response(frame: &Frame, seconds: u64) -> Response {
+    let seconds = seconds.max(1);
+    let fault = Fault::new(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", "Sign-in is limited.")
+        .with_help(format!("Try again in {seconds} s."))
+        .back_to("/sign-in");
+    let mut headers = HeaderMap::new();
+    headers.insert(header::RETRY_AFTER, seconds.into());
+    (StatusCode::TOO_MANY_REQUESTS, headers, frame.refuse(&fault)).into_response()
+}

@@ -1,0 +1,65 @@
+//! The page for sign-in, and sign-out.
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use crate::access::{Via, Visitor};
+use crate::web::dashboard::Dashboard;
+use crate::web::entry::SESSION;
+use crate::web::pages::fault::Fault;
+use crate::web::pages::frame::Frame;
+use crate::web::pages::sign_in::answer::add;
+use crate::web::view::local;
+
+/// The page to continue with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::web::pages) struct Next {
+    next: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct Page<'a> {
+    frame: &'a Frame,
+    next: String,
+}
+
+pub(in crate::web::pages) async fn page(
+    State(dashboard): State<Dashboard>,
+    frame: Frame,
+    Query(Next { next }): Query<Next>,
+) -> Response {
+    if dashboard.gate().sign_in().is_none() || !frame.visitor.is_empty() {
+        return Redirect::to(local(&next)).into_response();
+    }
+    frame.answer(Ok(Page { next: local(&next).to_owned(), frame: &frame }))
+}
+
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+struct SignedOut<'a> {
+    frame: &'a Frame,
+}
+
+pub(in crate::web::pages) async fn sign_out(
+    State(dashboard): State<Dashboard>,
+    mut frame: Frame,
+    Extension(visitor): Extension<Visitor>,
+) -> Response {
+    let Via::Session(id) = visitor.via() else { return Redirect::to("/").into_response() };
+    if let Err(error) = dashboard.end_session(&visitor, id).await {
+        return frame.refuse(&Fault::from(error));
+    }
+    frame.forget_visitor();
+    let page = frame.answer(Ok(SignedOut { frame: &frame }));
+    let mut headers = HeaderMap::new();
+    add(&mut headers, dashboard.gate(), SESSION, "", 0);
+    (StatusCode::OK, headers, page).into_response()
+}

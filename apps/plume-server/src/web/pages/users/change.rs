@@ -1,0 +1,95 @@
+//! Changes of sessions, tokens and tenants.
+
+use axum::{
+    Form,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use plume::monitor::ids::TenantId;
+use serde::Deserialize;
+
+use crate::access::{Role, Tenants};
+use crate::store;
+use crate::web::dashboard::Visible;
+use crate::web::pages::fault::Fault;
+use crate::web::pages::frame::Frame;
+use crate::web::pages::users::page::respond;
+
+const USERS: &str = "/users";
+
+/// The form for one session, token or tenant.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::web::pages) struct Chosen {
+    id: String,
+    /// For a tenant: `suspend` or `resume`.
+    action: String,
+}
+
+pub(in crate::web::pages) async fn revoke_session(
+    visible: Visible,
+    frame: Frame,
+    Form(chosen): Form<Chosen>,
+) -> Response {
+    done(&frame, visible.revoke_session(&chosen.id).await)
+}
+
+pub(in crate::web::pages) async fn revoke_token(
+    visible: Visible,
+    frame: Frame,
+    Form(chosen): Form<Chosen>,
+) -> Response {
+    done(&frame, visible.revoke_token(&chosen.id).await)
+}
+
+pub(in crate::web::pages) async fn suspend(
+    visible: Visible,
+    frame: Frame,
+    Form(chosen): Form<Chosen>,
+) -> Response {
+    match chosen.action.as_str() {
+        "suspend" => done(&frame, visible.suspend(&chosen.id, true).await),
+        "resume" => done(&frame, visible.suspend(&chosen.id, false).await),
+        _ => incomplete(&frame),
+    }
+}
+
+fn done(frame: &Frame, result: store::Result<()>) -> Response {
+    match result {
+        Ok(()) => Redirect::to(USERS).into_response(),
+        Err(error) => frame.refuse(&Fault::from(error).back_to(USERS)),
+    }
+}
+
+/// The form for a new token.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::web::pages) struct NewToken {
+    name: String,
+    role: String,
+    /// The id of a tenant; empty for all that the visitor sees.
+    tenant: String,
+}
+
+pub(in crate::web::pages) async fn create_token(
+    visible: Visible,
+    frame: Frame,
+    Form(form): Form<NewToken>,
+) -> Response {
+    let name = plume_text::shorten(&plume_text::on_screen(form.name.trim()), 60);
+    let (Some(role), false) = (Role::of(&form.role), name.is_empty()) else { return incomplete(&frame) };
+    let tenants = match form.tenant.as_str() {
+        "" => visible.visitor().tenants().clone(),
+        tenant => Tenants::Only([TenantId::new(tenant)].into()),
+    };
+    match visible.create_token(&name, role, tenants).await {
+        // The page is the response, because the token is shown once. A repeated form makes another one.
+        Ok(shown) => respond(&visible, &frame, Some(&shown)).await,
+        Err(error) => frame.refuse(&Fault::from(error).back_to(USERS)),
+    }
+}
+
+fn incomplete(frame: &Frame) -> Response {
+    let fault = Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "Not possible", "The form is incomplete.");
+    frame.refuse(&fault.back_to(USERS))
+}

@@ -1,0 +1,9 @@
+//! The page of users: sessions, tokens, suspended tenants, and the audit.
+
+mod audit;
+mod change;
+mod page;
+
+pub(super) use audit::{check as check_audit, page as audit};
+pub(super) use change::{create_token, revoke_session, revoke_token, suspend};
+pub(super) use page::page;

@@ -1,0 +1,121 @@
+//! The lists of sessions, tokens and tenants.
+
+use askama::Template;
+use axum::response::Response;
+
+use crate::access::{Role, Shown, Tenants, Via};
+use crate::web::dashboard::Visible;
+use crate::web::pages::fault::Fault;
+use crate::web::pages::frame::Frame;
+use crate::web::view::{Moment, moment};
+
+#[derive(Template)]
+#[template(path = "users.html")]
+struct Page<'a> {
+    frame: &'a Frame,
+    has_sign_in: bool,
+    sessions: Vec<SessionRow>,
+    tokens: Vec<TokenRow>,
+    roles: Vec<&'static str>,
+    tenants: Vec<TenantRow>,
+    has_all: bool,
+    /// A token that was created, which is shown once.
+    created: String,
+}
+
+struct SessionRow {
+    id: String,
+    is_own: bool,
+    name: String,
+    subject: String,
+    role: &'static str,
+    tenants: String,
+    rule: String,
+    created: Moment,
+    seen: Moment,
+    address: String,
+}
+
+struct TokenRow {
+    id: String,
+    name: String,
+    by: String,
+    role: &'static str,
+    tenants: String,
+    created: Moment,
+    seen: Option<Moment>,
+}
+
+struct TenantRow {
+    id: String,
+    name: String,
+    is_suspended: bool,
+}
+
+pub(in crate::web::pages) async fn page(visible: Visible, frame: Frame) -> Response {
+    respond(&visible, &frame, None).await
+}
+
+/// Returns the page, with a token that was created.
+pub(super) async fn respond(visible: &Visible, frame: &Frame, created: Option<&Shown>) -> Response {
+    let page = build(visible, frame, created).await;
+    frame.answer(page)
+}
+
+async fn build<'a>(visible: &Visible, frame: &'a Frame, created: Option<&Shown>) -> Result<Page<'a>, Fault> {
+    let now = visible.now();
+    let visitor = visible.visitor();
+    let rules = visible.rules();
+    let session = |(pass, session): (crate::store::model::Pass, crate::access::Session)| {
+        let person = session.visitor(&pass.id, &rules);
+        SessionRow {
+            is_own: *visitor.via() == Via::Session(pass.id.clone()),
+            role: person.as_ref().map_or("none", |person| person.role().as_str()),
+            tenants: person.as_ref().map_or_else(String::new, |person| words(person.tenants())),
+            rule: session.rule(&rules),
+            created: moment(session.created, now),
+            seen: moment(pass.seen, now),
+            id: pass.id,
+            name: session.name,
+            subject: session.subject,
+            address: session.address,
+        }
+    };
+    let token = |(pass, token): (crate::store::model::Pass, crate::access::ApiToken)| TokenRow {
+        id: pass.id,
+        role: token.role.as_str(),
+        tenants: words(&token.tenants),
+        created: moment(token.created, now),
+        seen: token.is_used.then(|| moment(pass.seen, now)),
+        name: token.name,
+        by: token.by,
+    };
+    let suspended = visible.suspended();
+    Ok(Page {
+        frame,
+        has_sign_in: !visitor.is_local(),
+        sessions: visible.sessions().await?.into_iter().map(session).collect(),
+        tokens: visible.tokens().await?.into_iter().map(token).collect(),
+        roles: Role::ALL.into_iter().filter(|role| *role <= visitor.role()).map(Role::as_str).collect(),
+        tenants: visible
+            .tenants()
+            .await?
+            .into_iter()
+            .map(|tenant| TenantRow {
+                is_suspended: suspended.contains(&tenant.id),
+                id: tenant.id.to_string(),
+                name: tenant.name,
+            })
+            .collect(),
+        has_all: visible.has_all(),
+        created: created.map_or_else(String::new, |shown| shown.expose().to_owned()),
+    })
+}
+
+/// The tenants in words.
+fn words(tenants: &Tenants) -> String {
+    match tenants {
+        Tenants::All => "all".to_owned(),
+        Tenants::Only(tenants) => tenants.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    }
+}
