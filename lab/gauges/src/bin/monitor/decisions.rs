@@ -148,6 +148,7 @@ impl Decisions {
     fn message(&self, ready: &Ready, now: DateTime<Utc>) -> Message {
         let mut message = Message {
             key: String::new(),
+            about: String::new(),
             reason: Reason::Digest,
             homes: Vec::new(),
             down: false,
@@ -161,6 +162,12 @@ impl Decisions {
             return message;
         };
         message.key = sent.key.to_string();
+        let scope = match &sent.scope {
+            Scope::Home(home) => format!("home {home}"),
+            Scope::Group(group) => group.to_string(),
+            other => format!("{other:?}"),
+        };
+        message.about = format!("{} ({scope}, {})", sent.kind, sent.status);
         message.down = sent.status == Health::Red;
         message.homes = match &sent.scope {
             Scope::Home(home) => self.places.get(home).copied().into_iter().collect(),

@@ -43,6 +43,8 @@ pub(crate) enum Reason {
 pub(crate) struct Message {
     /// The key by which a receiver recognizes a repetition.
     pub(crate) key: String,
+    /// Its kind and scope, for the report of a broken law.
+    pub(crate) about: String,
     pub(crate) reason: Reason,
     /// The homes that it is about.
     pub(crate) homes: Vec<usize>,

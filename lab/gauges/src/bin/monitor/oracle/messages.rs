@@ -145,7 +145,7 @@ fn storms_are_few(
 ) -> usize {
     let mut most = 0;
     for (span, region) in &scenario.storms {
-        let mut of_tenant: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut of_tenant: BTreeMap<usize, Vec<&Message>> = BTreeMap::new();
         let until = span.until + AFTERMATH;
         let storm = journal.messages.iter().filter(|m| m.created >= span.from && m.created < until);
         for message in storm.filter(|m| matches!(m.reason, Reason::Home | Reason::Fleet)) {
@@ -161,18 +161,22 @@ fn storms_are_few(
             };
             let first = message.homes.iter().find(hit).and_then(|home| homes.get(*home));
             if let Some(home) = first {
-                *of_tenant.entry(home.tenant).or_default() += 1;
+                of_tenant.entry(home.tenant).or_default().push(message);
             }
         }
         let hit = |tenant: usize| {
             homes.iter().filter(|home| (home.tenant, home.region) == (tenant, *region)).count()
         };
         for tenant in (0..TENANTS.len()).filter(|tenant| hit(*tenant) >= STORM && until < end) {
-            let count = of_tenant.get(&tenant).copied().unwrap_or(0);
+            let messages = of_tenant.get(&tenant).map(Vec::as_slice).unwrap_or_default();
+            let count = messages.len();
             most = most.max(count);
             // Trouble that joins a fleet incident which is open already must be announced as well.
             if count == 0 || count > MOST_OF_A_STORM {
-                verdict.break_law(Law::Storm, || format!("{count} messages to tenant {tenant} in {span:?}"));
+                verdict.break_law(Law::Storm, || {
+                    let list: Vec<_> = messages.iter().map(|one| (one.created, &one.about)).collect();
+                    format!("{count} messages to tenant {tenant} in {span:?}: {list:?}")
+                });
             }
         }
     }
