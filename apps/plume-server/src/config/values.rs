@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use toml::de::{DeTable, DeValue};
 
 use crate::config::problem::{Problem, Problems};
@@ -205,7 +205,7 @@ impl Values {
                 None
             }
             (Some((path, named)), None) => match plume::auth::read_secret_file(&path) {
-                Ok(text) => Some(self.secret(key, text, Origin::File(path.into()))),
+                Ok(text) => Some(self.secret(key, &text, Origin::File(path.into()))),
                 Err(error) => {
                     self.refuse(&file, &named, &error.to_string());
                     None
@@ -213,7 +213,7 @@ impl Values {
             },
             (None, Some((name, named))) => match self.variables.remove(&name).filter(|text| !text.is_empty())
             {
-                Some(text) => Some(self.secret(key, text.into(), Origin::Variable(name))),
+                Some(text) => Some(self.secret(key, &text.into(), Origin::Variable(name))),
                 None => {
                     self.refuse(&env, &named, "names a variable that is not set");
                     None
@@ -223,9 +223,10 @@ impl Values {
         }
     }
 
-    fn secret(&mut self, key: &str, text: SecretString, origin: Origin) -> Secret {
+    /// Editors end a file with a line break, which belongs to no secret.
+    fn secret(&mut self, key: &str, text: &SecretString, origin: Origin) -> Secret {
         self.rows.push(Row { key: key.to_owned(), shown: "[redacted]".to_owned(), origin });
-        Secret::new(text)
+        Secret::new(text.expose_secret().trim_end_matches(['\r', '\n']).into())
     }
 
     /// Returns whether the file or the environment has a key below `section`, for example `cloud`.

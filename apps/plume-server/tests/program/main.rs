@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod database;
+mod metrics;
 
 use std::{
     io::{BufRead, BufReader, Read},

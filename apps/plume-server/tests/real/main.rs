@@ -10,4 +10,5 @@
 mod alertmanager;
 mod browser;
 mod counterpart;
+mod deploy;
 mod metrics;
