@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, Request, Response, header::AGE};
 use plume_runtime::{Clock, Limits, Transport, TransportError, TransportErrorKind, server_time, time};
 
-use crate::doctor::network::{Contact, Skew};
+use crate::doctor::network::{Contact, Host, Skew};
 
 /// The maximum number of requests of one diagnosis, token requests and retries included.
 pub const MAX_CALLS: u32 = 20;
@@ -52,6 +52,11 @@ impl Watched {
 
     pub(super) fn contact(&self, host: &str) -> Option<Contact> {
         self.lock().hosts.get(host).cloned()
+    }
+
+    /// Returns whether the connection to a host was made.
+    pub(super) fn is_connected(&self, host: &Host) -> bool {
+        self.contact(&host.name).is_some_and(|contact| contact.is_connected())
     }
 
     /// Returns whether any server has responded.

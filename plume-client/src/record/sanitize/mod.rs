@@ -7,5 +7,6 @@ mod sanitizer;
 mod shapes;
 mod state;
 mod transport;
+mod words;
 
 pub use sanitizer::Sanitizer;

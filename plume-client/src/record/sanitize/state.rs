@@ -8,6 +8,7 @@ use serde_json::{Map, Number, Value};
 use crate::record::sanitize::fields::{self, Treatment};
 use crate::record::sanitize::pseudonyms::{Form, Pseudonyms};
 use crate::record::sanitize::shapes::{self, Depth, Shape};
+use crate::record::sanitize::words;
 use crate::record::wire::{self, Part};
 
 /// Replaces every secret.
@@ -173,7 +174,7 @@ impl State {
         if let Some(form) = shape.or(bare) {
             return self.pseudonyms.of(text, form);
         }
-        let is_word = fields::is_word(text);
+        let is_word = words::is_word(text);
         let form = match treatment {
             Treatment::Opaque => Form::Like,
             Treatment::Phone => Form::Phone,
@@ -284,7 +285,7 @@ impl State {
         }
         let known = if names { self.pseudonyms.known_at(text) } else { None };
         // A word of the API is kept in a text, even if it is also a name.
-        let known = known.filter(|(length, _)| !text.get(..*length).is_some_and(fields::is_word));
+        let known = known.filter(|(length, _)| !text.get(..*length).is_some_and(words::is_word));
         if let Some((length, replacement)) = known
             && shape.is_none_or(|(_, shaped)| shaped <= length)
         {
