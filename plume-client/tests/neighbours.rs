@@ -156,6 +156,54 @@ async fn error_reports_whether_a_change_may_have_happened() {
 }
 
 #[tokio::test]
+async fn a_base_url_without_a_path_gets_the_usual_one_as_advice() {
+    let clock = ManualClock::skipping(DateTime::UNIX_EPOCH);
+    let help = async |base: &str, replied: Reply| {
+        let base = SecureUrl::parse(base).unwrap();
+        let client = builder(&clock, [replied]).api_base(base).build().unwrap();
+        nodes(&client).await.unwrap_err().help()
+    };
+    let (bare, whole) = ("https://cloud.example.net/", "https://cloud.example.net/v2");
+    for (status, body) in
+        [(404, "<html>"), (200, "<html>"), (302, ""), (404, r#"{"error":{"statusCode":404}}"#)]
+    {
+        assert!(help(bare, reply(status, body)).await.contains("ends in `/api`"), "{status} {body}");
+        assert!(!help(whole, reply(status, body)).await.contains("ends in `/api`"), "{status} {body}");
+    }
+    for (status, body) in [
+        (404, r#"{"error":{"statusCode":404,"message":"There are no locations with the ID \"l1\""}}"#),
+        (200, r#"{"error":{"statusCode":404,"message":"no such home"}}"#),
+        (200, r#"[{"id":"n"#),
+        (422, "null"),
+        (500, ""),
+    ] {
+        assert!(!help(bare, reply(status, body)).await.contains("ends in `/api`"), "{status} {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_names_the_host_of_its_target_only() {
+    for (target, text) in [
+        (
+            "https://login.example.com:8443/?token=canary",
+            "redirect to login.example.com:8443, not followed (",
+        ),
+        ("//user:canary@login.example.com/canary", "redirect to login.example.com, not followed ("),
+        ("http://[2001:db8::1]#canary", "redirect to [2001:db8::1], not followed ("),
+        ("/login?next=https://canary.example.com/", "redirect, not followed ("),
+        ("canary", "redirect, not followed ("),
+        ("https://", "redirect, not followed ("),
+        ("", "redirect, not followed ("),
+    ] {
+        let (client, _) = client([with_header(reply(302, ""), "location", target)]);
+        let error = nodes(&client).await.unwrap_err();
+        assert!(error.to_string().contains(text), "{target}: {error}");
+        assert!(!format!("{error:?} {error:#?}").contains("canary"), "{error:#?}");
+        assert!(error.help().contains("a redirect is not followed"), "{}", error.help());
+    }
+}
+
+#[tokio::test]
 async fn refusals_have_specific_errors() {
     for (status, body, text, help) in [
         (302, "", "unexpected redirect, not followed (GET ", "Check the base URL"),

@@ -9,7 +9,7 @@ use plume_auth::{
 };
 use plume_client::{CallRate, Client, Error, ErrorKind, RateLimiter, Settings};
 use plume_runtime::{InProcess, ManualClock, TransportError, TransportErrorKind};
-use testkit::replies::{Reply, reply};
+use testkit::replies::{Reply, reply, with_header};
 
 const PAGES: [(&str, &str); 6] = [
     ("settings", include_str!("../src/client/troubleshooting/settings.md")),
@@ -151,6 +151,8 @@ async fn errors() -> Vec<Error> {
     ] {
         errors.push(answered(reply(status, body)).await);
     }
+    let redirect = with_header(reply(302, ""), "location", "https://login.example.net/");
+    errors.push(answered(redirect).await);
     for (kind, message) in [
         (
             TransportErrorKind::Refused,

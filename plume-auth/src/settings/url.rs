@@ -66,6 +66,12 @@ impl SecureUrl {
         self.0.as_str().trim_end_matches('/')
     }
 
+    /// Returns whether the URL ends after the host and port.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.0.path().trim_end_matches('/').is_empty()
+    }
+
     /// Returns the whole URL.
     #[must_use]
     pub fn as_str(&self) -> &str {

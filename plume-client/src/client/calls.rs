@@ -22,7 +22,7 @@ impl Client {
     pub(crate) async fn custom<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, Error> {
         let operation = call.operation;
         let answer = self.send(call).await?;
-        decode::custom(&answer.body).map_err(|error| unreadable(operation, &answer, error))
+        decode::custom(&answer.body).map_err(|error| self.unreadable(operation, &answer, error))
     }
 
     /// Sends a call and decodes a `T`.
@@ -70,8 +70,12 @@ impl Client {
                 self.note_drift(operation, answer, decoded.drift)?;
                 Ok(decoded.value)
             }
-            Err(error) => Err(unreadable(operation, answer, error)),
+            Err(error) => Err(self.unreadable(operation, answer, error)),
         }
+    }
+
+    fn unreadable(&self, operation: &Operation, answer: &RawResponse, error: DecodeError) -> Error {
+        self.inner.services.at_base(operation.service, unreadable(operation, answer, error))
     }
 
     /// Records drift. In strict mode it is an error.

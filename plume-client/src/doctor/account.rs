@@ -70,10 +70,16 @@ pub(super) fn settings(partial: &Partial, behind: Option<&Check>) -> Vec<Check> 
     };
     let set = [&partial.sso_url, &partial.api_base, &partial.reports_base, &partial.lte_base];
     let set = set.iter().filter(|url| url.is_some()).count();
+    let bare = || match &partial.api_base {
+        Some(base) if base.is_bare() => {
+            vec!["PLUME_API_BASE has no path; that of the API usually ends in `/api`".to_owned()]
+        }
+        _ => Vec::new(),
+    };
     let bases = match (invalid(&BASES).as_slice(), set) {
         ([], 0) => Finding::skipped("no base URL is set"),
-        ([], 1) => Finding::passed("1 URL, https or on this machine"),
-        ([], some) => Finding::passed(format!("{some} URLs, https or on this machine")),
+        ([], 1) => Finding::warned("1 URL, https or on this machine", bare()),
+        ([], some) => Finding::warned(format!("{some} URLs, https or on this machine"), bare()),
         (problems, _) => Finding::failed(
             Cause::Settings,
             problems.join("\n"),

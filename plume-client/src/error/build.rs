@@ -180,6 +180,12 @@ impl Error {
         self
     }
 
+    /// Adds that the base URL of the service has no path.
+    pub(crate) fn with_bare_base(mut self) -> Self {
+        Arc::make_mut(&mut self.inner).is_bare_base = true;
+        self
+    }
+
     /// Adds the end of a block.
     pub(crate) fn with_block_end(mut self, until: DateTime<Utc>) -> Self {
         let inner = Arc::make_mut(&mut self.inner);

@@ -5,6 +5,7 @@ use plume_runtime::{TransportError, TransportErrorKind};
 use crate::error::attempt::NotRetried;
 use crate::error::kind::{ErrorKind, Resource};
 use crate::error::record::{Error, Source};
+use crate::operations::Service;
 
 /// The advice for a server that does not speak TLS.
 const NO_TLS: &str = "Check the scheme and the port of the base URL: the server does not speak TLS there.";
@@ -48,6 +49,12 @@ impl Error {
             (_, ErrorKind::NotFound(Resource::Customer)) => {
                 "Check the id; it may belong to another partner or cloud, or need another role."
             }
+            _ if self.is_path_missing() => {
+                "Add the path to the base URL: that of the API usually ends in `/api`."
+            }
+            (_, ErrorKind::NotFound(Resource::Node)) if self.is_claim() => {
+                "Compare the serial number with the label of the node; it may be in the inventory of another partner."
+            }
             (_, ErrorKind::NotFound(Resource::Other)) if !self.names_an_id() => "Check the base URL.",
             (_, ErrorKind::NotFound(Resource::Other)) => "Check the ids and the base URL.",
             (_, ErrorKind::NotFound(_)) => "Check the id; it may belong to another partner or cloud.",
@@ -90,6 +97,9 @@ impl Error {
             (_, ErrorKind::Unreadable) if self.is_cut_off() => {
                 "The response was cut off: check whether the change took place before you repeat it."
             }
+            (_, ErrorKind::Unreadable) if self.is_redirect() => {
+                "Check the base URL: a redirect is not followed, because a proxy or log-in page may respond there."
+            }
             (_, ErrorKind::Unreadable) if self.inner.server_message.is_some() => {
                 "The API sent an error with a status of success: follow its message."
             }
@@ -97,5 +107,28 @@ impl Error {
                 "Check the base URL, and whether a proxy or log-in page responds in place of the API. If neither is the cause, the API has changed: update the SDK."
             }
         }
+    }
+    /// Returns whether no endpoint of the API responded at a base URL without a path.
+    fn is_path_missing(&self) -> bool {
+        let is_api = self.inner.operation.as_ref().is_some_and(|of| of.service == Service::Api);
+        let is_other = match self.inner.kind {
+            ErrorKind::NotFound(Resource::Other) => true,
+            ErrorKind::Unreadable => {
+                !matches!(self.inner.source, Some(Source::Transport(_)))
+                    && self.inner.server_message.is_none()
+            }
+            _ => false,
+        };
+        self.inner.is_bare_base && is_api && is_other && !self.is_cut_off()
+    }
+
+    /// Returns whether the body of the request names the node by its serial number.
+    fn is_claim(&self) -> bool {
+        let operation = self.inner.operation.as_ref();
+        operation.is_some_and(|operation| operation.parameter("serialNumber").is_some())
+    }
+
+    fn is_redirect(&self) -> bool {
+        self.inner.status.is_some_and(|status| (300..400).contains(&status))
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Inner {
     pub(super) retry_after: Option<Duration>,
     pub(super) blocked_until: Option<DateTime<Utc>>,
     pub(super) excerpt: Option<String>,
+    /// Whether the base URL of the service has no path.
+    pub(super) is_bare_base: bool,
     pub(super) source: Option<Source>,
 }
 
@@ -75,6 +77,7 @@ impl Error {
             retry_after: None,
             blocked_until: None,
             excerpt: None,
+            is_bare_base: false,
             source: None,
         }
     }

@@ -24,7 +24,8 @@ impl Services {
         let uri = Uri::try_from(self.url(&call)?)
             .map_err(|_| Error::argument(operation, "request", "it forms no URL"))?;
         let target = Target::of(operation.name, call.customer(), uri.path());
-        Exchange::new(self, *options, call, uri, target, self.clock.monotonic()).traced().await
+        let exchange = Exchange::new(self, *options, call, uri, target, self.clock.monotonic());
+        exchange.traced().await.map_err(|error| self.at_base(operation.service, error))
     }
 }
 

@@ -89,6 +89,12 @@ impl Services {
         self.requests.load(Ordering::Relaxed)
     }
 
+    /// Completes the error of a response with facts about the base URL.
+    pub(crate) fn at_base(&self, service: Service, error: Error) -> Error {
+        let base = self.bases.get(service).as_ref();
+        if base.is_some_and(SecureUrl::is_bare) { error.with_bare_base() } else { error }
+    }
+
     /// Returns the URL of a call, or the error of an invalid one.
     pub(crate) fn url(&self, call: &Call<'_>) -> Result<String, Error> {
         let target = call.target()?;

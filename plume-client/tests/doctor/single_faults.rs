@@ -57,6 +57,15 @@ async fn a_base_without_tls_fails() {
 }
 
 #[tokio::test]
+async fn a_base_without_its_path_gets_the_usual_one_as_its_fix() {
+    let diagnosis = setup().with("PLUME_API_BASE", "https://cloud.example.net").run().await;
+    assert!(check(&diagnosis, "base-urls").warnings()[0].contains("ends in `/api`"), "{diagnosis}");
+    assert!(check(&diagnosis, "customers").help().unwrap().contains("ends in `/api`"), "{diagnosis}");
+    let diagnosis = setup().run().await;
+    assert!(check(&diagnosis, "base-urls").warnings().is_empty(), "{diagnosis}");
+}
+
+#[tokio::test]
 async fn a_wrong_secret_fails_the_token_only() {
     let diagnosis =
         setup().with("PLUME_AUTH_HEADER", "Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA==").run().await;

@@ -1,10 +1,13 @@
 //! The classification of a response: success, another token, a retry, or an error.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode, header::LOCATION};
 use plume_auth::Redactor;
 use plume_runtime::{compression, retry_after, time};
+use plume_text::shorten;
 use plume_types::ErrorBody;
 
 use crate::call::{Attempts, RawResponse};
@@ -52,11 +55,12 @@ pub(in crate::exchange) fn classify(
             ErrorKind::NotFound(Resource::Other)
                 if refusal.response.body.as_ref().is_some_and(names_resource) =>
             {
-                "not found"
+                "not found".into()
             }
-            kind => lead(kind, status),
+            ErrorKind::Unreadable if status.is_redirection() => redirect(&refusal.headers),
+            kind => Cow::Borrowed(lead(kind, status)),
         };
-        let error = Error::from_response(kind, lead, operation, &refusal.response, patience);
+        let error = Error::from_response(kind, &lead, operation, &refusal.response, patience);
         match named.filter(|wait| patience.is_some_and(|patience| patience < *wait)) {
             Some(named) => error.with_cut_wait(named, LONGEST_RETRY_AFTER),
             None => error,
@@ -114,11 +118,25 @@ fn lead(kind: ErrorKind, status: StatusCode) -> &'static str {
         ErrorKind::Unsupported => "not supported for this location",
         ErrorKind::Server => "the API failed",
         ErrorKind::Unreadable if status == StatusCode::PARTIAL_CONTENT => "unexpected partial response",
-        ErrorKind::Unreadable => "unexpected redirect, not followed",
+        ErrorKind::Unreadable => "unexpected response",
         // The API uses 425 with a meaning of its own.
         _ if status == StatusCode::TOO_EARLY => "the node is not one of this location",
         _ if status == StatusCode::PRECONDITION_FAILED => "the location is not ready for this yet",
         _ => "the API rejected the request",
+    }
+}
+
+/// Returns the beginning of the text of a redirect, with the target's host. Paths and queries may hold secrets.
+fn redirect(headers: &HeaderMap) -> Cow<'static, str> {
+    let target = headers.get(LOCATION).and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let scheme = |(scheme, rest): (&str, &'_ str)| {
+        scheme.bytes().all(|byte| byte.is_ascii_alphabetic()).then_some(rest.len())
+    };
+    let rest = target.strip_prefix("//").map(str::len).or_else(|| target.split_once("://").and_then(scheme));
+    let authority = rest.and_then(|length| target[target.len() - length..].split(['/', '?', '#']).next());
+    match authority.and_then(|authority| authority.rsplit('@').next()).filter(|host| !host.is_empty()) {
+        Some(host) => format!("unexpected redirect to {}, not followed", shorten(host, 100)).into(),
+        None => "unexpected redirect, not followed".into(),
     }
 }
 

@@ -1,11 +1,11 @@
 //! `plume claim` and `plume unclaim`: which nodes a location has.
 
 use clap::Args;
-use plume::{ErrorKind, NodeToClaim, Resource};
+use plume::NodeToClaim;
 
 use crate::args::{LocationIds, help};
 use crate::commands::changes::consent::{Consent, Made, new_text, node_words};
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::output::Outcome;
 use crate::session::Session;
 
@@ -52,14 +52,7 @@ impl Claim {
             ethernet_mac: self.ethernet_mac.map(Into::into),
             ..NodeToClaim::default()
         });
-        let made = self.consent.make(session, &home, words, change).await;
-        let (outcome, claim) = made.map_err(|failure| match failure {
-            Failure::Call(error) if error.kind() == ErrorKind::NotFound(Resource::Node) => Failure::not_found(
-                error.to_string(),
-                "Compare the serial number with the label of the node; it may be in the inventory of another partner.",
-            ),
-            failure => failure,
-        })?;
+        let (outcome, claim) = self.consent.make(session, &home, words, change).await?;
         if claim.is_none() && outcome.is_sent() {
             session.warn("nothing changed: the location had this node already");
         }
