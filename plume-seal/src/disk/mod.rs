@@ -7,4 +7,4 @@ mod unix;
 
 pub use files::{Disk, DiskFile, DiskLock};
 pub(crate) use files::{MAX_FILE, replace};
-pub(crate) use open::open;
+pub(crate) use open::{check, open};

@@ -15,6 +15,18 @@ pub(crate) fn open(path: &Path) -> Result<Arc<dyn Disk>, StoreError> {
     Ok(Arc::new(Directory::open(path)?))
 }
 
+/// Checks that [`open`] can succeed and that files can be written, without a change.
+#[cfg(unix)]
+pub(crate) fn check(path: &Path) -> Result<(), StoreError> {
+    Directory::check(path)
+}
+
+/// Fails, because files cannot be kept private on this platform.
+#[cfg(not(unix))]
+pub(crate) fn check(path: &Path) -> Result<(), StoreError> {
+    open(path).map(drop)
+}
+
 /// Fails, because files cannot be kept private on this platform.
 #[cfg(not(unix))]
 pub(crate) fn open(_: &Path) -> Result<Arc<dyn Disk>, StoreError> {

@@ -13,7 +13,7 @@ use std::{
 
 use rustix::{
     fd::OwnedFd,
-    fs::{self, AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, Stat},
+    fs::{self, Access, AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, Stat},
     io::{Errno, retry_on_intr},
 };
 use zeroize::Zeroizing;
@@ -46,6 +46,25 @@ impl Directory {
         Ok(Self { directory })
     }
 
+    pub(crate) fn check(path: &Path) -> Result<(), StoreError> {
+        let failed = |error: io::Error| StoreError::io("the directory cannot be created", error);
+        let ancestors =
+            path.ancestors().map(|path| if path.as_os_str().is_empty() { ".".as_ref() } else { path });
+        let Some(existing) = ancestors.into_iter().find(|path| path.symlink_metadata().is_ok()) else {
+            return Err(failed(Errno::NOENT.into()));
+        };
+        if existing == path {
+            Self::open(path)?;
+            let failed =
+                |error: Errno| StoreError::io("files cannot be created in the directory", error.into());
+            return writable(path).map_err(failed);
+        }
+        if !existing.is_dir() {
+            return Err(failed(Errno::NOTDIR.into()));
+        }
+        writable(existing).map_err(|error| failed(error.into()))
+    }
+
     fn open_file(&self, name: &str, flags: OFlags) -> Result<File, Errno> {
         // Opening a FIFO must not block.
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -61,6 +80,18 @@ impl Directory {
             Err(error) => Err(StoreError::io("the metadata of a record cannot be read", error.into())),
         }
     }
+}
+
+/// Checks that this user can create files in a directory.
+fn writable(directory: &Path) -> Result<(), Errno> {
+    fs::accessat(CWD, directory, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)?;
+    // The superuser has access to `/proc`, which has no room for files.
+    let mode = Mode::from_raw_mode(fs::stat(directory)?.st_mode);
+    let is_closed = mode.intersection(Mode::WUSR | Mode::WGRP | Mode::WOTH).is_empty();
+    if is_closed && fs::statvfs(directory)?.f_blocks == 0 {
+        return Err(Errno::PERM);
+    }
+    Ok(())
 }
 
 fn exposed(name: &str, why: &str) -> StoreError {
@@ -200,6 +231,32 @@ mod tests {
         drop(file);
         assert!(directory.try_lock("lock").unwrap().is_some());
         drop(of_a_child);
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+
+    #[test]
+    fn a_check_finds_places_without_room_and_changes_nothing() {
+        let path = std::env::temp_dir().join(format!("plume-seal-check-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        std::fs::write(path.join("file"), "").unwrap();
+        std::os::unix::fs::symlink(path.join("nowhere"), path.join("link")).unwrap();
+        let before = Dir::read_from(File::open(&path).unwrap()).unwrap().count();
+        for (place, expected) in [
+            (path.join("new/deep"), None),
+            (path.join("file/store"), Some("the directory cannot be created: Not a directory")),
+            (path.join("file"), Some("the directory cannot be opened: File exists")),
+            (path.join("link"), Some("the directory cannot be opened: File exists")),
+            #[cfg(target_os = "linux")]
+            ("/proc/plume-store".into(), Some("the directory cannot be created: ")),
+        ] {
+            let found = Directory::check(&place).map_err(|error| error.to_string());
+            match expected {
+                None => assert_eq!(found, Ok(()), "{}", place.display()),
+                Some(text) => assert!(found.unwrap_err().contains(text), "{}", place.display()),
+            }
+        }
+        let after = Dir::read_from(File::open(&path).unwrap()).unwrap().count();
+        assert_eq!(before, after);
         std::fs::remove_dir_all(&path).unwrap();
     }
 

@@ -95,6 +95,21 @@ impl RecordStore {
         Ok(Self::on(disk))
     }
 
+    /// Checks that a store in `directory` can be opened or created and written to, without a change.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the directory cannot be created, is not private to this user, or cannot be written to.
+    ///
+    /// ```
+    /// use plume_seal::RecordStore;
+    ///
+    /// assert!(RecordStore::check_place("/dev/null/store".as_ref()).is_err());
+    /// ```
+    pub fn check_place(directory: &Path) -> Result<(), StoreError> {
+        disk::check(directory)
+    }
+
     /// Opens a store of records sealed with XChaCha20-Poly1305. See [`RecordStore::encrypted_with_marks`].
     ///
     /// # Errors

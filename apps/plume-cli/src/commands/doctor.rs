@@ -77,7 +77,9 @@ async fn of_config(session: &Session, config: &Config) -> Diagnosis {
         Err(_) => Checks::from_variables(config.variables_without_store()),
     };
     checks = checks.check(Check::new(CONFIGURATION, configuration(config)));
-    let opened = config.place.check_key().and_then(|()| Ok(config.place.existing()?.is_some()));
+    let place = &config.place;
+    let opened = place.check_key().and_then(|()| Ok(place.existing()?.is_some()));
+    let opened = opened.and_then(|is_there| place.check_room().map(|()| is_there));
     let store = match (opened, variables) {
         (Ok(_), Err(failure)) | (Err(failure), _) => failed(failure),
         (Ok(true), _) => {

@@ -55,6 +55,10 @@ impl Cell {
         Self { content: Content::Absent, tone: Tone::Dim }
     }
 
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self.content, Content::Absent)
+    }
+
     pub(crate) fn option(value: Option<impl ToString>) -> Self {
         value.map_or_else(Self::absent, Self::new)
     }

@@ -3,15 +3,38 @@
 //! Until every record is sealed with the new key, the former one is in `store.former` beside it, so that an interruption
 //! leaves nothing that cannot be opened.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
 
 use plume::auth::store::{KeysFromFile, StoreError, StoreErrorKind};
+use zeroize::Zeroizing;
 
 use crate::failure::Result;
 use crate::state::key::{IN_KEYRING, Key, KeyHome, KeyPlace, former};
-use crate::state::place::{KEY_NAME, Place};
+use crate::state::place::{KEY_NAME, Place, beside};
 
 impl Place {
+    /// Gives the store a key file of its own, if it has that of another store: with its key, so that both stay readable.
+    pub(super) fn adopt_key(&mut self) -> Result<()> {
+        let Key::Own(file) = &self.key else { return Ok(()) };
+        let Some((directory, own)) = self.directory().and_then(|path| Some((path, beside(path)?))) else {
+            return Ok(());
+        };
+        if own == *file || !directory.exists() {
+            return Ok(());
+        }
+        // A key that opens no record is not that of this store. Its records are current, so none is changed.
+        let opened = self.open(directory).and_then(|vault| vault.records.rewrap_all());
+        if opened.is_ok_and(|done| done.current > 0 || done.skipped.is_empty()) {
+            copy(file, &own).map_err(|error| self.not_renamed(&own, &error))?;
+            self.key = Key::Own(own);
+        }
+        Ok(())
+    }
+
     /// Moves the key to another place, and seals the records with the new one. Records in use keep the former key until
     /// [`settle`](Self::settle).
     pub(super) fn change_key(&self, directory: &Path, file: &Path, home: Option<KeyHome>) -> Result<()> {
@@ -66,6 +89,21 @@ impl Place {
     }
 }
 
+/// Copies the file of a key in one step, for its owner only.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let text = Zeroizing::new(fs::read(from)?);
+    let next = to.with_extension("key.new");
+    // Left by a login that was interrupted.
+    let _ = fs::remove_file(&next);
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&next)?;
+    file.write_all(&text).and_then(|()| file.sync_all())?;
+    fs::rename(&next, to)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -95,7 +133,7 @@ mod tests {
         assert_eq!((secret("lab").as_deref(), secret("home").as_deref()), (Some("lab"), Some("home")));
         let lock = vault.records.try_lock(&name("lab")).unwrap();
         // A login with another profile has one record in use, and neither key is lost.
-        let (_, aside) = place.open_for_login("home", None).unwrap();
+        let (_, aside) = place.clone().open_for_login("home", None).unwrap();
         assert!(aside.is_none() && !place.settle());
         assert_eq!((secret("lab").as_deref(), secret("home").as_deref()), (Some("lab"), Some("home")));
         drop(lock);

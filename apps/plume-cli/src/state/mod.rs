@@ -2,7 +2,7 @@
 //!
 //! The store is a directory of the platform's place for state. Its key is the file `store.key` beside it, which is created
 //! with the store, or is in the system keyring; then the file holds the word `keyring`. `PLUME_TOKEN_STORE` names another
-//! directory, or is `off`; `PLUME_STORE_KEY` or `PLUME_STORE_KEY_FILE` hold a key of the person.
+//! directory, with a key of its own beside it, or is `off`; `PLUME_STORE_KEY` or `PLUME_STORE_KEY_FILE` hold a key of the person.
 
 mod change;
 mod context;

@@ -18,6 +18,8 @@ use crate::state::ring::Ring;
 use crate::state::vault::Vault;
 
 const STORE: &str = "PLUME_TOKEN_STORE";
+/// The file of the key beside the store in the platform's place.
+const SHARED_KEY: &str = "store.key";
 /// The name of a key that this program creates in a file.
 pub(super) const KEY_NAME: &str = "plume";
 
@@ -60,11 +62,9 @@ impl Place {
             }
             (Some(key), None) => Key::Variable(key.into()),
             (None, Some(path)) => Key::File(path.into()),
-            // Beside the directory, so that a copy of the directory does not have the key.
-            (None, None) => Key::Own(match (&state, &directory) {
-                (Some(state), _) => state.join("store.key"),
-                (None, Some(directory)) => directory.with_extension("key"),
-                (None, None) => PathBuf::new(),
+            (None, None) => Key::Own(match &directory {
+                Some(directory) => own_key(directory, state.as_deref()),
+                None => PathBuf::new(),
             }),
         };
         Ok(Self { directory, is_named, key, ring: Ring::of_system(), login: "plume auth login".to_owned() })
@@ -109,18 +109,27 @@ impl Place {
 
     pub(crate) fn key_origin(&self) -> Option<String> {
         let origin = match self.key.place() {
-            KeyPlace::Own(_) => "default",
-            KeyPlace::Keyring => "store.key",
-            KeyPlace::File(_) => KEY_FILE,
-            KeyPlace::Variable => KEY,
+            KeyPlace::Own(_) => "default".into(),
+            KeyPlace::Keyring => match &self.key {
+                Key::Own(file) => file.file_name().unwrap_or_default().to_string_lossy(),
+                Key::File(_) | Key::Variable(_) => "default".into(),
+            },
+            KeyPlace::File(_) => KEY_FILE.into(),
+            KeyPlace::Variable => KEY.into(),
         };
-        Some(origin.to_owned())
+        Some(origin.into_owned())
     }
 
     /// Checks the text of the key, also if there is no store yet.
     pub(crate) fn check_key(&self) -> Result<()> {
         let Some(directory) = &self.directory else { return Ok(()) };
         self.keys(directory).map(drop).map_err(|error| self.failed("open", &error))
+    }
+
+    /// Checks that the store and the file of its key can be created, without a change.
+    pub(crate) fn check_room(&self) -> Result<()> {
+        let Some(directory) = &self.directory else { return Ok(()) };
+        RecordStore::check_place(directory).map_err(|error| self.failed("open", &error))
     }
 
     /// Opens the store if it exists.
@@ -204,11 +213,58 @@ impl Place {
     }
 }
 
+/// The file of the key of a store: beside the directory, so that a copy of the directory does not have the key. A store that
+/// has none there may have that of the platform's place, which `plume auth login` replaces.
+fn own_key(directory: &Path, state: Option<&Path>) -> PathBuf {
+    let own = beside(directory);
+    let shared = state.map(|state| state.join(SHARED_KEY));
+    match (own, shared) {
+        (Some(own), Some(shared)) if directory.exists() && !own.exists() && shared.exists() => shared,
+        (Some(own), _) => own,
+        (None, Some(shared)) => shared,
+        (None, None) => directory.join(SHARED_KEY),
+    }
+}
+
+/// The directory's name with another ending. `None` for a root.
+pub(super) fn beside(directory: &Path) -> Option<PathBuf> {
+    let directory = std::path::absolute(directory).ok()?;
+    let mut name = directory.file_name()?.to_owned();
+    name.push(".key");
+    Some(directory.with_file_name(name))
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.directory {
             Some(directory) => write!(f, "{}", directory.display()),
             None => f.write_str("off"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_store_has_a_key_of_its_own_unless_it_has_the_shared_one() {
+        let folder = std::env::temp_dir().join(format!("plume-cli-place-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let (state, store) = (folder.join("state"), folder.join("a.b/"));
+        for directory in [&state, &store] {
+            std::fs::create_dir_all(directory).unwrap();
+        }
+        let (own, shared) = (folder.join("a.b.key"), state.join("store.key"));
+        let key = |directory: &Path| own_key(directory, Some(&state));
+        assert_eq!(key(&store), own);
+        std::fs::write(&shared, "").unwrap();
+        assert_eq!(key(&store), shared);
+        assert_eq!(key(&folder.join("new")), folder.join("new.key"));
+        assert_eq!(key(&state.join("store")), shared);
+        std::fs::write(&own, "").unwrap();
+        assert_eq!(key(&store), own);
+        assert_eq!((key(Path::new("/")), own_key(Path::new("/"), None)), (shared, "/store.key".into()));
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -15,7 +15,7 @@ use plume::{
 use crate::failure::{Failure, Result};
 use crate::state::context::is_key;
 use crate::state::key::{IN_KEYRING, Key, KeyHome, KeyPlace, REACH_KEYRING, former, is_in_keyring};
-use crate::state::place::Place;
+use crate::state::place::{Place, beside};
 use crate::state::vault::Vault;
 
 /// A store that was moved aside.
@@ -42,12 +42,13 @@ impl Place {
     /// Opens the store for the credential of a profile, and creates it if it is missing. One that cannot be opened because
     /// its own key is lost is moved aside. `home` is the place of the key; unless given it stays.
     pub(crate) fn open_for_login(
-        &self,
+        &mut self,
         profile: &str,
         home: Option<KeyHome>,
     ) -> Result<(Vault, Option<Aside>)> {
-        let directory = self.needed()?;
-        let Key::Own(file) = &self.key else {
+        self.adopt_key()?;
+        let directory = self.needed()?.to_owned();
+        let Key::Own(file) = self.key.clone() else {
             if home.is_some() {
                 let message =
                     format!("--key has no effect: the key of the store comes from {}", self.key_place());
@@ -57,21 +58,25 @@ impl Place {
         };
         let mut aside = None;
         if directory.exists() {
-            let opened = self.created(directory).and_then(|vault| vault.check(profile));
+            let opened = self.created(&directory).and_then(|vault| vault.check(profile));
             match opened {
-                Ok(()) => self.change_key(directory, file, home)?,
-                Err(error) if self.is_lost(&error, home) => aside = Some(self.move_aside(&error)?),
+                Ok(()) => self.change_key(&directory, &file, home)?,
+                Err(error) if self.is_lost(&error, home) => {
+                    aside = Some(self.move_aside(&error)?);
+                    // The key of other stores is not that of the new one.
+                    self.key = Key::Own(beside(&directory).unwrap_or(file));
+                }
                 Err(error) => return Err(self.failed("open", &error)),
             }
         }
-        if !directory.exists() {
+        if let (Key::Own(file), false) = (&self.key, directory.exists()) {
             if home == Some(KeyHome::Keyring) {
-                self.create_in_keyring(directory, file)?;
+                self.create_in_keyring(&directory, file)?;
             } else if self.key.place() == KeyPlace::Keyring && home == Some(KeyHome::File) {
                 fs::remove_file(file).map_err(|error| self.not_renamed(file, &error))?;
             }
         }
-        let vault = self.created(directory);
+        let vault = self.created(&directory);
         Ok((vault.map_err(|error| self.failed("create", &error))?, aside))
     }
 

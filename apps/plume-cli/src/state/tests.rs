@@ -90,7 +90,7 @@ impl Folder {
 }
 
 async fn log_in(place: &Place, secret: &str, home: Option<KeyHome>) -> Result<bool> {
-    let (vault, aside) = place.open_for_login("lab", home)?;
+    let (vault, aside) = place.clone().open_for_login("lab", home)?;
     vault.keep("lab", &SecretString::from(secret)).await?;
     Ok(aside.is_some())
 }
@@ -169,7 +169,7 @@ async fn without_a_keyring_a_sentence_names_the_way_out() {
 #[tokio::test]
 async fn a_record_in_use_survives_the_move_of_the_key() {
     let folder = Folder::new("busy");
-    let place = folder.place(lasting);
+    let mut place = folder.place(lasting);
     log_in(&place, "first", None).await.unwrap();
     for home in [KeyHome::Keyring, KeyHome::File] {
         let vault = place.existing().unwrap().unwrap();

@@ -194,6 +194,8 @@ fn a_login_is_kept_until_the_logout() {
     assert_eq!(document(&output)["data"]["valid"], true);
     assert_hidden(&home, &output, &token);
 
+    let shown = stdout(&demo(&["auth", "logout"]));
+    assert!(shown.contains("none was stored") && !shown.contains('-'), "{shown}");
     let output = home.run(&["auth", "logout", "-o", "json"]);
     let data = &document(&output)["data"];
     assert_eq!((&data["secret_removed"], &data["token_removed"]), (&true.into(), &true.into()), "{data}");

@@ -205,7 +205,7 @@ fn a_login_begins_a_new_store_where_the_key_is_lost() {
 }
 
 #[test]
-fn a_store_with_a_dot_in_its_name_is_moved_aside_and_its_key_stays_in_its_directory() {
+fn a_store_with_a_dot_in_its_name_is_moved_aside_with_its_key() {
     let cloud = Cloud::start(&[]);
     let home = Home::new("dotted");
     let (store, other) = (home.0.join("dir/my.store"), home.0.join("dir/my.key"));
@@ -217,12 +217,56 @@ fn a_store_with_a_dot_in_its_name_is_moved_aside_and_its_key_stays_in_its_direct
         with_stdin(&mut command, cloud.get("PLUME_AUTH_HEADER").as_bytes())
     };
     assert_eq!(login().status.code(), Some(0));
-    fs::write(home.key(), "nonsense").unwrap();
+    fs::write(home.0.join("dir/my.store.key"), "nonsense").unwrap();
     let output = login();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).contains("my.store-aside-1"), "{}", stderr(&output));
-    assert_eq!(fs::read_to_string(home.key().with_file_name("store-aside-1.key")).unwrap(), "nonsense");
+    assert_eq!(fs::read_to_string(home.0.join("dir/my.store-aside-1.key")).unwrap(), "nonsense");
     assert_eq!(fs::read_to_string(other).unwrap(), "not of this program");
+}
+
+#[test]
+fn each_store_has_its_own_key_and_one_with_the_shared_key_gets_its_own() {
+    let (cloud, home) = (Cloud::start(&[]), Home::new("stores"));
+    let header = cloud.get("PLUME_AUTH_HEADER").to_owned();
+    let (named, key) = (home.0.join("named"), home.0.join("named.key"));
+    let at = |store: &Path, arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        with_stdin(command.env("PLUME_TOKEN_STORE", store), header.as_bytes())
+    };
+    let login = login_arguments(&cloud, "lab");
+    assert_eq!(home.login(&cloud, "lab", header.as_bytes()).status.code(), Some(0));
+    assert_eq!(at(&named, &login).status.code(), Some(0));
+    let read = |path: &Path| fs::read_to_string(path).unwrap();
+    assert_ne!(read(&key), read(&home.key()));
+    // Without the key of one, the other is readable.
+    fs::rename(home.key(), home.0.join("hidden")).unwrap();
+    assert_eq!(at(&named, &["auth", "status"]).status.code(), Some(0));
+    assert_eq!(home.run(&["auth", "status"]).status.code(), Some(4));
+
+    // A store with the key in the platform's place.
+    fs::rename(&key, home.key()).unwrap();
+    let output = at(&named, &["auth", "status"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!key.exists());
+    let output = at(&named, &login);
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+    assert_eq!(read(&key), read(&home.key()));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    fs::remove_file(home.key()).unwrap();
+    assert_eq!(at(&named, &["auth", "status"]).status.code(), Some(0));
+    // The shared key of another store is not taken.
+    fs::rename(home.0.join("hidden"), home.key()).unwrap();
+    fs::remove_file(&key).unwrap();
+    let output = at(&named, &login);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("named-aside-1"), "{}", stderr(&output));
+    assert_ne!(read(&key), read(&home.key()));
+    assert_eq!(home.run(&["auth", "status"]).status.code(), Some(0));
 }
 
 #[test]

@@ -205,6 +205,28 @@ fn a_doctor_finds_what_keeps_the_settings_from_being_read() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_doctor_finds_a_store_that_cannot_be_created() {
+    let folder = Folder::new("doctor-store");
+    let file = folder.path("file");
+    std::fs::write(&file, "").unwrap();
+    let places = [format!("{file}/store"), "/proc/plume-store".to_owned()];
+    for place in places.iter().take(if cfg!(target_os = "linux") { 2 } else { 1 }) {
+        let output =
+            plume(&["doctor", "-o", "json"], &[&NOWHERE[..], &[("PLUME_TOKEN_STORE", place)]].concat());
+        let json = document(&output);
+        let checks = json["data"]["checks"].as_array().unwrap();
+        let store = checks.iter().find(|check| check["name"] == "credential-store").unwrap();
+        assert_eq!(store["status"], "failed", "{store}");
+        assert!(store["help"].as_str().unwrap().contains("set PLUME_TOKEN_STORE"), "{store}");
+    }
+    let place = folder.path("new/store");
+    let output = plume(&["doctor"], &[&NOWHERE[..], &[("PLUME_TOKEN_STORE", &place)]].concat());
+    assert!(stdout(&output).contains("there is no store yet"), "{}", stdout(&output));
+    assert!(!std::path::Path::new(&folder.path("new")).exists());
+}
+
+#[test]
 fn a_doctor_writes_its_requests_and_rows() {
     let output = demo(&["doctor", "-v", "-o", "jsonl"]);
     assert!(stderr(&output).contains("GET ") && stderr(&output).contains("-> 200"), "{}", stderr(&output));

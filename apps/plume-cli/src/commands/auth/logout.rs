@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::args::help;
 use crate::config::{Config, Origin};
 use crate::failure::{Failure, Result};
-use crate::output::{Cell, Column, Outcome};
+use crate::output::{Cell, Column, Outcome, Table};
 use crate::session::Session;
 use crate::state::{Place, Vault};
 
@@ -44,7 +44,7 @@ impl Logout {
     pub(super) fn run(self, session: &Session) -> Result<Outcome<Removed>> {
         let mut removed = Removed::default();
         if session.is_demo() {
-            return Ok(Outcome::record("plume.auth.logout/1", removed, &FIELDS));
+            return Ok(removed.shown(session));
         }
         let config = match Config::load_for_login(session.profile()) {
             Ok(config) => config,
@@ -70,11 +70,18 @@ impl Logout {
         if !removed.is_known(session, &config) {
             config.check_profile(session.profile().unwrap_or_default())?;
         }
-        Ok(Outcome::record("plume.auth.logout/1", removed, &FIELDS))
+        Ok(removed.shown(session))
     }
 }
 
 impl Removed {
+    /// The result. People see only the lines that have a value.
+    fn shown(self, session: &Session) -> Outcome<Self> {
+        let table = Table::record(&self, &FIELDS);
+        let text = session.output.table(&table.known());
+        Outcome::fitted("plume.auth.logout/1", self, text, table)
+    }
+
     fn word(&self, is_removed: bool) -> &'static str {
         match (is_removed, &self.moved_to) {
             (true, _) => "removed",
@@ -129,7 +136,7 @@ fn without_config(session: &Session, failure: Failure) -> Result<Outcome<Removed
         session.warn("the profile is not known, so its secret remains; name it with --profile");
         code = exit::PARTLY;
     }
-    Ok(Outcome { code, ..Outcome::record("plume.auth.logout/1", removed, &FIELDS) })
+    Ok(Outcome { code, ..removed.shown(session) })
 }
 
 /// The place of a secret that is not in the store.

@@ -132,6 +132,16 @@ impl Table {
     pub(crate) fn record<T>(item: &T, columns: &[Column<T>]) -> Self {
         Self { is_record: true, ..Self::rows(std::slice::from_ref(item), columns) }
     }
+
+    /// The same table without the columns that have no value.
+    pub(crate) fn known(&self) -> Self {
+        let is_known =
+            |at: usize| self.rows.iter().any(|row| row.get(at).is_some_and(|cell| !cell.is_absent()));
+        let kept: Vec<usize> = (0..self.heads.len()).filter(|at| is_known(*at)).collect();
+        let heads = kept.iter().filter_map(|at| self.heads.get(*at).copied()).collect();
+        let row = |row: &Vec<Cell>| kept.iter().filter_map(|at| row.get(*at).cloned()).collect();
+        Self { heads, rows: self.rows.iter().map(row).collect(), is_record: self.is_record }
+    }
 }
 
 #[cfg(test)]

@@ -63,8 +63,8 @@ impl Login {
             return self.demo(session).await;
         }
         let profile = self.options.profile(session).await?;
-        let config = Config::load_for_login(Some(&profile))?;
-        let path = config.path().ok_or_else(|| {
+        let mut config = Config::load_for_login(Some(&profile))?;
+        let path = config.path().map(Path::to_owned).ok_or_else(|| {
             Failure::usage(
                 "there is no place for the configuration: the home directory is not known",
                 "Set PLUME_CONFIG to a path.",
@@ -90,7 +90,7 @@ impl Login {
                 "note: another program uses the store, so its former key stays until the next `plume auth login`",
             );
         }
-        let default_profile = match write(path, &profile, &values).await {
+        let default_profile = match write(&path, &profile, &values).await {
             Ok(default_profile) => default_profile,
             Err(failure) => {
                 // The secret alone is of no use. If this fails too, the next login replaces it.
