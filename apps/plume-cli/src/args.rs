@@ -2,13 +2,15 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::TimeDelta;
 use clap::{
     Args, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use plume::{Granularity, WanPeriod, cli::Source};
 use plume_sim::{Home, Story};
+
+use crate::durations::{duration, duration_or_zero};
 
 /// The heading of the options about simulated homes.
 const DEMO: &str = "Demo options";
@@ -30,9 +32,9 @@ pub(crate) struct Global {
     #[arg(long, global = true, help_heading = DEMO, value_name = "NAME")]
     #[arg(value_parser = PossibleValuesParser::new(Story::names()))]
     pub(crate) story: Option<String>,
-    /// The number of minutes since the story began, with --story; 12 unless given
-    #[arg(long, global = true, help_heading = DEMO, value_name = "MINUTES")]
-    pub(crate) after: Option<u32>,
+    /// The time since the story began, with --story; 12m unless given
+    #[arg(long, global = true, help_heading = DEMO, value_name = "DURATION", value_parser = duration_or_zero)]
+    pub(crate) after: Option<Duration>,
     /// The number of customers beside the named homes, with --demo; 250 unless given
     #[arg(long, global = true, help_heading = DEMO, value_name = "NUMBER")]
     pub(crate) customers: Option<u32>,
@@ -68,9 +70,9 @@ pub(crate) struct Global {
 }
 
 impl Global {
-    /// The minutes since the story began.
-    pub(crate) fn minutes(&self) -> u32 {
-        self.after.unwrap_or(12)
+    /// The time since the story began.
+    pub(crate) fn story_time(&self) -> Duration {
+        self.after.unwrap_or(Duration::from_secs(12 * 60))
     }
 
     /// The origin of the data of this run.
@@ -151,39 +153,6 @@ impl Period {
     }
 }
 
-/// The begin of a period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Since {
-    /// So long before now.
-    Ago(TimeDelta),
-    At(DateTime<Utc>),
-}
-
-impl Since {
-    /// Parses `90m`, `24h`, `7d`, a date or a time with its zone.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        const UNITS: [(&str, i64); 4] = [("m", 60), ("h", 3_600), ("d", 86_400), ("w", 604_800)];
-        let ago = UNITS.iter().find_map(|(unit, seconds)| {
-            let number = text.strip_suffix(unit)?.parse::<u32>().ok()?;
-            TimeDelta::try_seconds(i64::from(number).checked_mul(*seconds)?)
-        });
-        let date = || Some(text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0)?.and_utc());
-        let at = || text.parse::<DateTime<Utc>>().ok().or_else(date).map(Self::At);
-        ago.map(Self::Ago).or_else(at).ok_or_else(|| {
-            "not a duration like 24h or 7d, a date like 2026-01-15, or a time like 2026-01-15T10:00:00Z"
-                .to_owned()
-        })
-    }
-
-    /// The begin of a period that ends at `now`.
-    pub(crate) fn before(self, now: DateTime<Utc>) -> DateTime<Utc> {
-        match self {
-            Self::Ago(ago) => now.checked_sub_signed(ago).unwrap_or(DateTime::<Utc>::MIN_UTC),
-            Self::At(at) => at,
-        }
-    }
-}
-
 /// The length of a list.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Length {
@@ -222,57 +191,4 @@ Exit codes:
 
 fn home_names() -> impl TypedValueParser<Value = Home> {
     PossibleValuesParser::new(Home::ALL.map(|home| home.name())).try_map(|name| name.parse::<Home>())
-}
-
-/// Parses `500ms`, `30s`, `30` (seconds), `2m` or `1h`.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
-    let (number, unit) = UNITS
-        .iter()
-        .find_map(|(unit, millis)| Some((text.strip_suffix(unit)?, *millis)))
-        .unwrap_or((text, 1_000));
-    let millis = number.trim().parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
-    let millis = millis.filter(|millis| *millis > 0);
-    millis.map(Duration::from_millis).ok_or_else(|| "not a duration like 500ms, 30s, 2m or 1h".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_begin_is_a_duration_a_date_or_a_time() {
-        let now = "2026-01-15T10:00:00Z".parse().unwrap();
-        for (text, expected) in [
-            ("90m", "2026-01-15T08:30:00Z"),
-            ("24h", "2026-01-14T10:00:00Z"),
-            ("7d", "2026-01-08T10:00:00Z"),
-            ("2026-01-14", "2026-01-14T00:00:00Z"),
-            ("2026-01-14T11:00:00+02:00", "2026-01-14T09:00:00Z"),
-        ] {
-            assert_eq!(
-                Since::parse(text).unwrap().before(now),
-                expected.parse::<DateTime<Utc>>().unwrap(),
-                "{text}"
-            );
-        }
-        for text in ["", "7", "-1d", "1.5h", "yesterday", "2026-13-01", "99999999999d", "2026-01-14T11:00:00"]
-        {
-            assert!(Since::parse(text).is_err(), "{text}");
-        }
-        let ages = Since::parse("4294967295w").unwrap();
-        assert!(ages.before(now) < now);
-    }
-
-    #[test]
-    fn durations_have_units() {
-        for (text, millis) in
-            [("500ms", 500), ("30s", 30_000), ("30", 30_000), ("2m", 120_000), ("1h", 3_600_000)]
-        {
-            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
-        }
-        for text in ["", "0", "-1", "1d", "1.5s", "s", "18446744073709551615m"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
-    }
 }

@@ -6,6 +6,7 @@ mod args;
 mod ask;
 mod commands;
 mod config;
+mod durations;
 mod failure;
 mod find;
 mod output;

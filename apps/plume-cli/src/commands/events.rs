@@ -8,7 +8,8 @@ use plume::{
     monitor::timeline::{Event, Timeline},
 };
 
-use crate::args::{Length, LocationIds, Since, help};
+use crate::args::{Length, LocationIds, help};
+use crate::durations::Since;
 use crate::failure::{Failure, Result};
 use crate::output::{Cell, Column, Outcome, Rows, Schemas, Table};
 use crate::session::Session;
@@ -16,7 +17,7 @@ use crate::session::Session;
 /// List restarts, changes and outages of a location, newest first
 #[derive(Debug, Args)]
 #[command(after_help = help([
-    "plume --demo events --story power-cut --after 40",
+    "plume --demo events --story power-cut --after 40m",
     "plume events 5f0000000000000000000001 5f0000000000000000000002 --since 24h -o csv",
 ]))]
 pub(crate) struct Events {

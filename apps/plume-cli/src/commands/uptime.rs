@@ -19,7 +19,7 @@ use crate::session::Session;
 /// Show and analyze when a location was online
 #[derive(Debug, Args)]
 #[command(after_help = help([
-    "plume --demo uptime --story flapping-wan --after 120",
+    "plume --demo uptime --story flapping-wan --after 2h",
     "plume uptime 5f0000000000000000000001 5f0000000000000000000002 --period 30d --svg uptime.svg",
 ]))]
 pub(crate) struct Uptime {

@@ -3,7 +3,6 @@
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use plume::{
@@ -17,7 +16,7 @@ use crate::args::Global;
 use crate::config::Config;
 use crate::failure::{Failure, Result};
 use crate::session::later::Later;
-use crate::session::tape::Tape;
+use crate::session::tape::{self, Tape};
 use crate::session::wire::{Headed, LastHead, Logged};
 use crate::state::Vault;
 
@@ -29,6 +28,8 @@ pub(super) struct Cloud {
     pub(super) location_id: Option<String>,
     /// The customers and locations of a recording that is about several.
     pub(super) recorded: Vec<(String, String)>,
+    /// The recording, with --replay.
+    pub(super) replayer: Option<Replayer>,
     /// Likely mistakes in the settings.
     pub(super) warnings: Vec<String>,
     pub(super) tape: Tape,
@@ -77,6 +78,7 @@ impl Cloud {
                 customer_id: Some(home.customer_id().to_owned()),
                 location_id: Some(home.location_id().to_owned()),
                 recorded: Vec::new(),
+                replayer: None,
                 warnings: Vec::new(),
                 tape,
             });
@@ -103,6 +105,7 @@ impl Cloud {
             customer_id: config.get("customer_id").map(str::to_owned),
             location_id: config.get("location_id").map(str::to_owned),
             recorded: Vec::new(),
+            replayer: None,
             warnings,
             tape,
         })
@@ -110,7 +113,10 @@ impl Cloud {
 
     /// The ids are those of the recording, if it is about one location.
     fn replayed(global: &Global, directory: &Path, tape: Tape) -> Result<Self> {
-        let replayer = Replayer::open(directory)?;
+        let mut replayer = Replayer::open(directory)?;
+        if let Some(key) = tape::key_file() {
+            replayer = replayer.with_key(directory, key)?;
+        }
         let transport = tape.pseudonyms(Arc::new(replayer.clone()));
         let (customer_id, location_id, recorded) = match <[_; 1]>::try_from(replayer.locations()) {
             Ok([(customer, location)]) => (Some(customer), Some(location), Vec::new()),
@@ -118,7 +124,16 @@ impl Cloud {
         };
         let (notices, last) = (Notices::default(), LastHead::default());
         let client = built(global, builder(global, replayer.client()?, transport, &last, &tape))?;
-        Ok(Self { client, customer_id, location_id, recorded, warnings: Vec::new(), tape, notices, last })
+        let (warnings, replayer) = (Vec::new(), Some(replayer));
+        Ok(Self { client, customer_id, location_id, recorded, replayer, warnings, tape, notices, last })
+    }
+}
+
+impl Cloud {
+    /// An id or a name that a person typed, as the responses have it: a pseudonym with --replay or --sanitize.
+    pub(super) fn typed(&self, field: &str, text: &str) -> String {
+        let recorded = self.replayer.as_ref().and_then(|replayer| replayer.recorded(text));
+        self.tape.id(field, recorded.as_deref().unwrap_or(text))
     }
 }
 
@@ -168,8 +183,7 @@ pub(super) fn simulator(global: &Global, mut builder: SimulatorBuilder) -> Simul
     let Some(story) = global.story.as_deref().and_then(Story::named) else {
         return builder.build();
     };
-    let passed = Duration::from_secs(60 * u64::from(global.minutes()));
-    let clock = Arc::new(Later::new(time::before(SystemClock::new().wall(), passed)));
+    let clock = Arc::new(Later::new(time::before(SystemClock::new().wall(), global.story_time())));
     let simulator = builder.story(story).clock(Arc::clone(&clock) as Arc<dyn Clock>).build();
     clock.start();
     simulator

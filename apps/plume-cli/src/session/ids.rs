@@ -26,7 +26,7 @@ impl Session {
         let Some(id) = id.or(cloud.customer_id.as_deref()) else {
             return Err(self.missing("the <CUSTOMER_ID> is missing"));
         };
-        let customer = cloud.client.customer(cloud.tape.id("customerId", id));
+        let customer = cloud.client.customer(cloud.typed("customerId", id));
         self.subject.borrow_mut().customer = Some(customer.clone());
         Ok(customer)
     }
@@ -36,9 +36,7 @@ impl Session {
         let cloud = self.cloud()?;
         let customer = self.customer(ids.customer_id.as_deref());
         let location = match (&ids.customer_id, &ids.location_id, &cloud.location_id) {
-            (Some(_), Some(id), _) | (None, _, Some(id)) => {
-                customer?.location(cloud.tape.id("locationId", id))
-            }
+            (Some(_), Some(id), _) | (None, _, Some(id)) => customer?.location(cloud.typed("locationId", id)),
             (None, _, None) if customer.is_err() => {
                 return Err(self.missing("the <CUSTOMER_ID> and <LOCATION_ID> are missing"));
             }

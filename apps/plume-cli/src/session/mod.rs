@@ -74,7 +74,7 @@ impl Session {
             }
         }
         if global.after.is_some() && global.story.is_none() {
-            let message = "--after counts the minutes of a story, and none is named";
+            let message = "--after is the time since a story began, and none is named";
             return Err(Failure::usage(message, "Add --story NAME, or leave out --after."));
         }
         let ask = Ask::new(global.no_input);
@@ -130,7 +130,7 @@ impl Session {
         }
         let customers = customers.map_or_else(String::new, |customers| format!(", {customers} customers"));
         let story = story.as_ref().map_or_else(String::new, |story| {
-            format!(", story {story} after {} minutes", self.global.minutes())
+            format!(", story {story} after {}", plume_text::human(self.global.story_time()))
         });
         format!("the simulated cloud{customers}{story}")
     }
@@ -188,14 +188,16 @@ impl Session {
         clock.map_or_else(now, |clock| clock.wall().trunc_subsecs(3))
     }
 
-    /// A name that a person gave, as the responses so far have it: with --sanitize its pseudonym.
+    /// A name that a person gave, as the responses so far have it: with --replay or --sanitize its pseudonym.
     pub(crate) fn named(&self, name: &str) -> String {
-        self.cloud.get().map_or_else(|| name.to_owned(), |cloud| cloud.tape.text(name))
+        let Some(cloud) = self.cloud.get() else { return name.to_owned() };
+        let recorded = cloud.replayer.as_ref().and_then(|replayer| replayer.recorded(name));
+        cloud.tape.text(recorded.as_deref().unwrap_or(name))
     }
 
     /// A text that a person gave for a field of a request: with --sanitize its pseudonym.
     pub(crate) fn typed(&self, field: &str, text: &str) -> Result<String> {
-        Ok(self.cloud()?.tape.id(field, text))
+        Ok(self.cloud()?.typed(field, text))
     }
 
     /// Reports rows that could not be read.

@@ -1,6 +1,6 @@
 //! Recording and pseudonyms of a run: `--record` and `--sanitize`.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use plume::{
     Settings,
@@ -83,11 +83,16 @@ impl Tape {
     }
 }
 
+/// The file of the secret, `None` without a home directory.
+pub(super) fn key_file() -> Option<PathBuf> {
+    Some(state_directory()?.join(KEY))
+}
+
 /// The pseudonyms of a run: those of the recording that it writes, or some of its own.
 fn sanitizer(global: &Global) -> Result<Sanitizer> {
     let Some(directory) = &global.record else { return Ok(Sanitizer::new()?) };
-    match state_directory() {
-        Some(state) => Ok(Sanitizer::of_recording(directory, state.join(KEY))?),
+    match key_file() {
+        Some(key) => Ok(Sanitizer::of_recording(directory, key)?),
         None => {
             complain("note: without a home directory, the pseudonyms are of this run only");
             Ok(Sanitizer::new()?)

@@ -27,12 +27,19 @@ fn a_script_is_refused_without_consent() {
 
 #[test]
 fn a_dry_run_shows_the_request_and_sends_nothing() {
-    for change in CHANGES {
-        let output = demo(&[change, &["--dry-run", "-v", "-o", "json"][..]].concat());
+    let more = [
+        &["claim", "TST0000001"][..],
+        &["unclaim", "Living Room Pod"],
+        &["api", "PUT", "/Customers/{id}/locations/{locationId}", "-f", "name=Cabin"],
+    ];
+    for change in CHANGES.iter().chain(&more) {
+        let output = demo(&[*change, &["--dry-run", "-v", "-o", "json"][..]].concat());
         assert_eq!(output.status.code(), Some(0), "{change:?}: {}", stderr(&output));
         for line in stderr(&output).lines() {
-            assert!(line.starts_with("GET ") || line.contains("/v1/token "), "{change:?}: {line}");
+            let is_note = line == "note: a dry run; no change was sent";
+            assert!(is_note || line.starts_with("GET ") || line.contains("/v1/token "), "{change:?}: {line}");
         }
+        assert!(stderr(&output).contains("no change was sent"), "{change:?}");
         let json = document(&output);
         assert_eq!(json["schema"], "plume.change/1");
         assert_eq!(json["data"]["sent"], false);
@@ -79,8 +86,15 @@ fn a_change_is_sent_once_with_consent() {
 
 #[test]
 fn a_claim_of_an_unknown_serial_number_says_so() {
-    let text = stderr(&demo(&["claim", "NOPE0000001", "--yes"]));
-    assert!(text.contains("no such node") && text.contains("label of the node"), "{text}");
+    let path = "/Customers/{id}/locations/{locationId}/nodes";
+    for change in [
+        &["claim", "NOPE0000001", "--yes"][..],
+        &["api", "POST", path, "-f", "serialNumber=NOPE0000001", "--yes"],
+    ] {
+        let text = stderr(&demo(change));
+        assert!(text.contains("no such node") && text.contains("label of the node"), "{text}");
+        assert!(!text.contains("Check the id"), "{text}");
+    }
 }
 
 #[test]
@@ -131,7 +145,7 @@ fn a_signal_during_a_change_says_that_it_may_have_been_made() {
 fn two_reports_are_compared() {
     let folder = Folder::new("diff");
     let story = ["health", "-o", "json", "--story", "power-cut", "--after"];
-    let paths = [("before.json", "1"), ("after.json", "12")].map(|(name, after)| {
+    let paths = [("before.json", "1m"), ("after.json", "12m")].map(|(name, after)| {
         let path = folder.path(name);
         std::fs::write(&path, &demo(&[&story[..], &[after]].concat()).stdout).unwrap();
         path
@@ -147,7 +161,7 @@ fn two_reports_are_compared() {
     let csv = stdout(&plume(&["diff", before, after, "-o", "csv"], &[]));
     assert!(csv.starts_with("change,rule,subject,message\nentered,"), "{csv}");
     // Against now: the home of the demo is the same, in another state.
-    let output = demo(&["diff", before, "--story", "power-cut", "--after", "12", "-o", "json"]);
+    let output = demo(&["diff", before, "--story", "power-cut", "--after", "12m", "-o", "json"]);
     assert_eq!(document(&output)["data"]["status_after"], "red", "{}", stderr(&output));
     for (arguments, text) in [
         (&["diff", "/nowhere/x.json"][..], "failed to read /nowhere/x.json"),

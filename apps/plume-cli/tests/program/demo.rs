@@ -125,18 +125,18 @@ fn every_home_gets_its_verdict() {
 #[test]
 fn a_story_goes_on_in_the_demo() {
     for (story, after, headline) in [
-        ("power-cut", "1", "ALL SYSTEMS OPERATIONAL"),
-        ("power-cut", "12", "LOCATION OFFLINE"),
-        ("power-cut", "40", "ALL SYSTEMS OPERATIONAL"),
-        ("quiet-day", "12", "ALL SYSTEMS OPERATIONAL"),
+        ("power-cut", "1m", "ALL SYSTEMS OPERATIONAL"),
+        ("power-cut", "12m", "LOCATION OFFLINE"),
+        ("power-cut", "40m", "ALL SYSTEMS OPERATIONAL"),
+        ("quiet-day", "12m", "ALL SYSTEMS OPERATIONAL"),
     ] {
         let text = stdout(&demo(&["health", "--story", story, "--after", after]));
-        assert!(text.contains(headline), "{story} after {after} minutes:\n{text}");
+        assert!(text.contains(headline), "{story} after {after}:\n{text}");
     }
-    let output = demo(&["health", "--after", "3"]);
+    let output = demo(&["health", "--after", "3m"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("Add --story NAME"), "{}", stderr(&output));
-    for option in [&["--story", "power-cut"][..], &["--home", "empty"], &["--after", "3"], &["--paced"]] {
+    for option in [&["--story", "power-cut"][..], &["--home", "empty"], &["--after", "3m"], &["--paced"]] {
         let output = plume(&[&["health", "c", "l"], option].concat(), &[]);
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains("Add --demo"), "{}", stderr(&output));

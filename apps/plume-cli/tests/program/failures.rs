@@ -163,6 +163,13 @@ fn unknown_ids_and_wrong_words_have_a_plain_message() {
         (&["customers", "lst"], 2, "list"),
         (&["health", "--home", "castle"], 2, "two-pods-down"),
         (&["health", "--timeout", "soon"], 2, "30s"),
+        (&["health", "--timeout", "5"], 2, "for example 5s or 5m"),
+        (&["reboot", "location", "--delay", "5", "--dry-run"], 2, "for example 5s or 5m"),
+        (&["watch", "health", "--interval", "5"], 2, "for example 5s or 5m"),
+        (&["watch", "health", "--settle", "0"], 2, "for example 0s or 0m"),
+        (&["fleet", "plan", "5", "--interval", "5"], 2, "for example 5s or 5m"),
+        (&["events", "--since", "5"], 2, "for example 5s or 5m"),
+        (&["health", "--story", "power-cut", "--after", "5"], 2, "for example 5s or 5m"),
         (&["heal"], 2, "health"),
     ] {
         let output = demo(arguments);

@@ -124,6 +124,25 @@ fn the_runs_of_a_recording_have_the_same_pseudonyms() {
     let (id, name) = (nodes[2]["id"].as_str().unwrap(), nodes[2]["nickname"].as_str().unwrap());
     assert!(name.starts_with("Name "), "{name}");
     assert_eq!(replay(&["node", id])["data"]["nickname"], name);
+    // Where the key is, originals are known too, and elsewhere pseudonyms only.
+    let ids = ["5ca1ab1e0000000c00000003", "5ca1ab1e0000010f00000003"];
+    for (arguments, expected) in [
+        (&["node", "Bedroom"][..], name),
+        (&["node", "SIM000003103"], name),
+        (&["node", id], name),
+        (&["nodes", ids[0], ids[1]], nodes[0]["nickname"].as_str().unwrap()),
+    ] {
+        let arguments = [arguments, &["--replay", &recording, "-o", "csv"]].concat();
+        let output = plume(&arguments, &state);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+        assert!(stdout(&output).contains(expected), "{arguments:?}: {}", stdout(&output));
+        assert!(!stdout(&output).contains("Bedroom"), "{arguments:?}");
+        if !arguments.contains(&id) {
+            let output = plume(&arguments, &[]);
+            assert_eq!(output.status.code(), Some(6), "{arguments:?}: {}", stderr(&output));
+            assert!(stderr(&output).contains("pseudonyms"), "{arguments:?}: {}", stderr(&output));
+        }
+    }
     record(&["devices"]);
     record(&["health", "--sanitize"]);
     let found = texts(&recording);

@@ -68,7 +68,7 @@ fn a_tree_without_devices_says_that_they_are_unknown() {
 
 #[test]
 fn events_are_newest_first_and_cut() {
-    let arguments = ["events", "--story", "power-cut", "--after", "400", "--since", "24h", "-o", "json"];
+    let arguments = ["events", "--story", "power-cut", "--after", "400m", "--since", "24h", "-o", "json"];
     let document = document(&demo(&arguments));
     let kinds: Vec<&str> =
         document["data"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
@@ -79,11 +79,11 @@ fn events_are_newest_first_and_cut() {
     let times: Vec<&str> =
         document["data"].as_array().unwrap().iter().map(|event| event["at"].as_str().unwrap()).collect();
     assert!(times.is_sorted_by(|a, b| a >= b), "{times:?}");
-    let output = demo(&["events", "--story", "power-cut", "--after", "400", "--limit", "1"]);
+    let output = demo(&["events", "--story", "power-cut", "--after", "400m", "--limit", "1"]);
     assert!(stdout(&output).contains("1 of "), "{}", stdout(&output));
     let output = demo(&["events", "--since", "yesterday"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("not a duration like 24h or 7d"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("24h or 7d, nor a date like"), "{}", stderr(&output));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use http::{Request, Response, StatusCode};
 use plume_auth::{SecureUrl, StaticToken};
 use plume_runtime::{Limits, ManualClock, Transport, TransportError, TransportErrorKind};
 use plume_types::PartnerId;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::{Client, ClientBuilder};
 use crate::limiter::RateLimiter;
@@ -45,6 +45,8 @@ const NO_BASE: &str = "https://replayed.example.net/api";
 #[derive(Debug, Clone)]
 pub struct Replayer {
     recording: Arc<Recording>,
+    /// The pseudonyms, if their key is known.
+    originals: Option<Sanitizer>,
 }
 
 #[derive(Debug)]
@@ -57,6 +59,9 @@ struct Recording {
     next: Mutex<Recordings>,
     secrets: Sanitizer,
 }
+
+/// The fields whose pseudonyms a typed text can mean.
+const TYPED: [&str; 6] = ["id", "serialNumber", "nickname", "name", "accountId", "email"];
 
 /// The customer and the location of a path `…/Customers/{id}/locations/{locationId}…`, in any case of letters.
 fn home(path: &str) -> Option<(String, String)> {
@@ -94,7 +99,7 @@ impl Replayer {
         }
         let (next, secrets) = (Mutex::new(next), Sanitizer::secrets_only());
         let recording = Recording { exchanges, bases, partner_id, recorded_at, next, secrets };
-        Ok(Self { recording: Arc::new(recording) })
+        Ok(Self { recording: Arc::new(recording), originals: None })
     }
 
     /// Returns the time of the last recorded exchange. A home is judged as of then.
@@ -138,6 +143,57 @@ impl Replayer {
         let mut seen = HashSet::new();
         let homes = self.recording.exchanges.iter().filter_map(|exchange| home(&exchange.request.path));
         homes.filter(|home| seen.insert(home.clone())).collect()
+    }
+
+    /// Adds the key of the pseudonyms, with which [`recorded`](Self::recorded) finds originals. `directory` is the opened one
+    /// and `key_file` that of [`Sanitizer::of_recording`]. Without effect if it is missing or that of another recording.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`] if a file cannot be read or is damaged.
+    pub fn with_key(
+        mut self,
+        directory: impl AsRef<Path>,
+        key_file: impl AsRef<Path>,
+    ) -> Result<Self, RecordError> {
+        self.originals = Sanitizer::of_recorded(directory.as_ref(), key_file.as_ref())?;
+        Ok(self)
+    }
+
+    /// Returns an id or a name as the recording has it: the text itself, or its pseudonym. `None` if neither occurs, or if
+    /// the [key](Self::with_key) is not known.
+    ///
+    /// ```no_run
+    /// use plume_client::record::Replayer;
+    ///
+    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let replayer = Replayer::open("ticket-17")?.with_key("ticket-17", "record.key")?;
+    /// let pseudonym = replayer.recorded("Living Room").ok_or("not recorded, or another key")?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn recorded(&self, text: &str) -> Option<String> {
+        if self.occurs(text) {
+            return Some(text.to_owned());
+        }
+        let originals = self.originals.as_ref()?;
+        // An original has one pseudonym in a sanitizer, and the field of a typed text is not known.
+        let fields = TYPED.iter().map(|name| originals.fresh().field(name, text));
+        std::iter::once(originals.fresh().in_text(text))
+            .chain(fields)
+            .find(|pseudonym| self.occurs(pseudonym))
+    }
+
+    /// Returns whether a text is a value or a segment of a path in the recording.
+    fn occurs(&self, text: &str) -> bool {
+        self.recording.exchanges.iter().any(|Exchange { request, outcome, .. }| {
+            let in_query = || request.query.iter().any(|(_, value)| value == text);
+            let in_body = || match outcome {
+                Outcome::Response(session::Response { body: Some(Body::Json(json)), .. }) => has(json, text),
+                _ => false,
+            };
+            request.path.split('/').any(|segment| segment == text) || in_query() || in_body()
+        })
     }
 
     /// Returns a builder of a client of this recording: with its base URLs and partner id, this transport, the
@@ -217,6 +273,16 @@ impl Replayer {
                 format!("{} was not recorded; {known}", plume_text::shorten(&key.to_string(), LONGEST));
             TransportError::new(TransportErrorKind::NotRecorded, message)
         })
+    }
+}
+
+/// Returns whether a text is one of the values.
+fn has(json: &Value, text: &str) -> bool {
+    match json {
+        Value::String(value) => value == text,
+        Value::Array(items) => items.iter().any(|item| has(item, text)),
+        Value::Object(fields) => fields.values().any(|value| has(value, text)),
+        _ => false,
     }
 }
 

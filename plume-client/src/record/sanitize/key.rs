@@ -16,6 +16,8 @@ use crate::record::session::{FORMAT, VERSION, ensure_directory, write_once};
 const FILE: &str = "recording.json";
 /// Size of a key in bytes.
 const SIZE: usize = 32;
+/// The operation on the key, in errors.
+const USE: &str = "use the key for the pseudonyms";
 /// Digits of the mark of a key.
 const MARK: usize = 16;
 
@@ -79,9 +81,32 @@ impl Sanitizer {
                 "this directory was recorded with another key for the pseudonyms",
             ));
         }
-        Ok(Self::derived(SecretSlice::from(
-            hmac(secret.expose_secret(), of(&recording.id, "pseudonyms").as_bytes()).to_vec(),
-        )))
+        Ok(Self::of_key(&secret, &recording))
+    }
+
+    /// Returns the sanitizer of a directory that was recorded, or of one session in it. `None` if it has no key, or if the
+    /// secret in `key_file` is another or missing. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`of_recording`](Self::of_recording).
+    pub(in crate::record) fn of_recorded(
+        directory: &Path,
+        key_file: &Path,
+    ) -> Result<Option<Self>, RecordError> {
+        let Some(secret) = read_secret(key_file)? else { return Ok(None) };
+        for directory in directory.ancestors().take(2) {
+            if let Some(recording) = read(&directory.join(FILE))? {
+                let is_own = recording.key_mark == mark(&secret, &recording.id);
+                return Ok(is_own.then(|| Self::of_key(&secret, &recording)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn of_key(secret: &SecretSlice<u8>, recording: &Recording) -> Self {
+        let purpose = of(&recording.id, "pseudonyms");
+        Self::derived(SecretSlice::from(hmac(secret.expose_secret(), purpose.as_bytes()).to_vec()))
     }
 }
 
@@ -124,23 +149,25 @@ fn read(path: &Path) -> Result<Option<Recording>, RecordError> {
 
 /// Returns the secret in a file, which is created if it is missing.
 fn secret(path: &Path) -> Result<SecretSlice<u8>, RecordError> {
-    let failed = |error| RecordError::io("use the key for the pseudonyms", path, error);
-    let read = || match std::fs::read_to_string(path).map(Zeroizing::new) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed(error)),
-    };
-    if let Some(text) = read()? {
-        return parsed(path, &text);
+    if let Some(secret) = read_secret(path)? {
+        return Ok(secret);
     }
+    let failed = |error| RecordError::io(USE, path, error);
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         ensure_directory(directory).map_err(failed)?;
     }
     let text = Zeroizing::new(hex(&random()?) + "\n");
     write_once(path, text.as_bytes()).map_err(failed)?;
     // Another process may have been faster.
-    let text = read()?.unwrap_or(text);
-    parsed(path, &text)
+    read_secret(path)?.map_or_else(|| parsed(path, &text), Ok)
+}
+
+fn read_secret(path: &Path) -> Result<Option<SecretSlice<u8>>, RecordError> {
+    match std::fs::read_to_string(path).map(Zeroizing::new) {
+        Ok(text) => parsed(path, &text).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(RecordError::io(USE, path, error)),
+    }
 }
 
 fn parsed(path: &Path, text: &str) -> Result<SecretSlice<u8>, RecordError> {

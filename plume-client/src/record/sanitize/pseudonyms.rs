@@ -103,6 +103,11 @@ impl Pseudonyms {
         Self { has_derived_names: true, ..self }
     }
 
+    /// Returns pseudonyms with the same key, without originals.
+    pub(super) fn fresh(&self) -> Self {
+        Self { has_derived_names: self.has_derived_names, ..Self::new(self.key.clone()) }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.pairs.len()
     }

@@ -157,6 +157,12 @@ impl Sanitizer {
         self.lock().pseudonyms.len()
     }
 
+    /// Returns a sanitizer with the same key that knows no originals.
+    pub(in crate::record) fn fresh(&self) -> Self {
+        let state = self.lock();
+        Self::with(state.pseudonyms.fresh(), state.identities)
+    }
+
     /// Sanitizes a path below a base URL.
     pub(in crate::record) fn path(&self, path: &str) -> String {
         self.lock().path(path)

@@ -96,7 +96,7 @@ impl Consent {
     ) -> Result<(Outcome<Made>, Option<T>)> {
         let request = change.dry_run()?;
         if self.dry_run {
-            return Ok((shown(words, request), None));
+            return Ok((shown(session, words, request), None));
         }
         if !self.yes {
             // With the name of the home, because an id says nothing to a person.
@@ -117,7 +117,7 @@ impl Consent {
         let request = change.dry_run()?;
         if self.dry_run {
             let words = format!("{} {}", request.method, request.url);
-            return Ok(Sent::Shown(Box::new(shown(words, request))));
+            return Ok(Sent::Shown(Box::new(shown(session, words, request))));
         }
         self.ask(session, &format!("The request:\n{request}")).await?;
         Ok(Sent::Changed(send(session, change).await?))
@@ -151,8 +151,9 @@ async fn send<T>(session: &Session, change: Change<T>) -> Result<Changed<T>> {
     })
 }
 
-/// The request, in one piece, so that it can be copied.
-fn shown(words: String, request: DryRun) -> Outcome<Made> {
+/// The request of a dry run, in one piece, so that it can be copied.
+fn shown(session: &Session, words: String, request: DryRun) -> Outcome<Made> {
+    session.remark("note: a dry run; no change was sent");
     let text = request.to_string();
     let mut outcome = outcome(Made { change: words, request, sent: false, pending: false, id: None }, text);
     outcome.view.is_verbatim = true;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use crate::args::{LocationIds, duration, help};
+use crate::args::{LocationIds, help};
 use crate::commands::changes::consent::{Consent, Made, node_words};
+use crate::durations::duration;
 use crate::failure::Result;
 use crate::output::Outcome;
 use crate::session::Session;

@@ -8,8 +8,9 @@ use plume::{
     monitor::plan::{Plan, PlanRequest},
 };
 
-use crate::args::{duration, help};
+use crate::args::help;
 use crate::commands::fleet::walk::homes;
+use crate::durations::duration;
 use crate::failure::{Failure, Result};
 use crate::output::{Cell, Column, Outcome, Table};
 use crate::session::Session;

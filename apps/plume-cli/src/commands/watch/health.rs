@@ -15,9 +15,10 @@ use plume::{
 };
 use serde::Serialize;
 
-use crate::args::{Format, LocationIds, duration, help};
+use crate::args::{Format, LocationIds, help};
 use crate::commands::fleet;
 use crate::commands::watch::board::{Board, COLUMNS, Ids, Watched};
+use crate::durations::{duration, duration_or_zero};
 use crate::failure::{Failure, Result};
 use crate::output::{Cell, Column, Outcome, Printed, Table, count};
 use crate::session::Session;
@@ -47,7 +48,7 @@ pub(crate) struct WatchHealth {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     interval: Option<Duration>,
     /// A change is reported when it has lasted this long; unless given, 3m for a problem and 5m for its end
-    #[arg(long, value_name = "DURATION", value_parser = settling)]
+    #[arg(long, value_name = "DURATION", value_parser = duration_or_zero)]
     settle: Option<Duration>,
     /// End after this many checks of each home
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
@@ -68,10 +69,6 @@ fn ids(text: &str) -> std::result::Result<Ids, String> {
         }
         _ => Err("not two ids with a slash between them".to_owned()),
     }
-}
-
-fn settling(text: &str) -> std::result::Result<Duration, String> {
-    if ["0", "0s"].contains(&text) { Ok(Duration::ZERO) } else { duration(text) }
 }
 
 /// A failed check.
