@@ -39,22 +39,24 @@ if (!live || !window.EventSource) return;
 const lost = document.querySelector(".lost");
 const say = text => { lost.textContent = text; lost.hidden = !text; };
 
-// The focus stays on the same link when the part around it is replaced.
+// The focus stays on the same control when the part around it is replaced.
 const replace = (part, html) => {
-  const at = document.activeElement, href = at && part.contains(at) && at.getAttribute("href");
+  const at = document.activeElement, same = part.contains(at) && at.outerHTML;
   const opened = [...part.querySelectorAll("details")].map(one => one.open);
   part.innerHTML = html;
   part.querySelectorAll("details").forEach((one, i) => { one.open = !!opened[i]; });
   times(part);
-  if (href) part.querySelector('a[href="' + CSS.escape(href) + '"]')?.focus();
+  if (same) [...part.querySelectorAll(at.tagName)].find(one => one.outerHTML === same)?.focus();
 };
-let planned = 0;
+let source, asked, last = Date.now(), was = false, planned = 0;
+const reopen = () => { source.close(); was = true; open(); };
+
 const reload = () => {
   if (planned) return;
   planned = setTimeout(async () => {
     planned = 0;
     const field = main.querySelector("input:focus, textarea:focus, select:focus");
-    const typed = [...main.querySelectorAll("textarea")].some(one => one.value !== one.defaultValue);
+    const typed = [...main.querySelectorAll("textarea, input")].some(one => one.value !== one.defaultValue);
     if (field || typed) return say("This page has changed. Reload it to see the change.");
     try {
       const answer = await fetch(location.href);
@@ -62,23 +64,26 @@ const reload = () => {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       replace(main, page.getElementById("main").innerHTML);
       say("");
+      // The page may show other homes and incidents than the stream was opened for.
+      if (asked !== shown()) reopen();
     } catch { /* The stream reports that the server is away. */ }
   }, 300 + Math.random() * 1700);
 };
 
-let source, last = Date.now(), was = false;
 const on = (name, act) => source.addEventListener(name, event => { last = Date.now(); act(event.data); });
+const shown = () => {
+  const keys = name => [...main.querySelectorAll("[data-" + name + "]")].map(row => row.dataset[name]);
+  const own = live === "page" ? [main.dataset.key] : [];
+  return "/events?" + new URLSearchParams({
+    homes: own.concat(keys("home")).join(),
+    incidents: live === "incidents" ? "all" : own.concat(own.length ? keys("incident") : []).join(),
+    summary: live === "summary" ? 1 : 0,
+  });
+};
 const open = () => {
-  const query = new URLSearchParams();
-  const rows = [...main.querySelectorAll("[data-home]")].map(row => row.dataset.home);
-  if (live === "page") {
-    rows.push(main.dataset.key);
-    query.set("incidents", main.dataset.key);
-  }
-  if (rows.length) query.set("homes", rows.join());
-  if (live === "summary") query.set("summary", 1);
-  if (live === "incidents") query.set("incidents", "all");
-  source = new EventSource("/events?" + query);
+  asked = shown();
+  last = Date.now();
+  source = new EventSource(asked);
   source.onopen = () => {
     last = Date.now();
     say("");
@@ -107,13 +112,7 @@ const open = () => {
 };
 open();
 // A laptop that slept has a dead stream that reports no error.
-setInterval(() => {
-  if (Date.now() - last < 40000) return;
-  source.close();
-  last = Date.now();
-  was = true;
-  open();
-}, 5000);
+setInterval(() => { if (Date.now() - last > 40000) reopen(); }, 5000);
 addEventListener("pagehide", () => source.close());
-addEventListener("pageshow", event => { if (event.persisted) { was = true; open(); } });
+addEventListener("pageshow", event => { if (event.persisted) reopen(); });
 })();

@@ -24,7 +24,8 @@ use plume_server::{
     config::Config,
     journal::{Journal, subscribe},
     program::{
-        add_admin, back_up, check_audit, demo, healthcheck, remove_admin, restore, rotate, run, suspend,
+        Story, add_admin, back_up, check_audit, demo, healthcheck, remove_admin, restore, rotate, run,
+        suspend,
     },
     stop::signalled,
 };
@@ -40,6 +41,9 @@ struct Cli {
     /// Show simulated homes that live through a story; needs no credentials and keeps nothing
     #[arg(long, conflicts_with = "config")]
     demo: bool,
+    /// The events of the demo
+    #[arg(long, value_enum, default_value_t, requires = "demo")]
+    story: Story,
     /// Listen on this address instead of the configured one
     #[arg(long, global = true, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
@@ -159,7 +163,7 @@ fn main() -> ExitCode {
         }
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    match runtime.block_on(execute(cli.command, cli.demo, &config, clock)) {
+    match runtime.block_on(execute(cli.command, cli.demo.then_some(cli.story), &config, clock)) {
         Ok(()) => ExitCode::from(exit::DONE),
         Err((why, help)) => {
             complain(&why);
@@ -174,7 +178,7 @@ fn main() -> ExitCode {
 /// Runs a command. An error is its text and its help.
 async fn execute(
     command: Option<Command>,
-    is_demo: bool,
+    story: Option<Story>,
     config: &Config,
     clock: Arc<dyn Clock>,
 ) -> Result<(), (String, Option<&'static str>)> {
@@ -223,9 +227,9 @@ async fn execute(
             if let Err(error) = subscribe(&journal, config.server.log) {
                 complain(&format!("failed to start the log: {error}"));
             }
-            match is_demo {
-                true => demo(config, journal, announce, signalled()).await,
-                false => run(config, clock, journal, announce, signalled()).await,
+            match story {
+                Some(story) => demo(config, story, journal, announce, signalled()).await,
+                None => run(config, clock, journal, announce, signalled()).await,
             }
         }
     };

@@ -13,6 +13,6 @@ mod site;
 pub use assemble::{Monitor, database, import_homes, key_file, open_store, policies};
 pub use check::healthcheck;
 pub use commands::{add_admin, back_up, check_audit, remove_admin, restore, rotate, suspend};
-pub use demo::demo;
+pub use demo::{Story, demo};
 pub use failed::Failed;
 pub use run::run;

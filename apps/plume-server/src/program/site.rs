@@ -53,6 +53,10 @@ pub(super) fn dashboard(
         announcer: monitor.notifier.clone(),
         client: Some(client),
         pulse: meter.source(Arc::clone(&monitor.fleet), Arc::clone(&clock)),
+        check_now: {
+            let fleet = Arc::clone(&monitor.fleet);
+            Arc::new(move |home, now| fleet.check_now(home, now))
+        },
         live: live.clone(),
         stopping: stopping.clone(),
         notice,

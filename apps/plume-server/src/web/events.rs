@@ -20,7 +20,7 @@ const READERS: usize = 1_000;
 pub(in crate::web) enum Kind {
     /// The row of a home.
     Home,
-    /// The id of a changed incident.
+    /// The path of a changed incident.
     Incident,
     /// The content of the overview.
     Summary,
@@ -45,7 +45,7 @@ pub(in crate::web) struct Event {
     pub(in crate::web) number: u64,
     pub(in crate::web) audience: Audience,
     pub(in crate::web) kind: Kind,
-    /// The path of the home, or the id of the incident.
+    /// The path of the home or of the incident.
     pub(in crate::web) key: String,
     pub(in crate::web) data: String,
 }

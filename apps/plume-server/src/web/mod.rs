@@ -27,7 +27,7 @@ mod view;
 
 use axum::{Router, middleware};
 
-pub use dashboard::{Dashboard, DashboardParts, Notice, Pulse, PulseSource};
+pub use dashboard::{CheckNow, Dashboard, DashboardParts, Notice, Pulse, PulseSource};
 pub use entry::{Needs, Route};
 pub use events::Live;
 pub use gate::Gate;
@@ -41,7 +41,9 @@ pub fn router(dashboard: Dashboard, hosts: Hosts) -> Router {
         .with_state(dashboard)
         .merge(shell::files())
         .merge(api::alive())
+        .method_not_allowed_fallback(api::not_allowed)
         .layer(middleware::from_fn_with_state(hosts, shell::guard))
+        .layer(middleware::from_fn(api::problems))
 }
 
 /// Returns every route of the dashboard but static files, with the role that it needs.

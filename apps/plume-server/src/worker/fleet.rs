@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use plume::monitor::{
     budget::{Check, DueQueue, Load},
     home::HomeContext,
-    ids::{GroupKey, GroupKind, HomeId, TenantId},
+    ids::{GroupKey, HomeId, TenantId},
     notify::RouteTarget,
     schedule::HomeSchedule,
     source::{SourceChange, SourceCheck, SourceProblem, Sources},
@@ -95,7 +95,7 @@ impl Fleet {
         }
         let mut repaired = Vec::new();
         for Enrolled { due, traits, tags } in stored {
-            let groups = groups(&due.tenant, &traits);
+            let groups = traits.groups(&due.tenant);
             let tags = tags.into_iter().map(Into::into).collect();
             let known = Known { tenant: due.tenant.clone(), groups, tags };
             if state.homes.insert(due.home.clone(), known).is_some() {
@@ -138,7 +138,7 @@ impl Fleet {
         state.checks = state.checks.saturating_add(1);
         // It may have been removed meanwhile.
         let Some(known) = state.homes.get_mut(home) else { return };
-        known.groups = groups(tenant, traits);
+        known.groups = traits.groups(tenant);
         state.queue.insert(tenant.clone(), home.clone(), schedule, now);
     }
 
@@ -259,15 +259,10 @@ impl Fleet {
     }
 }
 
-pub(super) fn groups(tenant: &TenantId, traits: &Traits) -> Vec<GroupKey> {
-    let Traits { firmware, model, region } = traits;
-    let named = [(GroupKind::Firmware, firmware), (GroupKind::Model, model), (GroupKind::Region, region)];
-    let named = named.into_iter().filter_map(|(kind, value)| Some(GroupKey::new(kind, value.as_deref()?)));
-    named.chain([GroupKey::new(GroupKind::Tenant, tenant.as_str())]).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use plume::monitor::ids::GroupKind;
+
     use super::*;
 
     #[test]

@@ -7,6 +7,8 @@ use plume::monitor::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::store::model::Home;
+
 /// The document of a maintenance window. Without homes, tags and groups it covers all homes of the tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,8 +38,16 @@ impl Maintenance {
             || self.groups.iter().any(|group| groups.contains(group))
     }
 
+    /// Returns whether it covers a home, as the store knows it.
+    #[must_use]
+    pub fn covers_home(&self, home: &Home) -> bool {
+        let tags: Vec<Box<str>> = home.tags.iter().map(|tag| tag.as_str().into()).collect();
+        self.covers(&home.id, &tags, &home.traits.groups(&home.tenant))
+    }
+
     /// Returns the end of the open window, or `None` if none is open. A window without an end is open for the longest time.
-    pub(super) fn open_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    #[must_use]
+    pub fn open_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let end = || self.calendar.next_change(now).unwrap_or(DateTime::<Utc>::MAX_UTC);
         self.calendar.is_open(now).then(end)
     }

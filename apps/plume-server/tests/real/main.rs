@@ -8,6 +8,7 @@
 )]
 
 mod alertmanager;
+mod api;
 mod browser;
 mod counterpart;
 mod deploy;

@@ -104,6 +104,9 @@ impl Bed {
     }
 }
 
+/// The form of a maintenance window.
+const WINDOW: &str = "action=add&name=x&start=2026-01-20T10%3A30&hours=2&zone=UTC&repeat=once&covers=home";
+
 /// Every route of the dashboard, with what an operator of the tenant sees: the path for a tenant, and the form of a change.
 /// A route that is not here fails `every_route_for_every_role_and_tenant`.
 fn requests(tenant: &str, home: &str, incident: &str) -> Vec<(Method, &'static str, String, String)> {
@@ -117,6 +120,8 @@ fn requests(tenant: &str, home: &str, incident: &str) -> Vec<(Method, &'static s
         get("/", "/"),
         get("/homes", &format!("/homes?tenant={tenant}")),
         get("/homes/{tenant}/{home}", &home_path),
+        post("/homes/{tenant}/{home}/check", &format!("{home_path}/check"), ""),
+        post("/homes/{tenant}/{home}/maintenance", &format!("{home_path}/maintenance"), WINDOW),
         get("/incidents", "/incidents"),
         get("/incidents/{tenant}/{incident}", &incident_path),
         post("/incidents/{tenant}/{incident}", &incident_path, "action=note&text=x"),
@@ -135,6 +140,7 @@ fn requests(tenant: &str, home: &str, incident: &str) -> Vec<(Method, &'static s
         get("/health/ready", "/health/ready"),
         get("/status", "/status"),
         get("/api/status", "/api/status"),
+        get("/api/v1/openapi.json", "/api/v1/openapi.json"),
         get("/api/v1/tenants", "/api/v1/tenants"),
         get("/api/v1/homes", &format!("/api/v1/homes?tenant={tenant}")),
         get("/api/v1/homes/{tenant}/{home}", &format!("/api/v1{home_path}")),

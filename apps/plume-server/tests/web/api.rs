@@ -1,5 +1,7 @@
 //! The API and the health checks.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::*;
@@ -64,4 +66,63 @@ async fn the_health_of_the_server_is_that_of_its_parts() {
     assert_eq!(json(&bed, "/status").await.1["status"], "ok");
     let (status, health) = json(&bed, "/health").await;
     assert_eq!((status, &health["worker"]), (503, &"not running".into()));
+}
+
+#[tokio::test]
+async fn every_route_of_the_api_is_in_the_openapi_document_and_nothing_else() {
+    let bed = Bed::new().await;
+    let (status, document) = json(&bed, "/api/v1/openapi.json").await;
+    assert_eq!((status, &document["openapi"]), (200, &"3.1.0".into()));
+    let listed: BTreeSet<String> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, methods)| {
+            methods.as_object().unwrap().keys().map(move |method| format!("{method} {path}"))
+        })
+        .collect();
+    let is_api = |path: &str| {
+        let sections = ["/api", "/health", "/status"];
+        sections.iter().any(|section| path == *section || path.starts_with(&format!("{section}/")))
+    };
+    let routes = plume_server::web::routes(&bed.dashboard).into_iter().filter(|route| is_api(route.path));
+    let mut served: BTreeSet<String> =
+        routes.map(|route| format!("{} {}", route.method.as_str().to_lowercase(), route.path)).collect();
+    // Of a server without a store, too.
+    served.insert("get /health/live".to_owned());
+    assert_eq!(listed, served);
+}
+
+#[tokio::test]
+async fn every_failed_request_of_the_api_is_a_problem_document() {
+    let bed = Bed::new().await;
+    let request = |method: &str, path: &str, host: &str, length: usize| {
+        let request = Request::builder().method(method).uri(path).header("host", host);
+        request.body(Body::from("x".repeat(length))).unwrap()
+    };
+    let own = "localhost:8080";
+    for (method, path, host, length, status) in [
+        ("GET", "/api/v1/nothing", own, 0, 404),
+        ("GET", "/api/", own, 0, 404),
+        ("GET", "/api/v1/homes/%ff/x", own, 0, 400),
+        ("GET", "/api/v1/homes?limit=0", own, 0, 400),
+        ("GET", "/api/v1/homes?q=%ff%fe&limit=x", own, 0, 400),
+        ("DELETE", "/api/v1/homes", own, 0, 405),
+        ("POST", "/api/v1/homes", own, 0, 405),
+        ("POST", "/api/v1/homes", own, 100_000, 405),
+        ("GET", "/api/v1/homes", "rebound.example.net", 0, 421),
+    ] {
+        let answer = bed.send(request(method, path, host, length)).await;
+        let problem: Value = serde_json::from_str(&answer.text).unwrap_or_else(|_| panic!("{}", answer.text));
+        assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json", "{method} {path}");
+        assert_eq!(
+            (answer.status.as_u16(), &problem["status"]),
+            (status, &Value::from(status)),
+            "{method} {path}"
+        );
+        assert!(!problem["detail"].as_str().unwrap().is_empty(), "{problem}");
+        if status == 405 {
+            assert_eq!(answer.headers[header::ALLOW], "GET,HEAD");
+        }
+    }
 }

@@ -3,9 +3,14 @@
 
 mod access;
 mod api;
+mod home;
 mod pages;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -42,6 +47,8 @@ struct Bed {
     clock: ManualClock,
     routes: Router,
     dashboard: Dashboard,
+    /// The homes that people wanted to have checked.
+    requested: Arc<Mutex<Vec<HomeId>>>,
     _stop: Stop,
 }
 
@@ -60,12 +67,20 @@ impl Bed {
         let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
         let store = MemoryStore::new(Arc::new(clock.clone()));
         let stop = Stop::default();
+        let requested = Arc::<Mutex<Vec<HomeId>>>::default();
         let parts = DashboardParts {
             store: Arc::new(store.clone()) as Arc<dyn Store>,
             clock: Arc::new(clock.clone()),
             announcer: Arc::new(Silent),
             client: None,
             pulse: Arc::new(|| None),
+            check_now: {
+                let requested = Arc::clone(&requested);
+                Arc::new(move |home, _| {
+                    requested.lock().unwrap().push(home.clone());
+                    Some(Decisions::default())
+                })
+            },
             live: Live::new(&clock),
             stopping: stop.stopping(),
             notice: Notice::default(),
@@ -79,7 +94,7 @@ impl Bed {
         let public = sign_in.as_ref().and_then(|sign_in| sign_in.public_origin.as_deref());
         let routes = router(dashboard.clone(), Hosts::of(address).with_public(public));
         store.put_tenant(Tenant { id: tenant(), name: format!("North {HOSTILE}") }).await.unwrap();
-        Self { store, clock, routes, dashboard, _stop: stop }
+        Self { store, clock, routes, dashboard, requested, _stop: stop }
     }
 
     async fn add_home(&self, id: &str, name: &str) {

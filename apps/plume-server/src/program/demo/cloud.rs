@@ -3,11 +3,15 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
+use clap::ValueEnum;
 use plume::{
     monitor::ids::{HomeId, TenantId},
     runtime::Clock,
 };
-use plume_sim::{Cast, Simulator, StoryEvent, StoryPlan, When};
+use plume_sim::{
+    Cast, Simulator, StoryEvent, StoryPlan, When,
+    faults::{Effect, FaultPlan, FaultRule},
+};
 
 use crate::store::model::{NewHome, Tenant};
 
@@ -43,20 +47,60 @@ const STREETS: [&str; 15] = [
 /// The homes of the second tenant: one of this many.
 const SECOND: u32 = 5;
 
-pub(super) fn simulator(clock: Arc<dyn Clock>) -> Simulator {
-    Simulator::builder().seed(7).homes([]).customers(CUSTOMERS).clock(clock).story(story()).build()
+/// The events of a demo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[non_exhaustive]
+pub enum Story {
+    /// Small troubles all day, and an outage of a region
+    #[default]
+    Day,
+    /// No events
+    Quiet,
+    /// One home is offline after a few minutes of the demo
+    OneDown,
+    /// One home is offline, and then the cloud answers with errors
+    CloudAway,
+}
+
+pub(super) fn simulator(clock: Arc<dyn Clock>, story: Story) -> Simulator {
+    let (events, faults) = match story {
+        Story::Day => (day(), FaultPlan::new(7)),
+        Story::Quiet => (StoryPlan::new("quiet"), FaultPlan::new(7)),
+        Story::OneDown => (one_down(), FaultPlan::new(7)),
+        Story::CloudAway => (one_down(), away()),
+    };
+    let builder = Simulator::builder().seed(7).homes([]).customers(CUSTOMERS).clock(clock);
+    builder.story(events).faults(faults).build()
+}
+
+fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(60 * minutes)
+}
+
+/// One customer: no number is that high.
+fn customer(number: u32) -> Cast {
+    Cast::Region { number, of: 1 << 16 }
+}
+
+fn one_down() -> StoryPlan {
+    let off = StoryEvent::PowerLoss { node: "gateway".to_owned(), lasts: None };
+    StoryPlan::new("one down").repeated(When::After(minutes(3)), customer(295), off, 1, minutes(1))
+}
+
+fn away() -> FaultPlan {
+    let rule = FaultRule::new(Effect::status(503));
+    FaultPlan::new(7).rule(rule.between(minutes(12), minutes(60 * 24 * 365)))
 }
 
 /// Small troubles all day, and an outage of a region every three hours.
-fn story() -> StoryPlan {
-    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+fn day() -> StoryPlan {
     let regions = u32::try_from(REGIONS.len()).unwrap_or(1);
     let outage = StoryEvent::WanOutage { lasts: Some(minutes(50)) };
     let region = Cast::Region { number: DARK, of: regions };
     let mut story =
         StoryPlan::new("demo").repeated(When::After(minutes(20)), region, outage, 40, minutes(180));
     let gateway = || "gateway".to_owned();
-    for (customer, start, every, event) in [
+    for (number, start, every, event) in [
         (295, 4, 240, StoryEvent::PowerLoss { node: gateway(), lasts: Some(minutes(100)) }),
         (383, 6, 300, StoryEvent::BackhaulLoss { node: "2".to_owned(), lasts: Some(minutes(150)) }),
         (549, 9, 200, StoryEvent::PoorHealth { node: gateway(), lasts: Some(minutes(90)) }),
@@ -64,9 +108,7 @@ fn story() -> StoryPlan {
         (794, 15, 15, StoryEvent::WanOutage { lasts: Some(minutes(5)) }),
         (908, 40, 420, StoryEvent::PowerLoss { node: "2".to_owned(), lasts: Some(minutes(200)) }),
     ] {
-        // One customer: no number is that high.
-        let home = Cast::Region { number: customer, of: 1 << 16 };
-        story = story.repeated(When::After(minutes(start)), home, event, 60, minutes(every));
+        story = story.repeated(When::After(minutes(start)), customer(number), event, 60, minutes(every));
     }
     story
 }
@@ -125,7 +167,7 @@ mod tests {
     #[test]
     fn every_watched_customer_is_a_home_with_a_name_of_its_own() {
         let clock = ManualClock::new(DateTime::UNIX_EPOCH);
-        let homes = homes(&simulator(Arc::new(clock)), DateTime::UNIX_EPOCH);
+        let homes = homes(&simulator(Arc::new(clock), Story::default()), DateTime::UNIX_EPOCH);
         assert_eq!(homes.len(), WATCHED.len());
         let names: BTreeSet<&str> = homes.iter().map(|home| home.name.as_str()).collect();
         assert_eq!(names.len(), WATCHED.len());

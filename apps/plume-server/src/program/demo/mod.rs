@@ -14,6 +14,8 @@ use plume_seal::{SealKey, SealKeys, Sealed};
 use crate::config::Config;
 use crate::journal::{Journal, lines};
 use crate::metrics::Meters;
+pub use cloud::Story;
+
 use crate::program::assemble::Monitor;
 use crate::program::demo::paced::Paced;
 use crate::program::failed::Failed;
@@ -36,6 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// [`Failed`] with the cause.
 pub async fn demo(
     config: &Config,
+    story: Story,
     journal: Journal,
     started: impl FnOnce(SocketAddr),
     end: impl Future<Output = ()>,
@@ -55,7 +58,7 @@ pub async fn demo(
     let meters = Meters::default();
     meters.follow_clients();
     let store = store.observed(meters.store(), meters.clock());
-    let cloud = cloud::simulator(Arc::clone(&clock));
+    let cloud = cloud::simulator(Arc::clone(&clock), story);
     for tenant in cloud::tenants() {
         store.put_tenant(tenant).await?;
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use plume::{
     health::Status,
-    monitor::ids::{HomeId, TenantId},
+    monitor::ids::{GroupKey, GroupKind, HomeId, TenantId},
 };
 
 /// An owner of homes.
@@ -24,6 +24,18 @@ pub struct Traits {
     pub model: Option<String>,
     /// The region.
     pub region: Option<String>,
+}
+
+impl Traits {
+    /// Returns the groups of a home with these properties.
+    #[must_use]
+    pub fn groups(&self, tenant: &TenantId) -> Vec<GroupKey> {
+        let Self { firmware, model, region } = self;
+        let named = [(GroupKind::Firmware, firmware), (GroupKind::Model, model), (GroupKind::Region, region)];
+        let named =
+            named.into_iter().filter_map(|(kind, value)| Some(GroupKey::new(kind, value.as_deref()?)));
+        named.chain([GroupKey::new(GroupKind::Tenant, tenant.as_str())]).collect()
+    }
 }
 
 /// A home to be watched.

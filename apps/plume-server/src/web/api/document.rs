@@ -3,20 +3,23 @@
 use chrono::{DateTime, Utc};
 use plume::{health::Status, monitor::incident::Incident};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::store::model::{Home, Logged, StatusCounts, Tenant};
+use crate::web::api::shapes::{IncidentShape, StatusShape};
 use crate::web::dashboard::Pulse;
 
 /// A part of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct List<T> {
     pub(super) items: Vec<T>,
     /// The value of `after` for the next part; `null` at the end.
+    #[schema(required = true)]
     pub(super) next: Option<String>,
 }
 
 /// The number of homes by status.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Counts {
     red: u64,
     orange: u64,
@@ -39,7 +42,9 @@ impl From<&StatusCounts> for Counts {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// A tenant.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Tenant)]
 pub(super) struct TenantDocument {
     id: String,
     name: String,
@@ -52,13 +57,16 @@ impl TenantDocument {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// A home with its last result.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Home)]
 pub(super) struct HomeDocument {
     tenant: String,
     id: String,
     name: String,
     customer: String,
     location: String,
+    #[schema(value_type = StatusShape)]
     status: Status,
     since: DateTime<Utc>,
     headline: String,
@@ -90,16 +98,20 @@ impl From<Home> for HomeDocument {
 }
 
 /// A home with its changes of the last seven days.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct HomeWithChanges {
     #[serde(flatten)]
     pub(super) home: HomeDocument,
     pub(super) changes: Vec<ChangeDocument>,
 }
 
-#[derive(Debug, Serialize)]
+/// A change of the status of a home.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Change)]
 pub(super) struct ChangeDocument {
+    #[schema(value_type = StatusShape)]
     from: Status,
+    #[schema(value_type = StatusShape)]
     to: Status,
     since: DateTime<Utc>,
     at: DateTime<Utc>,
@@ -120,16 +132,18 @@ impl From<Logged> for ChangeDocument {
 }
 
 /// The state of the monitor.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MonitorStatus)]
 pub(super) struct StatusDocument {
     pub(super) now: DateTime<Utc>,
     pub(super) homes: Counts,
+    #[schema(value_type = Vec<IncidentShape>)]
     pub(super) open_incidents: Vec<Incident>,
     pub(super) budget: Option<Budget>,
 }
 
 /// The use of the call budget.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Budget {
     lane_calls_per_second: f64,
     used_calls_per_second: Option<f64>,

@@ -5,7 +5,8 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::store::{
     Result,
@@ -13,13 +14,40 @@ use crate::store::{
 };
 use crate::web::api::document::StatusDocument;
 use crate::web::api::problem::{Problem, json};
+use crate::web::api::shapes::Problems;
 use crate::web::dashboard::{Dashboard, Visible};
 use crate::web::view::Badge;
 
 /// Maximum number of open incidents in the state.
 const INCIDENTS: usize = 200;
 
-/// Answers whether the store can be read.
+/// The health of the server.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Health)]
+struct HealthDocument {
+    /// `ok` or `failing`.
+    status: &'static str,
+    /// `ok`, or the failure.
+    store: String,
+    /// `ok` or `not running`.
+    worker: &'static str,
+}
+
+/// The public minimum.
+#[derive(Debug, Serialize, ToSchema)]
+struct PublicStatus {
+    /// `ok` or `failing`.
+    status: &'static str,
+}
+
+/// Whether the process answers.
+#[utoipa::path(get, path = "/health/live", responses((status = 200, description = "The word `ok`", body = String, content_type = "text/plain")))]
+pub(super) async fn live() -> &'static str {
+    "ok\n"
+}
+
+/// Whether the store can be read.
+#[utoipa::path(get, path = "/health/ready", responses((status = 200, description = "The word `ready`", body = String, content_type = "text/plain"), Problems))]
 pub(super) async fn ready(State(dashboard): State<Dashboard>) -> Response {
     match dashboard.check_store().await {
         Ok(()) => "ready\n".into_response(),
@@ -27,29 +55,40 @@ pub(super) async fn ready(State(dashboard): State<Dashboard>) -> Response {
     }
 }
 
-/// Answers whether store and worker do their work.
+/// Whether store and worker do their work.
+#[utoipa::path(get, path = "/health", responses(
+    (status = 200, description = "All parts work", body = HealthDocument),
+    (status = 503, description = "A part fails", body = HealthDocument),
+))]
 pub(super) async fn health(State(dashboard): State<Dashboard>) -> Response {
     let store = dashboard.check_store().await;
     let has_worker = dashboard.pulse().is_some();
     let is_well = store.is_ok() && has_worker;
-    let document = json!({
-        "status": if is_well { "ok" } else { "failing" },
-        "store": store.map_or_else(|error| error.to_string(), |()| "ok".to_owned()),
-        "worker": if has_worker { "ok" } else { "not running" },
-    });
+    let document = HealthDocument {
+        status: if is_well { "ok" } else { "failing" },
+        store: store.map_or_else(|error| error.to_string(), |()| "ok".to_owned()),
+        worker: if has_worker { "ok" } else { "not running" },
+    };
     let status = if is_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, json(&document)).into_response()
 }
 
 /// The public minimum.
+#[utoipa::path(get, path = "/status", responses(
+    (status = 200, description = "The server works", body = PublicStatus),
+    (status = 503, description = "The store fails", body = PublicStatus),
+))]
 pub(super) async fn status(State(dashboard): State<Dashboard>) -> Response {
     match dashboard.check_store().await {
-        Ok(()) => json(&json!({ "status": "ok" })),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, json(&json!({ "status": "failing" }))).into_response(),
+        Ok(()) => json(&PublicStatus { status: "ok" }),
+        Err(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, json(&PublicStatus { status: "failing" })).into_response()
+        }
     }
 }
 
 /// The state of the monitor.
+#[utoipa::path(get, path = "/api/status", responses((status = 200, description = "The state", body = StatusDocument), Problems))]
 pub(super) async fn api_status(visible: Visible) -> Response {
     match state(&visible).await {
         Ok(document) => json(&document),

@@ -2,12 +2,16 @@
 
 mod document;
 mod health;
+mod openapi;
 mod problem;
+mod shapes;
 mod v1;
+
+pub(super) use problem::problems;
 
 use axum::{
     Router,
-    http::request::Parts,
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -24,6 +28,7 @@ pub(super) fn routes(dashboard: &Dashboard) -> Routes {
         .get("/health/ready", Needs::Nothing, health::ready)
         .get("/status", Needs::Nothing, health::status)
         .get("/api/status", viewer, health::api_status)
+        .get("/api/v1/openapi.json", Needs::Nothing, openapi::document)
         .get("/api/v1/tenants", viewer, v1::tenants)
         .get("/api/v1/homes", viewer, v1::homes)
         .get("/api/v1/homes/{tenant}/{home}", viewer, v1::home)
@@ -38,5 +43,10 @@ pub(super) fn refuse(_: &Dashboard, _: &Parts, refusal: Refusal) -> Response {
 
 /// Returns the route that a server without a store has too.
 pub(super) fn alive<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/health/live", get(async || "ok\n"))
+    Router::new().route("/health/live", get(health::live))
+}
+
+/// The response for a path without this method.
+pub(super) async fn not_allowed() -> (StatusCode, &'static str) {
+    (StatusCode::METHOD_NOT_ALLOWED, "This path has no such method.\n")
 }

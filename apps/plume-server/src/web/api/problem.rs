@@ -1,23 +1,33 @@
 //! Errors of the API, as RFC 9457 has them.
 
 use axum::{
+    body::{Bytes, to_bytes},
+    extract::Request,
     http::{HeaderValue, StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::store::{StoreError, StoreErrorKind};
 use crate::web::entry::Refusal;
 
+const PROBLEM: &str = "application/problem+json";
+/// Maximum length of a text that becomes the detail of a problem.
+const LONGEST: usize = 1024;
+
 /// The reason why there is no document.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Problem {
     #[serde(rename = "type")]
     kind: String,
     title: &'static str,
     status: u16,
     detail: String,
+    /// Advice, if there is any.
     #[serde(skip_serializing_if = "str::is_empty")]
+    #[schema(required = false)]
     help: &'static str,
 }
 
@@ -85,8 +95,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_string(&self).unwrap_or_default();
-        let mut response =
-            (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        let mut response = (status, [(header::CONTENT_TYPE, PROBLEM)], body).into_response();
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
@@ -100,4 +109,35 @@ pub(super) fn json(document: &impl Serialize) -> Response {
         Ok(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// Makes every failed response of the API a problem document: those of unknown paths, of other methods, and of requests that
+/// reach no handler.
+pub(in crate::web) async fn problems(request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/api/");
+    let response = next.run(request).await;
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+    let is_failed = status.is_client_error() || status.is_server_error();
+    if !is_api || !is_failed || kind.starts_with(PROBLEM) {
+        return response;
+    }
+    let is_text = kind.starts_with("text/plain");
+    let (parts, body) = response.into_parts();
+    let text = match is_text {
+        true => to_bytes(body, LONGEST).await.unwrap_or_default(),
+        false => Bytes::new(),
+    };
+    let title = status.canonical_reason().unwrap_or("Failed");
+    let detail = match str::from_utf8(&text).map(str::trim) {
+        Ok("") | Err(_) => title.to_lowercase(),
+        Ok(text) => text.to_owned(),
+    };
+    let mut problem = Problem::new(status, status.as_str(), title, detail).into_response();
+    for (name, value) in &parts.headers {
+        if *name != header::CONTENT_TYPE && *name != header::CONTENT_LENGTH {
+            problem.headers_mut().append(name, value.clone());
+        }
+    }
+    problem
 }

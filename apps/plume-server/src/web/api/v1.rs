@@ -1,7 +1,10 @@
 //! Lists and single documents.
 
 use axum::{
-    extract::{Path, Query},
+    extract::{
+        Path, Query,
+        rejection::{PathRejection, QueryRejection},
+    },
     response::{IntoResponse, Response},
 };
 use chrono::TimeDelta;
@@ -14,46 +17,92 @@ use serde::{Deserialize, Serialize};
 use crate::store::model::{Cursor, HomeQuery, IncidentQuery};
 use crate::web::api::document::{HomeDocument, HomeWithChanges, List, TenantDocument};
 use crate::web::api::problem::{Problem, json};
+use crate::web::api::shapes::{IncidentShape, Problems, StatusShape, WhichShape};
 use crate::web::dashboard::{Visible, VisibleTenant};
 use crate::web::view::Place;
 
 /// Items of a part by default and at most.
 const LIMIT: (usize, usize) = (50, 500);
 
-/// The parameters of lists.
-#[derive(Debug, Default, Deserialize)]
+/// The parameters of the list of homes.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Parameters {
+pub(super) struct OfHomes {
+    /// The id of the tenant. It is required if there are several.
     tenant: Option<String>,
+    /// Only homes with this status.
+    #[param(value_type = Option<StatusShape>)]
     status: Option<String>,
+    /// Only homes with this tag.
     tag: Option<String>,
+    /// Only homes whose name or ids have words that begin with these.
     q: Option<String>,
-    state: Option<String>,
+    /// The place that the part before ended with.
     after: Option<String>,
+    /// The number of items; 50 if it is left out.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     limit: Option<usize>,
 }
 
-type Given = Result<Query<Parameters>, axum::extract::rejection::QueryRejection>;
+/// The parameters of the list of incidents.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct OfIncidents {
+    /// The id of the tenant. It is required if there are several.
+    tenant: Option<String>,
+    /// Only open incidents, which is the default, or all.
+    #[param(value_type = Option<WhichShape>)]
+    state: Option<String>,
+    /// The place that the part before ended with.
+    after: Option<String>,
+    /// The number of items; 50 if it is left out.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
+    limit: Option<usize>,
+}
 
+type Given<T> = Result<Query<T>, QueryRejection>;
+type Ids = Result<Path<(String, String)>, PathRejection>;
+
+/// The tenants with the number of their homes by status.
+#[utoipa::path(get, path = "/api/v1/tenants", responses((status = 200, description = "All tenants", body = List<TenantDocument>), Problems))]
 pub(super) async fn tenants(visible: Visible) -> Response {
     respond(list_tenants(&visible).await)
 }
 
-pub(super) async fn homes(visible: Visible, given: Given) -> Response {
+/// A part of the list of homes, the worst first.
+#[utoipa::path(get, path = "/api/v1/homes", params(OfHomes), responses((status = 200, description = "A part of the list", body = List<HomeDocument>), Problems))]
+pub(super) async fn homes(visible: Visible, given: Given<OfHomes>) -> Response {
     respond(list_homes(&visible, given).await)
 }
 
-pub(super) async fn home(visible: Visible, Path((tenant, home)): Path<(String, String)>) -> Response {
-    respond(one_home(&visible, &tenant, &home).await)
+/// A home with its changes of the last seven days.
+#[utoipa::path(
+    get,
+    path = "/api/v1/homes/{tenant}/{home}",
+    params(("tenant" = String, Path, description = "The id of the tenant"), ("home" = String, Path, description = "The id of the home")),
+    responses((status = 200, description = "The home", body = HomeWithChanges), Problems)
+)]
+pub(super) async fn home(visible: Visible, ids: Ids) -> Response {
+    respond(one_home(&visible, ids).await)
 }
 
-pub(super) async fn incidents(visible: Visible, given: Given) -> Response {
+/// A part of the list of incidents, the newest first.
+#[utoipa::path(get, path = "/api/v1/incidents", params(OfIncidents), responses((status = 200, description = "A part of the list", body = List<IncidentShape>), Problems))]
+pub(super) async fn incidents(visible: Visible, given: Given<OfIncidents>) -> Response {
     respond(list_incidents(&visible, given).await)
 }
 
-pub(super) async fn incident(visible: Visible, Path((tenant, incident)): Path<(String, String)>) -> Response {
-    let found = visible.incident(&tenant, &incident).await.map_err(Problem::from);
-    respond(found.and_then(|found| Ok(found.ok_or_else(|| Problem::missing("incident"))?.1.incident)))
+/// An incident.
+#[utoipa::path(
+    get,
+    path = "/api/v1/incidents/{tenant}/{incident}",
+    params(("tenant" = String, Path, description = "The id of the tenant"), ("incident" = String, Path, description = "The id of the incident")),
+    responses((status = 200, description = "The incident", body = IncidentShape), Problems)
+)]
+pub(super) async fn incident(visible: Visible, ids: Ids) -> Response {
+    respond(one_incident(&visible, ids).await)
 }
 
 fn respond<T: Serialize>(document: Result<T, Problem>) -> Response {
@@ -71,7 +120,7 @@ async fn list_tenants(visible: &Visible) -> Result<List<TenantDocument>, Problem
     Ok(List { items, next: None })
 }
 
-async fn list_homes(visible: &Visible, given: Given) -> Result<List<HomeDocument>, Problem> {
+async fn list_homes(visible: &Visible, given: Given<OfHomes>) -> Result<List<HomeDocument>, Problem> {
     let given = parameters(given)?;
     let tenant = tenant(visible, given.tenant.as_deref()).await?;
     let status =
@@ -84,23 +133,24 @@ async fn list_homes(visible: &Visible, given: Given) -> Result<List<HomeDocument
                 })?)
             }
         };
-    let after = given.after.as_deref().map(cursor).transpose()?;
-    let query = HomeQuery { status, tag: given.tag, text: given.q, after, limit: limit(given.limit) };
+    let after = given.after.as_deref().filter(|after| !after.is_empty()).map(cursor).transpose()?;
+    let query = HomeQuery { status, tag: given.tag, text: given.q, after, limit: limit(given.limit)? };
     let page = tenant.homes(query).await?;
     let next =
         page.next.map(|Cursor { rank, name, id }| serde_json::json!([rank, name, id.as_str()]).to_string());
     Ok(List { items: page.items.into_iter().map(Into::into).collect(), next })
 }
 
-async fn one_home(visible: &Visible, tenant: &str, home: &str) -> Result<HomeWithChanges, Problem> {
-    let (tenant, home) = visible.home(tenant, home).await?.ok_or_else(|| Problem::missing("home"))?;
+async fn one_home(visible: &Visible, ids: Ids) -> Result<HomeWithChanges, Problem> {
+    let (tenant, home) = path(ids)?;
+    let (tenant, home) = visible.home(&tenant, &home).await?.ok_or_else(|| Problem::missing("home"))?;
     let now = visible.now();
     let week = now.checked_sub_signed(TimeDelta::days(7)).unwrap_or(now)..now;
     let changes = tenant.transitions(&home.id, week).await?;
     Ok(HomeWithChanges { home: home.into(), changes: changes.into_iter().map(Into::into).collect() })
 }
 
-async fn list_incidents(visible: &Visible, given: Given) -> Result<List<Incident>, Problem> {
+async fn list_incidents(visible: &Visible, given: Given<OfIncidents>) -> Result<List<Incident>, Problem> {
     let given = parameters(given)?;
     let tenant = tenant(visible, given.tenant.as_deref()).await?;
     let is_open = match given.state.as_deref() {
@@ -108,12 +158,12 @@ async fn list_incidents(visible: &Visible, given: Given) -> Result<List<Incident
         Some("all") => false,
         Some(_) => return Err(Problem::invalid("`state` must be open or all")),
     };
-    let place = given.after.as_deref().map(|text| {
+    let place = given.after.as_deref().filter(|after| !after.is_empty()).map(|text| {
         let place = Place::read(text);
         place.ok_or_else(|| Problem::invalid("`after` is not of this list"))
     });
     let after = place.transpose()?.map(|place| place.within(tenant.id()));
-    let limit = limit(given.limit);
+    let limit = limit(given.limit)?;
     let query = IncidentQuery { is_open, after, limit, ..IncidentQuery::default() };
     let found = tenant.incidents(query).await?;
     let items: Vec<Incident> = found.into_iter().map(|filed| filed.incident).collect();
@@ -122,8 +172,18 @@ async fn list_incidents(visible: &Visible, given: Given) -> Result<List<Incident
     Ok(List { next, items })
 }
 
-fn parameters(given: Given) -> Result<Parameters, Problem> {
+async fn one_incident(visible: &Visible, ids: Ids) -> Result<Incident, Problem> {
+    let (tenant, incident) = path(ids)?;
+    let found = visible.incident(&tenant, &incident).await?;
+    found.map(|(_, filed)| filed.incident).ok_or_else(|| Problem::missing("incident"))
+}
+
+fn parameters<T>(given: Given<T>) -> Result<T, Problem> {
     given.map(|Query(given)| given).map_err(|rejection| Problem::invalid(rejection.body_text()))
+}
+
+fn path(ids: Ids) -> Result<(String, String), Problem> {
+    ids.map(|Path(ids)| ids).map_err(|rejection| Problem::invalid(rejection.body_text()))
 }
 
 /// Returns the tenant with this id, or the only one.
@@ -140,8 +200,10 @@ async fn tenant(visible: &Visible, id: Option<&str>) -> Result<VisibleTenant, Pr
     }
 }
 
-fn limit(given: Option<usize>) -> usize {
-    given.unwrap_or(LIMIT.0).clamp(1, LIMIT.1)
+fn limit(given: Option<usize>) -> Result<usize, Problem> {
+    let limit = given.unwrap_or(LIMIT.0);
+    let is_valid = (1..=LIMIT.1).contains(&limit);
+    is_valid.then_some(limit).ok_or_else(|| Problem::invalid("`limit` must be 1 to 500"))
 }
 
 fn cursor(text: &str) -> Result<Cursor, Problem> {

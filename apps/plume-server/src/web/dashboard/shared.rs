@@ -3,11 +3,18 @@
 use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use plume::{Client, monitor::budget::Load, runtime::Clock};
+use plume::{
+    Client,
+    monitor::{budget::Load, ids::HomeId},
+    runtime::Clock,
+};
 use tokio::sync::watch;
 
 use crate::stop::Stopping;
-use crate::store::{Result, Store, model::Announcer};
+use crate::store::{
+    Result, Store,
+    model::{Announcer, Decisions},
+};
 use crate::web::events::Live;
 use crate::web::gate::Gate;
 use crate::web::reports::Reports;
@@ -28,6 +35,9 @@ pub struct Pulse {
 
 /// Measures the state of the worker; `None` without a worker.
 pub type PulseSource = Arc<dyn Fn() -> Option<Pulse> + Send + Sync>;
+
+/// Makes the next check of a home due, at the request of a person. Returns what is to be stored; `None` without such a home.
+pub type CheckNow = Arc<dyn Fn(&HomeId, DateTime<Utc>) -> Option<Decisions> + Send + Sync>;
 
 /// A line on every page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,6 +61,8 @@ pub struct DashboardParts {
     pub client: Option<Client>,
     /// The state of the worker.
     pub pulse: PulseSource,
+    /// Makes checks due.
+    pub check_now: CheckNow,
     /// The changes for open pages.
     pub live: Live,
     /// The request to stop, which ends open streams.
@@ -105,6 +117,10 @@ impl Dashboard {
 
     pub(in crate::web) fn pulse(&self) -> Option<Pulse> {
         (self.0.parts.pulse)()
+    }
+
+    pub(super) fn check_now(&self) -> &CheckNow {
+        &self.0.parts.check_now
     }
 
     pub(super) fn reports(&self) -> &Reports {

@@ -15,7 +15,10 @@ use crate::store::{
     },
 };
 use crate::web::dashboard::shared::{Dashboard, Pulse};
-use crate::web::reports::Seen;
+use crate::web::reports::{Seen, Trends};
+
+/// The person of a change that needs no name.
+pub(super) const SOMEONE: &str = "local";
 
 /// The dashboard as a visitor sees it.
 #[derive(Debug, Clone)]
@@ -27,8 +30,8 @@ pub(in crate::web) struct Visible {
 /// One tenant that the visitor sees.
 #[derive(Debug, Clone)]
 pub(in crate::web) struct VisibleTenant {
-    visible: Visible,
-    id: TenantId,
+    pub(super) visible: Visible,
+    pub(super) id: TenantId,
 }
 
 impl Dashboard {
@@ -190,7 +193,7 @@ impl VisibleTenant {
     }
 
     /// A row of the audit about this tenant. Without sign-in the name of the person is what was typed.
-    fn event(&self, person: &str, action: &str, subject: &str) -> AuditEvent {
+    pub(super) fn event(&self, person: &str, action: &str, subject: &str) -> AuditEvent {
         let visitor = &self.visible.visitor;
         let who =
             if visitor.is_local() { format!("{person} (not signed in)") } else { visitor.name().to_owned() };
@@ -206,5 +209,32 @@ impl VisibleTenant {
             return Err("the tenant is suspended".to_owned());
         }
         self.visible.dashboard.reports().read(home).await
+    }
+
+    /// Returns the trends of a home of this tenant.
+    pub(in crate::web) async fn trends(&self, home: &Home) -> Trends {
+        if home.tenant != self.id {
+            return Trends::default();
+        }
+        if self.visible.dashboard.gate().suspended().has(&self.id) {
+            return Trends { problem: "the tenant is suspended".to_owned(), ..Trends::default() };
+        }
+        self.visible.dashboard.reports().trends(home).await
+    }
+
+    /// Makes the next check of a home due, and the next report one of the present.
+    pub(in crate::web) async fn check_now(&self, home: &Home) -> Result<()> {
+        self.visible.needs(Role::Operator)?;
+        if home.tenant != self.id {
+            return Err(StoreError::new(StoreErrorKind::Missing, "there is no such home"));
+        }
+        let dashboard = &self.visible.dashboard;
+        if dashboard.gate().suspended().has(&self.id) {
+            return Err(StoreError::new(StoreErrorKind::Refused, "the tenant is suspended"));
+        }
+        dashboard.record(self.event(SOMEONE, "check now", home.id.as_str())).await?;
+        dashboard.reports().forget(home);
+        let Some(decisions) = (dashboard.check_now())(&home.id, dashboard.now()) else { return Ok(()) };
+        dashboard.store().decide(&self.id, decisions, dashboard.announcer()).await
     }
 }

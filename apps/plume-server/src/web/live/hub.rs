@@ -4,7 +4,10 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use askama::Template;
 use chrono::{DateTime, Utc};
-use plume::{monitor::ids::HomeId, runtime::Clock};
+use plume::{
+    monitor::ids::{HomeId, IncidentId},
+    runtime::Clock,
+};
 
 use crate::access::{Role, Tenants, Via, Visitor};
 use crate::stop::Stopping;
@@ -15,7 +18,7 @@ use crate::store::{
 use crate::web::dashboard::{Dashboard, VisibleTenant};
 use crate::web::events::{Audience, Kind, Live};
 use crate::web::pages::{HomeRow, summary};
-use crate::web::view::home_path;
+use crate::web::view::{home_path, incident_path};
 
 /// Changes within this time are one step.
 const GATHER: Duration = Duration::from_millis(400);
@@ -87,7 +90,10 @@ async fn send_change(live: &Live, tenant: &VisibleTenant, now: DateTime<Utc>, ch
                 live.send(only(tenant), Kind::Home, &home_path(&home.tenant, &home.id), row);
             }
         }
-        ChangeKind::Incident => live.send(only(tenant), Kind::Incident, &change.subject, String::new()),
+        ChangeKind::Incident => {
+            let path = incident_path(tenant.id(), &IncidentId::new(change.subject.as_str()));
+            live.send(only(tenant), Kind::Incident, &path, String::new());
+        }
         ChangeKind::Message | ChangeKind::Record => {}
     }
     Ok(())

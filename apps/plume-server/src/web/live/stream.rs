@@ -31,7 +31,7 @@ const RETRY: Duration = Duration::from_secs(2);
 pub(super) struct Shown {
     /// The paths of the homes, separated by commas.
     homes: String,
-    /// The id of an incident, or `all`.
+    /// The paths of the incidents, separated by commas, or `all`.
     incidents: String,
     /// Whether the page shows the summary: `1`.
     summary: String,
@@ -71,7 +71,7 @@ impl Wanted {
             Kind::Resync => true,
             Kind::Summary => self.summary,
             Kind::Home => self.homes.contains(&event.key),
-            Kind::Incident => self.incidents == "all" || self.incidents == event.key,
+            Kind::Incident => self.incidents.contains("all") || self.incidents.contains(&event.key),
         }
     }
 }
@@ -189,7 +189,7 @@ mod tests {
     fn a_page_gets_only_what_it_shows() {
         let shown = || Shown {
             homes: "/homes/t/1,/homes/t/2".to_owned(),
-            incidents: "i1".to_owned(),
+            incidents: "/incidents/t/1,/incidents/t/2".to_owned(),
             summary: String::new(),
         };
         let wanted = Wanted::new(Tenants::All, shown());
@@ -197,8 +197,8 @@ mod tests {
         for (kind, key, is_wanted) in [
             (Kind::Home, "/homes/t/2", true),
             (Kind::Home, "/homes/t/3", false),
-            (Kind::Incident, "i1", true),
-            (Kind::Incident, "i2", false),
+            (Kind::Incident, "/incidents/t/2", true),
+            (Kind::Incident, "/incidents/t/3", false),
             (Kind::Summary, "", false),
             (Kind::Resync, "", true),
         ] {

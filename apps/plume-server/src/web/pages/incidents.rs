@@ -79,7 +79,6 @@ async fn build_list<'a>(
 #[template(path = "incident.html")]
 struct Page<'a> {
     frame: &'a Frame,
-    key: String,
     path: String,
     row: IncidentRow,
     since: Moment,
@@ -152,7 +151,6 @@ async fn build<'a>(
     let listed: Vec<String> = consequences.listed.iter().map(ToString::to_string).collect();
     Ok(Page {
         frame,
-        key: incident.id.to_string(),
         path: incident_path(&incident.tenant, &incident.id),
         since: moment(incident.situation.since, now),
         closed: incident.closed.map_or_else(String::new, |closed| closed.reason.to_string()),

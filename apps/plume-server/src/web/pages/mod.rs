@@ -33,6 +33,8 @@ pub(super) fn routes(dashboard: &Dashboard) -> Routes {
         .get("/", viewer, overview::page)
         .get("/homes", viewer, homes::page)
         .get("/homes/{tenant}/{home}", viewer, home::page)
+        .post("/homes/{tenant}/{home}/check", operator, home::check)
+        .post("/homes/{tenant}/{home}/maintenance", operator, home::change_maintenance)
         .get("/incidents", viewer, incidents::list)
         .get("/incidents/{tenant}/{incident}", viewer, incidents::page)
         .post("/incidents/{tenant}/{incident}", operator, act::act)

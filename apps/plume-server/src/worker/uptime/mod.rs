@@ -15,7 +15,6 @@ use crate::store::{
     StoreError,
     model::{Counted, HomeHistory, UptimePeriod},
 };
-use crate::worker::fleet::groups;
 use crate::worker::maintenance::Maintenance;
 use crate::worker::run::Parts;
 use crate::worker::uptime::sums::{Sums, uptime};
@@ -88,7 +87,7 @@ fn terms(terms: &SlaPolicy, home: &HomeHistory, windows: &Windows) -> SlaPolicy 
     let mut terms = terms.clone();
     if !windows.is_empty() {
         let tags: Vec<Box<str>> = home.tags.iter().map(|tag| tag.as_str().into()).collect();
-        let groups = groups(&home.tenant, &home.traits);
+        let groups = home.traits.groups(&home.tenant);
         let covering = windows.iter().filter(|(window, _)| window.covers(&home.home, &tags, &groups));
         terms.maintenance.extend(covering.flat_map(|(_, openings)| openings));
     }

@@ -3,6 +3,7 @@ import http from "node:http";
 
 export const proxy = async () => {
   const sockets = new Set();
+  const streams = new Set();
   let refuse = () => false;
   const server = http.createServer((request, response) => {
     if (refuse(request.url)) return request.socket.destroy();
@@ -11,6 +12,7 @@ export const proxy = async () => {
       answer => {
         response.writeHead(answer.statusCode, answer.headers);
         answer.pipe(response);
+        if (request.url.includes("/events")) streams.add(() => answer.unpipe(response));
       });
     onward.on("error", () => response.destroy());
     response.on("close", () => onward.destroy());
@@ -28,6 +30,11 @@ export const proxy = async () => {
     cut: (matches = () => true) => {
       refuse = matches;
       sockets.forEach(socket => socket.destroy());
+    },
+    /** Keeps open streams open, and passes nothing on, as after a sleep. */
+    stall: () => {
+      streams.forEach(stop => stop());
+      streams.clear();
     },
     mend: () => { refuse = () => false; },
     close: () => {

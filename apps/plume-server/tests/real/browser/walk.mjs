@@ -149,6 +149,10 @@ const cut = async (browser, between) => {
     new MutationObserver(() => { globalThis.moved += 1; }).observe(document.getElementById("summary"), { childList: true });
   });
   await until("the overview moves after the cut", 20, () => page.evaluate(() => globalThis.moved >= 1));
+  between.stall();
+  await sleep(2000);
+  await page.evaluate(() => { globalThis.moved = 0; });
+  await until("the overview moves after its stream has died without a word", 90, () => page.evaluate(() => globalThis.moved >= 2));
   await context.close();
 };
 

@@ -19,7 +19,7 @@ const GAP: TimeDelta = TimeDelta::minutes(75);
 pub(super) struct Chart {
     title: &'static str,
     unit: &'static str,
-    top: u32,
+    top: String,
     words: String,
     lines: Vec<String>,
     from: Moment,
@@ -28,35 +28,37 @@ pub(super) struct Chart {
 // The template escapes every text.
 impl HtmlSafe for Chart {}
 
-/// Returns the charts of a day; none without samples.
+/// Returns the charts of the checks of a day; none without samples.
 pub(super) fn all(points: &[Point], day: &Range<DateTime<Utc>>) -> Vec<Chart> {
+    let values = |value: fn(&Point) -> Option<u32>| {
+        let numbers = points.iter().filter_map(move |point| Some((point.at, value(point)?)));
+        numbers.map(|(at, value)| (at, f64::from(value))).collect::<Vec<_>>()
+    };
     let charts = [
-        chart("Pods offline", "pods", points, day, |point| point.pods.map(|(_, off)| off)),
-        chart("Devices connected", "devices, of full checks", points, day, |point| point.devices),
-        chart("Duration of a check", "ms", points, day, |point| Some(point.took_ms)),
+        chart("Pods offline", "pods", &values(|point| point.pods.map(|(_, off)| off)), day),
+        chart("Devices connected", "devices, of full checks", &values(|point| point.devices), day),
+        chart("Duration of a check", "ms", &values(|point| Some(point.took_ms)), day),
     ];
     charts.into_iter().flatten().collect()
 }
 
-fn chart(
+/// Returns a chart of values in the order of their times; `None` without a value.
+pub(super) fn chart(
     title: &'static str,
     unit: &'static str,
-    points: &[Point],
+    values: &[(DateTime<Utc>, f64)],
     day: &Range<DateTime<Utc>>,
-    value: impl Fn(&Point) -> Option<u32>,
 ) -> Option<Chart> {
-    let values: Vec<(DateTime<Utc>, u32)> =
-        points.iter().filter_map(|point| Some((point.at, value(point)?))).collect();
     let last = values.last()?.1;
-    let least = values.iter().map(|(_, value)| *value).min()?;
-    let most = values.iter().map(|(_, value)| *value).max()?;
-    let top = most.max(1);
+    let least = values.iter().map(|(_, value)| *value).fold(f64::INFINITY, f64::min);
+    let most = values.iter().map(|(_, value)| *value).fold(0.0, f64::max);
+    let top = if most > 10.0 { most.ceil() } else { most.max(1.0) };
     let length = seconds(day.start, day.end).max(1.0);
     let mut lines: Vec<String> = Vec::new();
     let mut before: Option<DateTime<Utc>> = None;
-    for (at, value) in values {
-        let x = seconds(day.start, at) / length * WIDTH;
-        let y = 1.0 + HEIGHT - f64::from(value) / f64::from(top) * HEIGHT;
+    for (at, value) in values.iter().filter(|(at, _)| day.contains(at)) {
+        let x = seconds(day.start, *at) / length * WIDTH;
+        let y = 1.0 + HEIGHT - value / top * HEIGHT;
         let place = format!("{x:.1},{y:.1} ");
         match lines.last_mut() {
             Some(line) if before.is_some_and(|before| at.signed_duration_since(before) <= GAP) => {
@@ -64,10 +66,17 @@ fn chart(
             }
             _ => lines.push(place),
         }
-        before = Some(at);
+        before = Some(*at);
     }
+    let [least, most, last, top] = [least, most, last, top].map(number);
     let words = format!("{title}: least {least}, most {most}, last {last} ({unit})");
     Some(Chart { title, unit, top, words, lines, from: moment(day.start, day.end) })
+}
+
+/// A number for people: at most one digit after the point.
+pub(super) fn number(value: f64) -> String {
+    let text = format!("{value:.1}");
+    text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
 }
 
 fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {

@@ -1,22 +1,35 @@
 //! The page of a home.
 
 mod chart;
+mod check;
+mod maintenance;
 mod timeline;
 mod tree;
+mod trends;
 
 use std::ops::Range;
 
 use askama::Template;
-use axum::{extract::Path, response::Response};
+use axum::{
+    extract::{Path, Query},
+    response::Response,
+};
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+
+pub(super) use check::check;
+pub(super) use maintenance::change as change_maintenance;
 
 use crate::store::model::{Home, IncidentQuery, Point};
 use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::home::chart::Chart;
+use crate::web::pages::home::check::Requested;
+use crate::web::pages::home::maintenance::{State, WindowView, ZONES};
 use crate::web::pages::home::timeline::Timeline;
 use crate::web::pages::home::tree::ReportView;
+use crate::web::pages::home::trends::TrendsView;
 use crate::web::pages::row::{IncidentRow, StatusChange};
 use crate::web::view::{Age, Badge, Moment, age, home_path, moment, reason};
 
@@ -45,10 +58,24 @@ struct Page<'a> {
     incidents: Vec<IncidentRow>,
     timeline: Timeline,
     report: Result<ReportView, String>,
+    requested: Requested,
+    windows: Vec<WindowView>,
+    is_in_maintenance: bool,
+    zones: [&'static str; ZONES.len()],
+    start: String,
+    trends: TrendsView,
     charts: Vec<Chart>,
     samples: Vec<Sample>,
     older: usize,
     changes: Vec<StatusChange>,
+}
+
+/// The parameters of the page.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Parameters {
+    /// The time at which a person requested a check, in seconds.
+    check: Option<i64>,
 }
 
 struct Sample {
@@ -64,12 +91,19 @@ pub(super) async fn page(
     visible: Visible,
     frame: Frame,
     Path((tenant, home)): Path<(String, String)>,
+    Query(parameters): Query<Parameters>,
 ) -> Response {
-    let page = build(&visible, &frame, &tenant, &home).await;
+    let page = build(&visible, &frame, &tenant, &home, &parameters).await;
     frame.answer(page)
 }
 
-async fn build<'a>(visible: &Visible, frame: &'a Frame, tenant: &str, home: &str) -> Result<Page<'a>, Fault> {
+async fn build<'a>(
+    visible: &Visible,
+    frame: &'a Frame,
+    tenant: &str,
+    home: &str,
+    parameters: &Parameters,
+) -> Result<Page<'a>, Fault> {
     let now = visible.now();
     let (tenant, home) = visible.home(tenant, home).await?.ok_or_else(|| Fault::missing("home"))?;
     let id = &home.id;
@@ -83,7 +117,11 @@ async fn build<'a>(visible: &Visible, frame: &'a Frame, tenant: &str, home: &str
     let transitions = tenant.transitions(id, week.clone()).await?;
     let in_week = transitions.iter().rev().filter(|logged| week.contains(&logged.transition.since));
     let changes = in_week.take(CHANGES).map(|logged| StatusChange::new(logged, now)).collect();
-    let report = tenant.report(&home).await.map(|seen| ReportView::new(&seen, now));
+    let windows = tenant.windows_of(&home).await?;
+    let windows: Vec<_> = windows.into_iter().map(|stored| WindowView::new(stored, now)).collect();
+    let (report, trends) =
+        futures_util::future::join(Box::pin(tenant.report(&home)), Box::pin(tenant.trends(&home))).await;
+    let report = report.map(|seen| ReportView::new(&seen, now));
     Ok(Page {
         frame,
         key: home_path(tenant.id(), id),
@@ -93,6 +131,12 @@ async fn build<'a>(visible: &Visible, frame: &'a Frame, tenant: &str, home: &str
         samples: points.iter().rev().take(SAMPLES).map(|point| Sample::new(point, now)).collect(),
         incidents,
         report,
+        requested: Requested::new(parameters.check, &home, now),
+        is_in_maintenance: windows.iter().any(|window| matches!(window.state, State::Open(_))),
+        windows,
+        zones: ZONES,
+        start: now.format("%Y-%m-%dT%H:00").to_string(),
+        trends: TrendsView::new(&trends, &day, now),
         changes,
         name: home.name.clone(),
         badge: home.verdict.status.into(),

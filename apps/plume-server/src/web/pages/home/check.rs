@@ -1,0 +1,60 @@
+//! The check at the request of a person.
+
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Redirect, Response},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::store::model::Home;
+use crate::web::dashboard::Visible;
+use crate::web::pages::fault::Fault;
+use crate::web::pages::frame::Frame;
+use crate::web::view::{Moment, home_path, moment};
+
+/// A page shows the request for this time.
+const SHOWN: TimeDelta = TimeDelta::minutes(30);
+
+/// The state of a check that a person requested.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Requested {
+    /// There was no request.
+    No,
+    /// The check has not been made yet.
+    Waits(Moment),
+    /// The check was made then.
+    Made(Moment),
+}
+
+impl Requested {
+    /// Reads the time of a request from the address of the page.
+    pub(super) fn new(seconds: Option<i64>, home: &Home, now: DateTime<Utc>) -> Self {
+        let at = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        let is_shown = |at: &DateTime<Utc>| *at <= now && now.signed_duration_since(at) < SHOWN;
+        match (at.filter(is_shown), home.checked) {
+            (None, _) => Self::No,
+            (Some(at), Some(checked)) if checked > at => Self::Made(moment(checked, now)),
+            (Some(at), _) => Self::Waits(moment(at, now)),
+        }
+    }
+}
+
+/// Makes the next check due, and leads back to the page, which reads the present.
+pub(in crate::web::pages) async fn check(
+    visible: Visible,
+    frame: Frame,
+    Path((tenant, home)): Path<(String, String)>,
+) -> Response {
+    let path = home_path(&tenant.as_str().into(), &home.as_str().into());
+    match request(&visible, &tenant, &home).await {
+        Ok(at) => Redirect::to(&format!("{path}?check={}", at.timestamp())).into_response(),
+        Err(fault) => frame.refuse(&fault.back_to(path)),
+    }
+}
+
+async fn request(visible: &Visible, tenant: &str, home: &str) -> Result<DateTime<Utc>, Fault> {
+    let (tenant, home) = visible.home(tenant, home).await?.ok_or_else(|| Fault::missing("home"))?;
+    let now = visible.now();
+    tenant.check_now(&home).await?;
+    Ok(now)
+}

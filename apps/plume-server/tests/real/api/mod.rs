@@ -1,0 +1,39 @@
+//! The API of the demo against its `OpenAPI` document, by schemathesis: valid and invalid requests of its own making.
+
+use std::{fs, process::Command};
+
+use crate::counterpart::{Demo, Folder, get, program, run};
+
+/// An answer with 400 is correct for some requests that the document cannot exclude: a place of another list.
+const CONFIGURATION: &str = r#"
+[parameters]
+tenant = "example-isp"
+"path.home" = "HOME"
+
+[checks]
+positive_data_acceptance.expected-statuses = ["2xx", 400, 404]
+"#;
+
+#[test]
+fn responses_conform_to_the_document_and_bad_requests_are_refused() {
+    let demo = Demo::start();
+    let folder = Folder::new("schemathesis");
+    let host = demo.address.trim_start_matches("http://");
+    let (status, homes) = get(host, "/api/v1/homes?tenant=example-isp&limit=1").unwrap();
+    assert_eq!(status, 200, "{homes}");
+    let homes: serde_json::Value = serde_json::from_str(&homes).unwrap();
+    let home = homes["items"][0]["id"].as_str().unwrap();
+    let configuration = folder.0.join("schemathesis.toml");
+    fs::write(&configuration, CONFIGURATION.replace("HOME", home)).unwrap();
+    let mut command = Command::new(program("schemathesis"));
+    command.arg("--config-file").arg(&configuration).arg("--no-color");
+    command.args(["run", &format!("{}/api/v1/openapi.json", demo.address)]);
+    command.args(["--checks", "all", "--max-examples", "40", "--seed", "1", "--warnings", "off"]);
+    let (passed, text) = run(command.current_dir(&folder.0));
+    assert!(passed, "{text}");
+    // A document that is not read has no failure.
+    let operations =
+        text.lines().find_map(|line| line.trim().strip_prefix("Operations:")?.trim().split(' ').next());
+    let operations: usize = operations.and_then(|number| number.parse().ok()).unwrap_or_default();
+    assert!(operations >= 10 && text.contains("Stateful"), "{text}");
+}
