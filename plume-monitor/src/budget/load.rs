@@ -140,6 +140,14 @@ impl Load {
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
+    /// Returns the longest time between two checks of a home that has this class: a suspect may have been checked at long intervals
+    /// before its check was pulled forward.
+    #[must_use]
+    pub fn longest_interval(&self, schedule: &SchedulePolicy, class: CheckClass) -> Duration {
+        let before = if class == CheckClass::Suspect { CheckClass::LongGreen } else { class };
+        self.interval(schedule, before)
+    }
+
     /// Returns the detail of the next check of a home: full if it is wanted, or if it is the home's turn. A suspect has no
     /// turns. Detail is given up before availability: a home that is late, and a suspect while the suspects need more than
     /// their share, get a cheap check.

@@ -128,7 +128,8 @@ impl Monitor {
 
     /// Records the result of a check. Returns the confirmed changes of the home's status.
     pub fn observe(&mut self, home: &HomeId, sample: &Sample, now: DateTime<Utc>) -> Vec<Transition> {
-        let interval = self.load().interval(&self.policies.schedule, CheckClass::Normal);
+        let class = self.queue.get(home).map_or(CheckClass::Normal, |schedule| schedule.class);
+        let interval = self.load().longest_interval(&self.policies.schedule, class);
         let Some(Home { profile, state }) = self.homes.get_mut(home) else { return Vec::new() };
         let failure = match sample.outcome {
             SampleOutcome::Failed(failure) => Some(failure),

@@ -221,7 +221,8 @@ impl Fleet {
         let mut context = HomeContext::default();
         context.in_maintenance = in_maintenance;
         context.source_down = state.sources.affecting(&claim.tenant).is_some();
-        context.interval = state.queue.load().interval(&self.policies.monitor.schedule, claim.schedule.class);
+        context.interval =
+            state.queue.load().longest_interval(&self.policies.monitor.schedule, claim.schedule.class);
         context
     }
 

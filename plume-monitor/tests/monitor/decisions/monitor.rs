@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use plume_health::Status;
 use plume_monitor::calendar::{Calendar, Window};
-use plume_monitor::home::{CheckFailure, Sample, Verdict};
+use plume_monitor::home::{CheckFailure, Sample, TransitionKind, Verdict};
 use plume_monitor::ids::{GroupKey, GroupKind, HomeId};
 use plume_monitor::incident::{Cause, Scope};
 use plume_monitor::monitor::{Due, HomeProfile, Monitor, MonitorState, Policies};
@@ -109,6 +109,23 @@ fn a_region_that_is_off_is_one_message_and_one_recovery() {
         [&world.messages[0], &world.messages[1]].map(|message| (message.at - at(0)).num_seconds());
     assert!(first <= 1_000 + 60 + 120 && last <= 3_000 + 1_000, "{first} {last}");
     assert!(world.messages[0].situation.homes >= 30, "{}", world.messages[0].situation.homes);
+}
+
+#[test]
+fn a_home_with_a_long_interval_is_not_stale() {
+    let policies = serde_json::from_value(json!({"home": {"long_green_after": "0s"}})).unwrap();
+    let mut monitor = Monitor::new(policies, at(0));
+    monitor.insert(profile(1), at(0));
+    let mut kinds = Vec::new();
+    for second in (0..20_000).step_by(7) {
+        let now = at(second);
+        for check in monitor.next_checks(24, now) {
+            let sample = Sample::checked(now, check.detail, Verdict::new(vec![], ""));
+            kinds.extend(monitor.observe(&check.home, &sample, now).iter().map(|transition| transition.kind));
+        }
+        let _ = monitor.tick(now);
+    }
+    assert_eq!(kinds, [TransitionKind::Fresh]);
 }
 
 #[test]
