@@ -5,6 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use chrono::{DateTime, Utc};
 use plume::{
     Client, Error, ErrorKind, Priority,
+    auth::AuthErrorKind,
     health::{HealthReport, NodeState, Policy, analyze},
     monitor::{
         home::{CheckFailure, Sample},
@@ -105,7 +106,10 @@ fn of_report(report: &HealthReport, detail: CheckDetail, took: Duration) -> Chec
 }
 
 fn of_error(error: &Error, detail: CheckDetail, took: Duration, now: DateTime<Utc>) -> Checked {
-    let failure = failure(error.kind());
+    let failure = match error.auth_error() {
+        Some(error) => failure_of_token(error.kind()),
+        None => failure(error.kind()),
+    };
     Checked {
         sample: Sample::failed(now, detail, failure),
         point: Point {
@@ -134,6 +138,19 @@ fn failure(kind: ErrorKind) -> CheckFailure {
     }
 }
 
+/// The failure to obtain a token. Only a refusal is about the credential: the token endpoint may be away like the rest.
+fn failure_of_token(kind: AuthErrorKind) -> CheckFailure {
+    match kind {
+        AuthErrorKind::Unavailable | AuthErrorKind::Protocol | AuthErrorKind::Internal => {
+            CheckFailure::Server
+        }
+        AuthErrorKind::Blocked => CheckFailure::Blocked,
+        AuthErrorKind::Throttled => CheckFailure::RateLimited,
+        AuthErrorKind::Runtime => CheckFailure::Other,
+        _ => CheckFailure::Credential,
+    }
+}
+
 /// The code of a failure in a sample. Codes of stored samples never change.
 fn code(failure: CheckFailure) -> u8 {
     match failure {
@@ -153,4 +170,23 @@ fn count(number: usize) -> u32 {
 
 fn millis(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_endpoint_that_is_away_refuses_no_credential() {
+        for (kind, expected) in [
+            (AuthErrorKind::Unavailable, CheckFailure::Server),
+            (AuthErrorKind::Protocol, CheckFailure::Server),
+            (AuthErrorKind::Blocked, CheckFailure::Blocked),
+            (AuthErrorKind::Throttled, CheckFailure::RateLimited),
+            (AuthErrorKind::CredentialsRejected, CheckFailure::Credential),
+            (AuthErrorKind::TokenRejected, CheckFailure::Credential),
+        ] {
+            assert_eq!(failure_of_token(kind), expected, "{kind:?}");
+        }
+    }
 }
