@@ -27,7 +27,7 @@ const times = part => {
     t.title = exact.format(at) + " (" + t.dataset.utc + ")";
     if (t.className) continue;
     const near = day.format(at) === day.format(now());
-    t.textContent = (near ? "" : day.format(at) + " ") + minute.format(at);
+    t.textContent = (near ? "" : day.format(at) + " ") + ("s" in t.dataset ? at.toLocaleTimeString() : minute.format(at));
   }
   ages();
 };
@@ -78,6 +78,7 @@ const shown = () => {
     homes: own.concat(keys("home")).join(),
     incidents: live === "incidents" ? "all" : own.concat(own.length ? keys("incident") : []).join(),
     summary: live === "summary" ? 1 : 0,
+    page: live === "follow" ? main.dataset.key : "",
   });
 };
 const open = () => {
@@ -97,6 +98,7 @@ const open = () => {
   on("beat", () => {});
   on("resync", reload);
   on("incident", reload);
+  on("page", reload);
   on("summary", data => replace(document.getElementById("summary"), data));
   on("home", data => {
     if (live === "page") return reload();

@@ -41,7 +41,7 @@ use plume_server::{
         model::{CheckResult, Decisions, NewHome, Point, Silent, Tenant, Verdict},
     },
     suspended::Suspended,
-    web::{Dashboard, DashboardParts, Gate, Hosts, Live, Notice, follow, router},
+    web::{Dashboard, DashboardParts, Gate, Hosts, Live, Notice, Process, follow, router},
     worker::{Fleet, Policies},
 };
 use serde_json::{Value, json};
@@ -96,6 +96,7 @@ async fn measure(path: &Path) -> Value {
         live: live.clone(),
         stopping: stop.stopping(),
         notice: Notice::default(),
+        process: Process::default(),
         gate: Gate::open(Suspended::default()),
     });
     let follower =

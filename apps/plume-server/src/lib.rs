@@ -12,6 +12,7 @@
 //! | [`stop`] | the request to stop, which every part waits for |
 //! | [`store`] | homes, samples, incidents, messages and documents in one file |
 //! | [`suspended`] | the suspended tenants, which every part watches |
+//! | [`traffic`] | the calls to the cloud by outcome |
 //! | [`worker`] | checks due homes and commits what follows from it; the leader decides about many homes |
 //! | [`web`] | pages and JSON API |
 //!
@@ -27,5 +28,6 @@ pub mod program;
 pub mod stop;
 pub mod store;
 pub mod suspended;
+pub mod traffic;
 pub mod web;
 pub mod worker;

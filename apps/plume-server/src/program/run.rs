@@ -13,6 +13,7 @@ use crate::program::failed::Failed;
 use crate::program::serve::{Exposure, Listener};
 use crate::program::site::{self, Site};
 use crate::stop::Stop;
+use crate::traffic::Traffic;
 use crate::web::{self, Hosts, Notice};
 
 /// Runs until `end`, then lets open requests and running checks finish for up to 3 s. `started` receives the address of the
@@ -40,7 +41,15 @@ pub async fn run(
             meters.follow_clients();
             let store = open_store(config, Arc::clone(&clock))?.observed(meters.store(), meters.clock());
             import_homes(config, &store, clock.as_ref(), &log).await?;
-            let client = Client::builder().settings(settings.clone()).clock(Arc::clone(&clock)).build()?;
+            let traffic = Traffic::default();
+            let transport = Arc::new(settings.network().transport().build());
+            let client = Client::builder()
+                .settings(settings.clone())
+                .transport(traffic.recorded(transport, Arc::clone(&clock)))
+                .clock(Arc::clone(&clock))
+                .build()?;
+            let process =
+                site::process(config, config.sla.clone(), journal, traffic, config.server.data.clone());
             let (policies, stopping) = (policies(config), stop.stopping());
             let mut monitor = Monitor::start(
                 &store,
@@ -53,7 +62,7 @@ pub async fn run(
             )
             .await?;
             let (notice, sign_in) = (Notice::default(), config.sign_in.clone());
-            let site = Site { client, clock, notice, sign_in };
+            let site = Site { client, clock, notice, sign_in, process };
             let (dashboard, exporter) = site::dashboard(&mut monitor, &store, site, meters, &stopping);
             let public = config.sign_in.as_ref().and_then(|sign_in| sign_in.public_origin.as_deref());
             let routes = web::router(dashboard, Hosts::of(listener.address).with_public(public));

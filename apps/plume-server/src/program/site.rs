@@ -1,20 +1,24 @@
 //! The dashboard of a monitor, with the tasks that it needs.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use plume::{
     Client,
+    monitor::sla::SlaPolicy,
     runtime::{Clock, SystemClock},
 };
 
 use crate::access::SignIn;
+use crate::config::Config;
+use crate::journal::Journal;
 use crate::metrics::{Exporter, ExporterParts, Meters};
 use crate::program::assemble::Monitor;
 use crate::program::failed::Failed;
 use crate::program::pulse::{Meter, present};
 use crate::stop::Stopping;
 use crate::store::SqliteStore;
-use crate::web::{Dashboard, DashboardParts, Gate, Live, Notice, follow};
+use crate::traffic::Traffic;
+use crate::web::{Dashboard, DashboardParts, Gate, Live, Notice, Process, follow};
 
 /// The parts of a dashboard that are not those of its monitor.
 pub(super) struct Site {
@@ -23,6 +27,7 @@ pub(super) struct Site {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) notice: Notice,
     pub(super) sign_in: Option<SignIn>,
+    pub(super) process: Process,
 }
 
 /// Adds the dashboard and its metrics to a monitor.
@@ -33,7 +38,7 @@ pub(super) fn dashboard(
     meters: Meters,
     stopping: &Stopping,
 ) -> (Dashboard, Exporter) {
-    let Site { client, clock, notice, sign_in } = site;
+    let Site { client, clock, notice, sign_in, process } = site;
     let gate = match sign_in {
         Some(sign_in) => Gate::closed(sign_in, monitor.suspended.clone()),
         None => Gate::open(monitor.suspended.clone()),
@@ -61,6 +66,7 @@ pub(super) fn dashboard(
         stopping: stopping.clone(),
         notice,
         gate,
+        process,
     });
     monitor.tasks.spawn(follow(live, dashboard.clone(), machine, stopping.clone()));
     monitor.tasks.spawn(meter.run(Arc::clone(&monitor.fleet), clock, stopping.clone()));
@@ -77,4 +83,15 @@ pub(super) fn check(address: SocketAddr, has_sign_in: bool) -> Result<(), Failed
         true => Ok(()),
         false => Err(Failed::Exposed { address }),
     }
+}
+
+/// Returns the state of this process that pages show.
+pub(super) fn process(
+    config: &Config,
+    terms: SlaPolicy,
+    journal: Journal,
+    traffic: Traffic,
+    data: PathBuf,
+) -> Process {
+    Process { sla: terms, journal, traffic, settings: config.rows.clone().into(), data: Some(data) }
 }

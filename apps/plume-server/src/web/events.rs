@@ -24,6 +24,8 @@ pub(in crate::web) enum Kind {
     Incident,
     /// The content of the overview.
     Summary,
+    /// The name of a page with new content.
+    Page,
     /// The reader has missed something.
     Resync,
 }
@@ -45,7 +47,7 @@ pub(in crate::web) struct Event {
     pub(in crate::web) number: u64,
     pub(in crate::web) audience: Audience,
     pub(in crate::web) kind: Kind,
-    /// The path of the home or of the incident.
+    /// The path of the home or of the incident, or the name of the page.
     pub(in crate::web) key: String,
     pub(in crate::web) data: String,
 }

@@ -9,6 +9,7 @@
 //! | `view` | texts of statuses, times and durations |
 //! | `pages` | the pages, which work without JavaScript |
 //! | `events`, `live` | server-sent events for open pages |
+//! | `process` | the state of the process that pages show: settings, log, calls |
 //! | `reports` | reports of the present, from the cloud |
 //! | `api` | the JSON API and health checks |
 //!
@@ -21,6 +22,7 @@ mod events;
 mod gate;
 mod live;
 mod pages;
+mod process;
 mod reports;
 mod shell;
 mod view;
@@ -32,6 +34,7 @@ pub use entry::{Needs, Route};
 pub use events::Live;
 pub use gate::Gate;
 pub use live::follow;
+pub use process::Process;
 pub use shell::Hosts;
 
 /// Returns the routes of the dashboard.

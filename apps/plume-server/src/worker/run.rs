@@ -189,6 +189,7 @@ impl Worker {
         let (result, step) = judge(&claim, checked, policies, context, clock.wall());
         let traits = merged(&claim, &result);
         let schedule = result.schedule;
+        let why = result.verdict.headline.clone();
         let committed = self.commit(result).await;
         match &committed {
             Ok(_) => self.parts.trouble.succeeded(clock.monotonic()),
@@ -198,7 +199,7 @@ impl Worker {
             Ok(Committed::Done) => {
                 for change in &step.transitions {
                     let (from, to) = (change.from, change.to);
-                    tracing::info!(tenant = %claim.tenant, home = %claim.home, %from, %to, "status changed");
+                    tracing::info!(tenant = %claim.tenant, home = %claim.home, %from, %to, why, "status changed");
                 }
                 fleet.finish(&claim.tenant, &claim.home, schedule, &traits, clock.wall());
                 let signal = HomeSignal::of_step(&step, fleet.groups(&claim.home), clock.wall());

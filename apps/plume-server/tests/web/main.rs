@@ -4,6 +4,7 @@
 mod access;
 mod api;
 mod home;
+mod inside;
 mod pages;
 
 use std::{
@@ -35,7 +36,7 @@ use plume_server::{
         model::{Decisions, NewHome, Silent, Tenant},
     },
     suspended::Suspended,
-    web::{Dashboard, DashboardParts, Gate, Hosts, Live, Notice, router},
+    web::{Dashboard, DashboardParts, Gate, Hosts, Live, Notice, Process, router},
 };
 use tower::ServiceExt;
 
@@ -64,6 +65,14 @@ impl Bed {
     }
 
     async fn with(sign_in: Option<SignIn>) -> Self {
+        Self::build(sign_in, Process::default()).await
+    }
+
+    async fn showing(process: Process) -> Self {
+        Self::build(None, process).await
+    }
+
+    async fn build(sign_in: Option<SignIn>, process: Process) -> Self {
         let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
         let store = MemoryStore::new(Arc::new(clock.clone()));
         let stop = Stop::default();
@@ -88,6 +97,7 @@ impl Bed {
                 Some(sign_in) => Gate::closed(sign_in.clone(), Suspended::default()),
                 None => Gate::open(Suspended::default()),
             },
+            process,
         };
         let address = SocketAddr::from(([127, 0, 0, 1], 8080));
         let dashboard = Dashboard::new(parts);

@@ -23,6 +23,7 @@ use crate::program::serve::{Exposure, Listener};
 use crate::program::site::{self, Site};
 use crate::stop::Stop;
 use crate::store::{HomeStore, SqliteOptions, SqliteStore};
+use crate::traffic::Traffic;
 use crate::web::{self, Hosts, Notice};
 use crate::worker::Policies;
 
@@ -63,21 +64,23 @@ pub async fn demo(
         store.put_tenant(tenant).await?;
     }
     store.put_homes(cloud::homes(&cloud, clock.wall())).await?;
+    let traffic = Traffic::default();
     let client = Client::builder()
         .settings(Settings::from_variables(cloud.environment())?)
-        .transport(cloud.transport())
+        .transport(traffic.recorded(cloud.transport(), Arc::clone(&clock)))
         .clock(Arc::clone(&clock))
         .rate_limiter(RateLimiter::new(CallRate::default(), Arc::clone(&clock)))
         .deadline(PATIENCE)
         .build()?;
     let (stop, policies) = (Stop::default(), Policies::default());
-    let stopping = stop.stopping();
+    let (stopping, terms) = (stop.stopping(), policies.sla.clone());
     let mut monitor =
         Monitor::start(&store, &client, policies, Arc::clone(&clock), Arc::clone(&log), &meters, &stopping)
             .await?;
     let text = format!("Demo with simulated homes. A minute here is {PACE} minutes there.");
     let notice = Notice { text, pace: PACE };
-    let site = Site { client, clock, notice, sign_in: None };
+    let process = site::process(config, terms, journal, traffic, folder.0.clone());
+    let site = Site { client, clock, notice, sign_in: None, process };
     let (dashboard, exporter) = site::dashboard(&mut monitor, &store, site, meters, &stopping);
     let routes = web::router(dashboard, Hosts::of(listener.address));
     let routes = exposure.add(exporter, routes, &mut monitor.tasks, &log, stopping);

@@ -151,3 +151,35 @@ fn every_statement_names_the_tenant_or_a_key_found_with_it() {
     }
     assert!(statements > 40, "only {statements} statements were found");
 }
+
+/// A statement on one line with a number in the place of each parameter.
+fn numbers(literal: &str) -> String {
+    let whole = literal.replace('\\', " ");
+    (1..=9).fold(whole, |sql, number| sql.replace(&format!("?{number}"), "1"))
+}
+
+/// A statement of a page reads by an index and sorts nothing, so its cost does not grow with the fleet.
+#[tokio::test]
+async fn pages_of_uptime_read_one_part_of_an_index() {
+    let bed = bed("plans");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/sqlite/operations/history/uptime.rs");
+    let text = fs::read_to_string(file).unwrap();
+    let literals = text.split('"').skip(1).step_by(2);
+    let read = |table: &str| {
+        let start = format!("FROM {table}");
+        let of_page =
+            literals.clone().filter(|literal| literal.starts_with("SELECT") && literal.contains(&start));
+        let whole: Vec<String> = of_page.map(numbers).collect();
+        assert_eq!(whole.len(), 1, "{table}");
+        whole[0].clone()
+    };
+    for (table, index) in [("uptime ", "uptime_worst"), ("group_uptime ", "group_uptime_worst")] {
+        let sql = format!("EXPLAIN QUERY PLAN {}", read(table));
+        let plan = bed.store.read(move |tx| tx.all(&sql, [], |row| row.get::<_, String>(3))).await.unwrap();
+        assert!(plan[0].contains(index), "{plan:?}");
+        assert!(
+            !plan.iter().any(|step| step.contains("TEMP B-TREE") || step.starts_with("SCAN")),
+            "{plan:?}"
+        );
+    }
+}

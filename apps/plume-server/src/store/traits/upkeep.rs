@@ -53,6 +53,13 @@ pub trait Upkeep: Send + Sync {
     /// [`StoreError`](crate::store::StoreError).
     async fn prune(&self, now: DateTime<Utc>, retention: Retention) -> Result<Pruned>;
 
+    /// Writes a row without a meaning, which finds a full disk.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn probe(&self) -> Result<()>;
+
     /// Copies the database to a new file while it is in use.
     ///
     /// # Errors

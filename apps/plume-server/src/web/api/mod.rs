@@ -2,6 +2,7 @@
 
 mod document;
 mod health;
+mod inside;
 mod openapi;
 mod problem;
 mod shapes;
@@ -22,13 +23,18 @@ use crate::web::dashboard::Dashboard;
 use crate::web::entry::{Needs, Refusal, Routes};
 
 pub(super) fn routes(dashboard: &Dashboard) -> Routes {
-    let viewer = Needs::Role(Role::Viewer);
+    let [viewer, operator, admin] = Role::ALL.map(Needs::Role);
     Routes::new(dashboard, refuse)
         .get("/health", Needs::Nothing, health::health)
         .get("/health/ready", Needs::Nothing, health::ready)
         .get("/status", Needs::Nothing, health::status)
         .get("/api/status", viewer, health::api_status)
         .get("/api/v1/openapi.json", Needs::Nothing, openapi::document)
+        .get("/api/config", admin, inside::config)
+        .get("/api/connections", operator, inside::connections)
+        .get("/api/debug/sessions", admin, inside::sessions)
+        .get("/api/v1/logs", admin, inside::logs)
+        .get("/api/v1/sla", viewer, inside::sla)
         .get("/api/v1/tenants", viewer, v1::tenants)
         .get("/api/v1/homes", viewer, v1::homes)
         .get("/api/v1/homes/{tenant}/{home}", viewer, v1::home)

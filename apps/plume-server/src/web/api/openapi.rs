@@ -9,7 +9,7 @@ use axum::{
 use utoipa::OpenApi;
 
 use crate::web::api::problem::Problem;
-use crate::web::api::{health, shapes, v1};
+use crate::web::api::{health, inside, shapes, v1};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,6 +29,11 @@ use crate::web::api::{health, shapes, v1};
         v1::home,
         v1::incidents,
         v1::incident,
+        inside::config,
+        inside::connections,
+        inside::sessions,
+        inside::logs,
+        inside::sla,
         document,
     ),
     // Named in responses and parameters only.

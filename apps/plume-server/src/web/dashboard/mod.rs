@@ -1,11 +1,13 @@
 //! The parts that all handlers share, and the part of the store that a visitor sees.
 
 mod entrance;
+mod inside;
 mod maintenance;
 mod shared;
 mod users;
 mod visible;
 
+pub(super) use inside::{Check, Connections, Session};
 pub(super) use maintenance::StoredWindow;
 pub use shared::{CheckNow, Dashboard, DashboardParts, Notice, Pulse, PulseSource};
 pub(super) use visible::{Visible, VisibleTenant};

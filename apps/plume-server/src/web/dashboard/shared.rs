@@ -17,6 +17,7 @@ use crate::store::{
 };
 use crate::web::events::Live;
 use crate::web::gate::Gate;
+use crate::web::process::Process;
 use crate::web::reports::Reports;
 use crate::web::shell::FormToken;
 
@@ -71,6 +72,8 @@ pub struct DashboardParts {
     pub notice: Notice,
     /// Whether visitors have to sign in, and how.
     pub gate: Gate,
+    /// The state of this process that pages show.
+    pub process: Process,
 }
 
 impl fmt::Debug for DashboardParts {
@@ -121,6 +124,14 @@ impl Dashboard {
 
     pub(super) fn check_now(&self) -> &CheckNow {
         &self.0.parts.check_now
+    }
+
+    pub(super) fn client(&self) -> Option<&Client> {
+        self.0.parts.client.as_ref()
+    }
+
+    pub(in crate::web) fn process(&self) -> &Process {
+        &self.0.parts.process
     }
 
     pub(super) fn reports(&self) -> &Reports {

@@ -31,6 +31,7 @@ const AT_ONCE: usize = 500;
 pub async fn follow(live: Live, dashboard: Dashboard, clock: Arc<dyn Clock>, mut stopping: Stopping) {
     let mut watch = dashboard.watch();
     let mut seen = *watch.borrow_and_update();
+    let mut logged = 0;
     loop {
         let changed = tokio::select! {
             () = stopping.requested() => return,
@@ -44,6 +45,11 @@ pub async fn follow(live: Live, dashboard: Dashboard, clock: Arc<dyn Clock>, mut
         if live.has_readers() {
             // A failure of the store is seen by the next request of a page.
             let _ = step(&live, &dashboard, seen, latest).await;
+            let last = dashboard.process().journal.last();
+            for page in ["connections", "logs"].into_iter().take(if last > logged { 2 } else { 1 }) {
+                live.send(Audience::Everybody, Kind::Page, page, String::new());
+            }
+            logged = last;
         }
         seen = latest;
     }

@@ -35,6 +35,8 @@ pub(super) struct Shown {
     incidents: String,
     /// Whether the page shows the summary: `1`.
     summary: String,
+    /// The name of a page that is loaded again when it has new content.
+    page: String,
 }
 
 /// The events that a page wants.
@@ -45,6 +47,7 @@ struct Wanted {
     homes: HashSet<String>,
     incidents: String,
     summary: bool,
+    page: String,
 }
 
 impl Wanted {
@@ -54,6 +57,7 @@ impl Wanted {
             homes: shown.homes.split(',').filter(|home| !home.is_empty()).map(str::to_owned).collect(),
             incidents: shown.incidents,
             summary: shown.summary == "1",
+            page: shown.page,
         }
     }
 
@@ -70,6 +74,7 @@ impl Wanted {
         match event.kind {
             Kind::Resync => true,
             Kind::Summary => self.summary,
+            Kind::Page => self.page == event.key,
             Kind::Home => self.homes.contains(&event.key),
             Kind::Incident => self.incidents.contains("all") || self.incidents.contains(&event.key),
         }
@@ -167,6 +172,7 @@ impl Reader {
             Kind::Home => "home",
             Kind::Incident => "incident",
             Kind::Summary => "summary",
+            Kind::Page => "page",
             Kind::Resync => "resync",
         };
         let data = match event.kind {
@@ -188,6 +194,7 @@ mod tests {
     #[test]
     fn a_page_gets_only_what_it_shows() {
         let shown = || Shown {
+            page: String::new(),
             homes: "/homes/t/1,/homes/t/2".to_owned(),
             incidents: "/incidents/t/1,/incidents/t/2".to_owned(),
             summary: String::new(),

@@ -6,9 +6,11 @@ mod frame;
 mod home;
 mod homes;
 mod incidents;
+mod inside;
 mod overview;
 mod row;
 mod sign_in;
+mod sla;
 mod theme;
 mod users;
 
@@ -19,6 +21,7 @@ use axum::{
 
 pub(super) use homes::HomeRow;
 pub(super) use overview::summary;
+pub(super) use sla::method;
 
 use crate::access::Role;
 use crate::web::dashboard::Dashboard;
@@ -28,7 +31,7 @@ use crate::web::pages::frame::Frame;
 use crate::web::view::part;
 
 pub(super) fn routes(dashboard: &Dashboard) -> Routes {
-    let [viewer, operator, admin] = [Role::Viewer, Role::Operator, Role::Admin].map(Needs::Role);
+    let [viewer, operator, admin] = Role::ALL.map(Needs::Role);
     Routes::new(dashboard, refuse)
         .get("/", viewer, overview::page)
         .get("/homes", viewer, homes::page)
@@ -38,6 +41,11 @@ pub(super) fn routes(dashboard: &Dashboard) -> Routes {
         .get("/incidents", viewer, incidents::list)
         .get("/incidents/{tenant}/{incident}", viewer, incidents::page)
         .post("/incidents/{tenant}/{incident}", operator, act::act)
+        .get("/sla", viewer, sla::page)
+        .get("/sla.csv", viewer, sla::export)
+        .get("/connections", operator, inside::connections)
+        .get("/logs", admin, inside::logs)
+        .get("/settings", admin, inside::settings)
         .post("/theme", viewer, theme::choose)
         .get("/sign-in", Needs::Nothing, sign_in::page)
         .post("/sign-in", Needs::Nothing, sign_in::sign_in)

@@ -34,6 +34,13 @@ impl From<Status> for Badge {
 }
 
 impl Badge {
+    pub(in crate::web) const MET: Self = Self { code: "green", word: "Met" };
+    pub(in crate::web) const MISSED: Self = Self { code: "red", word: "Missed" };
+    pub(in crate::web) const FINE: Self = Self { code: "green", word: "OK" };
+    pub(in crate::web) const ATTENTION: Self = Self { code: "yellow", word: "Attention" };
+    pub(in crate::web) const FAILING: Self = Self { code: "red", word: "Failing" };
+    pub(in crate::web) const NOT_KNOWN: Self = Self { code: "unknown", word: "Not known" };
+
     /// All statuses, the worst first.
     pub(in crate::web) const ALL: [Status; 5] =
         [Status::Red, Status::Orange, Status::Yellow, Status::Unknown, Status::Green];

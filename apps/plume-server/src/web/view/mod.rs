@@ -1,10 +1,12 @@
 //! Texts of statuses, times and durations.
 
+mod amount;
 mod badge;
 mod link;
 mod place;
 mod time;
 
+pub(super) use amount::{exact, percent};
 pub(super) use badge::{Badge, Counted, brief, reason};
 pub(super) use link::{home_path, incident_path, local, part};
 pub(super) use place::Place;

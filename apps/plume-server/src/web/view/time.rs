@@ -5,15 +5,29 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 /// A time on a page.
 #[derive(Debug, Clone, PartialEq, Eq, Template)]
-#[template(source = r#"<time datetime="{{iso}}" title="{{exact}}">{{text}}</time>"#, ext = "html")]
+#[template(
+    source = r#"<time datetime="{{iso}}" title="{{exact}}"{% if seconds %} data-s{% endif %}>{{text}}</time>"#,
+    ext = "html"
+)]
 pub(in crate::web) struct Moment {
     iso: String,
     exact: String,
     text: String,
+    /// Whether the script shows the seconds, too.
+    seconds: bool,
 }
 
 // Made of digits and words of this file.
 impl HtmlSafe for Moment {}
+
+impl Moment {
+    /// Shows the seconds, too.
+    pub(in crate::web) fn with_seconds(mut self) -> Self {
+        self.text = self.text.replace(" UTC", &format!("{} UTC", self.exact.get(16..19).unwrap_or_default()));
+        self.seconds = true;
+        self
+    }
+}
 
 /// The time since a moment.
 #[derive(Debug, Clone, PartialEq, Eq, Template)]
@@ -40,7 +54,7 @@ impl Age {
 /// Returns a time for a page that is shown `now`.
 pub(in crate::web) fn moment(at: DateTime<Utc>, now: DateTime<Utc>) -> Moment {
     let form = if at.date_naive() == now.date_naive() { "%H:%M UTC" } else { "%Y-%m-%d %H:%M UTC" };
-    Moment { iso: iso(at), exact: exact(at), text: at.format(form).to_string() }
+    Moment { iso: iso(at), exact: exact(at), text: at.format(form).to_string(), seconds: false }
 }
 
 /// Returns the time since `at`.

@@ -125,6 +125,10 @@ impl Upkeep for MemoryStore {
         })
     }
 
+    async fn probe(&self) -> Result<()> {
+        Ok(())
+    }
+
     async fn back_up(&self, to: &Path) -> Result<()> {
         let message = format!("a store in memory has no copy in {}", to.display());
         Err(StoreError::new(StoreErrorKind::Unavailable, message))

@@ -63,13 +63,12 @@ impl Frame {
     /// Returns the frame of a page, for a visitor or for sign-in.
     pub(super) fn new(dashboard: &Dashboard, parts: &Parts) -> Self {
         let visitor = parts.extensions.get::<Visitor>();
-        let is_admin = visitor.is_some_and(|visitor| visitor.role() == Role::Admin);
         let token = parts.extensions.get::<FormToken>();
         let cookie = |name| shell::cookie(&parts.headers, name);
         let theme = cookie(THEME).and_then(|given| THEMES.into_iter().find(|theme| *theme == given));
         let now = dashboard.now();
         Self {
-            entries: if visitor.is_some() { entries(parts.uri.path(), is_admin) } else { Vec::new() },
+            entries: visitor.map(|visitor| entries(parts.uri.path(), visitor.role())).unwrap_or_default(),
             here: parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_owned(),
             now: now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
             clock: now.format("%H:%M UTC").to_string(),

@@ -73,6 +73,11 @@ impl Upkeep for SqliteStore {
         self.write(move |tx| prune::delete(tx, &found)).await
     }
 
+    async fn probe(&self) -> Result<()> {
+        let now = self.inner.clock.wall().timestamp();
+        self.write(move |tx| set_progress(tx, "probe", now)).await
+    }
+
     async fn back_up(&self, to: &Path) -> Result<()> {
         let (from, to) = (self.inner.path.clone(), to.to_owned());
         let (answer, receiver) = tokio::sync::oneshot::channel();

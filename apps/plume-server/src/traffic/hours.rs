@@ -1,0 +1,130 @@
+//! Calls by the hour and the outcome.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use http::{Response, StatusCode};
+use plume::runtime::TransportError;
+
+/// The number of hours.
+const DAY: i64 = 24;
+
+/// The outcome of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A status below 400.
+    Success,
+    /// 401 or 403: the credential, the permission or the firewall.
+    Refused,
+    /// 429.
+    Limited,
+    /// Another status from 400 to 499.
+    Invalid,
+    /// A status from 500 on.
+    Server,
+    /// No response.
+    Unanswered,
+}
+
+impl Outcome {
+    /// All outcomes, the best first.
+    pub const ALL: [Self; 6] =
+        [Self::Success, Self::Refused, Self::Limited, Self::Invalid, Self::Server, Self::Unanswered];
+
+    pub(super) fn of(result: &Result<Response<Bytes>, TransportError>) -> Self {
+        match result.as_ref().map(Response::status) {
+            Err(_) => Self::Unanswered,
+            Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Self::Refused,
+            Ok(StatusCode::TOO_MANY_REQUESTS) => Self::Limited,
+            Ok(status) if status.is_server_error() => Self::Server,
+            Ok(status) if status.is_client_error() => Self::Invalid,
+            Ok(_) => Self::Success,
+        }
+    }
+
+    /// Returns the words for people.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "successful",
+            Self::Refused => "refused (401, 403)",
+            Self::Limited => "rate limited (429)",
+            Self::Invalid => "other 4xx",
+            Self::Server => "server error (5xx)",
+            Self::Unanswered => "no response",
+        }
+    }
+
+    /// Returns the word for documents.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Refused => "refused",
+            Self::Limited => "rate_limited",
+            Self::Invalid => "invalid",
+            Self::Server => "server_error",
+            Self::Unanswered => "no_response",
+        }
+    }
+
+    fn place(self) -> usize {
+        Self::ALL.into_iter().position(|known| known == self).unwrap_or_default()
+    }
+}
+
+/// The calls of an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hour {
+    /// The start.
+    pub start: DateTime<Utc>,
+    counts: [u64; 6],
+}
+
+impl Hour {
+    /// Returns the number of calls with an outcome.
+    #[must_use]
+    pub fn of(&self, outcome: Outcome) -> u64 {
+        self.counts.get(outcome.place()).copied().unwrap_or_default()
+    }
+
+    /// Returns the number of calls.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+}
+
+/// The hours with calls, the oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Hours(VecDeque<Hour>);
+
+impl Hours {
+    pub(super) fn count(&mut self, now: DateTime<Utc>, outcome: Outcome) {
+        let start = hour(now);
+        // A clock that was set back counts in the last hour.
+        if self.0.back().is_none_or(|last| last.start < start) {
+            self.0.push_back(Hour { start, counts: [0; 6] });
+        }
+        while self.0.len() > 2 * 24 {
+            self.0.pop_front();
+        }
+        if let Some(count) = self.0.back_mut().and_then(|last| last.counts.get_mut(outcome.place())) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// Returns the last 24 hours, those without a call too.
+    pub(super) fn last_day(&self, now: DateTime<Utc>) -> Vec<Hour> {
+        let start = |back: i64| hour(now).checked_sub_signed(TimeDelta::hours(back));
+        let known = |start| self.0.iter().find(|hour| hour.start == start).copied();
+        let hours = (0..DAY).rev().filter_map(start);
+        hours.map(|start| known(start).unwrap_or(Hour { start, counts: [0; 6] })).collect()
+    }
+}
+
+fn hour(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at)
+}

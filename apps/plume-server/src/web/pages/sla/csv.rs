@@ -1,0 +1,122 @@
+//! The counted times as comma-separated values, written part by part.
+
+use std::convert::Infallible;
+
+use axum::{
+    body::{Body, Bytes},
+    extract::Query,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, SecondsFormat, Utc};
+use futures_util::stream;
+use plume_text::csv_cell;
+
+use crate::store::model::{Uptime, UptimeCursor};
+use crate::web::dashboard::{Visible, VisibleTenant};
+use crate::web::pages::fault::Fault;
+use crate::web::pages::frame::Frame;
+use crate::web::pages::sla::selection::{Selection, chosen, method};
+
+/// Homes in one part.
+const PART: usize = 500;
+/// Maximum number of groups.
+const GROUPS: usize = 10_000;
+const HEAD: &str = "kind,name,id,homes,from,to,uptime_percent,target_percent,up_seconds,degraded_seconds,down_seconds,\
+                    unknown_seconds,maintenance_seconds,terms\n";
+
+/// The part that is written next.
+struct Next {
+    view: VisibleTenant,
+    selection: Selection,
+    target: f64,
+    terms: String,
+    after: Option<UptimeCursor>,
+    is_first: bool,
+}
+
+pub(in crate::web::pages) async fn export(
+    visible: Visible,
+    frame: Frame,
+    Query(selection): Query<Selection>,
+) -> Response {
+    match begin(&visible, selection).await {
+        Ok(next) => {
+            let name = format!("attachment; filename=\"sla-{}.csv\"", next.selection.period().as_str());
+            let body = Body::from_stream(stream::unfold(Some(next), part));
+            let headers = [
+                (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+                (header::CONTENT_DISPOSITION, name),
+            ];
+            (headers, body).into_response()
+        }
+        Err(fault) => frame.refuse(&fault),
+    }
+}
+
+async fn begin(visible: &Visible, selection: Selection) -> Result<Next, Fault> {
+    let tenants = visible.tenants().await?;
+    let tenant = chosen(&tenants, &selection)?.ok_or_else(|| Fault::missing("tenant"))?;
+    let view = visible.tenant(&tenant.id).ok_or_else(|| Fault::missing("tenant"))?;
+    let terms = &visible.process().sla;
+    let (target, terms) = (terms.target_percent, method(terms).join(" "));
+    Ok(Next { view, selection, target, terms, after: None, is_first: true })
+}
+
+/// Writes a part. A failure of the store ends the file with a line that says so.
+async fn part(next: Option<Next>) -> Option<(Result<Bytes, Infallible>, Option<Next>)> {
+    let mut next = next?;
+    let mut text = if std::mem::take(&mut next.is_first) { HEAD.to_owned() } else { String::new() };
+    let period = next.selection.period();
+    let goes_on = match next.selection.by().group() {
+        Some(kind) => match next.view.group_uptimes(period, kind, GROUPS).await {
+            Ok(groups) => {
+                for group in groups {
+                    let named = [kind.as_str(), &group.value, ""];
+                    next.line(&mut text, named, group.homes, group.at, &group.time);
+                }
+                false
+            }
+            Err(error) => fail(&mut text, &error.to_string()),
+        },
+        None => match next.view.uptimes(period, next.after.take(), PART).await {
+            Ok(page) => {
+                for home in &page.items {
+                    let named = ["home", home.name.as_str(), home.home.as_str()];
+                    next.line(&mut text, named, 1, home.at, &home.time);
+                }
+                next.after = page.next;
+                next.after.is_some()
+            }
+            Err(error) => fail(&mut text, &error.to_string()),
+        },
+    };
+    Some((Ok(Bytes::from(text)), goes_on.then_some(next)))
+}
+
+fn fail(text: &mut String, why: &str) -> bool {
+    text.push_str(&csv_cell(&format!("incomplete: {why}")));
+    text.push('\n');
+    false
+}
+
+impl Next {
+    fn line(&self, text: &mut String, named: [&str; 3], homes: u64, at: DateTime<Utc>, time: &Uptime) {
+        let range = self.selection.period().range(at);
+        let iso = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let cells = named.map(|cell| csv_cell(cell).into_owned()).into_iter();
+        let numbers = [
+            homes.to_string(),
+            iso(range.start),
+            iso(range.end),
+            time.percent.map_or_else(String::new, |percent| percent.to_string()),
+            self.target.to_string(),
+        ];
+        let seconds = [time.up, time.degraded, time.down, time.unknown, time.maintenance];
+        let seconds = seconds.map(|seconds| seconds.to_string());
+        let terms = csv_cell(&self.terms).into_owned();
+        let all: Vec<String> = cells.chain(numbers).chain(seconds).chain([terms]).collect();
+        text.push_str(&all.join(","));
+        text.push('\n');
+    }
+}

@@ -1,0 +1,326 @@
+//! The pages about uptime and about the monitor itself: full, empty, and with a store that fails.
+
+use bytes::Bytes;
+use plume::runtime::{InProcess, Limits, Transport, TransportError, TransportErrorKind};
+use plume_seal::{SealKeys, Sealed};
+use plume_server::{
+    config::{Config, Origin, Row},
+    journal::{Journal, LogSettings, Recorder},
+    store::{
+        SqliteOptions, SqliteStore, UptimeStore,
+        model::{Counted, GroupUptime, Uptime, UptimeGroup, UptimePeriod},
+    },
+    traffic::Traffic,
+};
+use serde_json::Value;
+use tracing_subscriber::{Registry, layer::SubscriberExt};
+
+use super::*;
+
+/// A text that a spreadsheet runs, and that breaks a page.
+const FORMULA: &str = "=HYPERLINK(\"https://evil.example.net\")<script>alert(1)</script>";
+
+fn time(down: i64) -> Uptime {
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    let percent = 100.0 - down as f64 / 100.0;
+    Uptime { up: 604_000 - down, down, unknown: 800, percent: Some(percent), ..Uptime::default() }
+}
+
+async fn count_homes(bed: &Bed, homes: i64) {
+    let mut counted = Vec::new();
+    for number in 0..homes {
+        let id = format!("h{number:05}");
+        bed.add_home(&id, &format!("{FORMULA} {number:05}")).await;
+        counted.push(Counted { tenant: tenant(), home: HomeId::new(id), times: [time(number); 4] });
+    }
+    bed.store.put_uptimes(bed.clock.wall(), counted).await.unwrap();
+    let group = |kind, value: &str| GroupUptime {
+        kind,
+        value: value.to_owned(),
+        period: UptimePeriod::Week,
+        homes: 2,
+        at: bed.clock.wall(),
+        time: time(7),
+    };
+    let groups = [
+        group(UptimeGroup::Tenant, "north"),
+        group(UptimeGroup::Region, FORMULA),
+        group(UptimeGroup::Model, FORMULA),
+        group(UptimeGroup::Tag, FORMULA),
+    ];
+    bed.store.put_group_uptimes(&tenant(), groups.into()).await.unwrap();
+}
+
+/// A process with hostile text wherever text comes from elsewhere.
+async fn hostile(clock: &ManualClock) -> Process {
+    let traffic = Traffic::default();
+    let cloud = InProcess::new(|_| async { Err(TransportError::new(TransportErrorKind::Connect, HOSTILE)) });
+    let recorded = traffic.recorded(Arc::new(cloud), Arc::new(clock.clone()));
+    let request = Request::get("https://api.example.net/").body(Bytes::new()).unwrap();
+    recorded.send(request, &Limits::default()).await.unwrap_err();
+    let row = Row {
+        key: "data".to_owned(),
+        shown: HOSTILE.to_owned(),
+        origin: Origin::Variable(HOSTILE.to_owned()),
+    };
+    Process { traffic, settings: vec![row].into(), journal: journal(3, clock), ..Process::default() }
+}
+
+/// A journal with events whose texts are hostile.
+fn journal(events: usize, clock: &ManualClock) -> Journal {
+    let journal = Journal::default();
+    journal.set_clock(Arc::new(clock.clone()));
+    let recorder = Recorder::new(journal.clone(), LogSettings::default(), Arc::new(|_| {}));
+    tracing::subscriber::with_default(Registry::default().with(recorder), || {
+        for number in 0..events {
+            tracing::info!(target: "plume_server", number, value = HOSTILE, "event {number:03} {HOSTILE}\nERROR forged");
+        }
+    });
+    journal
+}
+
+#[tokio::test]
+async fn pages_without_data_say_what_is_missing() {
+    let bed = Bed::new().await;
+    for (path, words) in [
+        ("/sla", "Nothing is counted yet"),
+        ("/connections", "has no access to the cloud"),
+        ("/logs", "No event yet"),
+        ("/settings", "No setting is known"),
+        ("/logs?level=warn", "No event matches"),
+    ] {
+        let page = bed.get(path).await;
+        assert!(page.status == 200 && page.text.contains(words), "{path}: {}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn foreign_text_is_escaped_on_every_page_and_runs_in_no_spreadsheet() {
+    let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
+    let bed = Bed::showing(hostile(&clock).await).await;
+    count_homes(&bed, 2).await;
+    for (path, escaped) in [
+        ("/sla", "=HYPERLINK("),
+        ("/sla?by=region", "=HYPERLINK("),
+        ("/sla?by=model&period=7d", "=HYPERLINK("),
+        ("/sla?by=tag", "=HYPERLINK("),
+        ("/sla?after=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E&period=%3Cscript%3Ealert", "=HYPERLINK("),
+        ("/connections", "alert(1)"),
+        ("/logs", "event 002"),
+        ("/logs?q=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E", "No event matches"),
+        ("/settings", "alert(1)"),
+    ] {
+        let page = bed.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.text.contains(escaped), "{path} has the text: {}", page.text);
+        assert!(!page.text.contains("<script>alert") && !page.text.contains(" style="), "{path}");
+    }
+    for by in ["home", "region", "model", "tag"] {
+        let csv = bed.get(&format!("/sla.csv?by={by}")).await;
+        assert!(csv.headers[header::CONTENT_TYPE].to_str().unwrap().starts_with("text/csv"));
+        let name = format!("{by},\"'=HYPERLINK(");
+        assert!(csv.text.lines().skip(1).all(|line| line.starts_with(&name)), "{}", csv.text);
+    }
+    for line in bed.get("/logs").await.text.lines() {
+        assert!(!line.trim_start().starts_with("ERROR forged"));
+    }
+}
+
+#[tokio::test]
+async fn homes_are_listed_the_worst_first_once_and_their_seconds_add_up() {
+    let bed = Bed::new().await;
+    count_homes(&bed, 120).await;
+    let (mut path, mut seen, mut parts) = ("/sla".to_owned(), Vec::new(), 0);
+    loop {
+        let page = bed.get(&path).await.text;
+        let rows = page.split("href=\"/homes/north/").skip(1);
+        seen.extend(rows.map(|row| row.split('"').next().unwrap().to_owned()));
+        parts += 1;
+        let Some((_, next)) = page.split_once("rel=\"next\" href=\"") else { break };
+        path = next.split_once('"').unwrap().0.replace("&#38;", "&").replace("&amp;", "&");
+    }
+    let expected: Vec<String> = (0..120).rev().map(|number| format!("h{number:05}")).collect();
+    assert_eq!((seen, parts), (expected, 3));
+    let (_, document): (_, Value) = document(&bed, "/api/v1/sla?limit=200").await;
+    let items = document["items"].as_array().unwrap();
+    assert_eq!(items.len(), 120);
+    for item in items {
+        let seconds = ["up", "degraded", "down", "unknown", "maintenance"];
+        let sum: i64 =
+            seconds.iter().map(|class| item["time"][format!("{class}_seconds")].as_i64().unwrap()).sum();
+        let [from, to] =
+            ["from", "to"].map(|end| item[end].as_str().unwrap().parse::<DateTime<Utc>>().unwrap());
+        assert_eq!((sum, (to - from).num_seconds()), (604_800, 604_800));
+    }
+    assert!(document["terms"][0].as_str().unwrap().contains("Uptime is time up"), "{document}");
+}
+
+#[tokio::test]
+async fn the_file_of_all_homes_is_written_in_parts() {
+    let bed = Bed::new().await;
+    count_homes(&bed, 1_234).await;
+    let csv = bed.get("/sla.csv?period=7d").await.text;
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines.len(), 1_235);
+    assert!(lines[0].starts_with("kind,name,id,homes,from,to,uptime_percent"));
+    assert!(
+        lines[1].contains(",h01233,1,2026-01-08T10:00:00Z,2026-01-15T10:00:00Z,87.67,99.5,"),
+        "{}",
+        lines[1]
+    );
+    let mut ids: Vec<&str> =
+        lines[1..].iter().filter_map(|line| line.split(',').find(|cell| cell.starts_with("h0"))).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 1_234);
+}
+
+#[tokio::test]
+async fn parts_of_the_log_cover_every_event_once() {
+    let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
+    let journal = journal(250, &clock);
+    let bed = Bed::showing(Process { journal, ..Process::default() }).await;
+    let (mut path, mut seen) = ("/logs?q=event".to_owned(), 0);
+    loop {
+        let page = bed.get(&path).await.text;
+        seen += page.matches("<li class=\"info\">").count();
+        assert_eq!(page.contains("data-live=\"follow\""), !path.contains("before"), "{path}");
+        let Some((_, next)) = page.split_once("rel=\"next\" href=\"") else { break };
+        path = next.split_once('"').unwrap().0.replace("&#38;", "&").replace("&amp;", "&");
+    }
+    assert_eq!(seen, 250);
+    assert_eq!(bed.get("/logs?level=warn").await.text.matches("<li class").count(), 0);
+    let (_, found) = document(&bed, "/api/v1/logs?q=event%20007").await;
+    assert_eq!(found["items"].as_array().unwrap().len(), 1);
+    assert_eq!(found["items"][0]["fields"]["number"], "7");
+}
+
+#[tokio::test]
+async fn the_documents_keep_the_names_of_the_original_interface() {
+    let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
+    let bed = Bed::showing(hostile(&clock).await).await;
+    for path in [
+        "/",
+        "/status",
+        "/health/live",
+        "/api/status",
+        "/api/config",
+        "/api/connections",
+        "/api/debug/sessions",
+    ] {
+        assert_eq!(bed.get(path).await.status, 200, "{path}");
+    }
+    let (_, config) = document(&bed, "/api/config").await;
+    assert_eq!(config["settings"][0]["value"], HOSTILE);
+    assert!(
+        config["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|check| check["name"] == "Store" && check["status"] == "OK")
+    );
+    let (_, connections) = document(&bed, "/api/connections").await;
+    assert_eq!(connections["history"].as_array().unwrap().len(), 24);
+    assert_eq!(connections["history"][23]["calls"]["no_response"], 1);
+    for (path, word) in [
+        ("/api/v1/sla?period=8d", "`period`"),
+        ("/api/v1/sla?by=street", "`by`"),
+        ("/api/v1/sla?after=x", "`after`"),
+        ("/api/v1/logs?level=loud", "`level`"),
+        ("/api/v1/logs?since=yesterday", "since"),
+    ] {
+        let (status, problem) = document(&bed, path).await;
+        assert_eq!(status, 400, "{path}");
+        assert!(problem["detail"].as_str().unwrap().contains(word), "{problem}");
+    }
+    assert_eq!(document(&bed, "/api/v1/sla?tenant=south").await.0, 404);
+}
+
+#[tokio::test]
+async fn secrets_of_the_configuration_are_on_no_page_and_in_no_document() {
+    let variables = [
+        ("SECRET", "Basic bm90LWEtcmVhbC1zZWNyZXQ="),
+        ("PLUME_SERVER_CLOUD_AUTH_HEADER_ENV", "SECRET"),
+        ("PLUME_SERVER_CLOUD_SSO_URL", "https://sso.example.net/token"),
+        ("PLUME_SERVER_CLOUD_PARTNER_ID", "000000000000000000000001"),
+        ("PLUME_SERVER_CLOUD_API_BASE", "https://api.example.net/api"),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let config = Config::read(None, variables.into()).unwrap();
+    let bed = Bed::showing(Process { settings: config.rows.into(), ..Process::default() }).await;
+    for path in ["/settings", "/api/config"] {
+        let text = bed.get(path).await.text;
+        assert!(text.contains("cloud.auth_header") && text.contains("[redacted]"), "{path}: {text}");
+        assert!(!text.contains("bm90LWEtcmVhbC1zZWNyZXQ"), "{path}");
+    }
+}
+
+/// Folder of a test, which is removed at its end.
+struct Folder(std::path::PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[tokio::test]
+async fn pages_of_a_store_that_fails_say_so() {
+    let folder = Folder(std::env::temp_dir().join(format!("plume-server-pages-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
+    // base64 of "not-a-real-key-not-a-real-key-32"
+    let keys = SealKeys::parse("test bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=").unwrap();
+    let path = folder.0.join("monitor.db");
+    let sealed = Arc::new(Sealed::new(Arc::new(keys)).unwrap());
+    let store =
+        SqliteStore::open(SqliteOptions { path: path.clone(), clock: Arc::new(clock.clone()), sealed })
+            .unwrap();
+    let stop = Stop::default();
+    let parts = DashboardParts {
+        store: Arc::new(store.clone()) as Arc<dyn Store>,
+        clock: Arc::new(clock.clone()),
+        announcer: Arc::new(Silent),
+        client: None,
+        pulse: Arc::new(|| None),
+        check_now: Arc::new(|_, _| None),
+        live: Live::new(&clock),
+        stopping: stop.stopping(),
+        notice: Notice::default(),
+        gate: Gate::open(Suspended::default()),
+        process: Process::default(),
+    };
+    let routes = router(Dashboard::new(parts), Hosts::of(SocketAddr::from(([127, 0, 0, 1], 8080))));
+    let get = |path: &'static str| {
+        let request = Request::get(path).header("host", "localhost:8080").body(Body::empty()).unwrap();
+        let routes = routes.clone();
+        async move {
+            let response: Response = routes.oneshot(request).await.unwrap();
+            let (parts, body) = response.into_parts();
+            (parts.status, String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap())
+        }
+    };
+    for page in ["/sla", "/connections", "/settings", "/logs"] {
+        assert_eq!(get(page).await.0, 200, "{page}");
+    }
+    let damage = rusqlite::Connection::open(&path).unwrap();
+    damage
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF; DROP TABLE progress; DROP TABLE home_count; DROP TABLE tenant;",
+        )
+        .unwrap();
+    for page in ["/sla", "/sla.csv", "/connections", "/api/v1/sla"] {
+        let (status, text) = get(page).await;
+        assert_eq!(status, 503, "{page}: {text}");
+        assert!(text.contains("The store does not answer"), "{page}: {text}");
+    }
+    // Troubleshooting and the log need no store.
+    let (status, text) = get("/settings").await;
+    assert!(status == 200 && text.contains("Failing") && text.contains("no such table"), "{text}");
+    assert_eq!(get("/logs").await.0, 200);
+}
+
+async fn document(bed: &Bed, path: &str) -> (u16, Value) {
+    let answer = bed.get(path).await;
+    (answer.status.as_u16(), serde_json::from_str(&answer.text).unwrap_or_else(|_| panic!("{}", answer.text)))
+}
