@@ -372,3 +372,15 @@ fn help_and_version_go_to_stdout() {
     let help = stdout(&plume(&["nodes", "--help"], &[]));
     assert!(help.contains("The customer's id") && help.contains("The location's id"), "{help}");
 }
+
+#[test]
+fn the_last_row_says_whether_the_list_was_cut() {
+    for (arguments, is_cut) in [(&["--all"][..], false), (&["--limit", "3"], true)] {
+        let rows = documents(&demo(
+            &[&["customers", "list", "-o", "jsonl", "--customers", "2"], arguments].concat(),
+        ));
+        let more: Vec<bool> = rows.iter().map(|row| row["meta"]["more"].as_bool().unwrap()).collect();
+        let (last, earlier) = more.split_last().unwrap();
+        assert!(earlier.len() >= 2 && earlier.iter().all(|more| *more) && *last == is_cut, "{more:?}");
+    }
+}

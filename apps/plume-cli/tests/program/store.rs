@@ -110,6 +110,12 @@ fn a_store_that_is_damaged_exposed_or_without_its_key_gets_a_sentence() {
         assert!(stderr(&output).contains("or run `plume auth login --profile lab`"), "{}", stderr(&output));
         assert!(stderr(&output).contains(": its key is missing\n"), "{}", stderr(&output));
     }
+    // A command with other credentials keeps no tokens, and does not hide the loss behind a new key.
+    let mut command = home.command(&["customers", "list", "--limit", "1"]);
+    let output = command.envs(cloud.settings.iter().map(|(name, value)| (name, value))).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("tokens are not kept between runs"), "{}", stderr(&output));
+    assert!(!key.exists());
     // Settings and profiles are shown nevertheless.
     let output = home.run(&["config", "explain", "-o", "json"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
