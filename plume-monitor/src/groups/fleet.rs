@@ -201,7 +201,7 @@ fn has_ended(fleet: &mut Fleet, homes: u64, policy: &GroupPolicy, now: DateTime<
 /// Releases a home that is in trouble after the end of the fleet incident. Its own incident is announced if the
 /// trouble outlasts the grace.
 fn release(member: &mut Member, policy: &GroupPolicy, now: DateTime<Utc>) -> Option<Link> {
-    (member.fleet, member.linked) = (None, false);
+    (member.fleet, member.linked, member.waits) = (None, false, true);
     let incident = member.incident.clone()?;
     Some(Link { incident, fleet: None, hold_until: Some(later(now, policy.grace)) })
 }

@@ -87,7 +87,7 @@ impl Link {
     pub fn apply(&self, incident: &mut Incident) {
         if incident.id == self.incident {
             incident.fleet.clone_from(&self.fleet);
-            incident.hold_until = self.hold_until.or(incident.hold_until);
+            incident.hold_until = self.hold_until.max(incident.hold_until);
         }
     }
 }

@@ -51,6 +51,9 @@ pub(super) struct Member {
     pub(super) fleet: Option<IncidentId>,
     /// Whether its own incident is linked to the fleet incident.
     pub(super) linked: bool,
+    /// Whether the message about its own incident waits for the checks of other homes.
+    #[serde(default)]
+    pub(super) waits: bool,
 }
 
 /// An open fleet incident.
@@ -143,13 +146,20 @@ impl TenantGroups {
             incident: signal.incident.clone(),
             fleet: None,
             linked: false,
+            waits: false,
         };
         if signal.condition == HomeCondition::Bad {
-            member.confirmed_at = before.and_then(|before| before.confirmed_at).or(Some(signal.at));
+            member.confirmed_at = Some(signal.at);
         }
         if let Some(before) = before.filter(|_| member.is_in_trouble()) {
             member.fleet.clone_from(&before.fleet);
-            member.linked = before.linked && before.incident == member.incident;
+            let is_same = before.incident == member.incident;
+            member.linked = before.linked && is_same;
+            // A home that is orange and turns red is in new trouble.
+            if before.since == member.since {
+                member.waits = before.waits && is_same;
+                member.confirmed_at = before.confirmed_at.or(member.confirmed_at);
+            }
         }
         self.homes.insert(signal.home.clone(), member);
     }

@@ -1,11 +1,16 @@
 //! The decisions about the groups of a tenant at one moment.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use crate::groups::policy::GroupPolicy;
 use crate::groups::share::{best, shares};
-use crate::groups::signal::{GroupStep, PullForward};
+use crate::groups::signal::{GroupStep, Link, PullForward};
 use crate::groups::state::TenantGroups;
+use crate::ids::GroupKey;
+use crate::incident::LONGEST_HOLD;
+use crate::time::later;
 
 /// The maximum number of fleet incidents that one tick opens, so that its work is linear. The next tick opens more.
 const MAX_OPENED: usize = 8;
@@ -26,6 +31,7 @@ impl TenantGroups {
         }
         self.link(&mut step);
         step.pulls.extend(self.pull(policy, now));
+        self.wait_for_pulled(policy, now, &mut step);
         step
     }
 
@@ -49,5 +55,22 @@ impl TenantGroups {
         let group = best(candidates)?.clone();
         self.pulled.push((group.clone(), now));
         Some(PullForward { group, homes: policy.pull })
+    }
+
+    /// Extends the hold of the homes that turned in a group whose other homes are checked early: their results decide
+    /// between one message for each home and one about the group.
+    fn wait_for_pulled(&mut self, policy: &GroupPolicy, now: DateTime<Utc>, step: &mut GroupStep) {
+        let pulled: BTreeSet<&GroupKey> = self.pulled.iter().map(|(group, _)| group).collect();
+        if pulled.is_empty() {
+            return;
+        }
+        let turned = self.homes.values_mut().filter(|member| !member.waits && member.has_turned(policy, now));
+        for member in turned.filter(|member| member.groups.iter().any(|group| pulled.contains(group))) {
+            if let (Some(incident), Some(confirmed)) = (member.incident.clone(), member.confirmed_at) {
+                member.waits = true;
+                let hold_until = Some(later(confirmed, LONGEST_HOLD));
+                step.links.push(Link { incident, fleet: None, hold_until });
+            }
+        }
     }
 }

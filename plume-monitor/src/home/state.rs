@@ -110,10 +110,16 @@ impl HomeState {
     }
 
     /// Returns the start of the trouble: since when the home is red or orange, or of the change that is not confirmed
-    /// yet.
+    /// yet. The trouble of an orange home whose newest data is red begins there.
     #[must_use]
     pub fn trouble_since(&self) -> Option<DateTime<Utc>> {
-        if self.confirmed() <= Status::Orange { self.trackers.since() } else { self.trackers.pending_since() }
+        let is_worse = self.last_status.is_some_and(|last| last < self.confirmed());
+        let pending = self.trackers.pending_since().filter(|_| is_worse);
+        if self.confirmed() > Status::Orange {
+            self.trackers.pending_since()
+        } else {
+            pending.or(self.trackers.since())
+        }
     }
 
     /// Returns whether the status keeps changing.

@@ -69,7 +69,7 @@ pub struct IncidentChange {
     pub version: u32,
     /// The situation. Closing keeps the last one.
     pub situation: Option<Situation>,
-    /// The earliest time of the first message, if the change sets one.
+    /// The earliest time of the first message or of the one about a worsening, if the change sets one.
     pub hold_until: Option<DateTime<Utc>>,
     /// The time until which an improvement is not announced on its own, if the change sets one.
     pub settle_until: Option<DateTime<Utc>>,

@@ -40,7 +40,7 @@ pub struct Incident {
     pub edits: u32,
     /// The situation.
     pub situation: Situation,
-    /// The earliest time of the first message.
+    /// The earliest time of the first message, and of the one about a worsening.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_until: Option<DateTime<Utc>>,
     /// The time until which an improvement is not announced on its own.
@@ -127,11 +127,13 @@ impl Incident {
         if change.id != self.id || change.version < self.version {
             return;
         }
+        let is_news =
+            self.announced.is_none() || change.version > self.version || change.kind == ChangeKind::Reopened;
         self.version = change.version;
         if let Some(situation) = &change.situation {
             self.situation = situation.clone();
         }
-        if self.announced.is_none() {
+        if is_news {
             self.hold_until = change.hold_until.or(self.hold_until);
         }
         self.settle_until = change.settle_until.or(self.settle_until);

@@ -58,7 +58,7 @@ pub fn decide(
         [hold(incident, kind, now), snooze(incident, now), context.quiet_until.filter(|until| *until > now)];
     match held.into_iter().flatten().max() {
         Some(until) => Decision::Wait(Some(until)),
-        None if is_mild(incident) => Decision::Digest(kind),
+        None if is_mild(incident) && !ends_unknown(incident) => Decision::Digest(kind),
         None => Decision::Send(kind),
     }
 }
@@ -74,14 +74,24 @@ fn is_mild(incident: &Incident) -> bool {
     incident.severity() == Status::Yellow
 }
 
-/// Returns the end of the hold of a first message and of a further wave of homes, or of the wait after an improvement.
+/// Returns whether missing data that was announced at once is over. It may have been yellow at last, but the end belongs
+/// to that message.
+fn ends_unknown(incident: &Incident) -> bool {
+    !incident.is_open() && incident.announced.is_some_and(|last| last.status == Status::Unknown)
+}
+
+/// Returns the end of the hold of a first message, of a worsening and of a further wave of homes, or of the wait after
+/// an improvement.
 fn hold(incident: &Incident, kind: MessageKind, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let until = match kind {
-        MessageKind::Problem | MessageKind::FlappingStarted if incident.announced.is_none() => {
+        MessageKind::Problem | MessageKind::FlappingStarted
+            if incident.announced.is_none_or(|last| last.ended) =>
+        {
             incident.hold_until
         }
         MessageKind::Eased => incident.settle_until,
         MessageKind::Worsened if is_of_group(incident) => incident.settle_until,
+        MessageKind::Worsened => incident.hold_until,
         _ => None,
     };
     until.filter(|until| *until > now)

@@ -84,10 +84,8 @@ impl IncidentMemory {
         if sample.flapping && !is_problem(sample.status) {
             // Only a confirmed status is better or worse.
         } else if situation.status < newest.status {
-            if newest.status > Status::Orange {
-                // Mild trouble is not announced at once, so this is the first message.
-                draft.hold_until = hold(policy, situation.status).map(|hold| later(sample.now, hold));
-            }
+            // It may be the start of a fleet incident as well.
+            draft.hold_until = hold(policy, situation.status).map(|hold| later(sample.now, hold));
             newest.version = newest.version.saturating_add(1);
             newest.settle_until = None;
             newest.learn(confirmed(sample).into_iter().chain([&situation.root]));

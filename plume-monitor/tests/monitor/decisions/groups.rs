@@ -10,7 +10,7 @@ use plume_monitor::incident::{ChangeKind, Incident, Scope};
 use plume_monitor::notify::{Decision, MessageKind, NotifyContext, NotifyPolicy, decide};
 use serde_json::json;
 
-use crate::decisions::{House, at, offline, poor_qoe};
+use crate::decisions::{House, at, offline, pod, poor_qoe};
 
 /// A tenant whose groups are stored after every eighth tick.
 struct Tenant {
@@ -424,7 +424,8 @@ fn a_fleet_incident_that_is_open_hides_no_later_storm() {
     for (storm, joined) in [(4, 0), (5, 5), (20, 20)] {
         let (tenant, messages) = first_pass_and_storm(storm);
         let opened = tenant.opened();
-        let later = tenant.steps.iter().skip(700).flat_map(|step| &step.links).count();
+        let later = tenant.steps.iter().skip(700).flat_map(|step| &step.links);
+        let later = later.filter(|link| link.fleet.is_some()).count();
         // Fewer than five homes are announced one by one: their incidents are not linked.
         assert_eq!(later, joined, "{storm}");
         let announced = usize::from(storm >= 5);
@@ -450,7 +451,8 @@ fn a_storm_that_is_found_slowly_is_one_fleet_incident() {
         }
         let changes: Vec<_> = tenant.steps.iter().flat_map(|step| &step.incidents).collect();
         assert_eq!((tenant.opened().len(), changes.last().unwrap().version), (1, versions), "{every}");
-        assert_eq!(tenant.steps.iter().flat_map(|step| &step.links).count(), 40, "{every}");
+        let links = tenant.steps.iter().flat_map(|step| &step.links);
+        assert_eq!(links.filter(|link| link.fleet.is_some()).count(), 40, "{every}");
     }
 }
 
@@ -469,4 +471,74 @@ fn a_yellow_home_that_turns_red_counts_as_a_suspect_and_its_message_is_held() {
     assert_eq!((signal.condition, signal.since), (Bad, Some(at(4_300))));
     let hold = MonitorPolicy::server().incident.hold;
     assert_eq!(house.newest().hold_until, Some(at(4_360) + hold));
+}
+
+/// Trouble of a home of the region north that begins at one second and is seen at another.
+fn trouble(tenant: &mut Tenant, home: usize, condition: HomeCondition, since: i64, second: i64) {
+    let mut signal =
+        HomeSignal::new(home.to_string().into(), groups_of(home), condition, Status::Red, at(second));
+    signal.since = Some(at(since));
+    signal.incident = (condition == Bad).then(|| incident_of(home));
+    tenant.groups.observe(&signal);
+}
+
+#[test]
+fn a_first_message_waits_for_the_checks_that_are_pulled_forward() {
+    for suspects in 0..=2 {
+        let mut tenant = Tenant::new();
+        trouble(&mut tenant, 0, Suspect, 0, 0);
+        tenant.tick(1);
+        trouble(&mut tenant, 0, Bad, 0, 60);
+        assert_eq!(tenant.tick(61).links, [], "a home alone has its usual hold");
+        for home in [4, 8].into_iter().take(suspects) {
+            trouble(&mut tenant, home, Suspect, 100, 100);
+        }
+        let step = tenant.tick(101);
+        let holds: Vec<_> = step.links.iter().map(|link| (link.fleet.clone(), link.hold_until)).collect();
+        let expected: &[_] = if suspects == 2 { &[(None, Some(at(60 + 120)))] } else { &[] };
+        assert_eq!((step.pulls.len(), holds.as_slice()), (suspects / 2, expected), "{suspects}");
+        // It is said once.
+        trouble(&mut tenant, 0, Bad, 0, 120);
+        assert_eq!(tenant.tick(121).links, [], "{suspects}");
+        // The fifth home comes before the end of the hold, so no home is announced on its own.
+        if suspects == 2 {
+            trouble(&mut tenant, 12, Suspect, 170, 170);
+            trouble(&mut tenant, 16, Suspect, 170, 170);
+            let step = tenant.tick(171);
+            assert_eq!(tenant.opened(), ["region north"]);
+            assert_eq!(step.links.iter().filter(|link| link.fleet.is_some()).count(), 1);
+            assert_eq!(step.incidents[0].hold_until, Some(at(180)), "the first message is not later");
+        }
+    }
+}
+
+#[test]
+fn an_orange_home_that_turns_red_is_in_new_trouble() {
+    let mut house = House::green();
+    for second in [300, 360, 420, 480] {
+        house.run(second, &[pod("a")]);
+    }
+    assert_eq!(house.kinds(), [MessageKind::Problem]);
+    let step = house.check(4_000, &[offline()]);
+    let signal = HomeSignal::of_step(&step, groups_of(0), at(4_000));
+    assert_eq!((signal.condition, signal.since), (Bad, Some(at(4_000))));
+    // The message about the worsening is held like a first one, and a fleet incident replaces it.
+    house.run(4_060, &[offline()]);
+    assert_eq!(house.newest().hold_until, Some(at(4_120)));
+    let mut alone = house.newest().clone();
+    let decision = |incident: &Incident, second| {
+        decide(incident, &NotifyPolicy::standard(), NotifyContext::default(), at(second))
+    };
+    assert_eq!(decision(&alone, 4_119), Decision::Wait(Some(at(4_120))));
+    assert_eq!(decision(&alone, 4_120), Decision::Send(MessageKind::Worsened));
+    let mut tenant = Tenant::new();
+    for home in [4, 8, 12, 16] {
+        trouble(&mut tenant, home, Suspect, 4_000, 4_010);
+    }
+    let signal = HomeSignal::of_step(&step, groups_of(0), at(4_000));
+    tenant.groups.observe(&signal);
+    let link = tenant.tick(4_015).links.into_iter().find(|link| link.incident == alone.id).unwrap();
+    link.apply(&mut alone);
+    assert_eq!(decision(&alone, 4_200), Decision::Nothing);
+    assert_eq!(house.kinds(), [MessageKind::Problem]);
 }

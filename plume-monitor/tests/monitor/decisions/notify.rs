@@ -253,8 +253,10 @@ fn mild_trouble_waits_for_the_digest() {
     // Its end is for the digest too, but a worsening is not.
     house.run(2 * DAY, &[offline()]);
     house.run(2 * DAY + 60, &[offline()]);
+    assert_eq!(house.kinds(), []);
+    house.run(2 * DAY + 120, &[offline()]);
     assert_eq!(house.kinds(), [MessageKind::Worsened]);
-    minutes(&mut house, 2 * DAY + 120, 10, calm);
+    minutes(&mut house, 2 * DAY + 180, 10, calm);
     assert_eq!(house.kinds()[1..], [MessageKind::Recovered]);
     let mut large = Digest::new("tenant".into(), vec!["chat".into()], time);
     for _ in 0..80 {
