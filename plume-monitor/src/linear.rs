@@ -1,6 +1,6 @@
 //! Tests that the work of every analysis is linear in the input, for adversarial inputs too. See `testkit::linear`.
 
-use plume_health::{Format, HealthReport, Policy, Status, analyze};
+use plume_health::{Format, HealthReport, Policy, RuleId, Status, analyze};
 use plume_types::LocationSnapshot;
 use serde_json::{Value, json};
 use testkit::linear::{
@@ -8,13 +8,23 @@ use testkit::linear::{
     samples, series_are_linear, with, work,
 };
 
+use crate::backtest;
 use crate::baseline::{BaselineOptions, History};
+use crate::budget::{BudgetPolicy, DueQueue};
+use crate::calendar::{Calendar, Window};
 use crate::change::diff;
 use crate::fleet::FleetRollUp;
 use crate::groups::{GroupPolicy, HomeSignal, TenantGroups};
-use crate::home::HomeCondition;
+use crate::home::{
+    CheckFailure, HomeCondition, HomeContext, HomeState, MonitorPolicy, Sample, Verdict, step,
+};
 use crate::ids::{GroupKey, GroupKind};
+use crate::incident::{Cause, CauseKind};
+use crate::monitor::{HomeProfile, Monitor, Policies};
+use crate::notify::{Digest, MessageKind};
+use crate::schedule::{CheckDetail, CheckDone, HomeSchedule, SchedulePolicy};
 use crate::sla::{self, MaintenanceWindow, SlaPolicy};
+use crate::source::{SourceCheck, SourcePolicy, Sources};
 use crate::tracker::{HealthTracker, TrackerPolicy};
 
 /// A home and the report on it.
@@ -50,6 +60,26 @@ fn prepared(home: Value) -> Home {
 #[test]
 fn the_work_on_a_home_is_linear() {
     homes_are_linear(prepared, WORKS);
+}
+
+/// A sample with this many orange causes.
+fn sample(second: i64, causes: usize) -> Sample {
+    let cause = |number: usize| {
+        let kind = CauseKind::Rule(RuleId::NodeDisconnected);
+        Cause::new(kind, number.to_string(), Status::Orange, "no response")
+    };
+    Sample::checked(at(second), CheckDetail::Full, Verdict::new((0..causes).map(cause).collect(), ""))
+}
+
+/// A home of a tenant and a firmware with five homes each.
+fn profile(number: usize) -> HomeProfile {
+    let mut profile = HomeProfile::new(number.to_string(), (number / 5).to_string());
+    profile.groups = vec![GroupKey::new(GroupKind::Firmware, (number / 5).to_string())];
+    profile
+}
+
+fn policies() -> Policies {
+    serde_json::from_value(json!({"notify": {"routes": [{"channels": ["pager"]}]}})).unwrap()
 }
 
 const SERIES: [Series; 6] = [
@@ -116,6 +146,129 @@ const SERIES: [Series; 6] = [
 #[test]
 fn the_work_on_a_series_is_linear() {
     series_are_linear(SERIES);
+}
+
+const DECISIONS: [Series; 8] = [
+    ("budget", |size, time| {
+        Box::new(move || {
+            let policy = SchedulePolicy::standard();
+            let mut queue = DueQueue::new(BudgetPolicy::standard(), policy);
+            for number in 0..size {
+                let (profile, now) = (profile(number), at(time(number as i64)));
+                queue.insert(
+                    profile.tenant,
+                    profile.home.clone(),
+                    HomeSchedule::new(&profile.home, &policy, now),
+                    now,
+                );
+            }
+            let now = at(time(size as i64) + 4_000);
+            while let Some(check) = queue.pick(1, now).pop() {
+                queue.complete(&check.home, CheckDone::new(now, check.detail, check.class));
+            }
+        })
+    }),
+    ("source", |size, time| {
+        Box::new(move || {
+            let mut sources = Sources::new();
+            let failures = [
+                Some(CheckFailure::Transport),
+                Some(CheckFailure::Credential),
+                None,
+                Some(CheckFailure::Blocked),
+            ];
+            for number in 0..size {
+                let (profile, now) = (profile(number), at(time(number as i64)));
+                let check = SourceCheck::new(profile.tenant, profile.home, now, failures[number % 4]);
+                drop(sources.observe(&SourcePolicy::standard(), &check));
+            }
+            drop(serde_json::to_string(&sources));
+        })
+    }),
+    ("samples of a home", |size, time| {
+        Box::new(move || {
+            let mut state = HomeState::new("home".into());
+            for number in 0..size as i64 {
+                let sample = sample(time(number), usize::from(number / 3 % 4 == 0));
+                state =
+                    step(&state, &sample, &MonitorPolicy::server(), HomeContext::default(), sample.at).state;
+            }
+            drop(serde_json::to_string(&state));
+        })
+    }),
+    ("causes of a home", |size, time| {
+        Box::new(move || {
+            let mut state = HomeState::new("home".into());
+            for number in 0..3 {
+                let sample = sample(time(number) + 60 * number, size);
+                state =
+                    step(&state, &sample, &MonitorPolicy::server(), HomeContext::default(), sample.at).state;
+            }
+            drop(serde_json::to_string(&state));
+        })
+    }),
+    ("maintenance windows", |size, time| {
+        let window = |number| Window::new(at(time(number)).naive_utc(), std::time::Duration::from_secs(60));
+        let calendar = (0..size as i64).fold(Calendar::new(), |all, number| all.with_window(window(number)));
+        Box::new(move || {
+            for number in 0..4 {
+                let _ = calendar.is_open(at(time(number)));
+                let _ = calendar.next_change(at(time(number)));
+            }
+            drop(calendar.occurrences(at(0), at(time(size as i64)), size));
+        })
+    }),
+    ("messages", |size, time| {
+        let mut monitor = Monitor::new(policies(), at(0));
+        for number in 0..size {
+            let second = time(number as i64);
+            monitor.insert(profile(number), at(second));
+            for check in 0..3 {
+                let sample = sample(second + 60 * check, 1);
+                let _ = monitor.observe(&profile(number).home, &sample, sample.at);
+            }
+        }
+        let end = time(size as i64);
+        Box::new(move || {
+            for second in 0..4 {
+                drop(monitor.tick(at(end + 400 * second)));
+            }
+            let mut digest = Digest::new("tenant".into(), vec!["pager".into()], at(end));
+            for incident in monitor.incidents() {
+                digest.add(&mut incident.clone(), MessageKind::Problem);
+            }
+        })
+    }),
+    ("a fleet in memory", |size, time| {
+        Box::new(move || {
+            let mut monitor = Monitor::new(policies(), at(0));
+            for number in 0..size {
+                monitor.insert(profile(number), at(time(number as i64)));
+            }
+            let end = time(size as i64) + 4_000;
+            for check in monitor.next_checks(2 * size as u32, at(end)) {
+                let _ = monitor.observe(&check.home, &sample(end, 1), at(end));
+            }
+            drop(monitor.tick(at(end)));
+            let state = monitor.state();
+            drop(serde_json::to_string(&state));
+            drop(Monitor::restore(policies(), state, at(end)));
+        })
+    }),
+    ("back-test", |size, _| {
+        let mut history = backtest::History::new(vec![profile(0), profile(1)]);
+        for number in 0..size as i64 {
+            // The work grows with the time between samples as well, which is the same here.
+            let sample = sample(number * 900, usize::from(number / 4 % 2 == 0));
+            history.records.push(backtest::Record::new((number % 2).to_string().into(), sample));
+        }
+        Box::new(move || drop(backtest::run(&history, &policies())))
+    }),
+];
+
+#[test]
+fn the_work_of_decisions_is_linear() {
+    series_are_linear(DECISIONS);
 }
 
 #[test]

@@ -9,6 +9,8 @@ use plume_monitor::schedule::{CheckClass, CheckDetail, CheckDone, HomeSchedule, 
 use proptest::{prelude::*, sample::select};
 use testkit::snapshots::stored::{any_number, comes_back_if, span};
 
+use crate::cases;
+
 const CLASSES: [CheckClass; 5] = [
     CheckClass::Suspect,
     CheckClass::Incident,
@@ -272,12 +274,16 @@ fn an_outage_of_six_hours_is_caught_up_once() {
 
 #[test]
 fn a_restart_in_every_minute_starves_no_home() {
+    // A fifth of the calls for a fifth of the homes, for seven intervals.
+    let budget = BudgetPolicy::standard().with_per_second(1.2);
     let mut fleet = Fleet::new();
-    fleet.add("a", 2_000, CheckClass::Normal);
-    fleet.add("b", 20, CheckClass::Incident);
-    for _ in 0..120 {
+    fleet.queue = DueQueue::new(budget, schedule());
+    fleet.add("a", 400, CheckClass::Normal);
+    fleet.add("b", 4, CheckClass::Incident);
+    let minutes = 50;
+    for _ in 0..minutes {
         fleet.run(60, same);
-        let mut queue = DueQueue::new(BudgetPolicy::standard(), schedule());
+        let mut queue = DueQueue::new(budget, schedule());
         for home in fleet.homes.keys() {
             let stored = serde_json::to_string(fleet.queue.get(home).unwrap()).unwrap();
             let tenant = TenantId::new(home.as_str().split('-').next().unwrap());
@@ -285,8 +291,10 @@ fn a_restart_in_every_minute_starves_no_home() {
         }
         fleet.queue = queue;
     }
-    assert!(fleet.calls as f64 >= fleet.lane_calls(7_200) * 0.99);
+    let lane = budget.checks_per_second() * f64::from(minutes * 60);
+    assert!(fleet.calls as f64 >= lane * 0.99, "{} of {lane} calls", fleet.calls);
     assert!(fleet.worst.values().all(|worst| *worst <= 1.6), "{:?}", fleet.worst);
+    assert_eq!(fleet.checks.len(), 404);
 }
 
 #[test]
@@ -443,7 +451,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
     /// The fleet of small lanes and few homes has every order of events. [`Fleet::complete`] checks the law.
     #[test]
     fn no_home_waits_for_more_than_twice_its_stretched_interval(

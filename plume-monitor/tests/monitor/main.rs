@@ -1,6 +1,8 @@
 //! All that plume-monitor promises, in one program.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
+use proptest::prelude::ProptestConfig;
+
 mod availability;
 mod baseline;
 mod budget;
@@ -21,3 +23,9 @@ mod totality;
 mod tracker;
 mod tracker_promise;
 mod tracker_rules;
+
+/// Returns the configuration of a property: so many cases, or `PROPTEST_CASES` as in the nightly run.
+fn cases(few: u32) -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    if std::env::var_os("PROPTEST_CASES").is_some() { usual } else { ProptestConfig { cases: few, ..usual } }
+}

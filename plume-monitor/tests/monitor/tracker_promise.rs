@@ -7,6 +7,8 @@ use plume_health::Status::{self, Green, Orange, Red, Unknown, Yellow};
 use plume_monitor::tracker::{Event, EventKind, HealthTracker, TrackerPolicy, TrackerState};
 use proptest::prelude::*;
 
+use crate::cases;
+
 const LEVELS: [Status; 3] = [Red, Orange, Yellow];
 
 type Sample = (DateTime<Utc>, Status);
@@ -182,6 +184,8 @@ fn events(policy: &TrackerPolicy, schedule: &[Sample]) -> Vec<Event> {
 }
 
 proptest! {
+    #![proptest_config(cases(64))]
+
     #[test]
     fn events_are_those_of_the_definition(schedule in schedule(), mut policy in policy()) {
         policy.flapping.begin = 2.0;

@@ -8,6 +8,7 @@ use plume_monitor::schedule::CheckDetail;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::cases;
 use crate::decisions::{House, at, cause, offline, pod, poor_qoe};
 
 #[derive(Debug, Clone)]
@@ -143,7 +144,7 @@ fn laws(house: &House) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn laws_hold_after_every_event(schedule in schedule(false)) {

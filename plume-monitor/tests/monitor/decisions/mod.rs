@@ -1,5 +1,6 @@
 //! Decisions about homes, groups and messages, sample by sample.
 
+mod golden;
 mod groups;
 mod home;
 mod incident;

@@ -9,28 +9,28 @@ use plume_monitor::home::{CheckFailure, Sample, TransitionKind, Verdict};
 use plume_monitor::ids::{GroupKey, GroupKind, HomeId};
 use plume_monitor::incident::{Cause, Scope};
 use plume_monitor::monitor::{Due, HomeProfile, Monitor, MonitorState, Policies};
-use plume_monitor::notify::{Message, MessageKind};
+use plume_monitor::notify::{Digest, Message, MessageKind};
 use serde_json::json;
 
 use crate::decisions::{at, offline, poor_qoe};
 
-type Outcome = Result<Vec<Cause>, CheckFailure>;
+pub(super) type Outcome = Result<Vec<Cause>, CheckFailure>;
 
 /// A fleet that lives by a story: the outcome of a check of a home, by its number, at a second.
-struct World {
-    monitor: Monitor,
-    story: fn(usize, i64) -> Outcome,
-    messages: Vec<Message>,
-    digests: usize,
+pub(super) struct World {
+    pub(super) monitor: Monitor,
+    pub(super) story: fn(usize, i64) -> Outcome,
+    pub(super) messages: Vec<Message>,
+    pub(super) digests: Vec<Digest>,
     checks: BTreeMap<HomeId, Vec<i64>>,
     restart_every: i64,
 }
 
-fn policies() -> Policies {
+pub(super) fn policies() -> Policies {
     serde_json::from_value(json!({"notify": {"routes": [{"channels": ["pager"]}]}})).unwrap()
 }
 
-fn profile(number: usize) -> HomeProfile {
+pub(super) fn profile(number: usize) -> HomeProfile {
     let mut profile = HomeProfile::new(number.to_string(), "provider");
     profile.groups = vec![
         GroupKey::new(GroupKind::Firmware, ["1.0", "2.0"][number / 4 % 2]),
@@ -40,7 +40,7 @@ fn profile(number: usize) -> HomeProfile {
 }
 
 impl World {
-    fn new(homes: usize, story: fn(usize, i64) -> Outcome) -> Self {
+    pub(super) fn new(homes: usize, story: fn(usize, i64) -> Outcome) -> Self {
         let mut monitor = Monitor::new(policies(), at(0));
         for number in 0..homes {
             monitor.insert(profile(number), at(0));
@@ -49,13 +49,13 @@ impl World {
             monitor,
             story,
             messages: Vec::new(),
-            digests: 0,
+            digests: Vec::new(),
             checks: BTreeMap::new(),
             restart_every: i64::MAX,
         }
     }
 
-    fn run(&mut self, seconds: std::ops::Range<i64>) {
+    pub(super) fn run(&mut self, seconds: std::ops::Range<i64>) {
         for second in seconds.step_by(5) {
             let now = at(second);
             for check in self.monitor.next_checks(24, now) {
@@ -70,7 +70,7 @@ impl World {
             for due in self.monitor.tick(now) {
                 match due {
                     Due::Message(message) => self.messages.push(*message),
-                    Due::Digest(_) => self.digests += 1,
+                    Due::Digest(digest) => self.digests.push(digest),
                     _ => panic!("unknown kind of message"),
                 }
             }
@@ -82,7 +82,7 @@ impl World {
         }
     }
 
-    fn sent(&self) -> Vec<(MessageKind, String)> {
+    pub(super) fn sent(&self) -> Vec<(MessageKind, String)> {
         let place = |scope: &Scope| match scope {
             Scope::Home(home) => format!("home {home}"),
             Scope::Group(group) => group.to_string(),
@@ -93,7 +93,7 @@ impl World {
     }
 }
 
-fn down(is_down: bool) -> Outcome {
+pub(super) fn down(is_down: bool) -> Outcome {
     Ok(if is_down { vec![offline()] } else { vec![] })
 }
 
@@ -255,7 +255,7 @@ fn a_restart_after_hours_reports_what_changed_and_nothing_else() {
 fn mild_trouble_is_in_the_digest_of_the_day() {
     let mut world = World::new(3, |number, _| Ok(if number == 0 { vec![poor_qoe()] } else { vec![] }));
     world.run(0..24 * 3_600);
-    assert_eq!((world.messages.len(), world.digests), (0, 1));
+    assert_eq!((world.messages.len(), world.digests.len()), (0, 1));
 }
 
 #[test]
