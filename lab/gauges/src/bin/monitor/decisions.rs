@@ -80,14 +80,18 @@ impl Decisions {
             Err(_) if self.plant == Some(Plant::UnknownIsDown) => plants::down(now, due.detail),
             Err(error) => Sample::failed(now, due.detail, failure(error)),
         };
-        let Some(profile) = self.profiles.get(due.home) else { return Commit::default() };
+        let Some(profile) = self.profiles.get(plants::home(self.plant, due.home)) else {
+            return Commit::default();
+        };
         let confirmed = self.monitor.observe(&profile.home, &sample, now);
-        let transition = |confirmed: &Confirmed| self.transition(due.home, confirmed, result.is_err(), now);
+        let home = plants::home(self.plant, due.home);
+        let transition = |confirmed: &Confirmed| self.transition(home, confirmed, result.is_err(), now);
         Commit { transitions: confirmed.iter().map(transition).collect(), messages: Vec::new() }
     }
 
     /// Decides about groups and messages.
     pub(crate) fn tick(&mut self, now: DateTime<Utc>) -> Commit {
+        plants::change_incidents(self.plant, &mut self.monitor);
         let ready = self.monitor.tick(now);
         let messages = ready.iter().map(|ready| self.message(ready, now)).collect();
         Commit { transitions: Vec::new(), messages }

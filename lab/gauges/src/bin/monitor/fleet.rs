@@ -18,6 +18,9 @@ use crate::scenario::{REGIONS, Scenario};
 pub(crate) const TENANTS: [(&str, u32); 3] =
     [("Example ISP", 80), ("Example Cable", 15), ("Example Fiber", 5)];
 
+/// The part of the call limit for checks.
+pub(crate) const CHECKS_SHARE: f64 = 0.8;
+
 /// The call limit of the address. A small fleet has a small one, so that every fleet needs all of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
@@ -38,7 +41,13 @@ impl Pace {
 
     /// Returns the calls per second for checks.
     pub(crate) fn lane(self) -> f64 {
-        0.8 * self.per_second
+        CHECKS_SHARE * self.per_second
+    }
+
+    /// Returns the limit times a factor, which the firewall does not know.
+    fn times(self, factor: f64) -> Self {
+        let per_window = f64::from(self.per_window) * factor;
+        Self { per_second: self.per_second * factor, per_window: per_window as u32, ..self }
     }
 }
 
@@ -62,7 +71,8 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
-    pub(crate) fn new(homes: u32, seed: u64, scenario: &Scenario) -> Result<Self, String> {
+    /// Builds a fleet. `limit` is a factor of the call limit, which is 1 without a planted fault.
+    pub(crate) fn new(homes: u32, seed: u64, scenario: &Scenario, limit: f64) -> Result<Self, String> {
         // 2026-01-15T00:00:00Z.
         let clock = VirtualClock::new(DateTime::UNIX_EPOCH + Duration::from_secs(1_768_435_200));
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
@@ -79,6 +89,7 @@ impl Fleet {
         }
         let firewall = Effect::Firewall { calls: pace.firewall, window: Duration::from_secs(300) };
         let simulator = builder.faults(scenario.faults.clone().rule(FaultRule::new(firewall))).build();
+        let pace = pace.times(limit);
         let mut rate = CallRate::default();
         rate.per_second = pace.per_second;
         rate.per_window = usize::try_from(pace.per_window).unwrap_or(usize::MAX);

@@ -22,6 +22,7 @@ use gauges::{Reading, Settings};
 use plume_runtime::{Clock, SystemClock};
 use serde_json::{Value, json};
 
+use oracle::Law;
 use plants::Plant;
 use run::{Options, Ran, run};
 
@@ -65,6 +66,7 @@ fn measure(settings: Settings) -> Result<Reading, String> {
 fn planted(options: Options, plants: &[Plant], settings: &Settings) -> Result<Reading, String> {
     let mut values = serde_json::Map::new();
     let mut missed = Vec::new();
+    let mut broken_by: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut scanned = 0;
     for plant in plants {
         let (story, hours) = plant.run();
@@ -75,8 +77,14 @@ fn planted(options: Options, plants: &[Plant], settings: &Settings) -> Result<Re
             missed.push(format!("{plant:?}"));
         }
         scanned += ran.pace.checks;
+        for law in ran.verdict.broken() {
+            broken_by.entry(format!("{law:?}")).or_default().push(format!("{plant:?}"));
+        }
         values.insert(format!("{plant:?}"), ran.verdict.to_json());
     }
+    let unproven = Law::ALL.iter().map(|law| format!("{law:?}")).filter(|law| !broken_by.contains_key(law));
+    values.insert("laws_without_a_plant".to_owned(), unproven.collect());
+    values.insert("laws".to_owned(), json!(broken_by));
     if !missed.is_empty() {
         return Err(format!("these faults were not found: {}; {}", missed.join(", "), Value::Object(values)));
     }
@@ -90,7 +98,7 @@ fn planted(options: Options, plants: &[Plant], settings: &Settings) -> Result<Re
 }
 
 fn value(ran: &Ran, seconds: f64) -> Value {
-    let (pace, journal, detected) = (&ran.pace, &ran.store.journal, &ran.detected);
+    let (pace, journal, detected, heard) = (&ran.pace, &ran.store.journal, &ran.detected, &ran.heard);
     json!({
         "checks": pace.checks,
         "calls": pace.calls,
@@ -101,13 +109,12 @@ fn value(ran: &Ran, seconds: f64) -> Value {
         "worst_lane_use": round(pace.worst_use),
         "worst_wait": round(pace.worst_wait),
         "worst_stretch": round(pace.worst_stretch),
-        "outages": detected.outages,
-        "worst_detection_s": detected.worst.as_secs(),
-        "mean_detection_s": detected.sum.as_secs() / detected.outages.max(1),
+        "detection_s": detected.to_json(),
+        "first_message_s": heard.first.to_json(),
         "transitions": journal.transitions.len(),
         "messages": journal.messages.len(),
         "messages_by_reason": by_reason(ran),
-        "storm_messages": ran.storm_messages,
+        "storm_messages": heard.of_a_storm,
         "source_incidents": journal.sources.len(),
         "restarts": ran.restarts,
         "seconds": round(seconds),

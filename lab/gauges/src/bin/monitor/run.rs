@@ -15,16 +15,14 @@ use plume_runtime::Clock;
 
 use crate::checks::check;
 use crate::decisions::{Decisions, Due};
-use crate::fleet::Fleet;
-use crate::oracle::{Law, Pace, Truth, Verdict, judge_detection, judge_messages};
-use crate::plants::Plant;
+use crate::fleet::{CHECKS_SHARE, Fleet};
+use crate::oracle::{Delays, Heard, Law, Pace, Truth, Verdict, judge_detection, judge_messages};
+use crate::plants::{self, Plant};
 use crate::scenario::Scenario;
 use crate::store::Store;
 
 /// The most permits at once.
 const BURST: f64 = 16.0;
-/// The time in seconds between two turns of the leader.
-const LEADER: u64 = 5;
 const TICK: Duration = Duration::from_secs(1);
 
 /// The options of a run.
@@ -45,8 +43,8 @@ pub(crate) struct Ran {
     pub(crate) requests: u64,
     pub(crate) failed: u64,
     pub(crate) restarts: u64,
-    pub(crate) storm_messages: usize,
-    pub(crate) detected: crate::oracle::Detected,
+    pub(crate) heard: Heard,
+    pub(crate) detected: Delays,
 }
 
 enum Event {
@@ -56,15 +54,16 @@ enum Event {
 
 pub(crate) fn run(options: Options) -> Result<Ran, String> {
     let scenario = Scenario::named(options.story, options.hours, options.seed)?;
-    let fleet = Fleet::new(options.homes, options.seed, &scenario)?;
+    let (limit, granted) = plants::limit_and_grant(options.plant, CHECKS_SHARE);
+    let fleet = Fleet::new(options.homes, options.seed, &scenario, limit)?;
     // The client draws its backoff from the random generator of the thread.
     fastrand::seed(options.seed);
     let start = fleet.clock.wall();
     let end = Duration::from_secs(options.hours * 3_600);
     let policy = Policy::standard();
     let mut decisions = Decisions::new(&fleet.homes, fleet.pace, options.plant, start);
-    let lane = fleet.pace.lane();
-    let granted = if options.plant == Some(Plant::NoLane) { fleet.pace.per_second } else { lane };
+    let (lane, granted) = (fleet.pace.lane(), fleet.pace.per_second * granted);
+    let leader = plants::leader(options.plant);
     let mut store = Store::default();
     let mut verdict = Verdict::default();
     let mut pace = Pace::new(fleet.homes.len(), lane, &scenario);
@@ -100,7 +99,7 @@ pub(crate) fn run(options: Options) -> Result<Ran, String> {
                 permits = (permits + granted * TICK.as_secs_f64()).min(BURST);
                 let picked = decisions.due(&mut permits, fleet.clock.wall());
                 pace.tick(now, decisions.stretch(), &mut verdict);
-                for due in picked {
+                for due in picked.into_iter().filter(|due| !plants::drops(options.plant, due.home)) {
                     pace.check(now, due.home, u64::from(due.detail.calls()), &mut verdict);
                     let (Some(home), fleet, policy) = (fleet.homes.get(due.home), &fleet, &policy) else {
                         continue;
@@ -112,7 +111,7 @@ pub(crate) fn run(options: Options) -> Result<Ran, String> {
                         Event::Checked { due, result }
                     }));
                 }
-                if now.as_secs().is_multiple_of(LEADER) {
+                if now.as_secs().is_multiple_of(leader) {
                     store.commit(decisions.tick(fleet.clock.wall()));
                     store
                         .journal
@@ -133,9 +132,9 @@ pub(crate) fn run(options: Options) -> Result<Ran, String> {
         verdict.break_law(Law::Firewall, || judged.to_string());
     }
     let detected = judge_detection(&truths, &store.journal, &scenario, pace.worst_stretch, now, &mut verdict);
-    let storm_messages = judge_messages(&fleet.homes, &truths, &store.journal, &scenario, now, &mut verdict);
+    let heard = judge_messages(&fleet.homes, &truths, &store.journal, &scenario, now, &mut verdict);
     let requests = fleet.simulator.request_count();
-    Ok(Ran { verdict, pace, store, requests, failed, restarts, storm_messages, detected })
+    Ok(Ran { verdict, pace, store, requests, failed, restarts, heard, detected })
 }
 
 async fn tick(fleet: &Fleet) -> Event {

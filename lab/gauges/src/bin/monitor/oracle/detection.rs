@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::journal::{Journal, Status, Transition};
+use crate::oracle::delays::Delays;
 use crate::oracle::law::{Law, Verdict, storms, touched, unreadable};
 use crate::scenario::{Scenario, Span};
 
@@ -25,15 +26,8 @@ pub(crate) struct Truth {
     pub(crate) outages: Vec<(Duration, Duration)>,
 }
 
-/// The measured times.
-#[derive(Debug, Default)]
-pub(crate) struct Detected {
-    pub(crate) outages: u64,
-    pub(crate) worst: Duration,
-    pub(crate) sum: Duration,
-}
-
-/// Judges all transitions. `stretch` is the largest factor of the run.
+/// Judges all transitions. `stretch` is the largest factor of the run. Returns the times from an outage to its
+/// transition.
 pub(crate) fn judge(
     truths: &[Truth],
     journal: &Journal,
@@ -41,7 +35,7 @@ pub(crate) fn judge(
     stretch: f64,
     end: Duration,
     verdict: &mut Verdict,
-) -> Detected {
+) -> Delays {
     let mut of_home: Vec<Vec<&Transition>> = vec![Vec::new(); truths.len()];
     for transition in &journal.transitions {
         if let Some(list) = of_home.get_mut(transition.home) {
@@ -50,7 +44,7 @@ pub(crate) fn judge(
     }
     let interval = if end > LONG_GREEN { 2 * NORMAL } else { NORMAL };
     let limit = interval.mul_f64(2.0 * stretch) + DWELL + ALLOWANCE;
-    let mut detected = Detected::default();
+    let mut detected = Delays::default();
     for (home, (truth, transitions)) in truths.iter().zip(&of_home).enumerate() {
         let unreadable = unreadable(scenario, truth.tenant);
         let mut disturbed = unreadable.clone();
@@ -71,7 +65,7 @@ fn outages(
     disturbed: &[Span],
     limit: Duration,
     end: Duration,
-    detected: &mut Detected,
+    detected: &mut Delays,
     verdict: &mut Verdict,
 ) {
     let mut before: Option<Duration> = None;
@@ -85,13 +79,8 @@ fn outages(
         let found = transitions.iter().find(|transition| {
             transition.at >= *from && (transition.to == Status::Down || transition.flapping)
         });
-        detected.outages += 1;
         match found {
-            Some(transition) if transition.at <= must => {
-                let took = transition.at - *from;
-                detected.worst = detected.worst.max(took);
-                detected.sum += took;
-            }
+            Some(transition) if transition.at <= must => detected.add(transition.at - *from),
             other => verdict.break_law(Law::Detection, || {
                 let at = other.map(|transition| transition.at);
                 format!("home {home} is offline from {from:?} to {until:?}, found at {at:?}, due at {must:?}")

@@ -44,6 +44,27 @@ pub(crate) enum Law {
     Restart,
 }
 
+impl Law {
+    pub(crate) const ALL: [Self; 16] = [
+        Self::Firewall,
+        Self::LaneUsed,
+        Self::LaneKept,
+        Self::Stretch,
+        Self::Waiting,
+        Self::Detection,
+        Self::FalseAlarm,
+        Self::Unknown,
+        Self::MessageInTime,
+        Self::MessageCount,
+        Self::MessageLost,
+        Self::MessageTwice,
+        Self::Storm,
+        Self::Source,
+        Self::Final,
+        Self::Restart,
+    ];
+}
+
 /// The violations of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
@@ -62,6 +83,10 @@ impl Verdict {
 
     pub(crate) fn breaks(&self, law: Law) -> bool {
         self.found.contains_key(&law)
+    }
+
+    pub(crate) fn broken(&self) -> impl Iterator<Item = Law> {
+        self.found.keys().copied()
     }
 
     pub(crate) fn to_json(&self) -> Value {

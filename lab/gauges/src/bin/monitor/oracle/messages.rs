@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::fleet::{Home, TENANTS};
 use crate::journal::{Journal, Message, Reason, Status};
+use crate::oracle::delays::Delays;
 use crate::oracle::detection::Truth;
 use crate::oracle::law::{Law, Verdict, storms, touched, unreadable};
 use crate::scenario::Scenario;
@@ -25,7 +26,16 @@ const BEGINS: Duration = Duration::from_secs(300);
 const STORM: usize = 40;
 const MOST_OF_A_STORM: usize = 3;
 
-/// Judges all messages. Returns the largest number of messages about one storm.
+/// The measured messages.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    /// The times from a transition to its first message.
+    pub(crate) first: Delays,
+    /// The largest number of messages about one storm.
+    pub(crate) of_a_storm: usize,
+}
+
+/// Judges all messages.
 pub(crate) fn judge(
     homes: &[Home],
     truths: &[Truth],
@@ -33,12 +43,14 @@ pub(crate) fn judge(
     scenario: &Scenario,
     end: Duration,
     verdict: &mut Verdict,
-) -> usize {
+) -> Heard {
     counted(journal, verdict);
     delivered(journal, end, verdict);
-    in_time(homes, journal, scenario, end, verdict);
     sources(journal, scenario, verdict);
-    storms_are_few(homes, truths, journal, scenario, end, verdict)
+    Heard {
+        first: in_time(homes, journal, scenario, end, verdict),
+        of_a_storm: storms_are_few(homes, truths, journal, scenario, end, verdict),
+    }
 }
 
 fn counted(journal: &Journal, verdict: &mut Verdict) {
@@ -68,7 +80,14 @@ fn delivered(journal: &Journal, end: Duration, verdict: &mut Verdict) {
     }
 }
 
-fn in_time(homes: &[Home], journal: &Journal, scenario: &Scenario, end: Duration, verdict: &mut Verdict) {
+fn in_time(
+    homes: &[Home],
+    journal: &Journal,
+    scenario: &Scenario,
+    end: Duration,
+    verdict: &mut Verdict,
+) -> Delays {
+    let mut delays = Delays::default();
     let mut of_home: Vec<Vec<&Message>> = vec![Vec::new(); homes.len()];
     for message in journal.messages.iter().filter(|message| message.down || message.reason == Reason::Fleet) {
         for home in &message.homes {
@@ -94,18 +113,18 @@ fn in_time(homes: &[Home], journal: &Journal, scenario: &Scenario, end: Duration
         {
             continue;
         }
-        let heard = of_home.get(transition.home).is_some_and(|messages| {
-            let begin = |message: &Message| {
-                // A home that joins an open fleet incident has been announced with it.
-                if message.reason == Reason::Fleet { at.saturating_sub(JOINS) } else { at }
-            };
-            messages.iter().any(|message| message.created >= begin(message) && message.created <= due)
-        });
-        if !heard {
-            verdict
-                .break_law(Law::MessageInTime, || format!("no message about {transition:?} until {due:?}"));
+        // A home that joins an open fleet incident has been announced with it.
+        let begin =
+            |message: &Message| if message.reason == Reason::Fleet { at.saturating_sub(JOINS) } else { at };
+        let heard = of_home.get(transition.home).into_iter().flatten();
+        match heard.map(|message| (message.created, begin(message))).find(|(created, begin)| created >= begin)
+        {
+            Some((created, _)) if created <= due => delays.add(created.saturating_sub(at)),
+            _ => verdict
+                .break_law(Law::MessageInTime, || format!("no message about {transition:?} until {due:?}")),
         }
     }
+    delays
 }
 
 /// Each outage of the cloud is one source incident, and nothing else is one.
