@@ -105,11 +105,7 @@ const updates = async browser => {
     return await one.page.locator("main table a").count() > 0;
   });
   await one.page.goto(base);
-  await one.page.evaluate(() => {
-    globalThis.moved = 0;
-    new MutationObserver(() => { globalThis.moved += 1; }).observe(document.getElementById("summary"), { childList: true });
-  });
-  await until("the overview moves", 20, () => one.page.evaluate(() => globalThis.moved >= 2));
+  await moves(one.page, "by its stream", 20);
   await one.page.goto(`${base}incidents`);
   await other.page.goto(await one.page.locator("main table a").first().evaluate(link => link.href));
   const claim = other.page.locator("form", { has: other.page.locator("button[value=acknowledge]") });
@@ -128,6 +124,12 @@ const updates = async browser => {
   }
 };
 
+/** Waits until the summary is replaced, by the stream or with the whole page. */
+const moves = async (page, when, seconds) => {
+  await page.evaluate(() => { document.querySelector("#summary section").dataset.old = "1"; });
+  await until(`the overview moves ${when}`, seconds, () => page.evaluate(() => !document.querySelector("#summary [data-old]")));
+};
+
 /** A page reports a cut stream, works meanwhile, and is live again after it. */
 const cut = async (browser, between) => {
   const { page, context } = await open(browser, {});
@@ -144,15 +146,11 @@ const cut = async (browser, between) => {
   await until("a page without its server says so", 20, () => lost.isVisible());
   between.mend();
   await until("a page is live again", 30, async () => !(await lost.isVisible()));
-  await page.evaluate(() => {
-    globalThis.moved = 0;
-    new MutationObserver(() => { globalThis.moved += 1; }).observe(document.getElementById("summary"), { childList: true });
-  });
-  await until("the overview moves after the cut", 20, () => page.evaluate(() => globalThis.moved >= 1));
+  await moves(page, "after the cut", 20);
   between.stall();
   await sleep(2000);
-  await page.evaluate(() => { globalThis.moved = 0; });
-  await until("the overview moves after its stream has died without a word", 90, () => page.evaluate(() => globalThis.moved >= 2));
+  await moves(page, "after its stream has died without a word", 90);
+  await moves(page, "after that by its stream", 20);
   await context.close();
 };
 
