@@ -1,6 +1,7 @@
 //! The rights of visitors: roles, tenants, rules, sessions, passwords, and the audit. Pure decisions without a store.
 
 pub mod audit;
+pub mod oidc;
 mod role;
 mod rules;
 mod secret;

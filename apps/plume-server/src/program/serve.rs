@@ -42,6 +42,8 @@ impl Listener {
         let (mut stopping, mut late) = (stop.stopping(), stop.stopping());
         let listener = self.listener;
         let served = async move {
+            // The address of the browser is for the limit of sign-ins.
+            let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
             let server = axum::serve(listener, routes);
             server.with_graceful_shutdown(async move { stopping.requested().await }).await
         };

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use plume::{
     Client,
     monitor::sla::SlaPolicy,
-    runtime::{Clock, SystemClock},
+    runtime::{Clock, HttpTransport, SystemClock},
 };
 
 use crate::access::SignIn;
@@ -18,7 +18,7 @@ use crate::program::pulse::{Meter, present};
 use crate::stop::Stopping;
 use crate::store::SqliteStore;
 use crate::traffic::Traffic;
-use crate::web::{Dashboard, DashboardParts, Gate, Live, Notice, Process, follow};
+use crate::web::{Dashboard, DashboardParts, Gate, Live, Notice, Process, Provider, follow};
 
 /// The parts of a dashboard that are not those of its monitor.
 pub(super) struct Site {
@@ -40,7 +40,10 @@ pub(super) fn dashboard(
 ) -> (Dashboard, Exporter) {
     let Site { client, clock, notice, sign_in, process } = site;
     let gate = match sign_in {
-        Some(sign_in) => Gate::closed(sign_in, monitor.suspended.clone()),
+        Some(sign_in) => {
+            let provider = provider(&sign_in, Arc::clone(&clock));
+            Gate::closed(sign_in, provider, monitor.suspended.clone())
+        }
         None => Gate::open(monitor.suspended.clone()),
     };
     let machine: Arc<dyn Clock> = Arc::new(SystemClock::new());
@@ -71,6 +74,13 @@ pub(super) fn dashboard(
     monitor.tasks.spawn(follow(live, dashboard.clone(), machine, stopping.clone()));
     monitor.tasks.spawn(meter.run(Arc::clone(&monitor.fleet), clock, stopping.clone()));
     (dashboard, exporter)
+}
+
+/// The client of the identity provider, if there is one.
+fn provider(sign_in: &SignIn, clock: Arc<dyn Clock>) -> Option<Provider> {
+    let (settings, origin) = (sign_in.provider.clone()?, sign_in.public_origin.as_deref()?);
+    let transport = Arc::new(HttpTransport::builder().build());
+    Some(Provider::new(settings, origin, transport, clock))
 }
 
 /// Refuses an address that other machines reach if there is no sign-in.

@@ -5,6 +5,7 @@
 //! | `entry` | the routes with the role that each needs, and the visitor of a request |
 //! | `dashboard` | what handlers share, and the part of the store that a visitor sees |
 //! | `gate` | whether visitors have to sign in, the limits of sign-in, the address of a browser |
+//! | `provider` | requests to the identity provider |
 //! | `shell` | the parts of every response: allowed hosts, headers, static files, the token of forms |
 //! | `view` | texts of statuses, times and durations |
 //! | `pages` | the pages, which work without JavaScript |
@@ -23,6 +24,7 @@ mod gate;
 mod live;
 mod pages;
 mod process;
+mod provider;
 mod reports;
 mod shell;
 mod view;
@@ -35,6 +37,7 @@ pub use events::Live;
 pub use gate::Gate;
 pub use live::follow;
 pub use process::Process;
+pub use provider::Provider;
 pub use shell::Hosts;
 
 /// Returns the routes of the dashboard.

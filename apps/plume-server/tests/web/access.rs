@@ -138,6 +138,8 @@ fn requests(tenant: &str, home: &str, incident: &str) -> Vec<(Method, &'static s
         post("/theme", "/theme", "theme=dark"),
         get("/sign-in", "/sign-in"),
         post("/sign-in", "/sign-in", "name=ada&password=wrong"),
+        get("/sign-in/start", "/sign-in/start"),
+        get("/sign-in/callback", "/sign-in/callback"),
         post("/sign-out", "/sign-out", ""),
         get("/users", "/users"),
         post("/users/sessions", "/users/sessions", "id=none"),
@@ -160,7 +162,19 @@ fn requests(tenant: &str, home: &str, incident: &str) -> Vec<(Method, &'static s
     ]
 }
 
-/// The statuses of a route for a foreign tenant, where the route names one.
+/// The right that a route needs, apart from the table that the server has.
+fn needed(method: &Method, path: &str) -> Needs {
+    match path {
+        "/health" | "/health/ready" | "/status" | "/api/v1/openapi.json" => Needs::Nothing,
+        "/sign-in" | "/sign-in/start" | "/sign-in/callback" => Needs::Nothing,
+        "/sign-out" | "/theme" => Needs::Role(Role::Viewer),
+        path if path.starts_with("/users") => Needs::Role(Role::Admin),
+        _ if *method == Method::GET => Needs::Role(Role::Viewer),
+        _ => Needs::Role(Role::Operator),
+    }
+}
+
+/// Returns whether a path names the foreign tenant.
 fn names_tenant(path: &str) -> bool {
     path.contains("south")
 }
@@ -177,6 +191,9 @@ async fn every_route_for_every_role_and_tenant() {
         assert!(is_listed, "{} {} is in no row of `requests`", route.method, route.path);
     }
     assert_eq!(listed.len(), all.len(), "a row without a route");
+    for route in &all {
+        assert_eq!(route.needs, needed(&route.method, route.path), "{} {}", route.method, route.path);
+    }
     let mut checked = 0;
     for group in [None, Some("stranger"), Some("viewer"), Some("operator"), Some("admin"), Some("all-admin")]
     {

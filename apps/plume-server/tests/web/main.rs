@@ -4,7 +4,9 @@
 mod access;
 mod api;
 mod home;
+mod identity;
 mod inside;
+mod oidc;
 mod pages;
 
 use std::{
@@ -36,7 +38,7 @@ use plume_server::{
         model::{Decisions, NewHome, Silent, Tenant},
     },
     suspended::Suspended,
-    web::{Dashboard, DashboardParts, Gate, Hosts, Live, Notice, Process, router},
+    web::{Dashboard, DashboardParts, Gate, Hosts, Live, Notice, Process, Provider, router},
 };
 use tower::ServiceExt;
 
@@ -65,18 +67,30 @@ impl Bed {
     }
 
     async fn with(sign_in: Option<SignIn>) -> Self {
-        Self::build(sign_in, Process::default()).await
+        Self::build(sign_in, Process::default(), |_| None).await
     }
 
     async fn showing(process: Process) -> Self {
-        Self::build(None, process).await
+        Self::build(None, process, |_| None).await
     }
 
-    async fn build(sign_in: Option<SignIn>, process: Process) -> Self {
+    async fn with_provider(
+        sign_in: Option<SignIn>,
+        provider: impl FnOnce(&ManualClock) -> Option<Provider>,
+    ) -> Self {
+        Self::build(sign_in, Process::default(), provider).await
+    }
+
+    async fn build(
+        sign_in: Option<SignIn>,
+        process: Process,
+        provider: impl FnOnce(&ManualClock) -> Option<Provider>,
+    ) -> Self {
         let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
         let store = MemoryStore::new(Arc::new(clock.clone()));
         let stop = Stop::default();
         let requested = Arc::<Mutex<Vec<HomeId>>>::default();
+        let provider = provider(&clock);
         let parts = DashboardParts {
             store: Arc::new(store.clone()) as Arc<dyn Store>,
             clock: Arc::new(clock.clone()),
@@ -94,7 +108,7 @@ impl Bed {
             stopping: stop.stopping(),
             notice: Notice::default(),
             gate: match &sign_in {
-                Some(sign_in) => Gate::closed(sign_in.clone(), Suspended::default()),
+                Some(sign_in) => Gate::closed(sign_in.clone(), provider, Suspended::default()),
                 None => Gate::open(Suspended::default()),
             },
             process,

@@ -16,7 +16,9 @@ impl Proxies {
         texts.iter().map(|text| network(text).ok_or_else(|| text.clone())).collect::<Result<_, _>>().map(Self)
     }
 
-    fn has(&self, address: IpAddr) -> bool {
+    /// Returns whether an address is that of a proxy.
+    #[must_use]
+    pub fn has(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|(network, length)| match (network, address) {
             (IpAddr::V4(network), IpAddr::V4(address)) => {

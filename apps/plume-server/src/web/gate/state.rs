@@ -7,10 +7,13 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
+use crate::access::oidc::{Pending, PendingProblem};
 use crate::access::{Shown, SignIn, SignInLimit};
 use crate::suspended::Suspended;
+use crate::web::provider::Provider;
 
 /// The gate of a dashboard. Clones share it.
 #[derive(Clone)]
@@ -18,10 +21,11 @@ pub struct Gate(Arc<Inner>);
 
 struct Inner {
     sign_in: Option<SignIn>,
+    provider: Option<Provider>,
     suspended: Suspended,
     limit: Mutex<SignInLimit>,
-    /// The secret behind the proofs that a browser has signed in before.
-    browsers: Option<Shown>,
+    /// The secret behind the proofs that a browser has signed in before, and behind sign-ins that have begun.
+    key: Option<Shown>,
     /// Counts the sessions and tokens that were revoked, which open streams watch.
     revoked: watch::Sender<u64>,
 }
@@ -36,27 +40,62 @@ impl Gate {
     /// Returns a gate that lets every visitor in, for loopback addresses only.
     #[must_use]
     pub fn open(suspended: Suspended) -> Self {
-        Self::new(None, suspended)
+        Self::new(None, None, suspended)
     }
 
     /// Returns a gate that only visitors with a session or token pass.
     #[must_use]
-    pub fn closed(sign_in: SignIn, suspended: Suspended) -> Self {
-        Self::new(Some(sign_in), suspended)
+    pub fn closed(sign_in: SignIn, provider: Option<Provider>, suspended: Suspended) -> Self {
+        Self::new(Some(sign_in), provider, suspended)
     }
 
-    fn new(sign_in: Option<SignIn>, suspended: Suspended) -> Self {
+    fn new(sign_in: Option<SignIn>, provider: Option<Provider>, suspended: Suspended) -> Self {
         Self(Arc::new(Inner {
             sign_in,
+            provider,
             suspended,
             limit: Mutex::default(),
-            browsers: Shown::random(),
+            key: Shown::random(),
             revoked: watch::Sender::new(0),
         }))
     }
 
     pub(in crate::web) fn sign_in(&self) -> Option<&SignIn> {
         self.0.sign_in.as_ref()
+    }
+
+    pub(in crate::web) fn provider(&self) -> Option<&Provider> {
+        self.0.provider.as_ref()
+    }
+
+    /// Returns the page of the provider for sign-out.
+    pub(in crate::web) async fn end_at_provider(&self) -> Option<String> {
+        let origin = self.sign_in()?.public_origin.as_deref()?;
+        self.provider()?.end(origin).await
+    }
+
+    pub(in crate::web) fn key(&self) -> Option<&Shown> {
+        self.0.key.as_ref()
+    }
+
+    /// Returns the sign-in that a browser has begun, for a response with `state`.
+    pub(in crate::web) fn pending(
+        &self,
+        cookie: Option<String>,
+        state: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Pending, PendingProblem> {
+        let key = self.key().ok_or(PendingProblem::Missing)?;
+        Pending::read(cookie.as_deref(), key, state, now)
+    }
+
+    /// Counts a visit of the pages that lead to the provider and back.
+    ///
+    /// # Errors
+    ///
+    /// The time to wait.
+    pub(in crate::web) fn visit(&self, address: IpAddr, now: Duration) -> Result<(), Duration> {
+        self.limit(|limit| limit.visit(address, now))
     }
 
     pub(in crate::web) fn suspended(&self) -> &Suspended {
@@ -86,7 +125,7 @@ impl Gate {
 
     /// The proof that a browser has signed in to an account.
     pub(in crate::web) fn browser(&self, account: &str) -> Option<String> {
-        self.0.browsers.as_ref().map(|secret| secret.derive(&format!("browser {account}")))
+        self.0.key.as_ref().map(|secret| secret.derive(&format!("browser {account}")))
     }
 
     /// Counts an attempt to sign in to an account.

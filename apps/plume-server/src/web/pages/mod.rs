@@ -49,6 +49,8 @@ pub(super) fn routes(dashboard: &Dashboard) -> Routes {
         .post("/theme", viewer, theme::choose)
         .get("/sign-in", Needs::Nothing, sign_in::page)
         .post("/sign-in", Needs::Nothing, sign_in::sign_in)
+        .get("/sign-in/start", Needs::Nothing, sign_in::start)
+        .get("/sign-in/callback", Needs::Nothing, sign_in::callback)
         .post("/sign-out", viewer, sign_in::sign_out)
         .get("/users", admin, users::page)
         .post("/users/sessions", admin, users::revoke_session)

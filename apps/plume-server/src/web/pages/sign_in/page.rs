@@ -15,13 +15,13 @@ use crate::web::entry::SESSION;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::sign_in::answer::add;
-use crate::web::view::local;
+use crate::web::view::{local, part};
 
 /// The page to continue with.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::web::pages) struct Next {
-    next: String,
+    pub(super) next: String,
 }
 
 #[derive(Template)]
@@ -29,6 +29,8 @@ pub(in crate::web::pages) struct Next {
 struct Page<'a> {
     frame: &'a Frame,
     next: String,
+    /// The host of the provider, and the address that begins a sign-in with it.
+    provider: Option<(String, String)>,
 }
 
 pub(in crate::web::pages) async fn page(
@@ -39,13 +41,18 @@ pub(in crate::web::pages) async fn page(
     if dashboard.gate().sign_in().is_none() || !frame.visitor.is_empty() {
         return Redirect::to(local(&next)).into_response();
     }
-    frame.answer(Ok(Page { next: local(&next).to_owned(), frame: &frame }))
+    let next = local(&next).to_owned();
+    let start = format!("/sign-in/start?next={}", part(&next));
+    let provider = dashboard.gate().provider().map(|provider| (provider.host().to_owned(), start));
+    frame.answer(Ok(Page { frame: &frame, next, provider }))
 }
 
 #[derive(Template)]
 #[template(path = "signed_out.html")]
 struct SignedOut<'a> {
     frame: &'a Frame,
+    /// The page of the provider for sign-out.
+    provider: Option<String>,
 }
 
 pub(in crate::web::pages) async fn sign_out(
@@ -58,7 +65,8 @@ pub(in crate::web::pages) async fn sign_out(
         return frame.refuse(&Fault::from(error));
     }
     frame.forget_visitor();
-    let page = frame.answer(Ok(SignedOut { frame: &frame }));
+    let provider = dashboard.gate().end_at_provider().await;
+    let page = frame.answer(Ok(SignedOut { frame: &frame, provider }));
     let mut headers = HeaderMap::new();
     add(&mut headers, dashboard.gate(), SESSION, "", 0);
     (StatusCode::OK, headers, page).into_response()

@@ -1,0 +1,347 @@
+//! Requests to the provider. Documents and keys are bounded, kept for an hour, and fetched at most once a minute.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use axum::http::{Method, Request, StatusCode, header};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use plume::runtime::{Clock, Limits, Transport};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use crate::access::oidc::{Expected, Keys, Metadata, Pending, TokenProblem, verify};
+use crate::access::{Claims, ProviderSettings, Rules};
+use crate::web::provider::problem::LoginProblem;
+use crate::web::view::part;
+
+/// The limits of a request.
+const TIME: Duration = Duration::from_secs(10);
+const SIZE: usize = 256 * 1024;
+/// Documents and keys are kept for this time.
+const KEPT: Duration = Duration::from_secs(60 * 60);
+/// Minimum time between two fetches of the same document.
+const PAUSE: Duration = Duration::from_secs(60);
+/// Responses that were used, which are remembered.
+const USED: usize = 10_000;
+const USED_TIME: Duration = Duration::from_secs(11 * 60);
+
+/// A person that the provider has named.
+#[derive(Debug, Clone)]
+pub(in crate::web) struct Person {
+    pub(in crate::web) name: String,
+    pub(in crate::web) subject: String,
+    pub(in crate::web) claims: Claims,
+}
+
+/// The parameters of the provider's response.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(in crate::web) struct Returned {
+    pub(in crate::web) code: String,
+    pub(in crate::web) state: String,
+    iss: String,
+    error: String,
+    error_description: String,
+}
+
+impl std::fmt::Debug for Returned {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Returned").field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
+/// The provider of a server.
+#[derive(Debug)]
+pub struct Provider {
+    settings: ProviderSettings,
+    redirect: String,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    metadata: Mutex<Kept<Metadata>>,
+    keys: Mutex<Kept<Keys>>,
+    used: Mutex<BTreeMap<String, Duration>>,
+}
+
+/// A document with the times of its fetches.
+#[derive(Debug)]
+struct Kept<T> {
+    value: Option<(Arc<T>, Duration)>,
+    tried: Option<(Duration, String)>,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self { value: None, tried: None }
+    }
+}
+
+impl<T> Kept<T> {
+    fn fresh(&self, now: Duration) -> Option<Arc<T>> {
+        let (value, at) = self.value.as_ref()?;
+        (now.saturating_sub(*at) < KEPT).then(|| Arc::clone(value))
+    }
+
+    fn may_try(&self, now: Duration) -> bool {
+        self.tried.as_ref().is_none_or(|(at, _)| now.saturating_sub(*at) >= PAUSE)
+    }
+
+    /// Keeps the result of a fetch. A failure leaves the older value, for as long as it is fresh.
+    fn put(&mut self, fetched: Result<T, String>, now: Duration) {
+        self.tried = Some((now, fetched.as_ref().err().cloned().unwrap_or_default()));
+        if let Ok(value) = fetched {
+            self.value = Some((Arc::new(value), now));
+        }
+    }
+
+    fn failure(&self) -> LoginProblem {
+        LoginProblem::Away(self.tried.as_ref().map_or_else(String::new, |(_, cause)| cause.clone()))
+    }
+}
+
+impl Provider {
+    /// Creates the client of a provider. `public_origin` is that of this server, which the provider leads back to.
+    #[must_use]
+    pub fn new(
+        settings: ProviderSettings,
+        public_origin: &str,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let redirect = format!("{public_origin}/sign-in/callback");
+        let (metadata, keys, used) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { settings, redirect, transport, clock, metadata, keys, used }
+    }
+
+    /// Returns the host of the provider, which people know.
+    pub(in crate::web) fn host(&self) -> &str {
+        self.settings.issuer.host()
+    }
+
+    /// Returns the address of the page for sign-in.
+    pub(in crate::web) async fn begin(&self, pending: &Pending) -> Result<String, LoginProblem> {
+        let metadata = self.metadata().await?;
+        Ok(with_query(
+            &metadata.authorization_endpoint,
+            &[
+                ("response_type", "code"),
+                ("client_id", &self.settings.client_id),
+                ("redirect_uri", &self.redirect),
+                ("scope", &self.settings.scopes.join(" ")),
+                ("state", &pending.state),
+                ("nonce", &pending.nonce),
+                ("code_challenge", &pending.challenge()),
+                ("code_challenge_method", "S256"),
+            ],
+        ))
+    }
+
+    /// Returns the address of the page for sign-out, if the provider has one.
+    pub(in crate::web) async fn end(&self, public_origin: &str) -> Option<String> {
+        let metadata = self.metadata().await.ok()?;
+        let endpoint = metadata.end_session_endpoint.as_deref()?;
+        let back = format!("{public_origin}/sign-in");
+        let query =
+            [("client_id", self.settings.client_id.as_str()), ("post_logout_redirect_uri", back.as_str())];
+        Some(with_query(endpoint, &query))
+    }
+
+    /// Exchanges the response for a person.
+    pub(in crate::web) async fn finish(
+        &self,
+        pending: &Pending,
+        returned: &Returned,
+        rules: &Rules,
+    ) -> Result<Person, LoginProblem> {
+        self.take(&pending.state).await?;
+        if !returned.error.is_empty() {
+            let text = |text: &str| plume_text::shorten(&plume_text::on_screen(text), 200);
+            return Err(LoginProblem::Refused(text(&returned.error), text(&returned.error_description)));
+        }
+        if returned.code.is_empty() {
+            return Err(LoginProblem::Response("has no code"));
+        }
+        let metadata = self.metadata().await?;
+        let has_issuer = metadata.authorization_response_iss_parameter_supported || !returned.iss.is_empty();
+        if has_issuer && returned.iss != metadata.issuer {
+            return Err(LoginProblem::Response("names another issuer"));
+        }
+        let tokens = self.exchange(&metadata, &returned.code, &pending.verifier).await?;
+        let mut claims = self.verified(&metadata, &tokens.id_token, &pending.nonce).await?;
+        if rules.decide(&claims).is_err()
+            && let (Some(url), Some(token)) = (&metadata.userinfo_endpoint, &tokens.access_token)
+        {
+            self.add_userinfo(url, token, &mut claims).await?;
+        }
+        rules.decide(&claims).map_err(LoginProblem::Denied)?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let subject = text("sub").unwrap_or_default().to_owned();
+        let name = ["name", "preferred_username", "email"].into_iter().find_map(text).unwrap_or(&subject);
+        Ok(Person {
+            name: plume_text::shorten(&plume_text::on_screen(name), 60),
+            subject: format!("{} {subject}", metadata.issuer),
+            claims: rules.read(&claims),
+        })
+    }
+
+    /// Takes a response, which is valid once.
+    async fn take(&self, state: &str) -> Result<(), LoginProblem> {
+        let now = self.clock.monotonic();
+        let mut used = self.used.lock().await;
+        if used.len() >= USED {
+            used.retain(|_, at| now.saturating_sub(*at) < USED_TIME);
+        }
+        // When there is no place, the response is refused, which is the safe side.
+        if used.len() >= USED || used.insert(state.to_owned(), now).is_some() {
+            return Err(LoginProblem::Used);
+        }
+        Ok(())
+    }
+
+    async fn verified(&self, metadata: &Metadata, token: &str, nonce: &str) -> Result<Claims, LoginProblem> {
+        let check = |keys: &Keys| {
+            let client_id = &self.settings.client_id;
+            let now = self.clock.wall();
+            verify(token, keys, Expected { issuer: &metadata.issuer, client_id, nonce, now })
+        };
+        match check(&*self.keys(metadata, false).await?) {
+            // The provider has new keys.
+            Err(TokenProblem::Key) => check(&*self.keys(metadata, true).await?).map_err(LoginProblem::Token),
+            checked => checked.map_err(LoginProblem::Token),
+        }
+    }
+
+    async fn metadata(&self) -> Result<Arc<Metadata>, LoginProblem> {
+        let mut kept = self.metadata.lock().await;
+        let now = self.clock.monotonic();
+        if let Some(fresh) = kept.fresh(now) {
+            return Ok(fresh);
+        }
+        if kept.may_try(now) {
+            let issuer = self.settings.issuer.as_str().trim_end_matches('/');
+            let url = format!("{issuer}/.well-known/openid-configuration");
+            let read = self.read("its document", &url).await;
+            let parsed = read.and_then(|text| {
+                Metadata::parse(&text, &self.settings.issuer)
+                    .map_err(|cause| format!("its document: {cause}"))
+            });
+            kept.put(parsed, now);
+        }
+        kept.fresh(now).ok_or_else(|| kept.failure())
+    }
+
+    /// Returns the keys; newer ones than the kept ones if they may be fetched.
+    async fn keys(&self, metadata: &Metadata, newer: bool) -> Result<Arc<Keys>, LoginProblem> {
+        let mut kept = self.keys.lock().await;
+        let now = self.clock.monotonic();
+        let fresh = kept.fresh(now);
+        if fresh.is_some() && !newer || !kept.may_try(now) {
+            return fresh.ok_or_else(|| kept.failure());
+        }
+        let read = self.read("its keys", &metadata.jwks_uri).await;
+        let parsed = read.and_then(|text| Keys::parse(&text).map_err(|cause| format!("its keys: {cause}")));
+        kept.put(parsed, now);
+        kept.fresh(now).ok_or_else(|| kept.failure())
+    }
+
+    async fn exchange(
+        &self,
+        metadata: &Metadata,
+        code: &str,
+        verifier: &str,
+    ) -> Result<Tokens, LoginProblem> {
+        let mut form = vec![
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &self.redirect),
+            ("code_verifier", verifier),
+        ];
+        let id = self.settings.client_id.as_str();
+        let secret = self.settings.client_secret.as_ref().map(ExposeSecret::expose_secret);
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(&metadata.token_endpoint)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT, "application/json");
+        match secret {
+            Some(secret) if !metadata.takes_secret_in_form() => {
+                let basic = STANDARD.encode(format!("{}:{}", part(id), part(secret)));
+                request = request.header(header::AUTHORIZATION, format!("Basic {basic}"));
+            }
+            Some(secret) => form.extend([("client_id", id), ("client_secret", secret)]),
+            None => form.push(("client_id", id)),
+        }
+        let request = request.body(Bytes::from(query(&form)));
+        let request =
+            request.map_err(|_| LoginProblem::Away("its token endpoint is no address".to_owned()))?;
+        let (status, text) = self.send(request).await.map_err(LoginProblem::Away)?;
+        if status != StatusCode::OK {
+            let refused: Option<Refused> = serde_json::from_slice(&text).ok();
+            let code = refused.map_or_else(String::new, |refused| refused.error);
+            return Err(LoginProblem::Exchange(
+                status.as_u16(),
+                plume_text::shorten(&plume_text::on_screen(&code), 60),
+            ));
+        }
+        serde_json::from_slice(&text).map_err(|_| LoginProblem::Token(TokenProblem::Form))
+    }
+
+    /// Adds the claims of the endpoint for them, if they are about the same person. Claims of the token stay.
+    async fn add_userinfo(&self, url: &str, token: &str, claims: &mut Claims) -> Result<(), LoginProblem> {
+        let request = Request::builder()
+            .uri(url)
+            .header(header::ACCEPT, "application/json")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .body(Bytes::new())
+            .map_err(|_| LoginProblem::Away("its userinfo endpoint is no address".to_owned()))?;
+        let (status, text) = self.send(request).await.map_err(LoginProblem::Away)?;
+        let further: Option<Claims> = serde_json::from_slice(&text).ok();
+        match further.filter(|further| status == StatusCode::OK && further.get("sub") == claims.get("sub")) {
+            Some(further) => {
+                for (name, value) in further {
+                    claims.entry(name).or_insert(value);
+                }
+                Ok(())
+            }
+            None => Err(LoginProblem::Away("its userinfo endpoint does not describe this person".to_owned())),
+        }
+    }
+
+    async fn read(&self, what: &str, url: &str) -> Result<Bytes, String> {
+        let request = Request::builder().uri(url).header(header::ACCEPT, "application/json");
+        let request = request.body(Bytes::new()).map_err(|_| format!("{what} has no address"))?;
+        match self.send(request).await {
+            Ok((StatusCode::OK, text)) => Ok(text),
+            Ok((status, _)) => Err(format!("{what}: status {}", status.as_u16())),
+            Err(cause) => Err(format!("{what}: {cause}")),
+        }
+    }
+
+    async fn send(&self, request: Request<Bytes>) -> Result<(StatusCode, Bytes), String> {
+        let limits = Limits::default().total_timeout(TIME).max_body_bytes(SIZE);
+        let response = self.transport.send(request, &limits).await.map_err(|error| error.to_string())?;
+        let (parts, body) = response.into_parts();
+        Ok((parts.status, body))
+    }
+}
+
+#[derive(Deserialize)]
+struct Tokens {
+    id_token: String,
+    access_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    error: String,
+}
+
+fn with_query(url: &str, parameters: &[(&str, &str)]) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}{}", query(parameters))
+}
+
+fn query(parameters: &[(&str, &str)]) -> String {
+    parameters.iter().map(|(name, value)| format!("{name}={}", part(value))).collect::<Vec<_>>().join("&")
+}

@@ -1,0 +1,8 @@
+//! The identity provider: its document and keys, and the exchange of a code for a person.
+
+mod client;
+mod problem;
+
+pub use client::Provider;
+pub(super) use client::Returned;
+pub(super) use problem::LoginProblem;
