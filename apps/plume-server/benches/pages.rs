@@ -35,13 +35,15 @@ use plume::{
 };
 use plume_seal::{SealKeys, Sealed};
 use plume_server::{
+    guard::Guard,
+    notify::Means,
     stop::Stop,
     store::{
         CheckStore, HomeStore, SqliteOptions, SqliteStore,
         model::{CheckResult, Decisions, NewHome, Point, Silent, Tenant, Verdict},
     },
     suspended::Suspended,
-    web::{Dashboard, DashboardParts, Gate, Hosts, Live, Notice, Process, follow, router},
+    web::{Dashboard, DashboardParts, Gate, Hosts, Live, Notice, Outlook, Process, follow, router},
     worker::{Fleet, Policies},
 };
 use serde_json::{Value, json};
@@ -97,6 +99,10 @@ async fn measure(path: &Path) -> Value {
         stopping: stop.stopping(),
         notice: Notice::default(),
         process: Process::default(),
+        outlook: Outlook {
+            means: Means { guard: Guard::new([]), has_mail: false, has_bot: false },
+            routes: Arc::new([]),
+        },
         gate: Gate::open(Suspended::default()),
     });
     let follower =

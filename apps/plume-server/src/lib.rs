@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`access`] | who may do what: roles, and the tenants of a visitor |
 //! | [`config`] | one TOML file and the environment, each value with its origin |
+//! | [`guard`] | the addresses that messages may be sent to |
 //! | [`import`] | the homes to watch, from a CSV file |
 //! | [`metrics`] | counters, histograms and gauges for Prometheus |
 //! | [`journal`] | the log: events in memory and as lines |
@@ -20,6 +21,7 @@
 
 pub mod access;
 pub mod config;
+pub mod guard;
 pub mod import;
 pub mod journal;
 pub mod metrics;

@@ -15,17 +15,18 @@ use std::{
     sync::Arc,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use plume::{
     cli::{exit, for_terminal},
     runtime::{Clock, SystemClock},
 };
 use plume_server::{
     config::Config,
+    import::{Condition, Selection},
     journal::{Journal, subscribe},
     program::{
-        Story, add_admin, back_up, check_audit, demo, healthcheck, remove_admin, restore, rotate, run,
-        suspend,
+        Failed, Story, add_admin, back_up, check_audit, demo, healthcheck, import_csv, import_fleet,
+        remove_admin, restore, rotate, run, suspend,
     },
     stop::signalled,
 };
@@ -88,6 +89,11 @@ enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Add homes to watch; the server must not run
+    Import {
+        #[command(subcommand)]
+        command: ImportCommand,
+    },
     /// Report whether the server at the configured address answers
     Healthcheck,
 }
@@ -96,6 +102,54 @@ enum Command {
 enum ConfigCommand {
     /// List every setting with its value and its origin
     Explain,
+}
+
+#[derive(Debug, Subcommand)]
+enum ImportCommand {
+    /// From the cloud: the fleet of the partner, of a group, or of some customers
+    Fleet(Fleet),
+    /// From a CSV file with the columns tenant, customer, location, name, region, tags and id
+    Csv {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        how: How,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Fleet {
+    /// The tenant that the homes become part of
+    #[arg(long, default_value = "default")]
+    tenant: String,
+    /// Only this customer; can be repeated
+    #[arg(long = "customer", value_name = "ID")]
+    customers: Vec<String>,
+    /// The homes of this group instead of the partner's
+    #[arg(long, value_name = "ID", conflicts_with = "customers")]
+    group: Option<String>,
+    /// Only homes with this name, account, profile, mode, region, model or firmware, for example region=Bavaria or
+    /// model=PP*; can be repeated
+    #[arg(long = "filter", value_name = "KEY=VALUE")]
+    conditions: Vec<Condition>,
+    /// The region of the homes instead of that of their address
+    #[arg(long)]
+    region: Option<String>,
+    /// A tag of the homes; can be repeated
+    #[arg(long = "tag")]
+    tags: Vec<String>,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+struct How {
+    /// Also remove the homes of these tenants that the import does not have, with their history
+    #[arg(long)]
+    remove: bool,
+    /// Only show what would change
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -222,6 +276,7 @@ async fn execute(
                 inform(&format!("all {rows} rows of the audit are the ones that were written"));
             })
         }
+        Some(Command::Import { command }) => import(command, config, clock).await,
         Some(Command::Config { .. }) | None => {
             let journal = Journal::default();
             if let Err(error) = subscribe(&journal, config.server.log) {
@@ -234,6 +289,28 @@ async fn execute(
         }
     };
     done.map_err(|failed| (failed.to_string(), failed.help()))
+}
+
+async fn import(command: ImportCommand, config: &Config, clock: Arc<dyn Clock>) -> Result<(), Failed> {
+    let plan = match command {
+        ImportCommand::Csv { file, how } => {
+            import_csv(config, &file, (how.remove, how.dry_run), clock).await?
+        }
+        ImportCommand::Fleet(fleet) => {
+            let how = (fleet.how.remove, fleet.how.dry_run);
+            let selection = Selection {
+                tenant: fleet.tenant.as_str().into(),
+                customers: fleet.customers,
+                group: fleet.group,
+                conditions: fleet.conditions,
+                region: fleet.region,
+                tags: fleet.tags,
+            };
+            import_fleet(config, &selection, how, clock).await?
+        }
+    };
+    inform(&plan.to_string());
+    Ok(())
 }
 
 fn inform(text: &str) {

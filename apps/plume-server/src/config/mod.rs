@@ -3,12 +3,9 @@
 //! A key such as `cloud.partner_id` has the variable `PLUME_SERVER_CLOUD_PARTNER_ID`, which overrides the file. A secret is
 //! never in the file: `NAME_file` names a file with it, and `NAME_env` a variable.
 
-mod access;
-mod cloud;
-mod monitor;
 mod problem;
 mod secret;
-mod server;
+mod sections;
 mod setting;
 mod values;
 
@@ -24,9 +21,11 @@ use plume::{
 };
 
 use crate::access::SignIn;
+use crate::config::sections::{access, cloud, messages, monitor};
+
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
-pub use server::{Metrics, Server};
+pub use sections::{Mail, MailTls, Messages, Metrics, Server};
 pub use setting::{Form, Setting};
 pub use values::{Origin, PREFIX, Row, Values};
 
@@ -49,6 +48,8 @@ pub struct Config {
     pub sla: SlaPolicy,
     /// The settings of sign-in; `None` if every visitor is let in, which is possible on loopback addresses only.
     pub sign_in: Option<SignIn>,
+    /// The settings of channels.
+    pub messages: Messages,
     /// Every value with its origin, in the order of the sections.
     pub rows: Vec<Row>,
 }
@@ -69,8 +70,9 @@ impl Config {
         let policies = monitor::policies(&mut values);
         let sla = monitor::sla(&mut values);
         let sign_in = access::read(&mut values);
+        let messages = messages::read(&mut values);
         let rows = values.finish()?;
-        Ok(Self { server, metrics, cloud, keys, homes, policies, sla, sign_in, rows })
+        Ok(Self { server, metrics, cloud, keys, homes, policies, sla, sign_in, messages, rows })
     }
 
     /// Replaces the address of the listener by that of an option.

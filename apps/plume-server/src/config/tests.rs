@@ -161,3 +161,80 @@ fn lists_and_arrays_of_tables_have_keys() {
         tables.iter().map(|prefix| values.take(&format!("{prefix}role"))).collect();
     assert_eq!(roles, [Some("x".to_owned()), Some("y".to_owned())]);
 }
+
+#[test]
+fn the_settings_of_channels_are_read_with_their_defaults() {
+    let folder = Folder::new("channels");
+    let password = folder.file("password", "not-a-real-secret");
+    let text = format!(
+        "[mail]\nhost = \"mail.example.net\"\ntls = \"starttls\"\nuser = \"monitor\"\npassword_file = {:?}\n\
+         from = \"Monitor <monitor@example.net>\"\n[telegram]\nbase_url = \"http://127.0.0.1:8081\"\ntoken_env = \"BOT\"\n\
+         [channels]\nlocal_origins = [\"http://127.0.0.1:8081\", \"smtp://relay.internal\"]\n",
+        password.display().to_string()
+    );
+    let path = folder.file("good.toml", &text);
+    let config = Config::read(Some(&path), variables(&[("BOT", "1:not-a-real-token")])).unwrap();
+    let messages = &config.messages;
+    let mail = messages.mail.as_ref().unwrap();
+    assert_eq!((mail.host.as_str(), mail.port, mail.tls), ("mail.example.net", 587, MailTls::StartTls));
+    assert_eq!(mail.login.as_ref().map(|(_, password)| password.expose()), Some("not-a-real-secret"));
+    assert_eq!(messages.telegram_base.as_deref(), Some("http://127.0.0.1:8081"));
+    assert_eq!(messages.telegram_token.as_ref().map(Secret::expose), Some("1:not-a-real-token"));
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("not-a-real"), "{shown}");
+    assert!(Config::read(None, BTreeMap::new()).unwrap().messages.mail.is_none());
+}
+
+#[test]
+fn every_error_of_the_channels_has_its_line() {
+    let folder = Folder::new("bad-channels");
+    let text = "[mail]\nhost = \"smtp://mail\"\nprt = 25\ntls = \"ssl\"\nport = 70000\nfrom = \"monitor\"\n\
+                password = \"not-a-real-secret\"\nca_file = \"/nonexistent\"\n\
+                [telegram]\nbase_url = \"http://10.0.0.1/\"\n[channels]\nlocal_origin = []\n\
+                local_origins = [\"https://a.internal\", \"not-a-real-secret\", \"http://u@a/\", \"http://a/b\"]\n";
+    let path = folder.file("bad.toml", text);
+    let problems = Config::read(Some(&path), BTreeMap::new()).unwrap_err();
+    let found: Vec<(Option<usize>, &str)> =
+        problems.iter().map(|problem| (problem.line, problem.text.as_str())).collect();
+    let origin = |entry| {
+        format!(
+            "`channels.local_origins` has as entry {entry} no origin, for example \
+             \"https://alerts.internal:9093\" or \"smtp://relay.internal:25\""
+        )
+    };
+    let base = "`telegram.base_url` must start with https://; an origin inside the network has to be in \
+                `channels.local_origins`";
+    let expected = [
+        (Some(2), "`mail.host` must be the name or the address of a machine, without scheme and port"),
+        (Some(3), "unknown key `mail.prt`; did you mean `mail.port`?"),
+        (Some(4), "`mail.tls` must be \"implicit\", \"starttls\" or \"none\""),
+        (Some(5), "`mail.port` must be a whole number from 0 to 65535"),
+        (Some(6), "`mail.from` must be a mail address, for example \"Monitor <monitor@example.net>\""),
+        (
+            Some(7),
+            "`mail.password`: a secret must not be in the file; use `mail.password_file` or `mail.password_env`",
+        ),
+        (Some(8), "`mail.ca_file` names /nonexistent: No such file or directory (os error 2)"),
+        (Some(10), base),
+        (Some(12), "unknown key `channels.local_origin`; did you mean `channels.local_origins`?"),
+        (Some(13), &origin(2)),
+        (Some(13), &origin(3)),
+        (Some(13), &origin(4)),
+    ];
+    assert_eq!(found, expected);
+    let read = |text: &str| {
+        let path = folder.file("other.toml", text);
+        Config::read(Some(&path), variables(&[("P", "not-a-real-secret")])).unwrap_err().to_string()
+    };
+    let missing = read("[mail]\ntls = \"none\"\n");
+    assert_eq!(missing, "`mail.from` is not set\n`mail.host` is not set");
+    let good = "[mail]\nhost = \"mail\"\nfrom = \"a@example.net\"\n";
+    assert!(
+        read(&format!("{good}user = \"u\"\n")).ends_with(
+            "other.toml:4: `mail.user` is set without `mail.password_file` or `mail.password_env`"
+        )
+    );
+    assert!(read(&format!("{good}password_env = \"P\"\n")).ends_with("P is set without `mail.user`"));
+    let readable = read(&format!("{good}user = \"u\"\npassword_env = \"P\"\ntls = \"none\"\n"));
+    assert!(readable.contains("other.toml:6: `mail.tls` must not be \"none\" with a password"), "{readable}");
+}

@@ -1,4 +1,4 @@
-//! CSV by RFC 4180: fields with quotes, and line breaks within them.
+//! CSV by RFC 4180: fields with quotes, and line breaks within them. Spreadsheets also separate with semicolons or tabs.
 
 /// A record with the line on which it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -7,13 +7,26 @@ pub(super) struct Row {
     pub(super) fields: Vec<String>,
 }
 
+/// Returns the separator of a text, and the part after a line that names it.
+fn separator(text: &str) -> (char, &str, usize) {
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let first = first.trim_end_matches('\r');
+    if let Some(separator) = first.strip_prefix("sep=").and_then(|rest| rest.chars().next()) {
+        return (separator, rest, 2);
+    }
+    let count = |separator: char| first.matches(separator).count();
+    let separator = [';', '\t'].into_iter().find(|separator| count(*separator) > count(','));
+    (separator.unwrap_or(','), text, 1)
+}
+
 /// Returns the records of a text without its empty lines, or the line of a quote that is not closed.
 pub(super) fn parse(text: &str) -> Result<Vec<Row>, usize> {
+    let (separator, text, mut line) = separator(text.trim_start_matches('\u{feff}'));
     let mut rows = Vec::new();
-    let mut row = Row { line: 1, fields: Vec::new() };
-    let (mut field, mut line) = (String::new(), 1);
+    let mut row = Row { line, fields: Vec::new() };
+    let mut field = String::new();
     let mut quoted_at = None;
-    let mut characters = text.trim_start_matches('\u{feff}').chars().peekable();
+    let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         line += usize::from(character == '\n');
         match (character, quoted_at) {
@@ -24,7 +37,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Row>, usize> {
                 field.clear();
                 quoted_at = Some(line);
             }
-            (',', None) => row.fields.push(std::mem::take(&mut field)),
+            (other, None) if other == separator => row.fields.push(std::mem::take(&mut field)),
             ('\n', None) => {
                 row.fields.push(std::mem::take(&mut field));
                 rows.push(std::mem::replace(&mut row, Row { line, fields: Vec::new() }));
@@ -61,5 +74,17 @@ mod tests {
         assert_eq!(fields(text), expected.map(|(line, row)| (line, row.map(str::to_owned).to_vec())));
         assert_eq!(parse("a\n\"b"), Err(2));
         assert_eq!(fields(""), []);
+    }
+
+    #[test]
+    fn files_of_spreadsheets_have_other_separators() {
+        let expected = [["a", "b"], ["1,5", "x"]].map(|row| row.map(str::to_owned).to_vec());
+        for (text, first) in
+            [("\u{feff}a;b\r\n1,5;x\r\n", 1), ("a\tb\n1,5\tx\n", 1), ("sep=;\r\na;b\r\n1,5;x\r\n", 2)]
+        {
+            let lines = [first, first + 1];
+            let expected: Vec<_> = lines.into_iter().zip(expected.clone()).collect();
+            assert_eq!(fields(text), expected, "{text:?}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The homes to watch, from a CSV file.
+//! The homes to watch, from a CSV file or from the cloud.
 //!
 //! ```csv
 //! tenant,customer,location,name,region,tags
@@ -9,8 +9,10 @@
 //! the column `id` has another one.
 
 mod csv;
+mod fleet;
+mod plan;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use plume::monitor::{
@@ -23,10 +25,29 @@ use crate::store::{
     model::{NewHome, Tenant},
 };
 
+pub use fleet::{Condition, FoundHomes, Selection, find};
+pub use plan::Plan;
+
 const COLUMNS: [&str; 7] = ["tenant", "customer", "location", "name", "region", "tags", "id"];
 const DEFAULT: &str = "default";
 /// The number of homes in one transaction.
 const SLICE: usize = 500;
+
+/// Returns the text of a CSV file.
+///
+/// # Errors
+///
+/// The line of the first byte that is no UTF-8.
+pub fn decoded(bytes: Vec<u8>) -> Result<String, Vec<String>> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(vec!["the file is in UTF-16; save it as CSV in UTF-8".to_owned()]);
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+        let line = 1 + good.filter(|byte| **byte == b'\n').count();
+        vec![format!("line {line}: a character is not UTF-8; save the file as CSV in UTF-8")]
+    })
+}
 
 /// Reads homes. The first check of each is at a point of its grid, so that they are spread over the interval.
 ///
@@ -53,9 +74,15 @@ pub fn homes(text: &str, policy: &SchedulePolicy, now: DateTime<Utc>) -> Result<
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = BTreeMap::new();
     let mut homes = Vec::new();
     for row in rows {
+        let (has, needs) = (row.fields.len(), header.fields.len());
+        if has != needs {
+            let cut = if has < needs { "; the file may be cut" } else { "" };
+            problems.push(format!("line {}: {has} fields instead of {needs}{cut}", row.line));
+            continue;
+        }
         let field =
             |column| place(column).and_then(|place| row.fields.get(place)).filter(|text| !text.is_empty());
         let (Some(customer), Some(location)) = (field("customer"), field("location")) else {
@@ -63,8 +90,8 @@ pub fn homes(text: &str, policy: &SchedulePolicy, now: DateTime<Utc>) -> Result<
             continue;
         };
         let id = HomeId::new(field("id").unwrap_or(location).as_str());
-        if !seen.insert(id.clone()) {
-            problems.push(format!("line {}: the home `{id}` occurs twice", row.line));
+        if let Some(first) = seen.insert(id.clone(), row.line) {
+            problems.push(format!("line {}: the home `{id}` is in line {first} too", row.line));
         }
         homes.push(NewHome {
             tenant: TenantId::new(field("tenant").map_or(DEFAULT, String::as_str)),
@@ -129,6 +156,40 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_a_spreadsheet_is_read_or_refused_with_its_line() {
+        let text = decoded("\u{feff}tenant;customer;location;name\r\nnorth;c;l;Stra\u{df}e 5\r\n".into());
+        let homes = read(&text.unwrap()).unwrap();
+        assert_eq!((homes.len(), homes[0].name.as_str()), (1, "Stra\u{df}e 5"));
+        let latin = decoded(b"customer,location,name\nc,l,Stra\xdfe\n".to_vec()).unwrap_err();
+        assert_eq!(latin, ["line 2: a character is not UTF-8; save the file as CSV in UTF-8"]);
+        assert!(decoded(vec![0xff, 0xfe, b'a', 0]).unwrap_err()[0].contains("UTF-16"));
+    }
+
+    #[tokio::test]
+    async fn an_import_says_what_is_added_changed_and_gone_and_is_done_once() {
+        let store = MemoryStore::new(Arc::new(ManualClock::new(DateTime::UNIX_EPOCH)));
+        let text = "tenant,customer,location,name\nn,c,l1,A\nn,c,l2,B\nn,c,l3,C\n";
+        let tenants: BTreeSet<TenantId> = ["n".into()].into();
+        let plan = async |text: &str| Plan::of(&store, &read(text).unwrap(), &tenants).await.unwrap();
+        assert_eq!(
+            plan(text).await.to_string().lines().last(),
+            Some("3 added, 0 changed, 0 unchanged, 0 not in the import")
+        );
+        import(&store, &read(text).unwrap()).await.unwrap();
+        assert_eq!(plan(text).await.unchanged, 3);
+        let other = text.replace("l2,B", "l2,D").replace("l3,C", "l4,E");
+        let shown = plan(&other).await.to_string();
+        let expected =
+            "+ n/l4 E\n~ n/l2 D: name\n- n/l3 C\n1 added, 1 changed, 1 unchanged, 1 not in the import";
+        assert_eq!(shown, expected);
+        let planned = plan(&other).await;
+        let homes: Vec<NewHome> = planned.to_write().cloned().collect();
+        assert_eq!(import(&store, &homes).await.unwrap(), 1);
+        let again = plan(&other).await;
+        assert_eq!((again.added.len(), again.changed.len(), again.unchanged, again.gone.len()), (0, 0, 3, 1));
+    }
+
+    #[test]
     fn first_checks_are_spread_over_the_interval() {
         let rows: String = (0..1000).map(|number| format!("c,l{number}\n")).collect();
         let homes = read(&format!("customer,location\n{rows}")).unwrap();
@@ -147,7 +208,15 @@ mod tests {
             ]
         );
         let problems = read("customer,location\nc,\n\nc,l\nc,l\n").unwrap_err();
-        assert_eq!(problems, ["line 2: customer or location is empty", "line 5: the home `l` occurs twice"]);
+        assert_eq!(
+            problems,
+            ["line 2: customer or location is empty", "line 5: the home `l` is in line 4 too"]
+        );
+        let problems = read("customer,location,name\nc,l,\"A, B\"\nc,l2,A, B\nc,l3").unwrap_err();
+        assert_eq!(
+            problems,
+            ["line 3: 4 fields instead of 3", "line 4: 2 fields instead of 3; the file may be cut"]
+        );
         assert_eq!(read("").unwrap_err(), ["there is no line"]);
         assert_eq!(read("customer,location\n\"c").unwrap_err(), ["line 2: a quote is not closed"]);
     }

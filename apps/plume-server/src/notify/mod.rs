@@ -16,13 +16,13 @@
 pub mod channel;
 pub mod content;
 pub mod delivery;
-mod guard;
 pub mod render;
 pub mod sender;
 
-pub use channel::{Channel, ChannelState, Hidden, Target};
-pub use content::{Body, Notice, Summary, Text};
-pub use delivery::{Carriers, Judged, MailServer, Verdict, classify, next_attempt};
-pub use guard::Guard;
+pub use channel::{Channel, ChannelState, Hidden, Means, Target};
+pub use content::{Body, Names, Notice, Summary, Text};
+pub use delivery::{
+    Carriers, Judged, MailError, MailServer, Mailer, Security, Verdict, classify, next_attempt,
+};
 pub use render::{Envelope, Request, render};
 pub use sender::{Sender, SenderParts, Silence, send_test};

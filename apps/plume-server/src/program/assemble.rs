@@ -11,20 +11,22 @@ use plume::{Client, health::Policy, runtime::Clock};
 use plume_seal::{KeysFromFile, Sealed};
 use tokio::{sync::mpsc, task::JoinSet};
 
-use crate::config::Config;
+use crate::config::{Config, MailTls, Messages};
+use crate::guard::Guard;
 use crate::import;
 use crate::metrics::Meters;
-use crate::notify::{Carriers, Guard, Sender, SenderParts};
+use crate::notify::{Carriers, Hidden, MailServer, Means, Security, Sender, SenderParts};
 use crate::program::failed::Failed;
 use crate::stop::Stopping;
 use crate::store::{PassStore, SqliteOptions, SqliteStore, StoreError};
 use crate::suspended::Suspended;
+use crate::web::Outlook;
 use crate::worker::{Clients, Fleet, Leader, Log, Notifier, Parts, Policies, Trouble, Worker};
 
+/// Space for messages and incidents while the disk is full, in bytes.
+const RESERVE: u64 = 16 << 20;
 /// The name of the first key.
 const FIRST_KEY: &str = "first";
-/// The sender of mails.
-const MAIL_FROM: &str = "plume-server <plume-server@localhost>";
 
 /// The path of the database.
 #[must_use]
@@ -51,7 +53,8 @@ pub fn open_store(config: &Config, clock: Arc<dyn Clock>) -> Result<SqliteStore,
         keys.create(FIRST_KEY).map_err(|error| Failed::Keys(error.to_string()))?;
     }
     let sealed = Sealed::new(Arc::new(keys)).map_err(|error| Failed::Keys(error.to_string()))?;
-    Ok(SqliteStore::open(SqliteOptions { path: database(config), clock, sealed: Arc::new(sealed) })?)
+    let options = SqliteOptions { path: database(config), clock, sealed: Arc::new(sealed) };
+    Ok(SqliteStore::open(options)?.with_reserve(RESERVE))
 }
 
 /// Adds the homes of the file that a configuration names.
@@ -67,7 +70,8 @@ pub async fn import_homes(
 ) -> Result<(), Failed> {
     let Some(path) = &config.homes else { return Ok(()) };
     let failed = |problems: Vec<String>| Failed::Homes { path: path.clone(), problems };
-    let text = fs::read_to_string(path).map_err(|error| failed(vec![error.to_string()]))?;
+    let bytes = fs::read(path).map_err(|error| failed(vec![error.to_string()]))?;
+    let text = import::decoded(bytes).map_err(failed)?;
     let homes = import::homes(&text, &config.policies.schedule, clock.wall()).map_err(failed)?;
     let added = import::import(store, &homes).await?;
     log(&format!("{} homes in {}, {added} of them are new", homes.len(), path.display()));
@@ -81,6 +85,66 @@ fn private_directory(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(path)
 }
 
+/// The connection of the sender to the receivers.
+#[derive(Debug, Clone)]
+pub struct Outlet {
+    /// The parts that send requests.
+    pub carriers: Carriers,
+    /// The sender of mails.
+    pub from: String,
+    /// The token of the bot for channels without one.
+    pub bot: Option<Hidden>,
+    /// The parts that channels depend on.
+    pub means: Means,
+}
+
+impl Outlet {
+    /// Creates the connection that a configuration sets. Every receiver passes one guard.
+    #[must_use]
+    pub fn new(messages: &Messages, clock: Arc<dyn Clock>) -> Self {
+        let guard = Guard::new(messages.local_origins.iter().cloned());
+        let mut carriers = Carriers::new(Arc::new(guard.clone()), clock);
+        if let Some(base) = &messages.telegram_base {
+            carriers = carriers.with_telegram(base);
+        }
+        if let Some(mail) = &messages.mail {
+            let security = match mail.tls {
+                MailTls::Implicit => Security::Implicit,
+                MailTls::StartTls => Security::StartTls,
+                MailTls::None => Security::None,
+            };
+            let login = mail.login.as_ref();
+            let domain = mail.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+            carriers = carriers.with_mail(Arc::new(MailServer {
+                host: mail.host.clone(),
+                port: mail.port,
+                security,
+                login: login.map(|(user, password)| (user.clone(), password.expose().to_owned())),
+                domain: domain.trim_end_matches('>').to_owned(),
+                ca: mail.ca.clone(),
+                guard: guard.clone(),
+            }));
+        }
+        let bot = messages.telegram_token.as_ref().map(|token| Hidden::new(token.expose()));
+        let means = Means { guard, has_mail: messages.mail.is_some(), has_bot: bot.is_some() };
+        let from = messages.mail.as_ref().map(|mail| mail.from.clone()).unwrap_or_default();
+        Self { carriers, from, bot, means }
+    }
+}
+
+/// The parts of a monitor that are its own.
+#[derive(Debug)]
+pub struct Setup<'a> {
+    /// The client of the cloud.
+    pub client: &'a Client,
+    /// The policies.
+    pub policies: Policies,
+    /// The connection to receivers.
+    pub outlet: &'a Outlet,
+    /// The counters.
+    pub meters: &'a Meters,
+}
+
 /// A monitor that runs: its worker, its leader and the sender of its messages.
 #[derive(Debug)]
 pub struct Monitor {
@@ -90,6 +154,8 @@ pub struct Monitor {
     pub notifier: Arc<Notifier>,
     /// The suspended tenants.
     pub suspended: Suspended,
+    /// The settings of channels, for pages.
+    pub outlook: Outlook,
     /// Worker, leader and sender. They end at the request to stop.
     pub tasks: JoinSet<()>,
 }
@@ -102,13 +168,14 @@ impl Monitor {
     /// [`StoreError`] if the homes cannot be read.
     pub async fn start(
         store: &SqliteStore,
-        client: &Client,
-        policies: Policies,
+        setup: Setup<'_>,
         clock: Arc<dyn Clock>,
         log: Log,
-        meters: &Meters,
         stopping: &Stopping,
     ) -> Result<Self, StoreError> {
+        let Setup { client, policies, outlet, meters } = setup;
+        let routes = policies.monitor.notify.routes.clone().into();
+        let outlook = Outlook { means: outlet.means.clone(), routes };
         let fleet = Arc::new(Fleet::new(&policies));
         let notifier = Arc::new(Notifier::new(policies.monitor.notify.clone(), Arc::clone(&fleet)));
         let suspended = Suspended::default();
@@ -126,8 +193,9 @@ impl Monitor {
         let sender = Sender::new(SenderParts {
             store: Arc::clone(&parts.store),
             clock: Arc::clone(&parts.clock),
-            carriers: Carriers::new(Arc::new(Guard::new([])), Arc::clone(&parts.clock)),
-            from: MAIL_FROM.to_owned(),
+            carriers: outlet.carriers.clone(),
+            from: outlet.from.clone(),
+            bot: outlet.bot.clone(),
             trouble: Arc::clone(&parts.trouble),
             meters: meters.clone(),
         });
@@ -140,7 +208,7 @@ impl Monitor {
         tasks.spawn(async move { worker.run(checks).await });
         tasks.spawn(leader.run(decisions));
         tasks.spawn(async move { sender.run(messages).await });
-        Ok(Self { fleet, notifier, suspended, tasks })
+        Ok(Self { fleet, notifier, suspended, outlook, tasks })
     }
 }
 

@@ -53,6 +53,17 @@ pub enum Failed {
     /// The audit is not the one that was written.
     #[error("the audit was changed: {0}")]
     Audit(Broken),
+    /// There is no section `cloud` in the configuration.
+    #[error("there is no section `cloud` in the configuration")]
+    NoCloud,
+    /// Some homes could not be read from the cloud.
+    #[error("{plan}\nhomes may be missing, nothing is removed:\n  {}", failures.join("\n  "))]
+    Incomplete {
+        /// Every failure.
+        failures: Vec<String>,
+        /// The changes of the import.
+        plan: String,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -78,6 +89,10 @@ impl Failed {
             Self::Audit(_) => {
                 Some("Compare it with a backup, and find out who can write the files of the data.")
             }
+            Self::NoCloud => Some(
+                "Set `cloud.sso_url`, `cloud.auth_header_file`, `cloud.partner_id` and `cloud.api_base`.",
+            ),
+            Self::Incomplete { .. } => Some("Repeat the import later; it changes only what is missing."),
             Self::Store(error) => Some(error.help()),
             Self::Client(error) => Some(error.help()),
         }

@@ -1,7 +1,6 @@
 //! Assembles the parts of the program, runs them and stops them.
 
 mod assemble;
-mod check;
 mod commands;
 mod demo;
 mod failed;
@@ -11,8 +10,10 @@ mod serve;
 mod site;
 
 pub use assemble::{Monitor, database, import_homes, key_file, open_store, policies};
-pub use check::healthcheck;
-pub use commands::{add_admin, back_up, check_audit, remove_admin, restore, rotate, suspend};
+pub use commands::{
+    add_admin, back_up, check_audit, healthcheck, import_csv, import_fleet, remove_admin, restore, rotate,
+    suspend,
+};
 pub use demo::{Story, demo};
 pub use failed::Failed;
 pub use run::run;

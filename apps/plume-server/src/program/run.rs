@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use crate::config::Config;
 use crate::journal::{Journal, lines};
 use crate::metrics::Meters;
-use crate::program::assemble::{Monitor, import_homes, open_store, policies};
+use crate::program::assemble::{Monitor, Outlet, Setup, import_homes, open_store, policies};
 use crate::program::failed::Failed;
 use crate::program::serve::{Exposure, Listener};
 use crate::program::site::{self, Site};
@@ -51,16 +51,10 @@ pub async fn run(
             let process =
                 site::process(config, config.sla.clone(), journal, traffic, config.server.data.clone());
             let (policies, stopping) = (policies(config), stop.stopping());
-            let mut monitor = Monitor::start(
-                &store,
-                &client,
-                policies,
-                Arc::clone(&clock),
-                Arc::clone(&log),
-                &meters,
-                &stopping,
-            )
-            .await?;
+            let outlet = Outlet::new(&config.messages, Arc::clone(&clock));
+            let setup = Setup { client: &client, policies, outlet: &outlet, meters: &meters };
+            let mut monitor =
+                Monitor::start(&store, setup, Arc::clone(&clock), Arc::clone(&log), &stopping).await?;
             let (notice, sign_in) = (Notice::default(), config.sign_in.clone());
             let site = Site { client, clock, notice, sign_in, process };
             let (dashboard, exporter) = site::dashboard(&mut monitor, &store, site, meters, &stopping);

@@ -70,6 +70,7 @@ pub(super) fn dashboard(
         notice,
         gate,
         process,
+        outlook: monitor.outlook.clone(),
     });
     monitor.tasks.spawn(follow(live, dashboard.clone(), machine, stopping.clone()));
     monitor.tasks.spawn(meter.run(Arc::clone(&monitor.fleet), clock, stopping.clone()));

@@ -13,6 +13,6 @@ pub use error::{Result, StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
 pub use sqlite::{SqliteOptions, SqliteStore, StoreObserver, StoreWork};
 pub use traits::{
-    AuditStore, CheckStore, FigureStore, HistoryStore, HomeStore, IncidentStore, OutboxStore, PassStore,
-    Pruned, RecordStore, Retention, Store, Upkeep, UptimeStore,
+    AuditStore, ChannelStore, CheckStore, FigureStore, HistoryStore, HomeStore, IncidentStore, OutboxStore,
+    PassStore, Pruned, RecordStore, Retention, Store, Upkeep, UptimeStore,
 };

@@ -11,7 +11,7 @@ use plume::monitor::{
     home::HomeContext,
     ids::{GroupKey, HomeId, TenantId},
     notify::RouteTarget,
-    schedule::HomeSchedule,
+    schedule::{CheckDetail, HomeSchedule},
     source::{SourceChange, SourceCheck, SourceProblem, Sources},
 };
 
@@ -110,10 +110,17 @@ impl Fleet {
         repaired
     }
 
-    /// Picks checks for a number of calls.
+    /// Picks checks for a number of calls. While the address is blocked, one cheap check at a time is a probe.
     pub(super) fn pick(&self, permits: u32, now: DateTime<Utc>) -> Vec<Check> {
         let mut state = self.lock();
-        let picked = state.queue.pick(permits, now);
+        let permits = state.sources.permits(&self.policies.monitor.source, permits, now);
+        let mut picked = state.queue.pick(permits, now);
+        if state.sources.is_blocked()
+            && let Some(probe) = picked.first_mut()
+        {
+            probe.detail = CheckDetail::Nodes;
+            state.sources.start(now);
+        }
         let calls: u32 = picked.iter().map(|check| check.detail.calls()).sum();
         state.calls = state.calls.saturating_add(calls.into());
         picked

@@ -88,7 +88,7 @@ impl Drop for Bed {
     }
 }
 
-fn open(folder: &std::path::Path, clock: &ManualClock) -> SqliteStore {
+pub(crate) fn open(folder: &std::path::Path, clock: &ManualClock) -> SqliteStore {
     let keys = SealKeys::parse("test bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=").unwrap();
     let sealed = Arc::new(Sealed::new(Arc::new(keys)).unwrap());
     let path = folder.join("monitor.db");
@@ -120,6 +120,7 @@ fn sender(store: &Arc<dyn Store>, clock: &ManualClock, receivers: &Arc<Mutex<Rec
         clock: Arc::clone(&clock),
         carriers: Carriers::new(Arc::new(transport), clock),
         from: "Monitor <monitor@example.net>".to_owned(),
+        bot: None,
         trouble: Arc::new(Trouble::new(Arc::new(|_: &str| {}))),
         meters: Meters::default(),
     })
@@ -137,7 +138,7 @@ fn receive(shared: &Mutex<Receivers>, clock: &ManualClock, request: &Request<Byt
 
 /// Announces every difference on the channel `main`.
 #[derive(Debug)]
-struct Bell;
+pub(crate) struct Bell;
 
 impl Announcer for Bell {
     fn announce(&self, incident: &mut Incident, now: DateTime<Utc>) -> Announcement {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use plume::runtime::{Clock, SystemClock};
 use plume_server::{
-    notify::{Body, Envelope, Hidden, Request, Target, render},
+    notify::{Body, Envelope, Hidden, Names, Request, Target, render},
     store::model::Sending,
     worker::Letter,
 };
@@ -18,7 +18,7 @@ fn targets() -> [Target; 6] {
         Target::Webhook { url: url(), key: Hidden::new(KEY) },
         Target::Slack { url: url() },
         Target::Teams { url: url() },
-        Target::Telegram { token: Hidden::new("1:not-a-real-token"), chat: 5, topic: None },
+        Target::Telegram { token: Some(Hidden::new("1:not-a-real-token")), chat: 5, topic: None },
         Target::Mail { to: vec!["ada@example.net".to_owned()] },
         Target::Alertmanager { url: url() },
     ]
@@ -41,7 +41,8 @@ fn sending(home: &str, text: &str) -> (Sending, Body) {
 }
 
 fn rendered(target: &Target, sending: &Sending, body: &Body, now: DateTime<Utc>) -> Request {
-    render(target, &Envelope { sending, body, from: "Monitor <monitor@example.net>", now }).unwrap()
+    let from = "Monitor <monitor@example.net>";
+    render(target, &Envelope { sending, body, names: &Names::default(), from, bot: None, now }).unwrap()
 }
 
 fn json_of(request: Request) -> Value {

@@ -10,7 +10,10 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use plume::runtime::{Limits, Resolver, Transport, TransportErrorKind};
-use plume_server::notify::{Channel, Guard};
+use plume_server::{
+    guard::Guard,
+    notify::{Channel, Means},
+};
 use serde_json::json;
 
 const PRIVATE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
@@ -98,12 +101,37 @@ async fn origins_of_the_operator_are_allowed_exactly() {
     assert_eq!(error.kind(), TransportErrorKind::Connect);
 }
 
+#[tokio::test]
+async fn a_mail_server_inside_the_network_has_to_be_listed() {
+    let script = || Script(Mutex::new([vec![PUBLIC], vec![PUBLIC, PRIVATE], vec![PRIVATE]].into()));
+    let guard = Guard::resolving(["smtp://relay.internal:25".to_owned()], Arc::new(script()));
+    let name = "mail.example.net";
+    assert_eq!(guard.addresses("smtp", name, 587).await.unwrap(), [(PUBLIC, 587).into()]);
+    // The next look-up has another result.
+    for _ in 0..2 {
+        let refused = guard.addresses("smtp", name, 587).await.unwrap_err().to_string();
+        let expected = "the address of smtp://mail.example.net:587 is not public; \
+                        list it in `channels.local_origins` to allow it";
+        assert_eq!(refused, expected);
+    }
+    assert!(guard.addresses("smtp", "127.0.0.1", 25).await.is_err());
+    assert!(guard.addresses("smtp", "::1", 25).await.is_err());
+    assert!(guard.addresses("smtps", name, 465).await.unwrap_err().to_string().starts_with("failed to"));
+    let guard = Guard::resolving(
+        ["smtp://relay.internal:25".to_owned()],
+        Arc::new(Script(Mutex::new([vec![PRIVATE]].into()))),
+    );
+    assert_eq!(guard.addresses("smtp", "relay.internal", 25).await.unwrap(), [(PRIVATE, 25).into()]);
+    assert!(guard.addresses("smtp", "relay.internal", 26).await.is_err());
+}
+
 #[test]
 fn a_channel_is_checked_when_it_is_entered() {
     let guard = Guard::resolving([], Arc::<Script>::default());
+    let means = Means { guard, has_mail: true, has_bot: false };
     let check = |target: serde_json::Value| {
         let channel: Channel = serde_json::from_value(json!({ "name": "Main", "target": target })).unwrap();
-        channel.validate(&guard).map_err(|invalid| invalid.to_string())
+        channel.validate(&means).map_err(|invalid| invalid.to_string())
     };
     let url = "https://hooks.example.com/";
     assert_eq!(check(json!({ "kind": "webhook", "url": url, "key": crate::bed::KEY })), Ok(()));
@@ -118,6 +146,10 @@ fn a_channel_is_checked_when_it_is_entered() {
             "to has an entry that is no mail address",
         ),
         (json!({ "kind": "mail", "to": [] }), "to must have 1 to 50 addresses"),
+        (
+            json!({ "kind": "telegram", "chat": 5 }),
+            "token is missing, and `telegram.token` is not configured",
+        ),
     ] {
         assert_eq!(check(target), Err(error.to_owned()));
     }

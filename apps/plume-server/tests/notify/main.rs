@@ -4,5 +4,8 @@
 mod bed;
 mod channels;
 mod guard;
+mod hostile;
 mod kills;
+mod processes;
+mod receiver;
 mod sending;

@@ -1,10 +1,13 @@
 //! The sender with the store in a file: time is skipped, receivers fail as the test says.
 
 use chrono::TimeDelta;
-use plume::monitor::incident::ChangeKind;
+use plume::monitor::{
+    ids::{GroupKey, GroupKind},
+    incident::{ChangeKind, Scope},
+};
 use plume_server::{
     notify::send_test,
-    store::model::{Action, RecordKind},
+    store::model::{Action, NewHome, RecordKind, Tenant},
 };
 use serde_json::json;
 
@@ -187,6 +190,47 @@ async fn the_hourly_limit_makes_a_summary_also_after_a_restart() {
     assert!(bed.seen().is_empty());
     bed.pass(HOUR).await;
     assert_eq!(bed.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn texts_have_the_names_of_people_and_documents_the_ids() {
+    let bed = Bed::webhook().await;
+    bed.store().put_tenant(Tenant { id: tenant(), name: "Example ISP".to_owned() }).await.unwrap();
+    let home = NewHome {
+        tenant: tenant(),
+        id: "home-1".into(),
+        customer: "c".to_owned(),
+        location: "l".to_owned(),
+        name: "Linden Street 5".to_owned(),
+        region: None,
+        tags: Vec::new(),
+        due: bed.now(),
+    };
+    bed.store().put_homes(vec![home]).await.unwrap();
+    let of_group = |kind, value: &str, key: &str| {
+        let mut message = message("x", "many homes are offline");
+        message.scope = Scope::Group(GroupKey::new(kind, value));
+        (message.incident, message.key) = (key.into(), key.into());
+        message
+    };
+    let region = of_group(GroupKind::Region, "north", "i2");
+    let all = of_group(GroupKind::Tenant, tenant().as_str(), "i3");
+    bed.stored([message("home-1", "offline"), region, all].iter().map(outgoing).collect()).await;
+    bed.tick().await;
+    let seen = bed.seen();
+    let text = |index: usize| seen[index].body["text"].as_str().unwrap();
+    assert!(
+        text(0).starts_with("Linden Street 5: ") && text(0).ends_with("\nTenant: Example ISP"),
+        "{}",
+        text(0)
+    );
+    assert!(
+        text(1).starts_with("region north: ") && text(1).ends_with("\nTenant: Example ISP"),
+        "{}",
+        text(1)
+    );
+    assert!(text(2).starts_with("tenant Example ISP: ") && !text(2).contains("Tenant:"), "{}", text(2));
+    assert!(seen[0].body["data"].to_string().contains("home-1"), "{}", seen[0].body);
 }
 
 #[tokio::test]

@@ -39,11 +39,10 @@ fn start(arguments: &[&str]) -> Running {
     let arguments = [&["--listen", "127.0.0.1:0"], arguments].concat();
     let mut child = program(&arguments).stderr(Stdio::piped()).spawn().unwrap();
     let mut errors = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    errors.read_line(&mut line).unwrap();
-    let address =
-        line.trim().strip_prefix("listening on http://").unwrap_or_else(|| panic!("{line}")).to_owned();
-    Running { child, errors, address }
+    // After lines of the log.
+    let mut lines = errors.by_ref().lines().map_while(Result::ok);
+    let address = lines.find_map(|line| Some(line.strip_prefix("listening on http://")?.to_owned()));
+    Running { child, errors, address: address.unwrap() }
 }
 
 impl Running {
@@ -54,6 +53,7 @@ impl Running {
         let code = self.child.wait().unwrap().code();
         let mut rest = String::new();
         self.errors.read_to_string(&mut rest).unwrap();
+        let rest = rest.lines().filter(|line| !line.contains(" INFO ")).collect();
         (code, rest)
     }
 }
@@ -77,6 +77,34 @@ fn a_server_answers_the_health_check_until_a_signal_ends_it() {
 }
 
 #[test]
+#[cfg(unix)]
+fn open_streams_do_not_delay_the_end() {
+    use std::io::Write;
+
+    use plume::runtime::{Clock, SystemClock};
+
+    let server = start(&["--demo"]);
+    let mut streams: Vec<std::net::TcpStream> = Vec::new();
+    for _ in 0..20 {
+        let mut stream = std::net::TcpStream::connect(&server.address).unwrap();
+        write!(stream, "GET /events?page=overview HTTP/1.1\r\nHost: {}\r\n\r\n", server.address).unwrap();
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).unwrap();
+        assert_eq!(&head, b"HTTP/1.1 200");
+        streams.push(stream);
+    }
+    let clock = SystemClock::new();
+    let began = clock.monotonic();
+    assert_eq!(server.end("-TERM").0, Some(0));
+    // 3 s of grace, and a slow machine.
+    assert!(clock.monotonic() - began < std::time::Duration::from_secs(6));
+    for mut stream in streams {
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
+    }
+}
+
+#[test]
 fn a_busy_port_is_named() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = other.local_addr().unwrap().to_string();
@@ -95,7 +123,13 @@ fn config_explain_lists_every_value_with_its_origin() {
         program(&["config", "explain", "--listen", "127.0.0.1:4"]).env("PLUME_SERVER_DATA", "here").output();
     let output = output.unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(text, "listen  127.0.0.1:4  (option --listen)\ndata    here  (variable PLUME_SERVER_DATA)\n");
+    let line = |key: &str| {
+        let found = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+        found.into_iter().find(|line| line.starts_with(key)).unwrap()
+    };
+    assert_eq!(line("listen"), "listen 127.0.0.1:4 (option --listen)");
+    assert_eq!(line("data"), "data here (variable PLUME_SERVER_DATA)");
+    assert_eq!(line("log.level"), "log.level info (default)");
 }
 
 #[test]

@@ -20,8 +20,9 @@ use plume::{
     runtime::{Clock, SystemClock},
 };
 use plume_server::{
+    guard::Guard,
     metrics::Meters,
-    notify::{Carriers, Guard, Sender, SenderParts},
+    notify::{Carriers, Sender, SenderParts},
     store::{
         CheckStore, HomeStore, MemoryStore, OutboxStore, RecordStore,
         model::{Announcement, Announcer, Decisions, Outgoing, RecordKind, Tenant},
@@ -148,6 +149,7 @@ async fn an_incident_is_one_alert_until_it_is_over() {
         clock: Arc::clone(&clock),
         carriers: Carriers::new(Arc::new(Guard::new([origin])), Arc::clone(&clock)),
         from: "Monitor <monitor@example.net>".to_owned(),
+        bot: None,
         trouble: Arc::new(Trouble::new(Arc::new(|_: &str| {}))),
         meters: Meters::default(),
     });

@@ -12,4 +12,6 @@ mod api;
 mod browser;
 mod counterpart;
 mod deploy;
+mod disk;
+mod mail;
 mod metrics;

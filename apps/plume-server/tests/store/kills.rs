@@ -6,6 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use plume::monitor::incident::{ChangeKind, Scope};
 use plume_server::store::{CheckStore, HistoryStore, IncidentStore, OutboxStore, model::Committed};
 
 use crate::contract::*;
@@ -59,7 +60,11 @@ async fn victim() {
         written.schedule.due = at;
         written.schedule.runs_since_full = u32::try_from(number).unwrap();
         written.transitions = vec![transition(at, plume::health::Status::Green, plume::health::Status::Red)];
-        written.incidents = vec![opens(&bed, "i1", "h")];
+        let (scope, version) = (Scope::Home(home("h")), u32::try_from(number).unwrap());
+        written.incidents = vec![changes(&bed, "i1", scope, ChangeKind::Updated, version)];
+        if number == 1 {
+            written.incidents = vec![opens(&bed, "i1", "h")];
+        }
         assert_eq!(bed.store.commit(written, &pager()).await.unwrap(), Committed::Done);
         writeln!(output, "commit {number}").unwrap();
         output.flush().unwrap();

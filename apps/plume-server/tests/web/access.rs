@@ -7,8 +7,8 @@ use plume_server::{
         audit::AuditEvent, password,
     },
     store::{
-        AuditStore, PassStore,
-        model::{AuditQuery, Pass, PassKind},
+        AuditStore, PassStore, RecordStore,
+        model::{AuditQuery, Pass, PassKind, RecordKind},
     },
     web::{Needs, routes},
 };
@@ -148,6 +148,13 @@ fn requests(tenant: &str, home: &str, incident: &str) -> Vec<(Method, &'static s
         post("/users/tenants", "/users/tenants", &format!("id={tenant}&action=resume")),
         get("/users/audit", "/users/audit"),
         post("/users/audit", "/users/audit", ""),
+        get("/channels", "/channels"),
+        post("/channels", "/channels", &format!("tenant={tenant}&action=remove&id=none&sure=yes")),
+        get("/channels/new", "/channels/new?kind=slack"),
+        get("/channels/{tenant}/{channel}", &format!("/channels/{tenant}/main")),
+        post("/channels/{tenant}/{channel}", &format!("/channels/{tenant}/main"), "action=test"),
+        get("/api/v1/channels", &format!("/api/v1/channels?tenant={tenant}")),
+        get("/api/v1/channels/{tenant}/{channel}", &format!("/api/v1/channels/{tenant}/main")),
         get("/health", "/health"),
         get("/health/ready", "/health/ready"),
         get("/status", "/status"),
@@ -183,6 +190,13 @@ fn names_tenant(path: &str) -> bool {
 #[tokio::test]
 async fn every_route_for_every_role_and_tenant() {
     let bed = Bed::closed().await;
+    for tenant in ["north", "south"] {
+        let channel = r#"{"name": "Secret Street", "target": {"kind": "mail", "to": ["ada@example.net"]}}"#;
+        let channel =
+            channel.replace("Secret Street", if tenant == "south" { "Secret Street" } else { "Main" });
+        let body = channel.into_bytes();
+        bed.store.put_record(&tenant.into(), RecordKind::Channel, "main", 0, body).await.unwrap();
+    }
     let all = routes(&bed.dashboard);
     let listed = requests("north", "h1", "i1");
     for route in &all {

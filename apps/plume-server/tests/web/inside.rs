@@ -278,6 +278,7 @@ async fn pages_of_a_store_that_fails_say_so() {
             .unwrap();
     let stop = Stop::default();
     let parts = DashboardParts {
+        outlook: outlook(),
         store: Arc::new(store.clone()) as Arc<dyn Store>,
         clock: Arc::new(clock.clone()),
         announcer: Arc::new(Silent),

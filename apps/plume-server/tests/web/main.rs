@@ -3,6 +3,7 @@
 
 mod access;
 mod api;
+mod channels;
 mod home;
 mod identity;
 mod inside;
@@ -32,13 +33,15 @@ use plume::{
 };
 use plume_server::{
     access::SignIn,
+    guard::Guard,
+    notify::Means,
     stop::Stop,
     store::{
         CheckStore, HomeStore, MemoryStore, Store,
         model::{Decisions, NewHome, Silent, Tenant},
     },
     suspended::Suspended,
-    web::{Dashboard, DashboardParts, Gate, Hosts, Live, Notice, Process, Provider, router},
+    web::{Dashboard, DashboardParts, Gate, Hosts, Live, Notice, Outlook, Process, Provider, router},
 };
 use tower::ServiceExt;
 
@@ -112,6 +115,7 @@ impl Bed {
                 None => Gate::open(Suspended::default()),
             },
             process,
+            outlook: outlook(),
         };
         let address = SocketAddr::from(([127, 0, 0, 1], 8080));
         let dashboard = Dashboard::new(parts);
@@ -172,6 +176,10 @@ impl Bed {
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Answer { status: parts.status, headers: parts.headers, text }
     }
+}
+
+fn outlook() -> Outlook {
+    Outlook { means: Means { guard: Guard::new([]), has_mail: false, has_bot: false }, routes: Arc::new([]) }
 }
 
 fn tenant() -> TenantId {

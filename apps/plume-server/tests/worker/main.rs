@@ -16,6 +16,7 @@ use plume::{
     health::Status,
     monitor::{
         ids::{HomeId, TenantId},
+        monitor::OPERATOR,
         notify::{MessageKind, NotifyPolicy},
     },
     runtime::{Clock, ManualClock},
@@ -301,6 +302,82 @@ async fn a_cloud_without_answers_makes_no_home_red() {
     assert!(bed.statuses().await.iter().all(|status| *status != Status::Unknown));
     let new = bed.messages.get(before + 1..).unwrap_or_default();
     assert_eq!(new, [(MessageKind::Recovered, Status::Green)]);
+}
+
+#[tokio::test]
+async fn a_blocked_address_gets_one_call_at_a_time() {
+    let mut bed = Bed::new(|clock| {
+        Simulator::builder().seed(7).homes([Home::Healthy]).customers(20).clock(clock).build()
+    })
+    .await;
+    bed.pass(10).await;
+    let known = bed.messages.len();
+    let plan = r#"{"rules": [{"effect": {"kind": "firewall_block", "lasts": "1h"}}]}"#;
+    bed.cloud.set_faults(FaultPlan::parse(plan).unwrap());
+    // All homes become due within it.
+    bed.pass(6).await;
+    let before = bed.cloud.requests().len();
+    bed.pass(20).await;
+    let calls = bed.cloud.requests().len() - before;
+    // A probe every five minutes, and their tokens; 20 homes would make more than 80.
+    assert!((1..=8).contains(&calls), "{calls} calls in 20 minutes of a block");
+    assert_eq!(bed.messages.get(known..), Some(&[(MessageKind::Problem, Status::Orange)][..]));
+    bed.cloud.set_faults(FaultPlan::new(0));
+    // The address stays blocked for its hour.
+    bed.pass(70).await;
+    assert!(bed.statuses().await.iter().all(|status| *status != Status::Unknown));
+    assert_eq!(bed.messages.last(), Some(&(MessageKind::Recovered, Status::Green)));
+}
+
+#[tokio::test]
+async fn a_full_disk_costs_history_and_no_message_and_is_reported_once() {
+    let mut bed = Bed::new(power_cut).await;
+    // Nothing can be kept in the place of the reserve, as on a full disk.
+    let reserve = bed.folder.join("monitor.db-reserve");
+    std::fs::create_dir(&reserve).unwrap();
+    let _ = bed.store().clone().with_reserve(1 << 16);
+    let began = bed.clock.wall();
+    bed.pass(60).await;
+    let disk = (MessageKind::Problem, Status::Orange);
+    let cut = [(MessageKind::Problem, Status::Red), (MessageKind::Recovered, Status::Green)];
+    assert_eq!(bed.messages, [disk, cut[0], cut[1]]);
+    assert_eq!(bed.statuses().await, [Status::Green]);
+    let (tenant, home) = (TenantId::new(TENANT), HomeId::new(Home::Healthy.location_id()));
+    let points =
+        async |bed: &Bed| bed.store().points(&tenant, &home, began..bed.clock.wall()).await.unwrap().len();
+    assert_eq!(points(&bed).await, 0);
+    std::fs::remove_dir(&reserve).unwrap();
+    bed.pass(30).await;
+    assert_eq!(bed.messages[3..], [(MessageKind::Recovered, Status::Green)]);
+    assert!(points(&bed).await >= 4);
+    assert_eq!(std::fs::metadata(&reserve).unwrap().len(), 1 << 16);
+    // The incident is the record of the gap.
+    let query = IncidentQuery { limit: 10, ..IncidentQuery::default() };
+    let filed = bed.store().incidents(&TenantId::new(OPERATOR), query).await.unwrap();
+    let gap = &filed[0].incident;
+    assert!(gap.situation.headline.starts_with("The disk is full") && gap.situation.since == began);
+    assert!(gap.closed.is_some_and(|closed| closed.at > began + TimeDelta::minutes(60)));
+}
+
+#[tokio::test]
+async fn most_checks_of_lasting_trouble_do_not_write_its_incident() {
+    let mut bed = Bed::new(|clock| {
+        let homes = [Home::GatewayDown, Home::OnePodDown];
+        Simulator::builder().seed(7).homes(homes).customers(0).clock(clock).build()
+    })
+    .await;
+    bed.pass(15).await;
+    let editions = async |bed: &Bed| {
+        let query = IncidentQuery { limit: 10, is_open: true, ..IncidentQuery::default() };
+        let filed = bed.store().incidents(&TenantId::new(TENANT), query).await.unwrap();
+        filed.iter().map(|filed| filed.edition).collect::<Vec<_>>()
+    };
+    let before = editions(&bed).await;
+    assert!(!before.is_empty());
+    bed.pass(60).await;
+    // About 30 checks of each. A full check knows more consequences than a cheap one.
+    let after = editions(&bed).await;
+    assert!(after.iter().zip(&before).all(|(after, before)| after - before <= 6), "{before:?} {after:?}");
 }
 
 #[tokio::test]

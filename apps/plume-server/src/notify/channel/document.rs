@@ -4,8 +4,8 @@ use lettre::message::Mailbox;
 use plume_telegram::BotToken;
 use serde::{Deserialize, Serialize};
 
+use crate::guard::Guard;
 use crate::notify::channel::hidden::Hidden;
-use crate::notify::guard::Guard;
 
 /// The prefix of a key of Standard Webhooks.
 pub(in crate::notify) const KEY_PREFIX: &str = "whsec_";
@@ -58,8 +58,9 @@ pub enum Target {
     },
     /// A chat of Telegram.
     Telegram {
-        /// The token of the bot.
-        token: Hidden,
+        /// The token of the bot; left out for the bot of the configuration.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<Hidden>,
         /// The id of the chat.
         chat: i64,
         /// The topic of a forum.
@@ -93,6 +94,18 @@ impl Target {
     }
 }
 
+/// The parts of a configuration that channels depend on.
+#[derive(Debug, Clone)]
+#[expect(clippy::exhaustive_structs, reason = "the program fills it from its configuration")]
+pub struct Means {
+    /// The addresses that messages may be sent to.
+    pub guard: Guard,
+    /// Whether a mail server is configured.
+    pub has_mail: bool,
+    /// Whether a bot is configured.
+    pub has_bot: bool,
+}
+
 /// The reason why a channel is refused. It does not repeat a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {reason}")]
@@ -116,7 +129,8 @@ impl Channel {
     /// # Errors
     ///
     /// [`InvalidChannel`] for the first invalid field.
-    pub fn validate(&self, guard: &Guard) -> Result<(), InvalidChannel> {
+    pub fn validate(&self, means: &Means) -> Result<(), InvalidChannel> {
+        let guard = &means.guard;
         if plume_text::is_blank(&self.name) {
             return Err(InvalidChannel::new("name", "is empty"));
         }
@@ -131,10 +145,17 @@ impl Channel {
             Target::Slack { url } | Target::Teams { url } | Target::Alertmanager { url } => {
                 guard.check(url.expose()).map_err(|refused| InvalidChannel::new("url", refused))
             }
-            Target::Telegram { token, .. } => match BotToken::parse(token.expose()) {
+            Target::Telegram { token: Some(token), .. } => match BotToken::parse(token.expose()) {
                 Ok(_) => Ok(()),
                 Err(invalid) => Err(InvalidChannel::new("token", invalid)),
             },
+            Target::Telegram { token: None, .. } if !means.has_bot => {
+                Err(InvalidChannel::new("token", "is missing, and `telegram.token` is not configured"))
+            }
+            Target::Telegram { token: None, .. } => Ok(()),
+            Target::Mail { .. } if !means.has_mail => {
+                Err(InvalidChannel::new("kind", "is mail, and no mail server is configured: see `mail.host`"))
+            }
             Target::Mail { to } => {
                 if to.is_empty() || to.len() > MAX_RECIPIENTS {
                     let reason = format!("must have 1 to {MAX_RECIPIENTS} addresses");

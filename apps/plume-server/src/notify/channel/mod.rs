@@ -5,6 +5,6 @@ mod hidden;
 mod state;
 
 pub(in crate::notify) use document::parse_key;
-pub use document::{Channel, InvalidChannel, Target};
+pub use document::{Channel, InvalidChannel, Means, Target};
 pub use hidden::Hidden;
 pub use state::{ChannelState, News};

@@ -4,6 +4,7 @@ use plume::health::Format;
 use plume_text::{on_screen, shorten};
 
 use crate::notify::content::body::{Body, Entry, Summary};
+use crate::notify::content::names::Names;
 use crate::worker::Letter;
 
 /// Maximum length of a line in characters.
@@ -35,14 +36,27 @@ impl Text {
         Self { title: shorten(title.trim(), MAX_LINE), lines }
     }
 
-    /// Returns the text of a message. `replaced` is the number of older messages that are not sent because of it.
+    /// Returns the text of a message with the names that people know. `replaced` is the number of older messages that are not sent because of it.
     #[must_use]
-    pub fn of(body: &Body, replaced: u32) -> Self {
+    pub fn of(body: &Body, names: &Names, replaced: u32) -> Self {
         let mut text = match body {
             Body::Notice { notice } => Self::new(&notice.title, notice.lines.iter().map(String::as_str)),
             Body::Summary { summary } => return Self::of_summary(summary),
-            Body::Letter(Letter::Message(message)) => Self::split(&message.render(Format::Text)),
-            Body::Letter(Letter::Digest { digest }) => Self::split(&digest.render(Format::Text)),
+            Body::Letter(Letter::Message(message)) => {
+                let mut shown = message.clone();
+                shown.scope = names.scope(&message.scope);
+                let mut text = Self::split(&shown.render(Format::Text));
+                text.lines.extend(names.line(&message.scope));
+                text
+            }
+            Body::Letter(Letter::Digest { digest }) => {
+                let mut shown = digest.clone();
+                shown.tenant = names.tenant(digest.tenant.as_str()).into();
+                for entry in &mut shown.entries {
+                    entry.scope = names.scope(&entry.scope);
+                }
+                Self::split(&shown.render(Format::Text))
+            }
         };
         match replaced {
             0 => {}

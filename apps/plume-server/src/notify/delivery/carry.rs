@@ -2,80 +2,17 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
-use lettre::{
-    AsyncSmtpTransport, AsyncTransport, Tokio1Executor, transport::smtp::authentication::Credentials,
-};
 use plume::runtime::{Clock, Limits, Transport};
 use plume_telegram::Api;
 
 use crate::notify::delivery::classify::Reply;
+use crate::notify::delivery::smtp::Mailer;
 use crate::notify::render::Request;
 
 /// Maximum time of an attempt.
 const LIMIT: Duration = Duration::from_secs(20);
 /// Maximum size of a response.
 const MAX_RESPONSE: usize = 64 << 10;
-
-/// A mail server, which the operator configures.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct MailServer {
-    /// The URL: `smtps://host`, or `smtp://host?tls=required`.
-    pub url: String,
-    /// User and password, if the server requires them.
-    pub credentials: Option<(String, String)>,
-}
-
-impl MailServer {
-    /// Names a server.
-    #[must_use]
-    pub fn new(url: impl Into<String>, credentials: Option<(String, String)>) -> Self {
-        Self { url: url.into(), credentials }
-    }
-
-    /// Creates a sender of mails.
-    ///
-    /// # Errors
-    ///
-    /// The reason, which continues the name of the setting.
-    pub fn mailer(&self) -> Result<Arc<dyn Mailer>, String> {
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&self.url)
-            .map_err(|_| "is not a URL like smtps://host or smtp://host?tls=required".to_owned())?;
-        let builder = match &self.credentials {
-            Some((user, password)) => builder.credentials(Credentials::new(user.clone(), password.clone())),
-            None => builder,
-        };
-        Ok(Arc::new(Smtp(builder.timeout(Some(LIMIT)).build())))
-    }
-}
-
-impl fmt::Debug for MailServer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MailServer([redacted])")
-    }
-}
-
-/// Sends mails.
-#[async_trait]
-pub trait Mailer: Send + Sync {
-    /// Sends a mail and returns the response of the server.
-    ///
-    /// # Errors
-    ///
-    /// Those of the server and of the connection.
-    async fn send(&self, mail: lettre::Message) -> Result<String, lettre::transport::smtp::Error>;
-}
-
-struct Smtp(AsyncSmtpTransport<Tokio1Executor>);
-
-#[async_trait]
-impl Mailer for Smtp {
-    async fn send(&self, mail: lettre::Message) -> Result<String, lettre::transport::smtp::Error> {
-        let response = AsyncTransport::send(&self.0, mail).await?;
-        Ok(format!("{} {}", response.code(), response.message().collect::<Vec<_>>().join(" ")))
-    }
-}
 
 /// Sends requests of all kinds.
 #[derive(Clone)]
@@ -87,7 +24,7 @@ pub struct Carriers {
 }
 
 impl Carriers {
-    /// Creates carriers over a transport, which has to be a [`Guard`](crate::notify::Guard) outside of tests.
+    /// Creates carriers over a transport, which has to be a [`Guard`](crate::guard::Guard) outside of tests.
     #[must_use]
     pub fn new(http: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
         Self { http, telegram: None, mail: None, clock }

@@ -10,6 +10,7 @@ use plume_telegram::ApiError;
 use plume_text::shorten;
 
 use crate::notify::channel::Target;
+use crate::notify::delivery::smtp::MailError;
 
 /// Maximum length of a receiver's text in the delivery log.
 const MAX_DETAIL: usize = 160;
@@ -51,7 +52,7 @@ pub enum Reply {
     /// Of the Bot API.
     Telegram(Result<(), ApiError>),
     /// Of the mail server.
-    Mail(Result<String, lettre::transport::smtp::Error>),
+    Mail(Result<String, MailError>),
     /// The request took too long.
     Late,
     /// There is no request, for this reason.
@@ -125,10 +126,12 @@ fn of_telegram(error: &ApiError) -> Verdict {
     }
 }
 
-fn of_mail(error: &lettre::transport::smtp::Error) -> Verdict {
-    if error.is_permanent() {
-        return Verdict::Failed;
+fn of_mail(error: &MailError) -> Verdict {
+    match error {
+        MailError::Refused(_) | MailError::Rejected { is_final: true, .. } => Verdict::Failed,
+        MailError::NotSent(_) | MailError::Rejected { .. } => {
+            Verdict::Retry { after: None, is_uncertain: false }
+        }
+        MailError::Broken(_) => Verdict::Retry { after: None, is_uncertain: true },
     }
-    // A temporary refusal is certain; a broken connection is not.
-    Verdict::Retry { after: None, is_uncertain: !error.is_transient() }
 }

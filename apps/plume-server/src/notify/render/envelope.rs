@@ -6,7 +6,8 @@ use http::header::CONTENT_TYPE;
 use plume_telegram::{BotToken, Call};
 use sha2::{Digest, Sha256};
 
-use crate::notify::content::{Body, Text};
+use crate::notify::channel::Hidden;
+use crate::notify::content::{Body, Names, Text};
 use crate::store::model::Sending;
 
 /// A message with all that a request depends on.
@@ -16,8 +17,12 @@ pub struct Envelope<'a> {
     pub sending: &'a Sending,
     /// Its document.
     pub body: &'a Body,
+    /// The names for its text.
+    pub names: &'a Names,
     /// The sender of mails.
     pub from: &'a str,
+    /// The token of the bot for channels without one.
+    pub bot: Option<&'a Hidden>,
     /// The time of the attempt.
     pub now: DateTime<Utc>,
 }
@@ -52,7 +57,7 @@ impl Envelope<'_> {
     /// Returns the text.
     #[must_use]
     pub fn text(&self) -> Text {
-        Text::of(self.body, self.sending.replaced)
+        Text::of(self.body, self.names, self.sending.replaced)
     }
 
     /// Returns the text, marked if the receiver may have got it before.

@@ -23,7 +23,7 @@ pub fn render(target: &Target, envelope: &Envelope<'_>) -> Result<Request, Strin
         Target::Webhook { url, key } => webhook::render(url, key, envelope),
         Target::Slack { url } => slack::render(url, envelope),
         Target::Teams { url } => teams::render(url, envelope),
-        Target::Telegram { token, chat, topic } => telegram::render(token, *chat, *topic, envelope),
+        Target::Telegram { token, chat, topic } => telegram::render(token.as_ref(), *chat, *topic, envelope),
         Target::Mail { to } => mail::render(to, envelope),
         Target::Alertmanager { url } => alertmanager::render(url, envelope),
     }

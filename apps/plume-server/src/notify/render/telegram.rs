@@ -10,11 +10,12 @@ use crate::notify::content::Text;
 use crate::notify::render::envelope::{Envelope, Request};
 
 pub(super) fn render(
-    token: &Hidden,
+    token: Option<&Hidden>,
     chat: i64,
     topic: Option<i64>,
     envelope: &Envelope<'_>,
 ) -> Result<Request, String> {
+    let token = token.or(envelope.bot).ok_or("no bot is configured: see `telegram.token`")?;
     let token =
         BotToken::parse(token.expose()).map_err(|invalid| format!("the token of the bot {invalid}"))?;
     let mut chat = Chat::new(ChatId(chat));

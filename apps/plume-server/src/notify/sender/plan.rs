@@ -8,7 +8,7 @@ use plume::monitor::{
     notify::{Message, MessageKind},
 };
 
-use crate::notify::content::{Body, Entry, MAX_ENTRIES, Summary, Text};
+use crate::notify::content::{Body, Entry, MAX_ENTRIES, Names, Summary, Text};
 use crate::notify::sender::silence::Silence;
 use crate::store::model::Sending;
 
@@ -109,7 +109,7 @@ pub(super) fn is_summarized(items: &[Item], room: usize) -> bool {
 }
 
 /// Merges messages, and older summaries among them.
-pub(super) fn summary(items: &[Item]) -> Summary {
+pub(super) fn summary(items: &[Item], names: &Names) -> Summary {
     let from = items.iter().map(|item| item.sending.stored).min().unwrap_or(DateTime::UNIX_EPOCH);
     let mut summary = Summary { from, total: 0, entries: Vec::new() };
     for Item { sending, body } in items {
@@ -120,7 +120,7 @@ pub(super) fn summary(items: &[Item]) -> Summary {
             continue;
         }
         summary.total = summary.total.saturating_add(1).saturating_add(sending.replaced.into());
-        let text = Text::of(body, 0);
+        let text = Text::of(body, names, 0);
         summary.entries.push(Entry {
             incident: body.message().map(|message| message.incident.to_string()),
             status: body.status(),

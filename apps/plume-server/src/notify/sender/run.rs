@@ -12,6 +12,7 @@ use plume::runtime::{Clock, time};
 use tokio::task::JoinSet;
 
 use crate::metrics::Meters;
+use crate::notify::channel::Hidden;
 use crate::notify::delivery::Carriers;
 use crate::stop::Stopping;
 use crate::store::{Result, Store, StoreError, model::Queue};
@@ -35,6 +36,8 @@ pub struct SenderParts {
     pub carriers: Carriers,
     /// The sender of mails, for example `Monitor <monitor@example.net>`.
     pub from: String,
+    /// The token of the bot for channels of Telegram without one.
+    pub bot: Option<Hidden>,
     /// Failures of the store.
     pub trouble: Arc<Trouble>,
     /// The counters.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use plume::runtime::time;
 
 use crate::notify::channel::{Channel, ChannelState, News, Target};
-use crate::notify::content::Body;
+use crate::notify::content::{Body, Names};
 use crate::notify::delivery::{Judged, Reply, Verdict, classify, next_attempt};
 use crate::notify::render::{Envelope, render};
 use crate::notify::sender::plan::{Item, Need, is_summarized, need, newest, summary};
@@ -38,6 +38,7 @@ struct Known {
     all: Vec<(String, Channel)>,
     state: ChannelState,
     edition: u64,
+    names: Names,
 }
 
 /// The name of the stored state of a channel.
@@ -65,6 +66,11 @@ impl Sender {
             }
         }
         let items = self.needed(queue, items, now).await?;
+        for home in items.iter().flat_map(|item| Names::homes_of(&item.body)) {
+            if let Some(found) = self.parts.store.home(&queue.tenant, &home).await? {
+                known.names.add_home(home, found.name);
+            }
+        }
         let sent = self.sent_before(queue, now).await?;
         let most = usize::try_from(known.channel.max_per_hour).unwrap_or(usize::MAX);
         let room = most.saturating_sub(sent.len());
@@ -75,7 +81,7 @@ impl Sender {
             return self.postpone(&taken, time::after(first, HOUR)).await;
         }
         if !matches!(known.channel.target, Target::Alertmanager { .. }) && is_summarized(&items, room) {
-            return self.summarize(queue, &items, now).await;
+            return self.summarize(queue, &items, &known.names, now).await;
         }
         self.send_all(queue, &mut known, items).await
     }
@@ -91,7 +97,7 @@ impl Sender {
             if self.parts.store.begin(&item.sending).await? == Committed::Taken {
                 continue;
             }
-            let judged = self.attempt(&known.channel.target, &item).await;
+            let judged = self.attempt(known, &item).await;
             if let Some(pause) = self.settle(queue, known, &item, judged).await? {
                 let rest: Vec<Sending> = items.map(|item| item.sending).collect();
                 return self.postpone(&rest, pause).await;
@@ -103,9 +109,10 @@ impl Sender {
         Ok(())
     }
 
-    async fn attempt(&self, target: &Target, item: &Item) -> Judged {
-        let now = self.now();
-        let envelope = Envelope { sending: &item.sending, body: &item.body, from: &self.parts.from, now };
+    async fn attempt(&self, known: &Known, item: &Item) -> Judged {
+        let (now, target, names) = (self.now(), &known.channel.target, &known.names);
+        let (from, bot) = (self.parts.from.as_str(), self.parts.bot.as_ref());
+        let envelope = Envelope { sending: &item.sending, body: &item.body, names, from, bot, now };
         let reply = match render(target, &envelope) {
             Ok(request) => self.parts.carriers.carry(request).await,
             Err(reason) => Reply::Impossible(reason),
@@ -180,7 +187,10 @@ impl Sender {
         };
         let channel = channel.1.clone();
         let (state, edition) = self.state(queue).await?;
-        Ok(Ok(Known { channel, all, state, edition }))
+        let tenants = self.parts.store.tenants().await?;
+        let tenant = tenants.into_iter().find(|tenant| tenant.id == queue.tenant);
+        let names = tenant.map_or_else(Names::default, |tenant| Names::of_tenant(tenant.id, tenant.name));
+        Ok(Ok(Known { channel, all, state, edition, names }))
     }
 
     pub(super) async fn channels(&self, queue: &Queue) -> Result<Vec<(String, Channel)>> {
@@ -262,11 +272,17 @@ impl Sender {
         Ok(self.sent(queue, now).unwrap_or_default())
     }
 
-    async fn summarize(&self, queue: &Queue, items: &[Item], now: DateTime<Utc>) -> Result<()> {
+    async fn summarize(
+        &self,
+        queue: &Queue,
+        items: &[Item],
+        names: &Names,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         let older: Vec<Sending> = items.iter().map(|item| item.sending.clone()).collect();
         let (first, last) =
             (older.first().map_or(0, |first| first.id), older.last().map_or(0, |last| last.id));
-        let body = Body::Summary { summary: summary(items) };
+        let body = Body::Summary { summary: summary(items, names) };
         let message = Outgoing {
             channel: queue.channel.clone(),
             incident: None,

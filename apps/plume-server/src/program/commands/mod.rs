@@ -1,7 +1,11 @@
 //! The commands beside a run.
 
+mod check;
+mod import;
 mod keep;
 mod people;
 
+pub use check::healthcheck;
+pub use import::{import_csv, import_fleet};
 pub use keep::{back_up, restore, rotate};
 pub use people::{add_admin, check_audit, remove_admin, suspend};

@@ -1,5 +1,6 @@
 //! The demo: a simulated cloud with a story, a fast clock, and a store that is deleted at the end.
 
+mod channels;
 mod cloud;
 mod paced;
 
@@ -16,7 +17,7 @@ use crate::journal::{Journal, lines};
 use crate::metrics::Meters;
 pub use cloud::Story;
 
-use crate::program::assemble::Monitor;
+use crate::program::assemble::{Monitor, Setup};
 use crate::program::demo::paced::Paced;
 use crate::program::failed::Failed;
 use crate::program::serve::{Exposure, Listener};
@@ -72,11 +73,13 @@ pub async fn demo(
         .rate_limiter(RateLimiter::new(CallRate::default(), Arc::clone(&clock)))
         .deadline(PATIENCE)
         .build()?;
-    let (stop, policies) = (Stop::default(), Policies::default());
+    let (stop, mut policies) = (Stop::default(), Policies::default());
+    policies.monitor.notify = channels::routes();
+    channels::store(&store).await?;
     let (stopping, terms) = (stop.stopping(), policies.sla.clone());
-    let mut monitor =
-        Monitor::start(&store, &client, policies, Arc::clone(&clock), Arc::clone(&log), &meters, &stopping)
-            .await?;
+    let outlet = channels::outlet(Arc::clone(&clock));
+    let setup = Setup { client: &client, policies, outlet: &outlet, meters: &meters };
+    let mut monitor = Monitor::start(&store, setup, Arc::clone(&clock), Arc::clone(&log), &stopping).await?;
     let text = format!("Demo with simulated homes. A minute here is {PACE} minutes there.");
     let notice = Notice { text, pace: PACE };
     let process = site::process(config, terms, journal, traffic, folder.0.clone());

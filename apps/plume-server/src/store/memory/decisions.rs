@@ -22,6 +22,9 @@ impl State {
             Some(kept) => {
                 let mut filed = kept.filed.clone();
                 filed.incident.apply(change);
+                if filed.incident == kept.filed.incident {
+                    return Ok(());
+                }
                 filed
             }
             None => match Incident::open(tenant.clone(), change) {

@@ -116,3 +116,31 @@ pub struct Delivery {
     /// The response or the cause, in one line.
     pub detail: String,
 }
+
+/// The number of messages of a channel that are not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backlog {
+    /// The id of the channel.
+    pub channel: String,
+    /// The number of messages that wait.
+    pub waiting: u64,
+    /// The time at which the oldest of them was stored.
+    pub oldest: Option<DateTime<Utc>>,
+    /// The number of dead letters.
+    pub dead: u64,
+}
+
+/// A message that no attempt will follow, although it was not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The number of the message.
+    pub id: i64,
+    /// The time at which it was stored.
+    pub stored: DateTime<Utc>,
+    /// The number of attempts.
+    pub attempts: u32,
+    /// The incident.
+    pub incident: Option<IncidentId>,
+    /// The document of the message.
+    pub body: Vec<u8>,
+}

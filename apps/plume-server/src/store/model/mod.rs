@@ -16,7 +16,7 @@ pub use figures::{Figures, ScopeKind};
 pub use home::{Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict};
 pub(crate) use home::{rank, status, words};
 pub use incident::{Action, Announcement, Announcer, Filed, IncidentCursor, IncidentQuery, Logged, Silent};
-pub use message::{Attempt, Delivery, Outcome, Outgoing, Queue, Sending};
+pub use message::{Attempt, Backlog, DeadLetter, Delivery, Outcome, Outgoing, Queue, Sending};
 pub use record::{Change, ChangeKind, Record, RecordKind};
 pub use series::{
     Counted, GroupUptime, HomeHistory, HomeUptime, Point, Resolution, Summary, Uptime, UptimeCursor,

@@ -9,21 +9,24 @@ mod observer;
 mod operations;
 mod pool;
 mod queue;
+mod reserve;
 mod statement;
 mod writer;
 
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use plume::runtime::Clock;
 use plume_seal::Sealed;
 use tokio::sync::watch;
 
-use crate::store::error::Result;
-use crate::store::sqlite::{file::Place, observer::observe, queue::Queue, statement::Tx, writer::Writer};
+use crate::store::error::{Result, StoreErrorKind};
+use crate::store::sqlite::{
+    file::Place, observer::observe, queue::Queue, reserve::Reserve, statement::Tx, writer::Writer,
+};
 
 pub use observer::{StoreObserver, StoreWork};
 
@@ -58,6 +61,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     sealed: Arc<Sealed>,
     changed: watch::Receiver<u64>,
+    reserve: OnceLock<Reserve>,
     _place: Place,
 }
 
@@ -80,7 +84,8 @@ impl SqliteStore {
         let connection = file::open(&path)?;
         let (writer, changed) = Writer::start(connection, &path, Arc::clone(&clock))?;
         let readers = pool::readers(&path)?;
-        let inner = Inner { readers, writer, path, clock, sealed, changed, _place: place };
+        let inner =
+            Inner { readers, writer, path, clock, sealed, changed, reserve: OnceLock::new(), _place: place };
         Ok(Self { inner: Arc::new(inner), observer: None })
     }
 
@@ -88,6 +93,18 @@ impl SqliteStore {
     #[must_use]
     pub fn observed(self, observer: StoreObserver, clock: Arc<dyn Clock>) -> Self {
         Self { observer: Some((observer, clock)), ..self }
+    }
+
+    /// Keeps space beside the file for the time when the disk is full: then only history is not recorded.
+    #[must_use]
+    pub fn with_reserve(self, bytes: u64) -> Self {
+        self.inner.reserve.get_or_init(|| Reserve::new(&self.inner.path, bytes, self.inner.clock.wall()));
+        self
+    }
+
+    /// Returns whether history is recorded: the reserve is not used.
+    fn records_history(&self) -> bool {
+        self.inner.reserve.get().is_none_or(|reserve| reserve.spent_since().is_none())
     }
 
     /// Copies the file at `from`, which another process may use, to a new file.
@@ -115,7 +132,14 @@ impl SqliteStore {
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let call = self.inner.writer.call(work);
-        observe(self.observer.as_ref(), StoreWork::Write, call).await
+        let done = observe(self.observer.as_ref(), StoreWork::Write, call).await;
+        if let (Err(error), Some(reserve)) = (&done, self.inner.reserve.get())
+            && error.kind() == StoreErrorKind::Full
+        {
+            // The caller repeats the operation.
+            reserve.spend(self.inner.clock.wall());
+        }
+        done
     }
 
     /// Runs an operation that only reads, on one snapshot.

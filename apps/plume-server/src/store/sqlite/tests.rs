@@ -1,12 +1,13 @@
 //! The threads of the store: groups of operations, their failures, and the text of the statements.
 
-use std::{fs, path::Path, sync::mpsc};
+use std::{fs, path::Path, sync::mpsc, time::Duration};
 
 use plume::runtime::ManualClock;
 use plume_seal::SealKeys;
 
 use super::*;
 use crate::store::{
+    OutboxStore, Pruned, Retention, Upkeep,
     error::{StoreError, StoreErrorKind},
     model::ChangeKind,
 };
@@ -106,6 +107,84 @@ async fn a_full_disk_is_an_error_of_its_own_and_passes() {
     assert_eq!(tenants(&bed.store).await.len(), 2);
 }
 
+/// An upgrade of a transaction from reading to writing would not wait for another writer.
+#[tokio::test]
+async fn a_group_holds_the_lock_of_writers_before_it_reads() {
+    let bed = bed("immediate");
+    let path = bed.folder.join("monitor.db");
+    let refused = bed
+        .store
+        .write(move |tx| {
+            tx.all("SELECT id FROM tenant", [], |row| row.get::<_, String>(0))?;
+            let other = rusqlite::Connection::open(path).unwrap();
+            other.busy_timeout(Duration::ZERO).unwrap();
+            Ok(other.execute_batch("BEGIN IMMEDIATE").is_err())
+        })
+        .await;
+    assert!(refused.unwrap());
+    let written = bed.store.read(|tx| add(tx, "from a reader")).await;
+    assert!(written.is_err() && tenants(&bed.store).await.is_empty());
+}
+
+#[tokio::test]
+async fn readers_beside_writes_and_deletions_are_never_locked_out() {
+    let bed = bed("readers");
+    let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) \
+                INSERT INTO outbox (tenant, channel, dedup, body, stored) SELECT ?1, 'c', i, x'', 0 FROM n";
+    let filled = bed.store.write(move |tx| {
+        let tenant = add(tx, "a")?;
+        tx.run(rows, [tenant])
+    });
+    assert_eq!(filled.await.unwrap(), 50_000);
+    let (store, tenant) = (&bed.store, plume::monitor::ids::TenantId::new("a"));
+    let is_done = std::sync::atomic::AtomicBool::new(false);
+    let is_over = || is_done.load(std::sync::atomic::Ordering::Relaxed);
+    let readers = futures_util::future::join_all((0..50).map(|_| async {
+        let mut reads = 0_u32;
+        while !is_over() {
+            store.backlog(&tenant).await.unwrap();
+            reads += 1;
+        }
+        reads
+    }));
+    let writer = async {
+        let mut number = 0;
+        while !is_over() {
+            let name = format!("w{number}");
+            store.write(move |tx| add(tx, &name)).await.unwrap();
+            number += 1;
+        }
+        number
+    };
+    let deletions = async {
+        let now = "2026-06-15T00:00:00Z".parse().unwrap();
+        let mut slices = 0;
+        while store.prune(now, Retention::default()).await.unwrap() == Pruned::More {
+            slices += 1;
+        }
+        is_done.store(true, std::sync::atomic::Ordering::Relaxed);
+        slices
+    };
+    let (reads, writes, slices) = tokio::join!(readers, writer, deletions);
+    assert!(reads.iter().all(|reads| *reads > 0) && writes > 0);
+    assert_eq!(slices, 50);
+}
+
+#[tokio::test]
+async fn a_full_disk_takes_the_reserve() {
+    let bed = bed("reserve");
+    let (store, reserve) = (bed.store.clone().with_reserve(1 << 16), bed.folder.join("monitor.db-reserve"));
+    assert!(reserve.exists() && bed.store.records_history());
+    let conflict = || Err::<(), _>(StoreError::new(StoreErrorKind::Conflict, "planted"));
+    assert!(bed.store.write(move |_| conflict()).await.is_err() && bed.store.records_history());
+    let full = || Err::<(), _>(StoreError::new(StoreErrorKind::Full, "planted"));
+    assert!(bed.store.write(move |_| full()).await.is_err());
+    assert!(!reserve.exists() && !store.records_history());
+    // The disk has space again.
+    assert_eq!(store.full_since().await.unwrap(), None);
+    assert!(reserve.exists() && store.records_history());
+}
+
 #[tokio::test]
 async fn a_caller_that_is_gone_undoes_nothing() {
     let bed = bed("gone");
@@ -135,8 +214,10 @@ fn every_statement_names_the_tenant_or_a_key_found_with_it() {
     // `upkeep/prune.rs` and `figures.rs` are left out: old history is deleted, and numbers are counted, of all tenants.
     // `access/` too: a pass may be for several, and the audit has rows without one.
     let files = files.filter(|path| path.is_file() && !path.ends_with("figures.rs"));
-    for path in
-        files.chain(["upkeep/mod.rs", "history/mod.rs", "history/uptime.rs"].map(|file| folder.join(file)))
+    let outbox = ["outbox/mod.rs", "outbox/channels.rs"].map(|name| folder.join(name));
+    for path in files
+        .chain(outbox)
+        .chain(["upkeep/mod.rs", "history/mod.rs", "history/uptime.rs"].map(|file| folder.join(file)))
     {
         let text = fs::read_to_string(&path).unwrap();
         for literal in text.split('"').skip(1).step_by(2) {

@@ -16,7 +16,7 @@ pub use figures::FigureStore;
 pub use history::{HistoryStore, UptimeStore};
 pub use homes::HomeStore;
 pub use incidents::IncidentStore;
-pub use outbox::OutboxStore;
+pub use outbox::{ChannelStore, OutboxStore};
 pub use records::RecordStore;
 pub use upkeep::{Pruned, Retention, Upkeep};
 
@@ -26,6 +26,7 @@ pub use upkeep::{Pruned, Retention, Upkeep};
 /// undo it. Every operation on data of a tenant names the tenant, and finds nothing of another.
 pub trait Store:
     AuditStore
+    + ChannelStore
     + CheckStore
     + FigureStore
     + HistoryStore
@@ -41,6 +42,7 @@ pub trait Store:
 
 impl<S> Store for S where
     S: AuditStore
+        + ChannelStore
         + CheckStore
         + FigureStore
         + HistoryStore

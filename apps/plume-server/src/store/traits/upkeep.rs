@@ -60,6 +60,13 @@ pub trait Upkeep: Send + Sync {
     /// [`StoreError`](crate::store::StoreError).
     async fn probe(&self) -> Result<()>;
 
+    /// Returns the time since which history is not recorded because the disk is full, after an attempt to end that.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn full_since(&self) -> Result<Option<DateTime<Utc>>>;
+
     /// Copies the database to a new file while it is in use.
     ///
     /// # Errors

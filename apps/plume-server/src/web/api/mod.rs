@@ -1,5 +1,6 @@
 //! The JSON API and the health checks.
 
+mod channels;
 mod document;
 mod health;
 mod inside;
@@ -40,6 +41,8 @@ pub(super) fn routes(dashboard: &Dashboard) -> Routes {
         .get("/api/v1/homes/{tenant}/{home}", viewer, v1::home)
         .get("/api/v1/incidents", viewer, v1::incidents)
         .get("/api/v1/incidents/{tenant}/{incident}", viewer, v1::incident)
+        .get("/api/v1/channels", viewer, channels::list)
+        .get("/api/v1/channels/{tenant}/{channel}", viewer, channels::one)
 }
 
 /// Returns the document for a refused request.

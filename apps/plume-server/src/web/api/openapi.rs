@@ -9,7 +9,7 @@ use axum::{
 use utoipa::OpenApi;
 
 use crate::web::api::problem::Problem;
-use crate::web::api::{health, inside, shapes, v1};
+use crate::web::api::{channels, health, inside, shapes, v1};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -34,6 +34,8 @@ use crate::web::api::{health, inside, shapes, v1};
         inside::sessions,
         inside::logs,
         inside::sla,
+        channels::list,
+        channels::one,
         document,
     ),
     // Named in responses and parameters only.

@@ -1,13 +1,17 @@
 //! The parts that all handlers share, and the part of the store that a visitor sees.
 
+mod channels;
 mod entrance;
 mod inside;
 mod maintenance;
+mod outlook;
 mod shared;
 mod users;
 mod visible;
 
+pub(super) use channels::Listed;
 pub(super) use inside::{Check, Connections, Session};
 pub(super) use maintenance::StoredWindow;
+pub use outlook::Outlook;
 pub use shared::{CheckNow, Dashboard, DashboardParts, Notice, Pulse, PulseSource};
 pub(super) use visible::{Visible, VisibleTenant};

@@ -15,6 +15,7 @@ use crate::store::{
     Result, Store,
     model::{Announcer, Decisions},
 };
+use crate::web::dashboard::outlook::Outlook;
 use crate::web::events::Live;
 use crate::web::gate::Gate;
 use crate::web::process::Process;
@@ -74,6 +75,8 @@ pub struct DashboardParts {
     pub gate: Gate,
     /// The state of this process that pages show.
     pub process: Process,
+    /// The settings of channels.
+    pub outlook: Outlook,
 }
 
 impl fmt::Debug for DashboardParts {
@@ -152,6 +155,10 @@ impl Dashboard {
 
     pub(in crate::web) fn gate(&self) -> &Gate {
         &self.0.parts.gate
+    }
+
+    pub(super) fn outlook(&self) -> &Outlook {
+        &self.0.parts.outlook
     }
 
     pub(in crate::web) fn notice(&self) -> &Notice {

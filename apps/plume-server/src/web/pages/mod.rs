@@ -1,6 +1,7 @@
 //! The pages.
 
 mod act;
+mod channels;
 mod fault;
 mod frame;
 mod home;
@@ -46,6 +47,11 @@ pub(super) fn routes(dashboard: &Dashboard) -> Routes {
         .get("/connections", operator, inside::connections)
         .get("/logs", admin, inside::logs)
         .get("/settings", admin, inside::settings)
+        .get("/channels", viewer, channels::list)
+        .post("/channels", admin, channels::save)
+        .get("/channels/new", admin, channels::form)
+        .get("/channels/{tenant}/{channel}", viewer, channels::one)
+        .post("/channels/{tenant}/{channel}", operator, channels::act)
         .post("/theme", viewer, theme::choose)
         .get("/sign-in", Needs::Nothing, sign_in::page)
         .post("/sign-in", Needs::Nothing, sign_in::sign_in)

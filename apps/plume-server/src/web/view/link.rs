@@ -21,6 +21,11 @@ pub(in crate::web) fn home_path(tenant: &TenantId, home: &HomeId) -> String {
     format!("/homes/{}/{}", part(tenant.as_str()), part(home.as_str()))
 }
 
+/// Returns the path of the page of a channel.
+pub(in crate::web) fn channel_path(tenant: &TenantId, channel: &str) -> String {
+    format!("/channels/{}/{}", part(tenant.as_str()), part(channel))
+}
+
 /// Returns the path of the page of an incident.
 pub(in crate::web) fn incident_path(tenant: &TenantId, incident: &IncidentId) -> String {
     format!("/incidents/{}/{}", part(tenant.as_str()), part(incident.as_str()))

@@ -8,6 +8,6 @@ mod time;
 
 pub(super) use amount::{exact, percent};
 pub(super) use badge::{Badge, Counted, brief, reason};
-pub(super) use link::{home_path, incident_path, local, part};
+pub(super) use link::{channel_path, home_path, incident_path, local, part};
 pub(super) use place::Place;
 pub(super) use time::{Age, Moment, age, moment};

@@ -60,6 +60,23 @@ pub(crate) async fn messages_are_stored_with_the_change_of_their_incident(bed: &
     assert!(messages(bed).await.is_empty());
 }
 
+pub(crate) async fn an_incident_without_a_change_is_not_written_again(bed: &dyn Bed) {
+    let (tenant, id) = opened(bed).await;
+    let open = || async { bed.store().incident(&tenant, &id).await.unwrap().unwrap() };
+    let (before, seq) = (open().await, *bed.store().watch().borrow());
+    let change = opens(bed, "i1", "h");
+    let decisions = || Decisions { changes: vec![change.clone()], ..Decisions::default() };
+    for _ in 0..3 {
+        bed.store().decide(&tenant, decisions(), &pager()).await.unwrap();
+    }
+    assert_eq!((open().await, *bed.store().watch().borrow()), (before.clone(), seq));
+    assert!(messages(bed).await.is_empty());
+    let worse = changes(bed, "i1", Scope::Home(home("h")), ChangeKind::Updated, 2);
+    let decisions = Decisions { changes: vec![worse], ..Decisions::default() };
+    bed.store().decide(&tenant, decisions, &pager()).await.unwrap();
+    assert_eq!((open().await.edition, messages(bed).await.len()), (before.edition + 1, 1));
+}
+
 pub(crate) async fn decisions_of_people_survive_those_of_the_monitor(bed: &dyn Bed) {
     let (owner, id) = opened(bed).await;
     let (store, at) = (bed.store(), bed.now());

@@ -81,6 +81,10 @@ impl HistoryStore for MemoryStore {
 
 #[async_trait]
 impl Upkeep for MemoryStore {
+    async fn full_since(&self) -> Result<Option<DateTime<Utc>>> {
+        Ok(None)
+    }
+
     async fn summarize(&self, now: DateTime<Utc>) -> Result<()> {
         self.write(|state| {
             let end = hour(now - TimeDelta::minutes(5));

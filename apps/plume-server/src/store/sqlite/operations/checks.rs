@@ -74,7 +74,8 @@ impl CheckStore for SqliteStore {
 
     async fn commit(&self, result: CheckResult, announcer: &Arc<dyn Announcer>) -> Result<Committed> {
         let (announcer, now) = (Arc::clone(announcer), self.inner.clock.wall());
-        self.write(move |tx| commit(tx, &result, announcer.as_ref(), now)).await
+        let records_history = self.records_history();
+        self.write(move |tx| commit(tx, &result, announcer.as_ref(), now, records_history)).await
     }
 
     async fn decide(
@@ -155,6 +156,7 @@ fn commit(
     result: &CheckResult,
     announcer: &dyn Announcer,
     now: DateTime<Utc>,
+    records_history: bool,
 ) -> Result<Committed> {
     let Some(home) = tx.home(&result.tenant, &result.home)? else { return Ok(Committed::Taken) };
     let HomeSchedule { class, due, since, runs_since_full, wants_full, .. } = result.schedule;
@@ -176,7 +178,9 @@ fn commit(
         |row| row.get::<_, i64>(0),
     )?;
     let Some(tenant) = tenant else { return Ok(Committed::Taken) };
-    add_point(tx, home, &result.point)?;
+    if records_history {
+        add_point(tx, home, &result.point)?;
+    }
     update_home(tx, tenant, home, result)?;
     for logged in &result.transitions {
         let (since, at) = (millis(logged.transition.since), millis(logged.transition.at));

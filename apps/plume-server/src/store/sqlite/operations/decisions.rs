@@ -44,7 +44,11 @@ pub(super) fn apply(
 ) -> Result<()> {
     let found = match find(tx, owner, change.id.as_str())? {
         Some(mut found) => {
+            let before = found.incident.clone();
             found.incident.apply(change);
+            if found.incident == before {
+                return Ok(());
+            }
             Some(found)
         }
         None => Incident::open(owner.id.clone(), change).map(|incident| Filed { incident, edition: 0 }),

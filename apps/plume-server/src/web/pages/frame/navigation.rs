@@ -28,6 +28,7 @@ const ENTRIES: &[Entry] = &[
     Entry::new("incidents", "Incidents", Role::Viewer),
     Entry::new("sla", "SLA", Role::Viewer),
     Entry::new("connections", "Connections", Role::Operator),
+    Entry::new("channels", "Channels", Role::Viewer),
     Entry::new("logs", "Logs", Role::Admin),
     Entry::new("settings", "Settings", Role::Admin),
     Entry::new("users", "Users", Role::Admin),

@@ -29,6 +29,9 @@ const HOURS_OF_DAY: i64 = 24;
 #[async_trait]
 impl Upkeep for SqliteStore {
     async fn summarize(&self, now: DateTime<Utc>) -> Result<()> {
+        if !self.records_history() {
+            return Ok(());
+        }
         let end = blocks::hour_of(now.checked_sub_signed(LATE).unwrap_or(now));
         let first = self.read(|tx| Ok((progress(tx, HOURS)?, progress(tx, DAYS)?, oldest(tx)?))).await?;
         let (hours, days, oldest) = first;
@@ -76,6 +79,12 @@ impl Upkeep for SqliteStore {
     async fn probe(&self) -> Result<()> {
         let now = self.inner.clock.wall().timestamp();
         self.write(move |tx| set_progress(tx, "probe", now)).await
+    }
+
+    async fn full_since(&self) -> Result<Option<DateTime<Utc>>> {
+        let Some(reserve) = self.inner.reserve.get() else { return Ok(None) };
+        reserve.restore();
+        Ok(reserve.spent_since())
     }
 
     async fn back_up(&self, to: &Path) -> Result<()> {

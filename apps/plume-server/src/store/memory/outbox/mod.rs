@@ -1,5 +1,7 @@
 //! Messages and their deliveries.
 
+mod channels;
+
 use std::time::Duration;
 
 use async_trait::async_trait;

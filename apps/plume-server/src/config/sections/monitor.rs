@@ -8,17 +8,17 @@ use serde::de::DeserializeOwned;
 use crate::config::values::Values;
 
 /// Reads the file of the keys that seal secrets; `None` for the default beside the database.
-pub(super) fn keys(values: &mut Values) -> Option<PathBuf> {
+pub(in crate::config) fn keys(values: &mut Values) -> Option<PathBuf> {
     values.take("keys.file")
 }
 
 /// Reads the policies of the monitor from the JSON file that a key names.
-pub(super) fn policies(values: &mut Values) -> Policies {
+pub(in crate::config) fn policies(values: &mut Values) -> Policies {
     document(values, "policies.file")
 }
 
 /// Reads the terms of the service level from the JSON file that a key names.
-pub(super) fn sla(values: &mut Values) -> SlaPolicy {
+pub(in crate::config) fn sla(values: &mut Values) -> SlaPolicy {
     document(values, "sla.file")
 }
 

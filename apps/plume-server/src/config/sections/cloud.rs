@@ -16,7 +16,7 @@ const KEYS: [(&str, &str); 6] = [
 ];
 const SECRET: (&str, &str) = ("cloud.auth_header", "PLUME_AUTH_HEADER");
 
-pub(super) fn read(values: &mut Values) -> Option<Settings> {
+pub(in crate::config) fn read(values: &mut Values) -> Option<Settings> {
     let is_present = values.has(SECTION);
     let mut variables = Vec::new();
     // A value that is refused already is not missing as well.

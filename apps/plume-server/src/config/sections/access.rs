@@ -13,7 +13,7 @@ const RULES: &str = "access";
 const SCOPES: [&str; 3] = ["openid", "profile", "email"];
 
 /// Reads the settings of sign-in; `None` without a section `sign_in`.
-pub(super) fn read(values: &mut Values) -> Option<SignIn> {
+pub(in crate::config) fn read(values: &mut Values) -> Option<SignIn> {
     let is_present = values.has(SECTION);
     let public_origin = public_origin(values);
     let proxies = Proxies::parse(&values.take_list(PROXIES)).unwrap_or_else(|_| {

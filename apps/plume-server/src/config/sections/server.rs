@@ -37,13 +37,13 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    pub(super) fn read(values: &mut Values) -> Self {
+    pub(in crate::config) fn read(values: &mut Values) -> Self {
         Self { listen: values.take("metrics.listen"), token: values.take_secret("metrics.token") }
     }
 }
 
 impl Server {
-    pub(super) fn read(values: &mut Values) -> Self {
+    pub(in crate::config) fn read(values: &mut Values) -> Self {
         Self {
             listen: values.take_or("listen", SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))),
             data: values.take_or("data", PathBuf::from("plume-server")),

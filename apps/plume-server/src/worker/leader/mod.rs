@@ -1,5 +1,7 @@
 //! The decisions about many homes, and the upkeep of the store.
 
+mod space;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -175,6 +177,9 @@ impl Leader {
             if store.wake(clock.wall(), WOKEN.0, &announcer).await? < WOKEN.0 {
                 break;
             }
+        }
+        if is_late {
+            self.decide_space().await?;
         }
         self.digest().await
     }

@@ -1,10 +1,14 @@
-//! Operations of the sender of messages.
+//! Operations of the sender of messages, and of people on its queues.
+
+mod channels;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use plume::monitor::ids::{IncidentId, TenantId};
+
+pub use channels::ChannelStore;
 
 use crate::store::error::Result;
 use crate::store::model::{Attempt, Committed, Delivery, Outgoing, Queue, Sending};

@@ -2,7 +2,7 @@
 
 use plume_server::store::model::{Attempt, Committed, Outcome, Sending};
 
-use super::*;
+use crate::contract::*;
 
 async fn send(bed: &dyn Bed, messages: Vec<Outgoing>) {
     let decisions = plume_server::store::model::Decisions { outbox: messages, ..Default::default() };

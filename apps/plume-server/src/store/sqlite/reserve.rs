@@ -1,0 +1,109 @@
+//! Space that is kept for the time when the disk is full.
+//!
+//! Messages and incidents need little space, history much. Once the disk is full, the reserve is given back, and until it can be
+//! restored only history is not recorded: checks and messages continue.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicI64, Ordering},
+};
+
+use chrono::{DateTime, Utc};
+
+use crate::store::sqlite::file::beside;
+
+/// Bytes that are written at once.
+const BLOCK: usize = 64 * 1024;
+/// No space was ever missing.
+const NEVER: i64 = i64::MIN;
+
+/// A file of zeros beside the database.
+#[derive(Debug)]
+pub(super) struct Reserve {
+    path: PathBuf,
+    bytes: u64,
+    /// The time in milliseconds since which history is not recorded.
+    since: AtomicI64,
+}
+
+impl Reserve {
+    /// Keeps space beside a database, if there is any.
+    pub(super) fn new(database: &Path, bytes: u64, now: DateTime<Utc>) -> Self {
+        let reserve = Self { path: beside(database, "reserve"), bytes, since: AtomicI64::new(NEVER) };
+        let is_kept = fs::metadata(&reserve.path).is_ok_and(|file| file.len() >= bytes);
+        if !is_kept && reserve.fill(bytes).is_err() {
+            reserve.spend(now);
+        }
+        reserve
+    }
+
+    /// Returns the time since which history is not recorded, because the disk is full.
+    pub(super) fn spent_since(&self) -> Option<DateTime<Utc>> {
+        Some(self.since.load(Ordering::Relaxed))
+            .filter(|since| *since != NEVER)
+            .and_then(DateTime::from_timestamp_millis)
+    }
+
+    /// Gives the space back to the disk.
+    pub(super) fn spend(&self, now: DateTime<Utc>) {
+        let now = now.timestamp_millis();
+        let _ = self.since.compare_exchange(NEVER, now, Ordering::Relaxed, Ordering::Relaxed);
+        let _ = fs::remove_file(&self.path);
+    }
+
+    /// Keeps the space again if the disk has it twice, so that one message does not use it up at once.
+    pub(super) fn restore(&self) {
+        if self.spent_since().is_some() && self.fill(self.bytes.saturating_mul(2)).is_ok() {
+            let shrunk = OpenOptions::new().write(true).open(&self.path);
+            let _ = shrunk.and_then(|file| file.set_len(self.bytes));
+            self.since.store(NEVER, Ordering::Relaxed);
+        }
+    }
+
+    /// Writes the file, or leaves none.
+    fn fill(&self, bytes: u64) -> io::Result<()> {
+        let filled = File::create(&self.path).and_then(|mut file| {
+            let block = [0; BLOCK];
+            let mut left = bytes;
+            while left > 0 {
+                let part = usize::try_from(left).unwrap_or(BLOCK).min(BLOCK);
+                file.write_all(block.get(..part).unwrap_or_default())?;
+                left = left.saturating_sub(u64::try_from(part).unwrap_or(left));
+            }
+            file.sync_all()
+        });
+        if filled.is_err() {
+            let _ = fs::remove_file(&self.path);
+        }
+        filled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_space_is_given_back_once_and_kept_again() {
+        let folder = std::env::temp_dir().join(format!("plume-server-reserve-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let now = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        let reserve = Reserve::new(&folder.join("monitor.db"), 100_000, now(1));
+        let length = || fs::metadata(folder.join("monitor.db-reserve")).map(|file| file.len()).ok();
+        assert_eq!((length(), reserve.spent_since()), (Some(100_000), None));
+        reserve.spend(now(2));
+        reserve.spend(now(3));
+        assert_eq!((length(), reserve.spent_since()), (None, Some(now(2))));
+        reserve.restore();
+        assert_eq!((length(), reserve.spent_since()), (Some(100_000), None));
+        // A folder that is gone has no space.
+        reserve.spend(now(4));
+        fs::remove_dir_all(&folder).unwrap();
+        reserve.restore();
+        assert_eq!(reserve.spent_since(), Some(now(4)));
+        let full = Reserve::new(&folder.join("monitor.db"), 100_000, now(5));
+        assert_eq!(full.spent_since(), Some(now(5)));
+    }
+}

@@ -1,0 +1,149 @@
+//! The channels of a visible tenant.
+
+use chrono::{DateTime, Utc};
+use plume::monitor::ids::TenantId;
+
+use crate::access::Role;
+use crate::notify::{Channel, ChannelState, Means, send_test};
+use crate::store::{
+    Result, StoreError, StoreErrorKind,
+    model::{Backlog, DeadLetter, Delivery, RecordKind},
+};
+use crate::web::dashboard::outlook::Outlook;
+use crate::web::dashboard::visible::VisibleTenant;
+
+/// A channel with its condition.
+#[derive(Debug, Clone)]
+pub(in crate::web) struct Listed {
+    pub(in crate::web) id: String,
+    pub(in crate::web) edition: u64,
+    /// `None` for a document that cannot be read.
+    pub(in crate::web) channel: Option<Channel>,
+    pub(in crate::web) state: ChannelState,
+    pub(in crate::web) backlog: Backlog,
+    /// Whether a route names it.
+    pub(in crate::web) is_routed: bool,
+}
+
+impl Listed {
+    /// Returns the name for people.
+    pub(in crate::web) fn name(&self) -> &str {
+        self.channel.as_ref().map_or(&self.id, |channel| &channel.name)
+    }
+
+    /// Returns the condition in a word: whether it works, and what it waits for.
+    pub(in crate::web) fn word(&self, now: DateTime<Utc>) -> &'static str {
+        match &self.state {
+            _ if self.channel.is_none() => "unreadable",
+            state if state.failing_since.is_some() && state.paused(now).is_some() => "failing, paused",
+            state if state.failing_since.is_some() => "failing",
+            state if state.worked_at.is_some() => "working",
+            _ => "not used yet",
+        }
+    }
+}
+
+impl VisibleTenant {
+    fn outlook(&self) -> &Outlook {
+        self.visible.dashboard.outlook()
+    }
+
+    /// Returns what channels can use.
+    pub(in crate::web) fn means(&self) -> &Means {
+        &self.outlook().means
+    }
+
+    /// Returns the channels by their id.
+    pub(in crate::web) async fn channels(&self) -> Result<Vec<Listed>> {
+        let store = self.visible.dashboard.store();
+        let states = store.records(&self.id, RecordKind::State).await?;
+        let backlogs = store.backlogs(&self.id).await?;
+        let records = store.records(&self.id, RecordKind::Channel).await?.into_iter();
+        let listed = records.map(|record| {
+            let name = format!("channel:{}", record.id);
+            let state = states.iter().find(|state| state.id == name);
+            let state = state.and_then(|state| serde_json::from_slice(&state.body).ok());
+            let backlog = backlogs.iter().find(|backlog| backlog.channel == record.id).cloned();
+            let none = || Backlog { channel: record.id.clone(), waiting: 0, oldest: None, dead: 0 };
+            Listed {
+                channel: serde_json::from_slice(&record.body).ok(),
+                state: state.unwrap_or_default(),
+                backlog: backlog.unwrap_or_else(none),
+                is_routed: self.is_routed(&record.id),
+                edition: record.edition,
+                id: record.id,
+            }
+        });
+        Ok(listed.collect())
+    }
+
+    fn is_routed(&self, channel: &str) -> bool {
+        let is_mine = |route: &&plume::monitor::notify::Route| {
+            route.tenants.is_empty() || route.tenants.contains(&self.id)
+        };
+        let mut routes = self.outlook().routes.iter().filter(is_mine);
+        routes.any(|route| route.channels.iter().any(|named| named.as_str() == channel))
+    }
+
+    /// Returns the latest attempts of a channel.
+    pub(in crate::web) async fn channel_log(&self, channel: &str, limit: usize) -> Result<Vec<Delivery>> {
+        self.visible.dashboard.store().channel_deliveries(&self.id, channel, limit).await
+    }
+
+    /// Returns the latest dead letters of a channel.
+    pub(in crate::web) async fn dead_letters(&self, channel: &str, limit: usize) -> Result<Vec<DeadLetter>> {
+        self.visible.dashboard.store().dead_letters(&self.id, channel, limit).await
+    }
+
+    /// Adds an action on a channel to the audit. A change that cannot be recorded is not made.
+    async fn audit(&self, action: &str, channel: &str) -> Result<()> {
+        let event = self.event(self.visible.visitor().name(), &format!("channel {action}"), channel);
+        self.visible.dashboard.record(event).await
+    }
+
+    /// Stores a test message.
+    pub(in crate::web) async fn test_channel(&self, channel: &str) -> Result<()> {
+        self.visible.needs(Role::Operator)?;
+        self.audit("test", channel).await?;
+        let person = self.visible.visitor().name().to_owned();
+        send_test(self.visible.dashboard.store(), &self.id, channel, &person, self.visible.now()).await
+    }
+
+    /// Sends dead letters again.
+    pub(in crate::web) async fn revive(&self, channel: &str, message: Option<i64>) -> Result<usize> {
+        self.visible.needs(Role::Operator)?;
+        self.audit("retry", channel).await?;
+        let now = self.visible.now();
+        self.visible.dashboard.store().revive(&self.id, channel, message, now).await
+    }
+
+    /// Gives dead letters up.
+    pub(in crate::web) async fn discard(&self, channel: &str, message: Option<i64>) -> Result<usize> {
+        self.visible.needs(Role::Operator)?;
+        self.audit("drop", channel).await?;
+        self.visible.dashboard.store().discard(&self.id, channel, message).await
+    }
+
+    /// Writes a channel of the edition that the person saw, 0 for a new one.
+    pub(in crate::web) async fn put_channel(&self, id: &str, edition: u64, channel: &Channel) -> Result<()> {
+        self.visible.needs(Role::Admin)?;
+        let store = self.visible.dashboard.store();
+        if !store.tenants().await?.iter().any(|tenant: &crate::store::model::Tenant| tenant.id == self.id) {
+            return Err(missing(&self.id));
+        }
+        self.audit("save", id).await?;
+        let body = serde_json::to_vec(channel).unwrap_or_default();
+        store.put_record(&self.id, RecordKind::Channel, id, edition, body).await.map(drop)
+    }
+
+    /// Removes a channel of the edition that the person saw. Its messages become dead letters.
+    pub(in crate::web) async fn remove_channel(&self, id: &str, edition: u64) -> Result<()> {
+        self.visible.needs(Role::Admin)?;
+        self.audit("remove", id).await?;
+        self.visible.dashboard.store().remove_record(&self.id, RecordKind::Channel, id, edition).await
+    }
+}
+
+fn missing(tenant: &TenantId) -> StoreError {
+    StoreError::new(StoreErrorKind::Missing, format!("there is no tenant {tenant}"))
+}
