@@ -175,6 +175,11 @@ fn needed(method: &Method, path: &str) -> Needs {
         "/health" | "/health/ready" | "/status" | "/api/v1/openapi.json" => Needs::Nothing,
         "/sign-in" | "/sign-in/start" | "/sign-in/callback" => Needs::Nothing,
         "/sign-out" | "/theme" => Needs::Role(Role::Viewer),
+        "/connections" | "/api/connections" => Needs::Role(Role::Operator),
+        "/logs" | "/api/v1/logs" | "/settings" | "/api/config" | "/api/debug/sessions" | "/channels/new" => {
+            Needs::Role(Role::Admin)
+        }
+        "/channels" if *method == Method::POST => Needs::Role(Role::Admin),
         path if path.starts_with("/users") => Needs::Role(Role::Admin),
         _ if *method == Method::GET => Needs::Role(Role::Viewer),
         _ => Needs::Role(Role::Operator),

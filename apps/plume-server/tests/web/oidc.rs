@@ -189,20 +189,24 @@ async fn the_nonce_and_the_verifier_belong_to_the_sign_in() {
     assert_eq!(bed.sessions().await, 0);
 }
 
+/// A name, and a change of the token's header and claims.
+type Mutation = (String, Box<dyn Fn(&mut Value, &mut Value) + Send + Sync>);
+
+/// A name, and a change of the whole token.
+type Forgery = (&'static str, fn(&str) -> String);
+
 // WB03
 #[tokio::test]
 async fn every_mutation_of_the_token_is_refused() {
     let (bed, identity) = bed().await;
     let now = || bed.clock.wall().timestamp() + 60;
     let mut refused = 0;
-    let header =
-        |name: &'static str, value: Value| -> (String, Box<dyn Fn(&mut Value, &mut Value) + Send + Sync>) {
-            (format!("header {name} {value}"), Box::new(move |header, _| header[name] = value.clone()))
-        };
-    let claim =
-        |name: &'static str, value: Value| -> (String, Box<dyn Fn(&mut Value, &mut Value) + Send + Sync>) {
-            (format!("{name} {value}"), Box::new(move |_, claims| claims[name] = value.clone()))
-        };
+    let header = |name: &'static str, value: Value| -> Mutation {
+        (format!("header {name} {value}"), Box::new(move |header, _| header[name] = value.clone()))
+    };
+    let claim = |name: &'static str, value: Value| -> Mutation {
+        (format!("{name} {value}"), Box::new(move |_, claims| claims[name] = value.clone()))
+    };
     let mut mutations = vec![
         header("alg", json!("none")),
         header("alg", json!("None")),
@@ -254,7 +258,7 @@ async fn every_mutation_of_the_token_is_refused() {
         refused += 1;
     }
     identity.reset();
-    let forgeries: [(&str, fn(&str) -> String); 8] = [
+    let forgeries: [Forgery; 8] = [
         ("no signature", |token| token.rsplit_once('.').unwrap().0.to_owned() + "."),
         ("alg none without signature", |token| {
             let body = token.split('.').nth(1).unwrap();
