@@ -38,7 +38,8 @@ pub(super) fn render(to: &[String], envelope: &Envelope<'_>) -> Result<Request, 
         .from(from)
         .date(envelope.sending.stored.into())
         .message_id(Some(format!("<{}@{domain}>", envelope.id())))
-        .subject(plume_text::shorten(&text.title, SUBJECT))
+        // A name that looks like an encoded word (RFC 2047) would be decoded by the reader.
+        .subject(plume_text::shorten(&text.title, SUBJECT).replace("=?", "=\u{200b}?"))
         .header(AutoSubmitted);
     if let Some(incident) = &envelope.sending.message.incident {
         // Mails about one incident are one conversation.

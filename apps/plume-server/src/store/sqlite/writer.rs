@@ -28,6 +28,9 @@ const OPEN: Duration = Duration::from_millis(2);
 const COPY: Duration = Duration::from_millis(500);
 /// Size of the log, in pages, from which the writer completes the copy itself: only then can the log start again.
 const LONG_LOG: i64 = 16_384;
+/// Time after a failure for want of space in which each transaction is copied at once: a log that grows would take the space
+/// that the file needs.
+const FULL: Duration = Duration::from_secs(60);
 
 /// The handle of the thread that writes. Dropping it waits for what was handed over.
 #[derive(Debug)]
@@ -90,9 +93,13 @@ struct Run {
 
 impl Run {
     fn all(self, waiting: &mpsc::Receiver<Box<dyn Job>>) {
+        let mut full_until = Duration::ZERO;
         while let Ok(first) = waiting.recv() {
-            self.group(first, waiting);
-            if self.log.pages.load(Ordering::Relaxed) > LONG_LOG {
+            if self.group(first, waiting).is_err_and(|error| error.kind() == StoreErrorKind::Full) {
+                full_until = self.clock.monotonic().saturating_add(FULL);
+            }
+            let is_full = self.clock.monotonic() < full_until;
+            if is_full || self.log.pages.load(Ordering::Relaxed) > LONG_LOG {
                 let pages = checkpoint(&self.connection, "PASSIVE");
                 self.log.pages.store(pages, Ordering::Relaxed);
             }
@@ -102,7 +109,7 @@ impl Run {
     }
 
     /// Runs an operation, and those that wait by then, as one transaction.
-    fn group(&self, first: Box<dyn Job>, waiting: &mpsc::Receiver<Box<dyn Job>>) {
+    fn group(&self, first: Box<dyn Job>, waiting: &mpsc::Receiver<Box<dyn Job>>) -> Result<()> {
         let began = self.clock.monotonic();
         let mut done = Vec::new();
         let mut changed = None;
@@ -129,6 +136,7 @@ impl Run {
         for job in done {
             job.finish(transaction.clone());
         }
+        transaction
     }
 
     /// Runs one operation in a savepoint. An error is one of the whole transaction.

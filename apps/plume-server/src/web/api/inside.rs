@@ -40,7 +40,8 @@ pub(super) struct LogParameters {
     q: Option<String>,
     #[param(value_type = Option<String>)]
     since: Option<chrono::DateTime<chrono::Utc>>,
-    before: Option<u64>,
+    #[param(minimum = 0)]
+    before: Option<i64>,
     limit: Option<usize>,
 }
 
@@ -130,6 +131,8 @@ fn log(visible: &Visible, given: Given<LogParameters>) -> Result<Value, Problem>
     let LogParameters { level, q, since, before, limit } = parameters(given)?;
     let level = level.map(|word| word.parse()).transpose();
     let level = level.map_err(|_| Problem::invalid("`level` must be error, warn, info, debug or trace"))?;
+    let before = before.map(u64::try_from).transpose();
+    let before = before.map_err(|_| Problem::invalid("`before` must be the number of an event"))?;
     let limit = limit.unwrap_or(LIMIT.0).clamp(1, LIMIT.1);
     let filter = Filter { level, text: q.unwrap_or_default(), since, before, after: None, limit };
     let found = visible.log(&filter);

@@ -177,7 +177,7 @@ const plain = async browser => {
 /** Puts a fault of each kind into a page. The same checks must find it. */
 const PLANTS = {
   none: () => {},
-  contrast: () => document.querySelectorAll(".why, .count").forEach(one => { one.style.color = "#b8bec6"; }),
+  contrast: () => document.querySelectorAll("main h1, main p, main label, main a").forEach(one => { one.style.color = "#b8bec6"; }),
   label: () => document.querySelectorAll("label").forEach(one => one.replaceWith(...one.querySelectorAll("input, select"))),
   wide: () => { document.querySelector("main h1").style.width = "600px"; },
   focus: () => document.querySelectorAll("a").forEach(one => { one.style.outline = "none"; }),

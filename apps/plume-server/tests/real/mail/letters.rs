@@ -81,7 +81,7 @@ async fn a_mail_arrives_with_its_subject_and_without_headers_of_others() {
         let (subject, text) = (mail["subject"].as_str().unwrap(), mail["text"].as_str().unwrap());
         assert!(!subject.contains(['\r', '\n']), "{subject:?}");
         if !name.contains('\r') {
-            assert!(subject.contains(name), "{subject}");
+            assert!(subject.replace('\u{200b}', "").contains(name), "{subject}");
         }
         assert!(text.contains("the gateway is offline"), "{text}");
     }

@@ -34,8 +34,8 @@ class Handler:
                     "id": message["message-id"],
                     "references": message["references"],
                     "text": message.get_content(),
-                    "encrypted": session.ssl is not None,
-                    "login": session.auth_data is not None,
+                    "encrypted": server.transport.get_extra_info("ssl_object") is not None,
+                    "login": session.authenticated,
                 }
             ),
             flush=True,
