@@ -73,7 +73,17 @@ async fn an_older_copy_of_the_database_is_found_and_a_new_key_changes_nothing() 
     drop(store);
     plume_server::store::SqliteStore::restore(&copy, &folder.database(), "old").unwrap();
     let store = open(folder.database(), &clock).unwrap();
-    assert_eq!(store.check_audit().await.unwrap(), Err(Broken::Older { written: 4, found: 3 }));
+    let older = Err(Broken::Older { written: 4, found: 3 });
+    assert_eq!(store.check_audit().await.unwrap(), older);
+    // Nor does a new key hide it.
+    store.reseal().await.unwrap();
+    assert_eq!(store.check_audit().await.unwrap(), older);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(folder.database().with_extension("audit")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
     // The next row does not hide it.
     assert_eq!(store.audit(AuditEvent::new("Eve", "sign-in", "")).await.unwrap(), 5);
     let rows = store.audit_rows(AuditQuery { tenants: Tenants::All, text: None, before: Some(5), limit: 1 });

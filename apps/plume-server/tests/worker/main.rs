@@ -305,6 +305,24 @@ async fn a_cloud_without_answers_makes_no_home_red() {
 }
 
 #[tokio::test]
+async fn a_state_that_another_leader_wrote_does_not_stop_decisions() {
+    let mut bed = Bed::new(|clock| {
+        Simulator::builder().seed(7).homes([Home::Healthy]).customers(20).clock(clock).build()
+    })
+    .await;
+    bed.pass(10).await;
+    let (operator, known) = (TenantId::new(OPERATOR), bed.messages.len());
+    bed.store().put_record(&operator, RecordKind::State, "sources", 0, b"{}".to_vec()).await.unwrap();
+    let plan = r#"{"rules": [{"when": {"area": "api"}, "effect": {"kind": "status", "status": 503}}]}"#;
+    bed.cloud.set_faults(FaultPlan::parse(plan).unwrap());
+    bed.pass(25).await;
+    assert_eq!(bed.messages.get(known..), Some(&[(MessageKind::Problem, Status::Orange)][..]));
+    bed.cloud.set_faults(FaultPlan::new(0));
+    bed.pass(15).await;
+    assert_eq!(bed.messages.last(), Some(&(MessageKind::Recovered, Status::Green)));
+}
+
+#[tokio::test]
 async fn a_blocked_address_gets_one_call_at_a_time() {
     let mut bed = Bed::new(|clock| {
         Simulator::builder().seed(7).homes([Home::Healthy]).customers(20).clock(clock).build()

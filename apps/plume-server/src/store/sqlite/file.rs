@@ -181,7 +181,7 @@ fn migrate(connection: &mut Connection, found: &Version) -> Result<()> {
 }
 
 /// Creates the file with access for this user only. SQLite would leave it to the mask of the process.
-fn private(path: &Path) -> Result<()> {
+pub(super) fn private(path: &Path) -> Result<()> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

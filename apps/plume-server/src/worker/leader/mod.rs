@@ -85,12 +85,17 @@ impl Leader {
         if !store.tenants().await?.iter().any(|tenant| tenant.id == operator) {
             store.put_tenant(Tenant { id: operator.clone(), name: "Operator".to_owned() }).await?;
         }
-        let records = store.records(&operator, RecordKind::State).await?;
-        if let Some(Record { edition, body, .. }) = records.into_iter().find(|record| record.id == SOURCES) {
+        if let Some(Record { edition, body, .. }) = self.stored_sources().await? {
             self.sources = edition;
             self.parts.fleet.set_sources(serde_json::from_slice(&body).unwrap_or_default());
         }
         self.load().await
+    }
+
+    /// Returns the stored problems of sources.
+    async fn stored_sources(&self) -> Result<Option<Record>, StoreError> {
+        let records = self.parts.store.records(&TenantId::new(OPERATOR), RecordKind::State).await?;
+        Ok(records.into_iter().find(|record| record.id == SOURCES))
     }
 
     /// Takes over what people have changed: homes and windows.
@@ -202,7 +207,14 @@ impl Leader {
         }
         let body = serde_json::to_vec(&self.parts.fleet.sources()).unwrap_or_default();
         let states = vec![(SOURCES.to_owned(), self.sources, body)];
-        self.decide(&operator, Decisions { states, changes: own, ..Decisions::default() }).await?;
+        match self.decide(&operator, Decisions { states, changes: own, ..Decisions::default() }).await {
+            // Another leader decided, or this one did and the store lost its response. The next tick decides on what is stored.
+            Err(error) if error.kind() == StoreErrorKind::Conflict => {
+                self.sources = self.stored_sources().await?.map_or(0, |record| record.edition);
+                return Ok(());
+            }
+            decided => decided?,
+        }
         self.sources = self.sources.saturating_add(1);
         self.changes.clear();
         Ok(())

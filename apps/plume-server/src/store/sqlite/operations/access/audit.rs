@@ -18,6 +18,7 @@ use crate::access::audit::{AuditEvent, AuditRow, Broken, Chain, Walk};
 use crate::store::error::{Result, StoreError, StoreErrorKind};
 use crate::store::model::AuditQuery;
 use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::file::private;
 use crate::store::sqlite::statement::{Tx, count, millis, signed, time, unsigned};
 use crate::store::traits::AuditStore;
 
@@ -40,10 +41,7 @@ impl AuditStore for SqliteStore {
             }
             let number = add(tx, &mut chain, event, at)?;
             let bytes = put_head(tx, &sealed, &chain)?;
-            fs::write(&copy, bytes).map_err(|error| {
-                let text = format!("failed to write {}: {error}", copy.display());
-                StoreError::new(StoreErrorKind::Unavailable, text)
-            })?;
+            put_copy(&copy, &bytes)?;
             Ok(number)
         })
         .await
@@ -150,9 +148,22 @@ pub(in crate::store::sqlite::operations) fn reseal(
 ) -> Result<()> {
     let Some(chain) = head(tx, sealed)? else { return Ok(()) };
     let bytes = put_head(tx, sealed, &chain)?;
-    // The old key stays in the file of the keys, so that a copy that is not replaced is readable.
-    let _ = fs::write(copy_of(database), bytes);
+    let copy = copy_of(database);
+    // A copy that knows more rows is the evidence that the database is an older one.
+    if lost(&chain, sealed, &copy).is_none() {
+        // The old key stays in the file of the keys, so that a copy that is not replaced is readable.
+        let _ = put_copy(&copy, &bytes);
+    }
     Ok(())
+}
+
+/// Writes the copy of the head, which only this user may read.
+fn put_copy(copy: &Path, bytes: &[u8]) -> Result<()> {
+    private(copy)?;
+    fs::write(copy, bytes).map_err(|error| {
+        let text = format!("failed to write {}: {error}", copy.display());
+        StoreError::new(StoreErrorKind::Unavailable, text)
+    })
 }
 
 fn head(tx: &Tx<'_>, sealed: &Sealed) -> Result<Option<Chain>> {
