@@ -82,7 +82,7 @@ fn policies() -> Policies {
     serde_json::from_value(json!({"notify": {"routes": [{"channels": ["pager"]}]}})).unwrap()
 }
 
-const SERIES: [Series; 6] = [
+const SERIES: [Series; 7] = [
     ("groups", |size, time| {
         Box::new(move || {
             let mut groups = TenantGroups::new("tenant".into());
@@ -94,6 +94,21 @@ const SERIES: [Series; 6] = [
             }
             for tick in 0..3 {
                 drop(groups.tick(&GroupPolicy::standard(), at(time(size as i64) + tick)));
+            }
+        })
+    }),
+    ("a group", |size, time| {
+        Box::new(move || {
+            let mut groups = TenantGroups::new("tenant".into());
+            let end = at(time(size as i64));
+            for number in 0..size {
+                let region = GroupKey::new(GroupKind::Region, "north");
+                let condition = if number % 5 == 0 { HomeCondition::Bad } else { HomeCondition::Good };
+                let home = number.to_string().into();
+                groups.observe(&HomeSignal::new(home, vec![region], condition, Status::Red, end));
+            }
+            for tick in 0..3 {
+                drop(groups.tick(&GroupPolicy::standard(), end + chrono::TimeDelta::seconds(5 * tick)));
             }
         })
     }),
@@ -294,5 +309,5 @@ fn homes_of_a_fleet_are_added_in_linear_time() {
 
 #[test]
 fn the_loops_that_look_at_other_elements_are_counted() {
-    assert!(work(SERIES[3].1(400, TIMES[0].1))[1] >= 400);
+    assert!(work(SERIES[4].1(400, TIMES[0].1))[1] >= 400);
 }

@@ -7,12 +7,12 @@ use plume_health::Status;
 
 use crate::groups::phrases;
 use crate::groups::policy::GroupPolicy;
-use crate::groups::share::Share;
+use crate::groups::share::{Share, best};
 use crate::groups::signal::{GroupStep, Link};
 use crate::groups::state::{Fleet, Member, TenantGroups};
 use crate::ids::{GroupKey, IncidentId};
 use crate::incident::{
-    Cause, CauseKind, ChangeKind, CloseReason, IncidentChange, LONGEST_HOLD, Scope, Situation,
+    Cause, CauseKind, ChangeKind, CloseReason, IncidentChange, LONGEST_WAIT, Scope, Situation,
 };
 use crate::time::{has_passed, later};
 
@@ -45,11 +45,15 @@ impl TenantGroups {
         now: DateTime<Utc>,
         step: &mut GroupStep,
     ) {
-        let turned = self.homes.values();
-        let turned = turned.filter(|member| member.groups.contains(group) && member.has_turned(policy, now));
-        let hold = hold_until(turned.filter_map(|member| member.confirmed_at).min(), policy, now);
+        let turned = || {
+            let members = self.homes.values();
+            members.filter(|member| member.groups.contains(group) && member.has_turned(policy, now))
+        };
+        let hold = hold_until(turned().filter_map(|member| member.confirmed_at).min(), policy, now);
+        let worst = turned().map(|member| member.status).min();
         for fleet in self.fleets.iter_mut().filter(|fleet| fleet.group == *group) {
             fleet.version = fleet.version.saturating_add(1);
+            fleet.status = fleet.status.map(|status| worst.map_or(status, |worst| worst.worse_of(status)));
             (fleet.wave_since, fleet.few_since) = (Some(now), None);
         }
         self.join_open_fleets(policy, now);
@@ -78,10 +82,11 @@ impl TenantGroups {
             let members = self.homes.values();
             members.filter(|member| member.groups.contains(group) && member.has_turned(policy, now))
         };
-        let fleet = Fleet {
+        let mut fleet = Fleet {
             id,
             group: group.clone(),
             since: turned().filter_map(|member| member.since).min().unwrap_or(now),
+            status: None,
             homes: share.turned,
             peak: share.turned,
             few_since: None,
@@ -90,15 +95,32 @@ impl TenantGroups {
         };
         let status = turned().map(|member| member.status).min().unwrap_or(Status::Orange);
         let mut change = fleet.change(ChangeKind::Opened, now);
-        change.situation = Some(situation(&fleet, status, Some(share)));
+        let situation = situation(&fleet, status, Some(share));
+        fleet.status = Some(situation.status);
+        change.situation = Some(situation);
         change.hold_until =
             Some(hold_until(turned().filter_map(|member| member.confirmed_at).min(), policy, now));
         step.incidents.push(change);
+        self.join_earlier(&fleet, policy);
         self.fleets.push(fleet);
         self.join_open_fleets(policy, now);
     }
 
-    /// Lets the homes that turned join the fleet incidents of their groups that began a short time ago.
+    /// Lets homes join that turned at most a window before the first one of a new fleet incident. They may have been
+    /// announced on their own, and the end of the fleet incident is theirs.
+    fn join_earlier(&mut self, fleet: &Fleet, policy: &GroupPolicy) {
+        let is_earlier = |since| since < fleet.since && !has_passed(since, fleet.since, policy.window);
+        let members =
+            self.homes.values_mut().filter(|member| member.is_in_trouble() && !member.is_explained());
+        for member in members.filter(|member| member.groups.contains(&fleet.group)) {
+            if member.since.is_some_and(is_earlier) && fleet.explains(member.status) {
+                member.join(&fleet.id);
+            }
+        }
+    }
+
+    /// Lets the homes that turned join the fleet incidents of their groups that began a short time ago. One that is red
+    /// does not join a fleet incident that announced homes that are orange.
     pub(super) fn join_open_fleets(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) {
         let span = policy.window.saturating_mul(WAVE);
         let recent = self.recent(policy, now);
@@ -106,16 +128,60 @@ impl TenantGroups {
             fleet.wave_since.is_some_and(|since| !has_passed(since, now, span))
                 || recent.get(&fleet.id).is_some_and(|homes| *homes >= policy.pull_from)
         });
-        let open: BTreeMap<&GroupKey, &IncidentId> = open.map(|fleet| (&fleet.group, &fleet.id)).collect();
+        let open: BTreeMap<&GroupKey, &Fleet> = open.map(|fleet| (&fleet.group, fleet)).collect();
+        let shares = self.shares_of(&open, policy, now);
         for member in self.homes.values_mut().filter(|member| member.has_turned(policy, now)) {
-            member.fleet = member.groups.iter().find_map(|group| open.get(group)).map(|id| (*id).clone());
+            let of_member = member.groups.iter().filter_map(|group| shares.get_key_value(group));
+            let mut explaining: Vec<_> = of_member.map(|(group, share)| (*group, share)).collect();
+            explaining
+                .retain(|(group, _)| open.get(group).is_some_and(|fleet| fleet.explains(member.status)));
+            explaining.sort_unstable_by_key(|(group, _)| *group);
+            if let Some(fleet) = best(explaining.into_iter()).and_then(|group| open.get(group)) {
+                member.join(&fleet.id);
+            }
+        }
+    }
+
+    /// Returns the shares of the homes in trouble of the groups of these fleet incidents.
+    fn shares_of<'a>(
+        &self,
+        open: &BTreeMap<&'a GroupKey, &Fleet>,
+        policy: &GroupPolicy,
+        now: DateTime<Utc>,
+    ) -> BTreeMap<&'a GroupKey, Share> {
+        let mut shares: BTreeMap<_, _> = open.keys().map(|group| (*group, Share::default())).collect();
+        if shares.len() > 1 {
+            for member in self.homes.values() {
+                let turned = u64::from(member.is_in_trouble());
+                let checked = u64::from(member.was_checked(policy, now)).max(turned);
+                for group in &member.groups {
+                    if let Some(share) = shares.get_mut(group) {
+                        share.turned = share.turned.saturating_add(turned);
+                        share.checked = share.checked.saturating_add(checked);
+                    }
+                }
+            }
+        }
+        shares
+    }
+
+    /// Releases the homes whose confirmed trouble is worse than that of their fleet incident. They are announced one by
+    /// one.
+    pub(super) fn release_worse(&mut self, step: &mut GroupStep) {
+        let members =
+            self.homes.values_mut().filter(|member| member.fleet.is_some() && !member.is_explained());
+        for member in members.filter(|member| member.confirmed_at.is_some()) {
+            member.leave();
+            let link = |incident| Link { incident, fleet: None, hold_until: None };
+            step.links.extend(member.incident.clone().map(link));
         }
     }
 
     /// Returns the number of homes of each fleet incident whose trouble began within the window.
     fn recent(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> BTreeMap<IncidentId, u32> {
         let mut recent = BTreeMap::new();
-        for member in self.homes.values().filter(|member| member.is_new(policy, now)) {
+        let members = self.homes.values();
+        for member in members.filter(|member| member.is_explained() && member.is_new(policy, now)) {
             if let Some(id) = &member.fleet {
                 let homes = recent.entry(id.clone()).or_insert(0_u32);
                 *homes = homes.saturating_add(1);
@@ -129,9 +195,11 @@ impl TenantGroups {
         let mut counts = BTreeMap::new();
         for member in self.homes.values() {
             if let Some(id) = &member.fleet {
-                let (homes, worst) = counts.entry(id.clone()).or_insert((0_u64, member.status));
+                let (homes, worst) = counts.entry(id.clone()).or_insert((0_u64, Status::Green));
                 *homes = homes.saturating_add(1);
-                *worst = member.status.worse_of(*worst);
+                // A suspect that is worse does not make the fleet incident worse.
+                let explained = member.explained.map_or(member.status, |most| most.max(member.status));
+                *worst = explained.worse_of(*worst);
             }
         }
         counts
@@ -175,6 +243,11 @@ impl TenantGroups {
 }
 
 impl Fleet {
+    /// Returns whether it announced a status as bad as this one.
+    fn explains(&self, status: Status) -> bool {
+        self.status.is_none_or(|announced| announced <= status)
+    }
+
     fn count(&mut self, homes: u64) {
         self.homes = homes;
         self.peak = self.peak.max(homes);
@@ -201,15 +274,16 @@ fn has_ended(fleet: &mut Fleet, homes: u64, policy: &GroupPolicy, now: DateTime<
 /// Releases a home that is in trouble after the end of the fleet incident. Its own incident is announced if the
 /// trouble outlasts the grace.
 fn release(member: &mut Member, policy: &GroupPolicy, now: DateTime<Utc>) -> Option<Link> {
-    (member.fleet, member.linked, member.waits) = (None, false, true);
+    member.leave();
+    member.waits = true;
     let incident = member.incident.clone()?;
     Some(Link { incident, fleet: None, hold_until: Some(later(now, policy.grace)) })
 }
 
 /// Returns the end of the hold. The first home was confirmed before, and its message waits too.
 fn hold_until(confirmed: Option<DateTime<Utc>>, policy: &GroupPolicy, now: DateTime<Utc>) -> DateTime<Utc> {
-    let hold = later(now, policy.hold.min(LONGEST_HOLD));
-    confirmed.map_or(hold, |at| later(at, LONGEST_HOLD).min(hold)).max(now)
+    let hold = later(now, policy.hold.min(LONGEST_WAIT));
+    confirmed.map_or(hold, |at| later(at, LONGEST_WAIT).min(hold)).max(now)
 }
 
 fn situation(fleet: &Fleet, worst: Status, share: Option<Share>) -> Situation {

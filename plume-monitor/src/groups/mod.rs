@@ -10,7 +10,8 @@
 //! * **A home belongs to one fleet incident.** The group with the highest share explains the trouble.
 //! * **An open fleet incident hides no later trouble.** Homes join it for six windows, and longer while several do
 //!   within a window. Later ones are announced one by one, or as a worsening of the fleet incident if they would be
-//!   enough for another one.
+//!   enough for another one. The same is true of homes that are orange at first and turn red later, and of red homes
+//!   beside a fleet incident that announced orange ones.
 //! * **Groups never cross tenants.** A state has the homes of one tenant.
 //! * **After the end**, homes that are still in trouble are announced one by one, after a grace.
 //!

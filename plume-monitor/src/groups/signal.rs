@@ -22,6 +22,9 @@ pub struct HomeSignal {
     pub status: Status,
     /// The start of the trouble, if there is any.
     pub since: Option<DateTime<Utc>>,
+    /// Whether that trouble is confirmed. The one of an orange home whose newest data is red is not.
+    #[serde(default)]
+    pub confirmed: bool,
     /// The open incident of the home.
     pub incident: Option<IncidentId>,
     /// The time of the check.
@@ -38,20 +41,23 @@ impl HomeSignal {
         status: Status,
         at: DateTime<Utc>,
     ) -> Self {
-        let is_trouble = matches!(condition, HomeCondition::Bad | HomeCondition::Suspect);
-        Self { home, groups, condition, status, since: is_trouble.then_some(at), incident: None, at }
+        let confirmed = condition == HomeCondition::Bad;
+        let since = (confirmed || condition == HomeCondition::Suspect).then_some(at);
+        Self { home, groups, condition, status, since, confirmed, incident: None, at }
     }
 
     /// Returns the signal of a step.
     #[must_use]
     pub fn of_step(step: &HomeStep, groups: Vec<GroupKey>, at: DateTime<Utc>) -> Self {
-        let incident = step.state.incident().filter(|(_, is_open)| *is_open).map(|(id, _)| id);
+        let (state, condition) = (&step.state, step.condition);
+        let incident = state.incident().filter(|(_, is_open)| *is_open).map(|(id, _)| id);
         Self {
-            home: step.state.home().clone(),
+            home: state.home().clone(),
             groups,
-            condition: step.condition,
-            status: step.state.seen_status(),
-            since: step.state.trouble_since(),
+            condition,
+            status: state.seen_status(),
+            since: state.trouble_since(),
+            confirmed: condition == HomeCondition::Bad && state.seen_status() == state.confirmed(),
             incident,
             at,
         }

@@ -49,6 +49,10 @@ pub(super) struct Member {
     pub(super) incident: Option<IncidentId>,
     /// The fleet incident that it belongs to.
     pub(super) fleet: Option<IncidentId>,
+    /// The status that the fleet incident explains: the one with which it joined, or a milder one since then. `None` in
+    /// a state that was stored before statuses were: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) explained: Option<Status>,
     /// Whether its own incident is linked to the fleet incident.
     pub(super) linked: bool,
     /// Whether the message about its own incident waits for the checks of other homes.
@@ -63,6 +67,9 @@ pub(super) struct Fleet {
     pub(super) id: IncidentId,
     pub(super) group: GroupKey,
     pub(super) since: DateTime<Utc>,
+    /// The worst status that it announced. `None` in a state that was stored before statuses were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) status: Option<Status>,
     /// The number of homes in the last change.
     pub(super) homes: u64,
     /// The most homes so far.
@@ -93,7 +100,23 @@ impl Member {
 
     /// Returns whether its trouble began within the window, and no fleet incident explains it.
     pub(super) fn has_turned(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
-        self.fleet.is_none() && self.is_new(policy, now)
+        !self.is_explained() && self.is_new(policy, now)
+    }
+
+    /// Returns whether it belongs to a fleet incident, and is not worse than when it joined.
+    pub(super) fn is_explained(&self) -> bool {
+        self.fleet.is_some() && self.explained.is_none_or(|status| status <= self.status)
+    }
+
+    /// Joins a fleet incident.
+    pub(super) fn join(&mut self, fleet: &IncidentId) {
+        self.linked &= self.fleet.as_ref() == Some(fleet);
+        (self.fleet, self.explained) = (Some(fleet.clone()), Some(self.status));
+    }
+
+    /// Leaves its fleet incident.
+    pub(super) fn leave(&mut self) {
+        (self.fleet, self.explained, self.linked) = (None, None, false);
     }
 
     pub(super) fn was_checked(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
@@ -145,14 +168,18 @@ impl TenantGroups {
             confirmed_at: None,
             incident: signal.incident.clone(),
             fleet: None,
+            explained: None,
             linked: false,
             waits: false,
         };
-        if signal.condition == HomeCondition::Bad {
+        if signal.confirmed {
             member.confirmed_at = Some(signal.at);
         }
         if let Some(before) = before.filter(|_| member.is_in_trouble()) {
             member.fleet.clone_from(&before.fleet);
+            member.explained = before
+                .explained
+                .map(|status| if signal.confirmed { status.max(member.status) } else { status });
             let is_same = before.incident == member.incident;
             member.linked = before.linked && is_same;
             // A home that is orange and turns red is in new trouble.

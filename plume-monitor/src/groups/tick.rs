@@ -9,7 +9,7 @@ use crate::groups::share::{best, shares};
 use crate::groups::signal::{GroupStep, Link, PullForward};
 use crate::groups::state::TenantGroups;
 use crate::ids::GroupKey;
-use crate::incident::LONGEST_HOLD;
+use crate::incident::LONGEST_WAIT;
 use crate::time::later;
 
 /// The maximum number of fleet incidents that one tick opens, so that its work is linear. The next tick opens more.
@@ -29,6 +29,7 @@ impl TenantGroups {
                 break;
             }
         }
+        self.release_worse(&mut step);
         self.link(&mut step);
         step.pulls.extend(self.pull(policy, now));
         self.wait_for_pulled(policy, now, &mut step);
@@ -68,7 +69,7 @@ impl TenantGroups {
         for member in turned.filter(|member| member.groups.iter().any(|group| pulled.contains(group))) {
             if let (Some(incident), Some(confirmed)) = (member.incident.clone(), member.confirmed_at) {
                 member.waits = true;
-                let hold_until = Some(later(confirmed, LONGEST_HOLD));
+                let hold_until = Some(later(confirmed, LONGEST_WAIT));
                 step.links.push(Link { incident, fleet: None, hold_until });
             }
         }

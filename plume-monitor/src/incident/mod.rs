@@ -46,5 +46,6 @@ pub use document::{Announced, Closed, INCIDENT_VERSION, Incident};
 pub use memory::IncidentMemory;
 pub(crate) use memory::{Observed, Seen as SeenCauses};
 pub use people::{Acknowledgement, ActionError, Note, Seen, Snooze};
+pub(crate) use policy::LONGEST_WAIT;
 pub use policy::{IncidentPolicy, LONGEST_HOLD};
 pub use situation::{MAX_FURTHER, MAX_STEPS, Situation};

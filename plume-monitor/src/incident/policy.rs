@@ -29,6 +29,10 @@ pub struct IncidentPolicy {
 /// The longest time for which a message is held.
 pub const LONGEST_HOLD: Duration = Duration::from_secs(120);
 
+/// The longest time for which the decisions about groups hold a message. The next decision about messages is some
+/// seconds later, and still within [`LONGEST_HOLD`].
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(110);
+
 impl IncidentPolicy {
     /// Returns the standard: a hold of 60 seconds, a grace of 5 minutes, 10 minutes to reopen, and 60 seconds for
     /// another cause.

@@ -27,5 +27,9 @@ mod tracker_rules;
 /// Returns the configuration of a property: so many cases, or `PROPTEST_CASES` as in the nightly run.
 fn cases(few: u32) -> ProptestConfig {
     let usual = ProptestConfig::default();
-    if std::env::var_os("PROPTEST_CASES").is_some() { usual } else { ProptestConfig { cases: few, ..usual } }
+    if is_nightly() { usual } else { ProptestConfig { cases: few, ..usual } }
+}
+
+fn is_nightly() -> bool {
+    std::env::var_os("PROPTEST_CASES").is_some()
 }

@@ -7,6 +7,7 @@ mod incident;
 mod laws;
 mod monitor;
 mod notify;
+mod storms;
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use plume_monitor::monitor::{Due, HomeProfile, Monitor, MonitorState, Policies};
 use plume_monitor::notify::{Digest, Message, MessageKind};
 use serde_json::json;
 
-use crate::decisions::{at, offline, poor_qoe};
+use crate::decisions::{at, offline, pod, poor_qoe};
 
 pub(super) type Outcome = Result<Vec<Cause>, CheckFailure>;
 
@@ -340,4 +340,33 @@ fn policies_are_read_from_one_document() {
     let mut bad = Policies::default();
     bad.groups.percent = 200;
     assert!(bad.validate().is_err());
+}
+
+#[test]
+fn a_home_that_goes_offline_is_announced_beside_a_fleet_incident_of_orange_homes() {
+    // Six homes lose a pod at once. One goes offline soon after, another one an hour later.
+    fn story(number: usize, second: i64) -> Outcome {
+        let is_off = match number {
+            0 => (1_800..3_000).contains(&second),
+            1 => (5_000..6_000).contains(&second),
+            _ => false,
+        };
+        match number {
+            _ if is_off => down(true),
+            0..6 if second >= 600 => Ok(vec![pod("a")]),
+            _ => down(false),
+        }
+    }
+    let mut world = World::new(60, story);
+    world.run(0..7_000);
+    let problems: Vec<_> = world.messages.iter().filter(|one| one.kind == MessageKind::Problem).collect();
+    let sent = world.sent();
+    assert_eq!(problems.len(), 3, "{sent:?}");
+    assert!(matches!(problems[0].scope, Scope::Group(_)) && problems[0].status == Status::Orange, "{sent:?}");
+    for (home, begin) in [(0, 1_800), (1, 5_000)] {
+        let message = problems[home + 1];
+        assert_eq!((&message.scope, message.status), (&Scope::Home(home.to_string().into()), Status::Red));
+        let late = (message.at - at(begin)).num_seconds();
+        assert!(late <= 120 + 60 + 120, "{late} s");
+    }
 }
