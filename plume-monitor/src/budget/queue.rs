@@ -180,6 +180,15 @@ impl DueQueue {
     /// A full check may need more calls than are left: the excess is taken from the next picks. A home is not picked
     /// again until [`complete`](Self::complete), or until its lease ends.
     pub fn pick(&mut self, permits: u32, now: DateTime<Utc>) -> Vec<Check> {
+        self.pick_at_most(CheckDetail::Full, permits, now)
+    }
+
+    /// Picks cheap checks only, as [`pick`](Self::pick) does: probes while the address is blocked.
+    pub fn pick_cheap(&mut self, permits: u32, now: DateTime<Utc>) -> Vec<Check> {
+        self.pick_at_most(CheckDetail::Nodes, permits, now)
+    }
+
+    fn pick_at_most(&mut self, most: CheckDetail, permits: u32, now: DateTime<Utc>) -> Vec<Check> {
         self.wake(now);
         let permits = u64::from(permits);
         let paid = self.debt.min(permits);
@@ -191,7 +200,7 @@ impl DueQueue {
             let Some((tenant, class)) = self.shares.choose(&self.ready, &load, now) else {
                 break;
             };
-            let Some(check) = self.start(&load, &tenant, class, now) else { break };
+            let Some(check) = self.start(&load, &tenant, class, most, now) else { break };
             let calls = u64::from(check.detail.calls());
             self.debt = calls.saturating_sub(left);
             left = left.saturating_sub(calls);
@@ -206,12 +215,16 @@ impl DueQueue {
         load: &Load,
         tenant: &TenantId,
         class: CheckClass,
+        most: CheckDetail,
         now: DateTime<Utc>,
     ) -> Option<Check> {
         let ready = self.ready.0.get_mut(tenant)?.of_mut(class)?;
         let id = ready.first()?.1.clone();
         let home = self.homes.get(&id)?;
-        let detail = load.detail(&self.shares.schedule, &home.schedule, now);
+        let detail = match most {
+            CheckDetail::Nodes => CheckDetail::Nodes,
+            CheckDetail::Full => load.detail(&self.shares.schedule, &home.schedule, now),
+        };
         let check = Check {
             tenant: tenant.clone(),
             home: id.clone(),

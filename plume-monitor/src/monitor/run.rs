@@ -15,7 +15,7 @@ use crate::monitor::policies::Policies;
 use crate::monitor::sources::incident_change;
 use crate::monitor::stored::{MONITOR_VERSION, MonitorState, StoredHome};
 use crate::notify::next_digest;
-use crate::schedule::{CheckClass, CheckDetail, CheckDone, HomeSchedule};
+use crate::schedule::{CheckClass, CheckDone, HomeSchedule};
 use crate::source::{SourceCheck, Sources};
 
 /// A monitor of a fleet in memory: it decides which home is checked next, and which messages are due.
@@ -116,14 +116,14 @@ impl Monitor {
     #[must_use]
     pub fn next_checks(&mut self, permits: u32, now: DateTime<Utc>) -> Vec<Check> {
         let permits = self.sources.permits(&self.policies.source, permits, now);
-        let mut checks = self.queue.pick(permits, now);
-        if self.sources.is_blocked()
-            && let Some(probe) = checks.first_mut()
-        {
-            probe.detail = CheckDetail::Nodes;
+        if !self.sources.is_blocked() {
+            return self.queue.pick(permits, now);
+        }
+        let probes = self.queue.pick_cheap(permits, now);
+        if !probes.is_empty() {
             self.sources.start(now);
         }
-        checks
+        probes
     }
 
     /// Records the result of a check. Returns the confirmed changes of the home's status.

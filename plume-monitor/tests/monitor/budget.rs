@@ -345,6 +345,24 @@ fn a_lost_result_is_repeated_after_the_lease() {
 }
 
 #[test]
+fn a_probe_is_paid_like_a_cheap_check() {
+    let mut queue = DueQueue::new(BudgetPolicy::standard(), schedule());
+    for number in 0..4 {
+        let home = HomeId::new(number.to_string());
+        let mut schedule = HomeSchedule::new(&home, &schedule(), start());
+        schedule.wants_full = true;
+        queue.insert(TenantId::new("a"), home, schedule, start());
+    }
+    let now = start() + TimeDelta::seconds(301);
+    let details = |checks: Vec<Check>| checks.iter().map(|check| check.detail).collect::<Vec<_>>();
+    assert_eq!(details(queue.pick_cheap(1, now)), [CheckDetail::Nodes]);
+    // It leaves no debt for the next pick, but a full check does.
+    assert_eq!(details(queue.pick(1, now)), [CheckDetail::Full]);
+    assert_eq!(details(queue.pick(3, now)), []);
+    assert_eq!(details(queue.pick(1, now)), [CheckDetail::Full]);
+}
+
+#[test]
 fn a_store_divides_as_the_queue_picks() {
     // Three tenants with different classes; the queue and the rows see the same homes.
     let mut queue = DueQueue::new(BudgetPolicy::standard(), schedule());

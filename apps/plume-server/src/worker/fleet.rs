@@ -11,7 +11,7 @@ use plume::monitor::{
     home::HomeContext,
     ids::{GroupKey, HomeId, TenantId},
     notify::RouteTarget,
-    schedule::{CheckDetail, HomeSchedule},
+    schedule::HomeSchedule,
     source::{SourceChange, SourceCheck, SourceProblem, Sources},
 };
 
@@ -114,11 +114,12 @@ impl Fleet {
     pub(super) fn pick(&self, permits: u32, now: DateTime<Utc>) -> Vec<Check> {
         let mut state = self.lock();
         let permits = state.sources.permits(&self.policies.monitor.source, permits, now);
-        let mut picked = state.queue.pick(permits, now);
-        if state.sources.is_blocked()
-            && let Some(probe) = picked.first_mut()
-        {
-            probe.detail = CheckDetail::Nodes;
+        let picked = if state.sources.is_blocked() {
+            state.queue.pick_cheap(permits, now)
+        } else {
+            state.queue.pick(permits, now)
+        };
+        if state.sources.is_blocked() && !picked.is_empty() {
             state.sources.start(now);
         }
         let calls: u32 = picked.iter().map(|check| check.detail.calls()).sum();
