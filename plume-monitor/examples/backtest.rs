@@ -3,24 +3,21 @@
 //! All three are JSON files: a history and two sets of policies. Without files, it uses a made-up week of one home.
 #![allow(clippy::print_stdout, reason = "this program talks to people at a terminal")]
 
-use std::{error::Error, fs, time::Duration};
+use std::{collections::BTreeSet, error::Error, fs, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{RuleId, Status};
 use plume_monitor::backtest::{BackTest, History, Record, compare, run};
 use plume_monitor::home::{Sample, Verdict};
-use plume_monitor::incident::{Cause, CauseKind};
+use plume_monitor::incident::{Cause, CauseKind, Scope};
 use plume_monitor::monitor::{HomeProfile, Policies};
 use plume_monitor::schedule::CheckDetail;
+use serde::de::DeserializeOwned;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let files: Vec<String> = std::env::args().skip(1).collect();
     let (history, first, second) = match files.as_slice() {
-        [history, first, second] => (
-            serde_json::from_str(&fs::read_to_string(history)?)?,
-            serde_json::from_str(&fs::read_to_string(first)?)?,
-            serde_json::from_str(&fs::read_to_string(second)?)?,
-        ),
+        [history, first, second] => (read(history)?, read(first)?, read(second)?),
         [] => {
             let first: Policies =
                 serde_json::from_str(r#"{"notify": {"routes": [{"channels": ["pager"]}]}}"#)?;
@@ -30,20 +27,40 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         _ => return Err("expected three files: HISTORY FIRST SECOND".into()),
     };
+    let homes: BTreeSet<_> = history.homes.iter().map(|profile| &profile.home).collect();
+    let foreign = history.records.iter().filter(|record| !homes.contains(&record.home)).count();
+    println!("{} samples of {} homes", history.records.len() - foreign, homes.len());
+    if foreign > 0 {
+        println!("{foreign} samples of homes that `homes` does not have are ignored");
+    }
     let (first, second) = (run(&history, &first), run(&history, &second));
     let line = |name: &str, test: &BackTest| {
         let (messages, digests) = (test.messages(), test.digests());
         println!("{name}: {messages} messages, {digests} digests, {} transitions", test.transitions.len());
+        if test.without_channel > 0 {
+            println!("{name}: {} more have no channel: see `notify.routes`", test.without_channel);
+        }
     };
     line("first", &first);
     line("second", &second);
     for row in compare(&first, &second) {
+        let scope = match &row.scope {
+            Scope::Home(home) => format!("home {home}"),
+            Scope::Group(group) => group.to_string(),
+            Scope::Source(source) => format!("source {source}"),
+            _ => "other".to_owned(),
+        };
         println!(
-            "{:?}: {} messages `{}` with the first, {} with the second",
-            row.scope, row.first, row.kind, row.second
+            "{}, {scope}: {} messages `{}` with the first, {} with the second",
+            row.tenant, row.first, row.kind, row.second
         );
     }
     Ok(())
+}
+
+fn read<T: DeserializeOwned>(path: &str) -> Result<T, Box<dyn Error>> {
+    let text = fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))?;
+    serde_json::from_str(&text).map_err(|error| format!("{path}: {error}").into())
 }
 
 /// A week with a check every two minutes: every day one outage of six minutes and one of an hour.

@@ -2,7 +2,8 @@
 //!
 //! [`run`] replays the samples of a [`History`] through a [`Monitor`](crate::monitor::Monitor), as if the checks had been
 //! made now, and [`compare`] shows the differences between two policies. The checks are those of the history: a policy
-//! with other intervals does not change them.
+//! with other intervals does not change them. Messages that no route sends are counted in
+//! [`BackTest::without_channel`].
 //!
 //! ```
 //! use std::time::Duration;

@@ -1,5 +1,8 @@
 //! The replay of a history.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::Status;
 
@@ -20,6 +23,8 @@ const LONGEST_GAP: TimeDelta = TimeDelta::hours(6);
 pub struct BackTest {
     /// The messages and digests, oldest first.
     pub sent: Vec<Due>,
+    /// The number of messages and digests that were not sent because the policies have no channel for them.
+    pub without_channel: u64,
     /// The confirmed changes of status, oldest first.
     pub transitions: Vec<(HomeId, Transition)>,
 }
@@ -52,22 +57,29 @@ impl BackTest {
     }
 }
 
-/// Replays a history. The work is proportional to the number of samples, apart from sorting them.
+/// Replays a history. The work is proportional to the number of samples and to their time, apart from sorting them.
+///
+/// Of two samples of a home at the same instant, the second one is ignored, and so are samples of homes that the
+/// history does not have. A home is without data if a sample is missing for longer than twice the median time between
+/// its samples, or the interval of the policies.
 #[must_use]
 pub fn run(history: &History, policies: &Policies) -> BackTest {
     let mut records: Vec<&Record> = history.records.iter().collect();
-    records.sort_by_key(|record| record.sample.at);
+    // Homes that were checked at the same instant come in one order, whatever that of the history.
+    records.sort_by_key(|record| (record.sample.at, &record.home));
     let (Some(first), Some(last)) = (records.first(), records.last()) else { return BackTest::default() };
     let (start, end) = (first.sample.at, last.sample.at);
     let mut monitor = Monitor::new(policies.clone(), start);
     for home in &history.homes {
         monitor.insert(home.clone(), start);
     }
+    let intervals = intervals(&records);
     let mut test = BackTest::default();
     let mut now = start;
     for record in records {
         advance(&mut monitor, &mut now, record.sample.at, &mut test);
-        let transitions = monitor.observe(&record.home, &record.sample, now);
+        let usual = intervals.get(&record.home).copied().unwrap_or_default();
+        let transitions = monitor.observe_after(usual, &record.home, &record.sample, now);
         test.transitions.extend(transitions.into_iter().map(|transition| (record.home.clone(), transition)));
     }
     // Held messages are due a little later.
@@ -76,12 +88,36 @@ pub fn run(history: &History, policies: &Policies) -> BackTest {
     test
 }
 
+/// Returns the median time between two samples of each home.
+fn intervals<'a>(records: &[&'a Record]) -> BTreeMap<&'a HomeId, Duration> {
+    let mut gaps = BTreeMap::<&HomeId, (DateTime<Utc>, Vec<TimeDelta>)>::new();
+    for record in records {
+        let (last, gaps) = gaps.entry(&record.home).or_insert_with(|| (record.sample.at, Vec::new()));
+        let gap = record.sample.at.signed_duration_since(*last);
+        *last = record.sample.at;
+        if gap > TimeDelta::zero() {
+            gaps.push(gap);
+        }
+    }
+    let median = |mut gaps: Vec<TimeDelta>| {
+        gaps.sort_unstable();
+        gaps.get(gaps.len() / 2).and_then(|gap| gap.to_std().ok()).unwrap_or_default()
+    };
+    gaps.into_iter().map(|(home, (_, gaps))| (home, median(gaps))).collect()
+}
+
 /// Decides about messages up to the time of the next sample.
 fn advance(monitor: &mut Monitor, now: &mut DateTime<Utc>, until: DateTime<Utc>, test: &mut BackTest) {
     let stop = now.checked_add_signed(LONGEST_GAP).map_or(until, |stop| stop.min(until));
     while let Some(next) = now.checked_add_signed(TICK).filter(|next| *next <= stop) {
         *now = next;
-        test.sent.extend(monitor.tick(next));
+        for due in monitor.tick_all(next) {
+            if due.channels().is_empty() {
+                test.without_channel = test.without_channel.saturating_add(1);
+            } else {
+                test.sent.push(due);
+            }
+        }
     }
     *now = until.max(*now);
 }

@@ -10,7 +10,7 @@ use crate::ids::{ChannelId, IncidentId, TenantId};
 use crate::incident::{Incident, IncidentChange, Scope};
 use crate::monitor::fleet::Homes;
 use crate::notify::{
-    Decision, Digest, Message, NotifyContext, NotifyPolicy, RouteTarget, decide, next_digest,
+    Decision, Digest, Message, NotifyContext, NotifyPolicy, RouteTarget, decide, difference, next_digest,
 };
 use crate::time::has_passed;
 
@@ -49,12 +49,14 @@ impl Board {
         }
     }
 
-    /// Decides about all incidents. Those that are over and announced are removed after a day.
+    /// Decides about all incidents, also about those without a channel. Those that are over and announced are removed
+    /// after a day.
     pub(super) fn decide(&mut self, policy: &NotifyPolicy, homes: &Homes, now: DateTime<Utc>) -> Vec<Due> {
         let is_digest_time = now >= self.next_digest;
         let mut due = Vec::new();
         let mut digests = BTreeMap::<(TenantId, Vec<ChannelId>), Digest>::new();
-        for incident in self.incidents.values_mut() {
+        // Most incidents are over and announced, and a route takes much longer to find than that.
+        for incident in self.incidents.values_mut().filter(|incident| !is_done(incident)) {
             let route = policy.route(&target(incident, homes));
             let context = NotifyContext {
                 in_maintenance: in_maintenance(incident, homes, now),
@@ -84,7 +86,6 @@ impl Board {
         self.incidents
             .retain(|_, incident| incident.closed.is_none_or(|closed| !has_passed(closed.at, now, KEPT)));
         due.extend(digests.into_values().map(Due::Digest));
-        due.retain(|due| !due.channels().is_empty());
         due
     }
 }
@@ -98,6 +99,11 @@ impl Due {
             Self::Digest(digest) => &digest.channels,
         }
     }
+}
+
+/// Returns whether an incident needs no message until it changes, whatever its route.
+fn is_done(incident: &Incident) -> bool {
+    incident.fleet.is_some() || (!incident.is_open() && difference(incident).is_none())
 }
 
 fn in_maintenance(incident: &Incident, homes: &Homes, now: DateTime<Utc>) -> bool {

@@ -1,6 +1,7 @@
 //! The monitor.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -128,8 +129,19 @@ impl Monitor {
 
     /// Records the result of a check. Returns the confirmed changes of the home's status.
     pub fn observe(&mut self, home: &HomeId, sample: &Sample, now: DateTime<Utc>) -> Vec<Transition> {
+        self.observe_after(Duration::ZERO, home, sample, now)
+    }
+
+    /// Records the result of a check of a home whose usual interval is at least this long.
+    pub(crate) fn observe_after(
+        &mut self,
+        usual: Duration,
+        home: &HomeId,
+        sample: &Sample,
+        now: DateTime<Utc>,
+    ) -> Vec<Transition> {
         let class = self.queue.get(home).map_or(CheckClass::Normal, |schedule| schedule.class);
-        let interval = self.load().longest_interval(&self.policies.schedule, class);
+        let interval = self.load().longest_interval(&self.policies.schedule, class).max(usual);
         let Some(Home { profile, state }) = self.homes.get_mut(home) else { return Vec::new() };
         let failure = match sample.outcome {
             SampleOutcome::Failed(failure) => Some(failure),
@@ -161,6 +173,13 @@ impl Monitor {
     /// Decides about fleet incidents and messages. Call it every few seconds.
     #[must_use = "a message is returned only once"]
     pub fn tick(&mut self, now: DateTime<Utc>) -> Vec<Due> {
+        let mut due = self.tick_all(now);
+        due.retain(|due| !due.channels().is_empty());
+        due
+    }
+
+    /// Decides as [`tick`](Self::tick) does, and returns also what has no channel.
+    pub(crate) fn tick_all(&mut self, now: DateTime<Utc>) -> Vec<Due> {
         for (tenant, groups) in &mut self.groups {
             let step = groups.tick(&self.policies.groups, now);
             for change in &step.incidents {

@@ -4,6 +4,7 @@
 use proptest::prelude::ProptestConfig;
 
 mod availability;
+mod backtest;
 mod baseline;
 mod budget;
 mod calendar;
