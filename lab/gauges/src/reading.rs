@@ -36,7 +36,7 @@ pub struct Settings {
     /// The number of simulated hours in the gauge `monitor`
     #[arg(long, value_name = "N")]
     pub hours: Option<u64>,
-    /// The events in the gauge `monitor`: mixed, quiet, storm, cloud-away
+    /// The events in the gauge `monitor`: mixed, quiet, storm, shower, cloud-away
     #[arg(long, value_name = "NAME", value_parser = kept)]
     pub story: Option<&'static str>,
 }

@@ -1,4 +1,4 @@
-//! Planted faults. Each breaks a law.
+//! Planted faults. Each breaks a law, and each law is broken by one.
 
 use std::time::Duration;
 
@@ -58,8 +58,7 @@ impl Plant {
     /// The laws of which at least one must be broken.
     pub(crate) fn breaks(self) -> &'static [Law] {
         match self {
-            // The firewall's block is a source incident without an outage.
-            Self::WrongLimit => &[Law::Source],
+            Self::WrongLimit => &[Law::Firewall],
             Self::NoLane => &[Law::LaneKept],
             Self::LostPermits => &[Law::LaneUsed],
             Self::NoCapOfSuspects => &[Law::Stretch],

@@ -16,7 +16,7 @@ use plume_runtime::Clock;
 use crate::checks::check;
 use crate::decisions::{Decisions, Due};
 use crate::fleet::{CHECKS_SHARE, Fleet};
-use crate::oracle::{Delays, Heard, Law, Pace, Truth, Verdict, judge_detection, judge_messages};
+use crate::oracle::{Delays, Heard, Law, Pace, Truth, Verdict, judge_detection, judge_messages, touched};
 use crate::plants::{self, Plant};
 use crate::scenario::Scenario;
 use crate::store::Store;
@@ -24,6 +24,8 @@ use crate::store::Store;
 /// The most permits at once.
 const BURST: f64 = 16.0;
 const TICK: Duration = Duration::from_secs(1);
+/// The time after a block by a neighbour in which checks may still be refused.
+const RECOVERY: Duration = Duration::from_secs(600);
 
 /// The options of a run.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +87,10 @@ pub(crate) fn run(options: Options) -> Result<Ran, String> {
         match event {
             Event::Checked { due, result } => {
                 failed += u64::from(result.is_err());
+                let is_blocked = result.as_ref().as_ref().is_err_and(Error::is_blocked);
+                if is_blocked && !touched(&scenario.blocks, now, now + TICK, RECOVERY) {
+                    verdict.break_law(Law::Firewall, || format!("the address is blocked at {now:?}"));
+                }
                 store.commit(decisions.observe(due, &result, fleet.clock.wall()));
             }
             Event::Tick if now >= end => break,

@@ -12,6 +12,10 @@ use plume_sim::{
 pub(crate) const REGIONS: u32 = 4;
 /// The parts of a region that a storm hits one after another, a minute apart.
 const PARTS: u32 = 5;
+/// One of this many homes of a region is hit by a shower.
+const SHOWER: u32 = 5;
+/// The homes of one tenant in a region from which its outage is a storm.
+const LEAST: usize = 35;
 /// The client id of the tenant whose client is revoked for a while: the third provider of the simulator.
 const REVOKED: &str = "0oaSIMULATOR00000002";
 const MINUTE: u64 = 60;
@@ -19,7 +23,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// The names of the scenarios for `--story`. The first one has all events.
-pub(crate) const NAMES: [&str; 4] = ["mixed", "quiet", "storm", "cloud-away"];
+pub(crate) const NAMES: [&str; 5] = ["mixed", "quiet", "storm", "shower", "cloud-away"];
 
 /// A time span since the start of the run.
 #[derive(Debug, Clone, Copy)]
@@ -39,13 +43,22 @@ impl Span {
     }
 }
 
+/// An outage of a region, or of a part of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Storm {
+    pub(crate) span: Span,
+    pub(crate) region: u32,
+    /// The homes of one tenant in the region from which the messages are counted.
+    pub(crate) least: usize,
+}
+
 /// The events of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Scenario {
     pub(crate) stories: Vec<StoryPlan>,
     pub(crate) faults: FaultPlan,
-    /// The outages of whole regions, with the region.
-    pub(crate) storms: Vec<(Span, u32)>,
+    /// The outages of regions.
+    pub(crate) storms: Vec<Storm>,
     /// Other outages of many homes: a firmware with a fault, and its installation.
     pub(crate) waves: Vec<Span>,
     /// The times without a cloud.
@@ -80,7 +93,12 @@ impl Scenario {
             match name {
                 "mixed" => writer.mixed_day(day),
                 "quiet" => {}
-                "storm" => writer.storm(day * DAY + 2 * HOUR),
+                "storm" => writer.storm(day * DAY + 2 * HOUR, 1),
+                "shower" => {
+                    for hour in (2..24).step_by(4) {
+                        writer.storm(day * DAY + hour * HOUR, SHOWER);
+                    }
+                }
                 "cloud-away" => writer.cloud_away(day * DAY + 2 * HOUR, true),
                 _ => return Err(format!("no story is called {name}; known are {}", NAMES.join(", "))),
             }
@@ -139,7 +157,7 @@ impl Writer {
         }
         let minutes = self.lot.u64(0..30) * MINUTE;
         self.cloud_away(midnight + 6 * HOUR + minutes, day.is_multiple_of(2));
-        self.storm(midnight + 9 * HOUR + minutes);
+        self.storm(midnight + 9 * HOUR + minutes, 1);
         if day.is_multiple_of(3) {
             self.block(midnight + 13 * HOUR + minutes);
         }
@@ -148,17 +166,18 @@ impl Writer {
         }
     }
 
-    /// A whole region goes offline within four minutes, for most of an hour.
-    fn storm(&mut self, from: u64) {
+    /// One of `share` homes of a region goes offline within four minutes, for most of an hour.
+    fn storm(&mut self, from: u64, share: u32) {
         let region = self.lot.u32(..REGIONS);
         let lasts = 40 * MINUTE;
         for part in 0..PARTS {
-            let cast = Cast::Region { number: region + part * REGIONS, of: REGIONS * PARTS };
+            let cast = Cast::Region { number: region + part * REGIONS * share, of: REGIONS * PARTS * share };
             let start = from + u64::from(part) * MINUTE;
             let span = Duration::from_secs(lasts - u64::from(part) * MINUTE);
             self.tell(&format!("storm {from}.{part}"), start, cast, wan(span));
         }
-        self.scenario.storms.push((Span::new(from, lasts), region));
+        let least = LEAST / usize::try_from(share).unwrap_or(1);
+        self.scenario.storms.push(Storm { span: Span::new(from, lasts), region, least });
     }
 
     /// A third of the homes installs a version, and later loses its connection because of it.

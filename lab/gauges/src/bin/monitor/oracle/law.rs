@@ -108,7 +108,7 @@ pub(crate) fn unreadable(scenario: &Scenario, tenant: usize) -> Vec<Span> {
 
 /// The times with an outage of many homes.
 pub(crate) fn storms(scenario: &Scenario) -> Vec<Span> {
-    scenario.storms.iter().map(|(span, _)| *span).chain(scenario.waves.iter().copied()).collect()
+    scenario.storms.iter().map(|storm| storm.span).chain(scenario.waves.iter().copied()).collect()
 }
 
 /// Returns whether a span, extended by `grace`, overlaps with the time between.

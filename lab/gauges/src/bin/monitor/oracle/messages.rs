@@ -3,14 +3,14 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::fleet::{Home, TENANTS};
-use crate::journal::{Journal, Message, Reason, Status};
+use crate::journal::{Journal, Message, Reason, Status, Transition};
 use crate::oracle::delays::Delays;
 use crate::oracle::detection::Truth;
 use crate::oracle::law::{Law, Verdict, storms, touched, unreadable};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Storm};
 
-/// The longest time between a transition and its first message: the longest hold, and a turn of the leader.
-const IN_TIME: Duration = Duration::from_secs(125);
+/// The longest time between a transition and its first message.
+const IN_TIME: Duration = Duration::from_secs(120);
 /// The time after a disturbance for which messages may be late or merged.
 const RECOVERY: Duration = Duration::from_secs(900);
 /// The time after the message about a fleet incident in which homes join it: six windows of five minutes. They have
@@ -22,8 +22,6 @@ const SENDING: Duration = Duration::from_secs(7_200);
 const AFTERMATH: Duration = Duration::from_secs(20 * 60);
 /// The time within which all homes of a region are hit.
 const BEGINS: Duration = Duration::from_secs(300);
-/// The homes of one tenant in a region from which its outage is a storm.
-const STORM: usize = 40;
 const MOST_OF_A_STORM: usize = 3;
 
 /// The measured messages.
@@ -89,11 +87,18 @@ fn in_time(
 ) -> Delays {
     let mut delays = Delays::default();
     let mut of_home: Vec<Vec<&Message>> = vec![Vec::new(); homes.len()];
-    for message in journal.messages.iter().filter(|message| message.down || message.reason == Reason::Fleet) {
+    // A fleet incident of orange homes does not announce a red one.
+    for message in journal.messages.iter().filter(|message| message.down) {
         for home in &message.homes {
             if let Some(list) = of_home.get_mut(*home) {
                 list.push(message);
             }
+        }
+    }
+    let mut changes: Vec<Vec<&Transition>> = vec![Vec::new(); homes.len()];
+    for transition in &journal.transitions {
+        if let Some(list) = changes.get_mut(transition.home) {
+            list.push(transition);
         }
     }
     let storms = storms(scenario);
@@ -102,9 +107,11 @@ fn in_time(
         let Some(home) = homes.get(transition.home) else { continue };
         let disturbed = unreadable(scenario, home.tenant);
         // A home that recovers within the hold has no message.
-        let short = journal.transitions.iter().any(|other| {
-            other.home == transition.home && other.at > at && other.at <= due && other.to != Status::Down
-        });
+        let short = changes
+            .get(transition.home)
+            .into_iter()
+            .flatten()
+            .any(|other| other.at > at && other.at <= due && other.to != Status::Down);
         if short
             || due > end
             || touched(&storms, at, due, RECOVERY)
@@ -163,30 +170,28 @@ fn storms_are_few(
     verdict: &mut Verdict,
 ) -> usize {
     let mut most = 0;
-    for (span, region) in &scenario.storms {
+    for Storm { span, region, least } in &scenario.storms {
+        // A home may have an outage of its own at the same time.
+        let is_hit = |home: usize| {
+            homes.get(home).is_some_and(|home| home.region == *region)
+                && truths.get(home).is_some_and(|truth| {
+                    truth.outages.iter().any(|(from, _)| *from >= span.from && *from <= span.from + BEGINS)
+                })
+        };
         let mut of_tenant: BTreeMap<usize, Vec<&Message>> = BTreeMap::new();
         let until = span.until + AFTERMATH;
         let storm = journal.messages.iter().filter(|m| m.created >= span.from && m.created < until);
         for message in storm.filter(|m| matches!(m.reason, Reason::Home | Reason::Fleet)) {
-            // A home may have an outage of its own at the same time.
-            let hit = |home: &&usize| {
-                homes.get(**home).is_some_and(|home| home.region == *region)
-                    && truths.get(**home).is_some_and(|truth| {
-                        truth
-                            .outages
-                            .iter()
-                            .any(|(from, _)| *from >= span.from && *from <= span.from + BEGINS)
-                    })
-            };
-            let first = message.homes.iter().find(hit).and_then(|home| homes.get(*home));
+            let first = message.homes.iter().find(|home| is_hit(**home)).and_then(|home| homes.get(*home));
             if let Some(home) = first {
                 of_tenant.entry(home.tenant).or_default().push(message);
             }
         }
         let hit = |tenant: usize| {
-            homes.iter().filter(|home| (home.tenant, home.region) == (tenant, *region)).count()
+            let homes = homes.iter().enumerate().filter(|(_, home)| home.tenant == tenant);
+            homes.filter(|(home, _)| is_hit(*home)).count()
         };
-        for tenant in (0..TENANTS.len()).filter(|tenant| hit(*tenant) >= STORM && until < end) {
+        for tenant in (0..TENANTS.len()).filter(|tenant| hit(*tenant) >= *least && until < end) {
             let messages = of_tenant.get(&tenant).map(Vec::as_slice).unwrap_or_default();
             let count = messages.len();
             most = most.max(count);

@@ -8,6 +8,6 @@ mod pace;
 
 pub(crate) use delays::Delays;
 pub(crate) use detection::{Truth, judge as judge_detection};
-pub(crate) use law::{Law, Verdict};
+pub(crate) use law::{Law, Verdict, touched};
 pub(crate) use messages::{Heard, judge as judge_messages};
 pub(crate) use pace::Pace;
