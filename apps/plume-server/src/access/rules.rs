@@ -10,13 +10,16 @@ use crate::access::visitor::Tenants;
 /// The claims of a person, as the provider sent them.
 pub type Claims = Map<String, Value>;
 
-/// A claim that is computed: the domain of an address that the provider has verified.
+/// The claim with the address of a person, which counts only if the provider has verified it.
+const ADDRESS: &str = "email";
+const VERIFIED: &str = "email_verified";
+/// A claim that is computed: the domain of a verified address.
 const DOMAIN: &str = "email_domain";
 
 /// One rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// The claim, for example `groups`. `email_domain` is the domain of a verified address.
+    /// The claim, for example `groups`. `email` counts only if `email_verified` is true, and `email_domain` is its domain.
     pub claim: String,
     /// The value that the claim has, or that is in its list.
     pub value: String,
@@ -91,7 +94,8 @@ impl Rules {
     #[must_use]
     pub fn read(&self, claims: &Claims) -> Claims {
         let is_read = |name: &str| {
-            self.0.iter().any(|rule| rule.claim == name || rule.claim == DOMAIN && is_of_address(name))
+            let has_address = |rule: &Rule| [ADDRESS, DOMAIN].contains(&rule.claim.as_str());
+            self.0.iter().any(|rule| rule.claim == name || has_address(rule) && is_of_address(name))
         };
         claims
             .iter()
@@ -106,6 +110,9 @@ impl Rule {
         if self.claim == DOMAIN {
             return domain(claims).is_some_and(|domain| domain.eq_ignore_ascii_case(&self.value));
         }
+        if self.claim == ADDRESS && !is_verified(claims) {
+            return false;
+        }
         match claims.get(&self.claim) {
             Some(Value::String(value)) => *value == self.value,
             Some(Value::Array(values)) => values.iter().any(|value| value.as_str() == Some(&self.value)),
@@ -115,18 +122,26 @@ impl Rule {
 }
 
 fn is_of_address(name: &str) -> bool {
-    matches!(name, "email" | "email_verified")
+    matches!(name, ADDRESS | VERIFIED)
 }
 
 fn is_sent(claims: &Claims, name: &str) -> bool {
-    if name == DOMAIN { domain(claims).is_some() } else { claims.contains_key(name) }
+    match name {
+        DOMAIN => domain(claims).is_some(),
+        ADDRESS => is_verified(claims) && claims.contains_key(ADDRESS),
+        _ => claims.contains_key(name),
+    }
 }
 
-/// The domain of an address that the provider has verified. A person can claim any other.
+/// Returns whether the provider has verified the address. A person can claim any other.
+fn is_verified(claims: &Claims) -> bool {
+    claims.get(VERIFIED) == Some(&Value::Bool(true))
+}
+
+/// The domain of a verified address.
 fn domain(claims: &Claims) -> Option<&str> {
-    let is_verified = claims.get("email_verified") == Some(&Value::Bool(true));
-    let (_, domain) = claims.get("email")?.as_str()?.rsplit_once('@')?;
-    (is_verified && !domain.is_empty()).then_some(domain)
+    let (_, domain) = claims.get(ADDRESS)?.as_str()?.rsplit_once('@')?;
+    (is_verified(claims) && !domain.is_empty()).then_some(domain)
 }
 
 #[cfg(test)]
@@ -150,6 +165,20 @@ mod tests {
             rule("organization", "north", north.clone(), Role::Viewer),
             rule("email_domain", "north.example.net", north, Role::Viewer),
         ])
+    }
+
+    /// The rule of an address that matches, if any.
+    fn granted_by_address(claims: Value) -> Option<usize> {
+        let Value::Object(claims) = claims else { panic!("{claims}") };
+        let rules = Rules::new(vec![Rule {
+            claim: "email".to_owned(),
+            value: "boss@example.net".to_owned(),
+            tenants: Tenants::All,
+            role: Role::Admin,
+        }]);
+        let granted = rules.decide(&claims);
+        assert_eq!(rules.decide(&rules.read(&claims)), granted, "the kept claims decide the same");
+        granted.ok().map(|granted| granted.rule)
     }
 
     fn decide(claims: Value) -> Result<(Role, usize), String> {
@@ -189,6 +218,18 @@ mod tests {
         ] {
             assert_eq!(decide(claims), Err("no rule for access matches groups".to_owned()));
         }
+        for claims in [
+            json!({"email": "boss@example.net"}),
+            json!({"email": "boss@example.net", "email_verified": false}),
+            json!({"email": "boss@example.net", "email_verified": "true"}),
+            json!({"email": ["boss@example.net"], "email_verified": null}),
+        ] {
+            assert_eq!(granted_by_address(claims.clone()), None, "{claims}");
+        }
+        let verified = json!({"email": "boss@example.net", "email_verified": true});
+        assert_eq!(granted_by_address(verified), Some(1));
+        let other = json!({"email": "eve@example.net", "email_verified": true});
+        assert_eq!(granted_by_address(other), None);
         let spoofed = json!({"email": "eve@north.example.net@evil.example.net", "email_verified": true});
         assert_eq!(decide(spoofed), Err("no rule for access matches email_domain".to_owned()));
         assert_eq!(
