@@ -238,3 +238,143 @@ fn every_error_of_the_channels_has_its_line() {
     let readable = read(&format!("{good}user = \"u\"\npassword_env = \"P\"\ntls = \"none\"\n"));
     assert!(readable.contains("other.toml:6: `mail.tls` must not be \"none\" with a password"), "{readable}");
 }
+
+/// Reads a text with these variables and `HEADER`. Returns the errors as text.
+fn errors(name: &str, text: &str, more: &[(&str, &str)]) -> String {
+    let folder = Folder::new(name);
+    let path = folder.file("some.toml", text);
+    let pairs = [more, &[("HEADER", HEADER)]].concat();
+    let read = Config::read(Some(&path), variables(&pairs));
+    let text = read.err().map(|problems| problems.to_string()).unwrap_or_default();
+    text.replace(&format!("{}:", path.display()), "")
+}
+
+#[test]
+fn settings_of_sign_in_without_sign_in_are_errors() {
+    let rule = "[[access]]\nclaim = \"groups\"\nvalue = \"noc\"\ntenants = [\"*\"]\nrole = \"viewer\"\n";
+    let needs = "needs a section `sign_in`: without one, every visitor is an administrator";
+    let host = "public_url = \"https://monitor.example.net\"\n";
+    let proxies = "trusted_proxies = [\"127.0.0.1\"]\n";
+    assert_eq!(errors("no-sign-in-url", host, &[]), format!("1: `public_url` {needs}"));
+    assert_eq!(errors("no-sign-in-proxies", proxies, &[]), format!("1: `trusted_proxies` {needs}"));
+    assert_eq!(errors("no-sign-in-rule", rule, &[]), format!("1: `access` {needs}"));
+    let all = errors("no-sign-in-all", &format!("{host}{proxies}{rule}"), &[]);
+    assert_eq!(all, format!("1: `public_url` {needs}\n2: `trusted_proxies` {needs}\n3: `access` {needs}"));
+    let variable = errors("no-sign-in-variable", "", &[("PLUME_SERVER_PUBLIC_URL", "https://a.example.net")]);
+    assert_eq!(variable, format!("PLUME_SERVER_PUBLIC_URL {needs}"));
+    let unclear = "2: `sign_in` needs `issuer` and `client_id`, or `accounts = true`";
+    assert_eq!(errors("empty-sign-in", &format!("{host}[sign_in]\n# accounts = true\n"), &[]), unclear);
+    assert_eq!(errors("inline-sign-in", &format!("{host}sign_in = {{}}\n"), &[]), unclear);
+    let good = format!("{host}{proxies}[sign_in]\naccounts = true\n");
+    assert_eq!(errors("with-sign-in", &good, &[]), "");
+}
+
+#[test]
+fn an_empty_section_is_present() {
+    let cloud = errors("empty-cloud", "listen = \"127.0.0.1:1\"\n[cloud]\n# partner_id = \"x\"\n", &[]);
+    assert!(cloud.starts_with("`cloud.") && cloud.lines().count() > 2, "{cloud}");
+    assert_eq!(errors("empty-mail", "[mail]\n", &[]), "`mail.from` is not set\n`mail.host` is not set");
+}
+
+#[test]
+fn an_array_of_tables_takes_nothing_else() {
+    let rule = "{claim = \"groups\", value = \"noc\", tenants = [\"*\"], role = \"viewer\"}";
+    let text = |access: &str| format!("access = {access}\n[sign_in]\naccounts = true\n");
+    assert_eq!(errors("no-rules", &text("[]"), &[]), "");
+    assert_eq!(errors("inline-rules", &text(&format!("[{rule}]")), &[]), "");
+    let mixed = "1: `access` must be an array of tables, such as `[[access]]`";
+    assert_eq!(errors("mixed-rules", &text(&format!("[{rule}, \"not-a-real-secret\"]")), &[]), mixed);
+    assert_eq!(errors("text-rules", &text("[\"not-a-real-secret\"]"), &[]), mixed);
+    assert_eq!(errors("one-rule", &text("\"not-a-real-secret\""), &[]), mixed);
+    let table = "[access]\nclaim = \"groups\"\n[sign_in]\naccounts = true\n";
+    assert_eq!(
+        errors("table-rule", table, &[]),
+        "1: `access` must be an array of tables, such as `[[access]]`"
+    );
+    assert!(errors("unknown-array", "other = [1, {a = 2}]\n", &[]).contains("1: unknown key `other`"));
+    assert_eq!(errors("unknown-table", "[other]\n", &[]), "1: unknown section `other`");
+    assert_eq!(errors("near-table", "[clouds]\n", &[]), "1: unknown section `clouds`; did you mean `cloud`?");
+}
+
+#[test]
+fn the_credentials_of_a_proxy_are_not_shown() {
+    let folder = Folder::new("proxy");
+    let read = |proxy: &str| {
+        let path =
+            folder.file("proxy.toml", &cloud(&format!("auth_header_env = \"HEADER\"\nproxy = {proxy:?}\n")));
+        Config::read(Some(&path), variables(&[("HEADER", HEADER)]))
+    };
+    for (proxy, expected) in [
+        ("http://user:canary@proxy.example.net:3128", "http://[redacted]@proxy.example.net:3128"),
+        ("http://canary@proxy.example.net:3128/", "http://[redacted]@proxy.example.net:3128/"),
+        ("http://user:can@ary@proxy.example.net:3128", "http://[redacted]@proxy.example.net:3128"),
+        ("http://proxy.example.net:3128", "http://proxy.example.net:3128"),
+    ] {
+        let shown = match read(proxy) {
+            Ok(config) => {
+                assert!(!format!("{config:?}").contains("can"), "{config:?}");
+                config.rows.iter().find(|row| row.key == "cloud.proxy").unwrap().shown.clone()
+            }
+            Err(problems) => panic!("{proxy}: {problems}"),
+        };
+        assert_eq!(shown, expected);
+    }
+    for proxy in ["user:canary@proxy.example.net", "ftp://user:canary@proxy", "http://user:can/ary@proxy"] {
+        let problems = read(proxy).unwrap_err().to_string();
+        assert!(problems.contains("proxy.toml:6: `cloud.proxy` ") && !problems.contains("can"), "{problems}");
+    }
+}
+
+#[test]
+fn the_variables_of_a_service_in_kubernetes_are_no_settings() {
+    let service = [
+        ("PLUME_SERVER_PORT", "tcp://10.0.0.1:8080"),
+        ("PLUME_SERVER_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
+        ("PLUME_SERVER_PORT_8080_TCP_ADDR", "10.0.0.1"),
+        ("PLUME_SERVER_PORT_8080_TCP_PORT", "8080"),
+        ("PLUME_SERVER_PORT_8080_TCP_PROTO", "tcp"),
+        ("PLUME_SERVER_SERVICE_HOST", "10.0.0.1"),
+        ("PLUME_SERVER_SERVICE_PORT", "8080"),
+        ("PLUME_SERVER_SERVICE_PORT_HTTP", "8080"),
+    ];
+    assert_eq!(errors("kubernetes", "", &service), "");
+    for (name, value) in [
+        ("PLUME_SERVER_PORT", "8080"),
+        ("PLUME_SERVER_PORT_X", "tcp"),
+        ("PLUME_SERVER_SERVICE", "x"),
+        ("PLUME_SERVER_PORTS_8080_TCP", "x"),
+    ] {
+        let found = errors("no-kubernetes", "", &[(name, value)]);
+        assert!(found.starts_with(&format!("unknown variable {name}")), "{found}");
+    }
+}
+
+#[test]
+fn the_documented_files_are_valid() {
+    let folder = Folder::new("documented");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = 0;
+    for name in ["README.md", "../../docs/operations.md"] {
+        let document = fs::read_to_string(root.join(name)).unwrap();
+        for block in document.split("```toml\n").skip(1) {
+            let block = block.split("```").next().unwrap();
+            // The files of the example are not on this machine.
+            let lines = block.lines().map(|line| match line.split_once("_file = ") {
+                Some(("auth_header", _)) => "auth_header_env = \"HEADER\"".to_owned(),
+                Some((key, _)) if !key.starts_with('#') => format!("{key}_env = \"OF_{key}\""),
+                _ => line.to_owned(),
+            });
+            let mut text: String = lines.map(|line| format!("{line}\n")).collect();
+            for name in ["sla.json", "policies.json"] {
+                let path = folder.file(name, "{}").display().to_string();
+                text = text.replace(&format!("{name:?}"), &format!("{path:?}"));
+            }
+            let secrets = ["password", "token", "client_secret"].map(|key| (format!("OF_{key}"), HEADER));
+            let secrets: Vec<(&str, &str)> =
+                secrets.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+            assert_eq!(errors("documented-block", &text, &secrets), "", "{name}: {text}");
+            found += usize::from(text.contains("[cloud]")) + usize::from(text.contains("[sign_in]"));
+        }
+    }
+    assert!(found >= 4, "{found}");
+}

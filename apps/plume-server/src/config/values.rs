@@ -72,9 +72,13 @@ enum Found {
 pub struct Values {
     path: Option<PathBuf>,
     entries: BTreeMap<String, Entry>,
+    /// The tables of the file, also those without a key, with their lines.
+    tables: BTreeMap<String, usize>,
     variables: BTreeMap<String, String>,
     /// Every key that was read, found or not.
     known: BTreeSet<String>,
+    /// Every section that was looked for, found or not.
+    sections: BTreeSet<String>,
     problems: Vec<Problem>,
     rows: Vec<Row>,
 }
@@ -99,8 +103,10 @@ impl Values {
         let mut values = Self {
             path: path.map(Path::to_owned),
             entries: BTreeMap::new(),
+            tables: BTreeMap::new(),
             variables,
             known: BTreeSet::new(),
+            sections: BTreeSet::new(),
             problems: Vec::new(),
             rows: Vec::new(),
         };
@@ -123,11 +129,18 @@ impl Values {
             let path = format!("{prefix}{}", key.get_ref());
             let line = line_of(text, key.span().start);
             match value.get_ref() {
-                DeValue::Table(inner) => self.add(text, &format!("{path}."), inner),
-                DeValue::Array(items) if items.iter().any(|item| item.get_ref().is_table()) => {
+                DeValue::Table(inner) => {
+                    self.add(text, &format!("{path}."), inner);
+                    self.tables.insert(path, line);
+                }
+                DeValue::Array(items)
+                    if !items.is_empty() && items.iter().all(|item| item.get_ref().is_table()) =>
+                {
                     for (index, item) in items.iter().enumerate() {
                         if let DeValue::Table(inner) = item.get_ref() {
-                            self.add(text, &format!("{path}[{index}]."), inner);
+                            let path = format!("{path}[{index}]");
+                            self.add(text, &format!("{path}."), inner);
+                            self.tables.insert(path, line_of(text, item.span().start));
                         }
                     }
                 }
@@ -229,25 +242,36 @@ impl Values {
         Secret::new(text.expose_secret().trim_end_matches(['\r', '\n']).into())
     }
 
-    /// Returns whether the file or the environment has a key below `section`, for example `cloud`.
-    #[must_use]
-    pub fn has(&self, section: &str) -> bool {
-        let (prefix, variable) = (format!("{section}."), format!("{}_", variable(section)));
-        self.entries.keys().any(|key| key.starts_with(&prefix))
-            || self.variables.keys().any(|name| name.starts_with(&variable))
+    /// Returns whether the file has a section, also an empty one, or the environment a key below it, for example `cloud`.
+    pub fn has(&mut self, section: &str) -> bool {
+        self.sections.insert(section.to_owned());
+        let variable = format!("{}_", variable(section));
+        self.tables.contains_key(section) || self.variables.keys().any(|name| name.starts_with(&variable))
     }
 
-    /// Returns the prefixes of the tables of an array, for example `access[0].`.
-    #[must_use]
-    pub fn tables(&self, array: &str) -> Vec<String> {
-        let mut found: Vec<usize> = Vec::new();
-        for key in self.entries.keys() {
-            let index = key.strip_prefix(array).and_then(|rest| rest.strip_prefix('[')?.split_once(']'));
-            found.extend(index.and_then(|(index, _)| index.parse::<usize>().ok()));
+    /// Returns the prefixes of the tables of an array, for example `access[0].`, in their order.
+    pub fn tables(&mut self, array: &str) -> Vec<String> {
+        self.sections.insert(array.to_owned());
+        let single = self.tables.get(array).copied();
+        let line = match self.entries.remove(array) {
+            Some(Entry { found: Found::List(items), .. }) if items.is_empty() => None,
+            Some(Entry { line, .. }) => Some(line),
+            None => single,
+        };
+        if let Some(line) = line {
+            let prefix = format!("{array}.");
+            self.entries.retain(|key, _| !key.starts_with(&prefix));
+            let problem = format!("must be an array of tables, such as `[[{array}]]`");
+            self.refuse(array, &Origin::Line(line), &problem);
         }
-        found.sort_unstable();
-        found.dedup();
-        found.into_iter().map(|index| format!("{array}[{index}].")).collect()
+        let of_array = |index: &usize| self.tables.contains_key(&format!("{array}[{index}]"));
+        (0..).take_while(of_array).map(|index| format!("{array}[{index}].")).collect()
+    }
+
+    /// Returns whether a valid value was found for a key.
+    #[must_use]
+    pub fn has_taken(&self, key: &str) -> bool {
+        self.rows.iter().any(|row| row.key == key && row.origin != Origin::Default)
     }
 
     /// Returns the number of problems so far.
@@ -258,8 +282,13 @@ impl Values {
 
     /// Reports a problem with a value that was taken.
     pub fn report(&mut self, key: &str, problem: &str) {
-        let origin = self.rows.iter().find(|row| row.key == key).map(|row| row.origin.clone());
-        self.refuse(key, &origin.unwrap_or(Origin::Default), problem);
+        let of_row = self.rows.iter().find(|row| row.key == key).map(|row| row.origin.clone());
+        let of_table = || {
+            let line = self.tables.get(key).or_else(|| self.tables.get(&format!("{key}[0]")));
+            line.map(|line| Origin::Line(*line))
+        };
+        let origin = of_row.or_else(of_table).unwrap_or(Origin::Default);
+        self.refuse(key, &origin, problem);
     }
 
     fn refuse(&mut self, key: &str, origin: &Origin, problem: &str) {
@@ -303,8 +332,11 @@ impl Values {
             self.problems
                 .push(Problem { line: Some(entry.line), text: format!("unknown key `{key}`{meant}") });
         }
+        self.refuse_empty_sections();
         let known: Vec<String> = self.known.iter().map(|key| variable(key)).collect();
-        for name in self.variables.keys().filter(|name| name.starts_with(PREFIX)) {
+        let is_ours =
+            |(name, value): &(&String, &String)| name.starts_with(PREFIX) && !is_of_service(name, value);
+        for (name, _) in self.variables.iter().filter(is_ours) {
             let meant = plume_text::nearest(name, known.iter().map(String::as_str));
             let meant = meant.map_or_else(String::new, |name| format!("; did you mean {name}?"));
             self.problems.push(Problem { line: None, text: format!("unknown variable {name}{meant}") });
@@ -312,6 +344,26 @@ impl Values {
         match self.problems.is_empty() {
             true => Ok(self.rows),
             false => Err(Problems::new(self.path.as_deref(), self.problems)),
+        }
+    }
+}
+
+impl Values {
+    /// Reports the sections without a key that no part reads. A key of such a section is reported by itself.
+    fn refuse_empty_sections(&mut self) {
+        let mut known = self.sections.clone();
+        for key in &self.known {
+            known.extend(key.match_indices('.').filter_map(|(at, _)| key.get(..at)).map(str::to_owned));
+        }
+        for (name, line) in &self.tables {
+            let prefix = format!("{name}.");
+            let has_parts = self.entries.keys().chain(self.tables.keys()).any(|key| key.starts_with(&prefix));
+            if !has_parts && !known.contains(name) {
+                let meant = plume_text::nearest(name, known.iter().map(String::as_str));
+                let meant = meant.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+                self.problems
+                    .push(Problem { line: Some(*line), text: format!("unknown section `{name}`{meant}") });
+            }
         }
     }
 }
@@ -334,6 +386,20 @@ impl Found {
             _ => None,
         };
         items.into_iter().map(text).collect()
+    }
+}
+
+/// Returns whether a variable is one that Kubernetes sets for a Service with the name `plume-server`.
+fn is_of_service(name: &str, value: &str) -> bool {
+    let Some(rest) = name.strip_prefix(PREFIX) else { return false };
+    let is_port = |rest: &str| {
+        let (number, rest) = rest.split_once('_').unwrap_or((rest, ""));
+        number.parse::<u16>().is_ok() && ["TCP", "UDP", "SCTP"].iter().any(|name| rest.starts_with(name))
+    };
+    match rest.strip_prefix("PORT") {
+        Some("") => value.contains("://"),
+        Some(rest) => rest.strip_prefix('_').is_some_and(is_port),
+        None => rest.starts_with("SERVICE_HOST") || rest.starts_with("SERVICE_PORT"),
     }
 }
 

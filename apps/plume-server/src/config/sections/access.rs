@@ -10,11 +10,13 @@ const PUBLIC_URL: &str = "public_url";
 const PROXIES: &str = "trusted_proxies";
 const SECTION: &str = "sign_in";
 const RULES: &str = "access";
+const NO_SECTION: &str = "needs a section `sign_in`: without one, every visitor is an administrator";
 const SCOPES: [&str; 3] = ["openid", "profile", "email"];
 
 /// Reads the settings of sign-in; `None` without a section `sign_in`.
 pub(in crate::config) fn read(values: &mut Values) -> Option<SignIn> {
     let is_present = values.has(SECTION);
+    let rule_tables = values.tables(RULES);
     let public_origin = public_origin(values);
     let proxies = Proxies::parse(&values.take_list(PROXIES)).unwrap_or_else(|_| {
         values.report(PROXIES, "must be a list of addresses and networks, for example [\"10.0.0.0/8\"]");
@@ -23,8 +25,18 @@ pub(in crate::config) fn read(values: &mut Values) -> Option<SignIn> {
     let limits = limits(values);
     let with_accounts = values.take_or("sign_in.accounts", false);
     let provider = provider(values);
-    let rules = rules(values);
+    let rules = rules(values, &rule_tables);
     if !is_present {
+        // Otherwise a forgotten section would open the dashboard to everyone who reaches it.
+        for (key, is_given) in [
+            (PUBLIC_URL, values.has_taken(PUBLIC_URL)),
+            (PROXIES, values.has_taken(PROXIES)),
+            (RULES, !rule_tables.is_empty()),
+        ] {
+            if is_given {
+                values.report(key, NO_SECTION);
+            }
+        }
         return None;
     }
     match &provider {
@@ -91,9 +103,9 @@ fn provider(values: &mut Values) -> Option<ProviderSettings> {
     }
 }
 
-fn rules(values: &mut Values) -> Vec<Rule> {
+fn rules(values: &mut Values, tables: &[String]) -> Vec<Rule> {
     let mut rules = Vec::new();
-    for prefix in values.tables(RULES) {
+    for prefix in tables {
         let key = |name: &str| format!("{prefix}{name}");
         let before = values.problems();
         let claim: Option<String> = values.take(&key("claim"));

@@ -2,19 +2,41 @@
 
 use plume::Settings;
 
+use crate::config::setting::{Form, Setting};
 use crate::config::values::Values;
 
 const SECTION: &str = "cloud";
-/// The keys without the secret, and the variables of the client's settings.
-const KEYS: [(&str, &str); 6] = [
+/// The keys of texts, and the variables of the client's settings.
+const KEYS: [(&str, &str); 5] = [
     ("cloud.sso_url", "PLUME_SSO_URL"),
     ("cloud.partner_id", "PLUME_PARTNER_ID"),
     ("cloud.api_base", "PLUME_API_BASE"),
     ("cloud.reports_base", "PLUME_REPORTS_BASE"),
-    ("cloud.proxy", "PLUME_PROXY"),
     ("cloud.extra_roots", "PLUME_EXTRA_ROOTS"),
 ];
+const PROXY: (&str, &str) = ("cloud.proxy", "PLUME_PROXY");
 const SECRET: (&str, &str) = ("cloud.auth_header", "PLUME_AUTH_HEADER");
+
+/// The URL of a proxy, which may contain credentials.
+struct Proxy(String);
+
+impl Setting for Proxy {
+    const FORM: Form = Form::Text;
+    const EXPECTED: &'static str = String::EXPECTED;
+
+    fn parse(text: &str) -> Option<Self> {
+        String::parse(text).map(Self)
+    }
+
+    fn show(&self) -> String {
+        let start = self.0.find("://").map_or(0, |at| at + "://".len());
+        // The last one: a password may contain this character.
+        match (self.0.get(..start), self.0.rsplit_once('@')) {
+            (Some(scheme), Some((_, host))) => format!("{scheme}[redacted]@{host}"),
+            _ => self.0.clone(),
+        }
+    }
+}
 
 pub(in crate::config) fn read(values: &mut Values) -> Option<Settings> {
     let is_present = values.has(SECTION);
@@ -32,6 +54,8 @@ pub(in crate::config) fn read(values: &mut Values) -> Option<Settings> {
     for (key, variable) in KEYS {
         add(values, variable, &|values| values.take::<String>(key));
     }
+    let (key, variable) = PROXY;
+    add(values, variable, &|values| Some(values.take::<Proxy>(key)?.0));
     let (key, variable) = SECRET;
     add(values, variable, &|values| Some(values.take_secret(key)?.expose().to_owned()));
     if !is_present {
@@ -44,7 +68,7 @@ pub(in crate::config) fn read(values: &mut Values) -> Option<Settings> {
     for problem in error.problems() {
         let (name, rest) = problem.split_once(' ').unwrap_or((problem, ""));
         if !refused.contains(&name) {
-            let found = KEYS.into_iter().chain([SECRET]).find(|(_, variable)| *variable == name);
+            let found = KEYS.into_iter().chain([PROXY, SECRET]).find(|(_, variable)| *variable == name);
             let rest = rest.replace("PLUME_AUTH_HEADER_FILE", "`cloud.auth_header_file`");
             values.report(found.map_or(SECTION, |(key, _)| key), &rest);
         }
