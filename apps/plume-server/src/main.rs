@@ -26,7 +26,7 @@ use plume_server::{
     journal::{Journal, subscribe},
     program::{
         Failed, Story, add_admin, back_up, check_audit, demo, healthcheck, import_csv, import_fleet,
-        remove_admin, restore, rotate, run, suspend,
+        look_over, remove_admin, restore, rotate, run, suspend,
     },
     stop::signalled,
 };
@@ -100,7 +100,7 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// List every setting with its value and its origin
+    /// List every setting with its value and its origin, and check the files and the address that they name
     Explain,
 }
 
@@ -220,10 +220,7 @@ fn main() -> ExitCode {
     match runtime.block_on(execute(cli.command, cli.demo.then_some(cli.story), &config, clock)) {
         Ok(()) => ExitCode::from(exit::DONE),
         Err((why, help)) => {
-            complain(&why);
-            if let Some(help) = help {
-                let _ = writeln!(io::stderr(), "help: {help}");
-            }
+            complain_with_help(&why, help);
             ExitCode::from(exit::FAILED)
         }
     }
@@ -330,14 +327,27 @@ fn explain(config: &Config) -> ExitCode {
     let lines =
         config.rows.iter().map(|row| format!("{:width$}  {}  ({})\n", row.key, row.shown, row.origin));
     let text: String = lines.collect();
-    match writeln!(io::stdout(), "{}", for_terminal(&text)) {
+    let written = writeln!(io::stdout(), "{}", for_terminal(&text));
+    let found = look_over(config, &SystemClock::new());
+    for failed in &found {
+        complain_with_help(&failed.to_string(), failed.help());
+    }
+    match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(exit::FAILED),
+        _ if !found.is_empty() => ExitCode::from(exit::FAILED),
         _ => ExitCode::from(exit::DONE),
     }
 }
 
 fn announce(address: SocketAddr) {
     let _ = writeln!(io::stderr(), "listening on http://{address}");
+}
+
+fn complain_with_help(text: &str, help: Option<&str>) {
+    complain(text);
+    if let Some(help) = help {
+        let _ = writeln!(io::stderr(), "help: {help}");
+    }
 }
 
 /// Writes an error. If stderr is closed, there is no other place for it.

@@ -18,7 +18,7 @@ use crate::metrics::Meters;
 use crate::notify::{Carriers, Hidden, MailServer, Means, Security, Sender, SenderParts};
 use crate::program::failed::Failed;
 use crate::stop::Stopping;
-use crate::store::{PassStore, SqliteOptions, SqliteStore, StoreError};
+use crate::store::{PassStore, SqliteOptions, SqliteStore, StoreError, model::NewHome};
 use crate::suspended::Suspended;
 use crate::web::Outlook;
 use crate::worker::{Clients, Fleet, Leader, Log, Notifier, Parts, Policies, Trouble, Worker};
@@ -69,13 +69,22 @@ pub async fn import_homes(
     log: &Log,
 ) -> Result<(), Failed> {
     let Some(path) = &config.homes else { return Ok(()) };
-    let failed = |problems: Vec<String>| Failed::Homes { path: path.clone(), problems };
-    let bytes = fs::read(path).map_err(|error| failed(vec![error.to_string()]))?;
-    let text = import::decoded(bytes).map_err(failed)?;
-    let homes = import::homes(&text, &config.policies.schedule, clock.wall()).map_err(failed)?;
+    let homes = read_homes(path, config, clock)?;
     let added = import::import(store, &homes).await?;
     log(&format!("{} homes in {}, {added} of them are new", homes.len(), path.display()));
     Ok(())
+}
+
+/// Reads the homes of a CSV file.
+///
+/// # Errors
+///
+/// [`Failed::Homes`] with every error of the file.
+pub(super) fn read_homes(path: &Path, config: &Config, clock: &dyn Clock) -> Result<Vec<NewHome>, Failed> {
+    let failed = |problems: Vec<String>| Failed::Homes { path: path.to_owned(), problems };
+    let bytes = fs::read(path).map_err(|error| failed(vec![error.to_string()]))?;
+    let text = import::decoded(bytes).map_err(failed)?;
+    import::homes(&text, &config.policies.schedule, clock.wall()).map_err(failed)
 }
 
 fn private_directory(path: &Path) -> io::Result<()> {

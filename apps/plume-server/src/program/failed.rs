@@ -90,7 +90,8 @@ impl Failed {
                 Some("Compare it with a backup, and find out who can write the files of the data.")
             }
             Self::NoCloud => Some(
-                "Set `cloud.sso_url`, `cloud.auth_header_file`, `cloud.partner_id` and `cloud.api_base`.",
+                "Set `cloud.sso_url`, `cloud.auth_header_file`, `cloud.partner_id` and `cloud.api_base`. The option --demo \
+                 needs none of them.",
             ),
             Self::Incomplete { .. } => Some("Repeat the import later; it changes only what is missing."),
             Self::Store(error) => Some(error.help()),

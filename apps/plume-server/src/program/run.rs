@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use plume::{Client, runtime::Clock};
-use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::journal::{Journal, lines};
@@ -31,40 +30,34 @@ pub async fn run(
 ) -> Result<(), Failed> {
     let log = lines();
     journal.set_clock(Arc::clone(&clock));
+    let settings = config.cloud.as_ref().ok_or(Failed::NoCloud)?;
     let listener = Listener::bind(config.server.listen).await?;
+    site::check(listener.address, config.sign_in.is_some())?;
     let exposure = Exposure::bind(&config.metrics).await?;
     let stop = Stop::default();
-    let (routes, tasks) = match &config.cloud {
-        Some(settings) => {
-            site::check(listener.address, config.sign_in.is_some())?;
-            let meters = Meters::default();
-            meters.follow_clients();
-            let store = open_store(config, Arc::clone(&clock))?.observed(meters.store(), meters.clock());
-            import_homes(config, &store, clock.as_ref(), &log).await?;
-            let traffic = Traffic::default();
-            let transport = Arc::new(settings.network().transport().build());
-            let client = Client::builder()
-                .settings(settings.clone())
-                .transport(traffic.recorded(transport, Arc::clone(&clock)))
-                .clock(Arc::clone(&clock))
-                .build()?;
-            let process =
-                site::process(config, config.sla.clone(), journal, traffic, config.server.data.clone());
-            let (policies, stopping) = (policies(config), stop.stopping());
-            let outlet = Outlet::new(&config.messages, Arc::clone(&clock));
-            let setup = Setup { client: &client, policies, outlet: &outlet, meters: &meters };
-            let mut monitor =
-                Monitor::start(&store, setup, Arc::clone(&clock), Arc::clone(&log), &stopping).await?;
-            let (notice, sign_in) = (Notice::default(), config.sign_in.clone());
-            let site = Site { client, clock, notice, sign_in, process };
-            let (dashboard, exporter) = site::dashboard(&mut monitor, &store, site, meters, &stopping);
-            let public = config.sign_in.as_ref().and_then(|sign_in| sign_in.public_origin.as_deref());
-            let routes = web::router(dashboard, Hosts::of(listener.address).with_public(public));
-            (exposure.add(exporter, routes, &mut monitor.tasks, &log, stopping), monitor.tasks)
-        }
-        None => (web::alive(), JoinSet::new()),
-    };
+    let meters = Meters::default();
+    meters.follow_clients();
+    let store = open_store(config, Arc::clone(&clock))?.observed(meters.store(), meters.clock());
+    import_homes(config, &store, clock.as_ref(), &log).await?;
+    let traffic = Traffic::default();
+    let transport = Arc::new(settings.network().transport().build());
+    let client = Client::builder()
+        .settings(settings.clone())
+        .transport(traffic.recorded(transport, Arc::clone(&clock)))
+        .clock(Arc::clone(&clock))
+        .build()?;
+    let process = site::process(config, config.sla.clone(), journal, traffic, config.server.data.clone());
+    let (policies, stopping) = (policies(config), stop.stopping());
+    let outlet = Outlet::new(&config.messages, Arc::clone(&clock));
+    let setup = Setup { client: &client, policies, outlet: &outlet, meters: &meters };
+    let mut monitor = Monitor::start(&store, setup, Arc::clone(&clock), Arc::clone(&log), &stopping).await?;
+    let (notice, sign_in) = (Notice::default(), config.sign_in.clone());
+    let site = Site { client, clock, notice, sign_in, process };
+    let (dashboard, exporter) = site::dashboard(&mut monitor, &store, site, meters, &stopping);
+    let public = config.sign_in.as_ref().and_then(|sign_in| sign_in.public_origin.as_deref());
+    let routes = web::router(dashboard, Hosts::of(listener.address).with_public(public));
+    let routes = exposure.add(exporter, routes, &mut monitor.tasks, &log, stopping);
     tracing::info!(address = %listener.address, version = env!("CARGO_PKG_VERSION"), "server started");
     started(listener.address);
-    listener.serve(routes, tasks, stop, end).await
+    listener.serve(routes, monitor.tasks, stop, end).await
 }

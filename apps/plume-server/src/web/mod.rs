@@ -63,8 +63,3 @@ fn all(dashboard: &Dashboard) -> Routes {
 }
 
 use entry::Routes;
-
-/// Returns the health check of a server without a store.
-pub fn alive() -> Router {
-    api::alive()
-}

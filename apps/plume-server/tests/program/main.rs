@@ -62,7 +62,7 @@ impl Running {
 #[cfg(unix)]
 fn a_server_answers_the_health_check_until_a_signal_ends_it() {
     for signal in ["-TERM", "-INT"] {
-        let server = start(&[]);
+        let server = start(&["--demo"]);
         let address = server.address.clone();
         assert_eq!(run(&["healthcheck", "--listen", &address]).status.code(), Some(0));
         assert_eq!(server.end(signal), (Some(0), String::new()), "{signal}");
@@ -108,13 +108,64 @@ fn open_streams_do_not_delay_the_end() {
 fn a_busy_port_is_named() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = other.local_addr().unwrap().to_string();
-    let output = run(&["--listen", &address]);
+    let output = run(&["--demo", "--listen", &address]);
     assert_eq!(output.status.code(), Some(1));
     assert!(
         stderr(&output).starts_with(&format!("error: failed to listen on {address}: ")),
         "{}",
         stderr(&output)
     );
+}
+
+#[test]
+fn a_server_without_a_cloud_does_not_start() {
+    let output = run(&["--listen", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stderr(&output);
+    assert!(text.contains("error: there is no section `cloud` in the configuration\nhelp: Set "), "{text}");
+    assert!(!text.contains("listening on"), "{text}");
+}
+
+#[test]
+fn config_explain_checks_the_files_and_the_address() {
+    let folder = database::Folder::new("explain");
+    let (config, homes) = (folder.path("monitor.toml"), folder.path("homes.csv"));
+    let explain = |text: &str| {
+        std::fs::write(&config, text).unwrap();
+        let output = run(&["--config", config.to_str().unwrap(), "config", "explain"]);
+        assert!(String::from_utf8(output.stdout.clone()).unwrap().contains("log.level"));
+        output
+    };
+    let (keys, header) = (folder.path("none.key"), folder.path("header"));
+    std::fs::write(&header, "Basic ZXhhbXBsZTpub3QtYS1yZWFsLXNlY3JldA==").unwrap();
+    let bad = explain(&format!(
+        "listen = \"0.0.0.0:8080\"\ndata = {header:?}\n[homes]\nfile = {homes:?}\n[keys]\nfile = {keys:?}\n"
+    ));
+    assert_eq!(bad.status.code(), Some(1));
+    let text = stderr(&bad);
+    for part in [
+        "error: there is no section `cloud`",
+        "error: refused to show the dashboard on 0.0.0.0:8080",
+        "error: failed to create ",
+        "error: failed to read the keys: ",
+        "error: failed to read the homes of ",
+        "homes.csv:\n  No such file",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let data = folder.path("data");
+    let cloud = format!(
+        "[cloud]\nsso_url = \"http://127.0.0.1:9/oauth2/x/v1/token\"\nauth_header_file = {header:?}\n\
+         partner_id = \"5ca1ab1e0000000000000001\"\napi_base = \"http://127.0.0.1:9/api\"\n"
+    );
+    std::fs::write(&homes, "tenant,customer,location,name\na,c,,Linden Street\n").unwrap();
+    let good = format!("data = {data:?}\n[homes]\nfile = {homes:?}\n{cloud}");
+    let wrong = explain(&good);
+    assert!(wrong.status.code() == Some(1) && stderr(&wrong).contains("line 2"), "{}", stderr(&wrong));
+    std::fs::write(&homes, "tenant,customer,location,name\na,c,l,Linden Street\n").unwrap();
+    let output = explain(&good);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+    assert!(!data.exists(), "nothing is created");
 }
 
 #[test]

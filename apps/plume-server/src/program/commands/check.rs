@@ -1,16 +1,23 @@
-//! The command `healthcheck`, for container engines.
+//! The command `healthcheck`, for container engines, and the checks of `config explain`.
 
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
 use plume::runtime::Clock;
+use plume_seal::{KeysFromFile, Sealed};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+
+use crate::config::Config;
+use crate::program::assemble::{key_file, read_homes};
+use crate::program::failed::Failed;
+use crate::program::site;
 
 /// Maximum time for the response.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -36,6 +43,31 @@ pub async fn healthcheck(listen: SocketAddr, clock: &dyn Clock) -> Result<(), St
         },
         () = clock.limit(LIMIT) => Err(format!("{address} did not answer within {} s", LIMIT.as_secs())),
     }
+}
+
+/// Returns the errors that a start with this configuration would end with, as far as reading finds them. Nothing is created,
+/// and no port is opened.
+#[must_use]
+pub fn look_over(config: &Config, clock: &dyn Clock) -> Vec<Failed> {
+    let mut found = Vec::new();
+    if config.cloud.is_none() {
+        found.push(Failed::NoCloud);
+    }
+    found.extend(site::check(config.server.listen, config.sign_in.is_some()).err());
+    let data = &config.server.data;
+    if data.exists() && !data.is_dir() {
+        found.push(Failed::Directory { path: data.clone(), source: io::ErrorKind::NotADirectory.into() });
+    }
+    // Those beside the database are created at the first start.
+    let keys = key_file(config);
+    if config.keys.is_some() || keys.exists() {
+        let read = Sealed::new(Arc::new(KeysFromFile::new(keys)));
+        found.extend(read.err().map(|error| Failed::Keys(error.to_string())));
+    }
+    if let Some(path) = &config.homes {
+        found.extend(read_homes(path, config, clock).err());
+    }
+    found
 }
 
 async fn ask(address: SocketAddr) -> io::Result<bool> {

@@ -1,12 +1,12 @@
 //! The command `import`: homes from the cloud or from a CSV file.
 
-use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use plume::{Client, runtime::Clock};
 
 use crate::config::Config;
 use crate::import::{self, Plan, Selection};
-use crate::program::assemble::open_store;
+use crate::program::assemble::{open_store, read_homes};
 use crate::program::failed::Failed;
 use crate::store::{HomeStore, SqliteStore, model::NewHome};
 
@@ -47,10 +47,7 @@ pub async fn import_csv(
     (is_removing, is_dry): (bool, bool),
     clock: Arc<dyn Clock>,
 ) -> Result<Plan, Failed> {
-    let failed = |problems: Vec<String>| Failed::Homes { path: path.to_owned(), problems };
-    let bytes = fs::read(path).map_err(|error| failed(vec![error.to_string()]))?;
-    let text = import::decoded(bytes).map_err(failed)?;
-    let homes = import::homes(&text, &config.policies.schedule, clock.wall()).map_err(failed)?;
+    let homes = read_homes(path, config, clock.as_ref())?;
     let store = open_store(config, clock)?;
     let tenants = homes.iter().map(|home| home.tenant.clone()).collect();
     let plan = Plan::of(&store, &homes, &tenants).await?;
