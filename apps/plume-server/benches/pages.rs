@@ -112,9 +112,17 @@ async fn measure(path: &Path) -> Value {
     let routes = router(dashboard, Hosts::of(address));
     let mut pages = serde_json::Map::new();
     let mut pass = true;
-    for page in
-        ["/", "/homes", "/homes?status=red", "/homes?q=street", "/incidents", "/api/v1/homes?limit=50"]
-    {
+    for page in [
+        "/",
+        "/homes",
+        "/homes?status=red",
+        "/homes?q=street",
+        "/homes?q=street+88",
+        "/homes?q=none",
+        "/homes?tag=tag-3",
+        "/incidents",
+        "/api/v1/homes?limit=50",
+    ] {
         let (times, bytes) = time(&routes, address, page, &clock).await;
         pass &= times["p99"].as_u64() <= Some(20_000) && bytes <= 60 * 1024;
         pages.insert(page.to_owned(), json!({ "us": times, "bytes": bytes }));

@@ -211,6 +211,23 @@ async fn a_copy_of_a_store_in_use_is_a_whole_store() {
     assert!(copied.home(&tenant("a"), &home("h")).await.unwrap().is_some());
 }
 
+#[tokio::test]
+async fn a_probe_finds_a_store_that_cannot_be_written_and_writes_nothing() {
+    use plume_server::store::Upkeep;
+    let bed = bed();
+    add_tenant(&bed, "a").await;
+    let log = bed.folder.0.join("monitor.db-wal");
+    let before = fs::read(&log).unwrap();
+    assert!(!before.is_empty());
+    for _ in 0..3 {
+        bed.bed.store.probe().await.unwrap();
+    }
+    assert_eq!(fs::read(&log).unwrap(), before);
+    let damage = rusqlite::Connection::open(bed.folder.database()).unwrap();
+    damage.execute_batch("DROP TABLE progress").unwrap();
+    assert!(bed.bed.store.probe().await.unwrap_err().to_string().contains("no such table"));
+}
+
 #[test]
 fn of_two_that_start_at_once_one_makes_the_tables() {
     for _ in 0..20 {

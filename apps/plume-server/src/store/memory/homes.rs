@@ -14,7 +14,6 @@ use crate::store::error::Result;
 use crate::store::memory::{MemoryStore, Stored, conflict, missing};
 use crate::store::model::{
     ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, Silent, StatusCounts, Tenant, Traits, Verdict, rank,
-    words,
 };
 use crate::store::traits::HomeStore;
 
@@ -92,24 +91,23 @@ impl HomeStore for MemoryStore {
         Ok(self.read(|state| state.home(tenant, home).map(Stored::shown)))
     }
 
+    async fn homes_of(&self, tenant: &TenantId, ids: Vec<HomeId>) -> Result<Vec<Home>> {
+        Ok(self.read(|state| {
+            let found = ids.iter().filter_map(|id| state.home(tenant, id));
+            found.map(Stored::shown).collect()
+        }))
+    }
+
     async fn homes(&self, tenant: &TenantId, query: HomeQuery) -> Result<Page<Home, Cursor>> {
-        let wanted = query.text.as_deref().map(words).unwrap_or_default();
-        let place = |home: &Home| (rank(home.verdict.status), home.name.clone(), home.id.clone());
         let mut items: Vec<Home> = self.read(|state| {
             let own = state.homes.values().filter(|stored| stored.new.tenant == *tenant);
-            own.filter(|stored| stored.has_words(&wanted)).map(Stored::shown).collect()
+            own.map(Stored::shown).filter(|home| query.selects(home)).collect()
         });
-        items.retain(|home| query.status.is_none_or(|status| home.verdict.status == status));
-        items.retain(|home| query.tag.as_ref().is_none_or(|tag| home.tags.contains(tag)));
-        let after = query.after.map(|cursor| (cursor.rank, cursor.name, cursor.id));
-        items.retain(|home| after.as_ref().is_none_or(|after| place(home) > *after));
-        items.sort_by_key(place);
+        items.retain(|home| query.after.as_ref().is_none_or(|after| Cursor::of(home) > *after));
+        items.sort_by_key(Cursor::of);
         let has_more = items.len() > query.limit;
         items.truncate(query.limit);
-        let next = items.last().filter(|_| has_more).map(|home| {
-            let (rank, name, id) = place(home);
-            Cursor { rank, name, id }
-        });
+        let next = items.last().filter(|_| has_more).map(Cursor::of);
         Ok(Page { items, next })
     }
 
@@ -156,11 +154,5 @@ impl Stored {
             verdict: self.verdict.clone(),
             checked: self.checked,
         }
-    }
-
-    fn has_words(&self, wanted: &[String]) -> bool {
-        let NewHome { name, id, customer, location, .. } = &self.new;
-        let own = words(&format!("{name} {id} {customer} {location}"));
-        wanted.iter().all(|wanted| own.iter().any(|word| word.starts_with(wanted.as_str())))
     }
 }

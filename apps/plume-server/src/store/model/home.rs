@@ -93,8 +93,8 @@ pub struct Home {
     pub checked: Option<DateTime<Utc>>,
 }
 
-/// A place in a list of homes. The list begins after it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A place in a list of homes, in its order. The list begins after it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
     /// The rank of the status; the worst is first.
     pub rank: u8,
@@ -117,6 +117,29 @@ pub struct HomeQuery {
     pub after: Option<Cursor>,
     /// Maximum number of homes.
     pub limit: usize,
+}
+
+impl Cursor {
+    /// Returns the place of a home.
+    #[must_use]
+    pub fn of(home: &Home) -> Self {
+        Self { rank: rank(home.verdict.status), name: home.name.clone(), id: home.id.clone() }
+    }
+}
+
+impl HomeQuery {
+    /// Returns whether status, tag and words select a home, wherever it is in the list.
+    #[must_use]
+    pub fn selects(&self, home: &Home) -> bool {
+        let wanted = self.text.as_deref().map(words).unwrap_or_default();
+        let has_words = || {
+            let own = words(&format!("{} {} {} {}", home.name, home.id, home.customer, home.location));
+            wanted.iter().all(|wanted| own.iter().any(|word| word.starts_with(wanted.as_str())))
+        };
+        self.status.is_none_or(|status| home.verdict.status == status)
+            && self.tag.as_ref().is_none_or(|tag| home.tags.contains(tag))
+            && (wanted.is_empty() || has_words())
+    }
 }
 
 /// A part of a list.

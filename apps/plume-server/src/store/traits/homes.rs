@@ -46,6 +46,13 @@ pub trait HomeStore: Send + Sync {
     /// [`StoreError`](crate::store::StoreError).
     async fn home(&self, tenant: &TenantId, home: &HomeId) -> Result<Option<Home>>;
 
+    /// Returns those of these homes that exist, in any order.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn homes_of(&self, tenant: &TenantId, ids: Vec<HomeId>) -> Result<Vec<Home>>;
+
     /// Returns a part of the list of homes: the worst status first, then by name.
     ///
     /// # Errors

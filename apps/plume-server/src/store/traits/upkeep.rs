@@ -53,7 +53,7 @@ pub trait Upkeep: Send + Sync {
     /// [`StoreError`](crate::store::StoreError).
     async fn prune(&self, now: DateTime<Utc>, retention: Retention) -> Result<Pruned>;
 
-    /// Writes a row without a meaning, which finds a full disk.
+    /// Begins and ends a transaction that could write, and changes nothing.
     ///
     /// # Errors
     ///

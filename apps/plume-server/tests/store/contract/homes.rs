@@ -105,6 +105,61 @@ pub(crate) async fn filters_select_homes(bed: &dyn Bed) {
     assert!(ids(bed, tag("vi")).await.is_empty());
 }
 
+/// A common condition and a rare one are answered in different ways.
+pub(crate) async fn common_and_rare_conditions_select_the_same_homes(bed: &dyn Bed) {
+    add_tenant(bed, "a").await;
+    add_tenant(bed, "b").await;
+    let new = |number: usize| NewHome {
+        name: format!("Example {}, Street {}", number % 150, number % 7),
+        tags: match number % 40 {
+            0 => vec!["fiber".to_owned(), "vip".to_owned()],
+            _ => vec!["fiber".to_owned()],
+        },
+        ..new_home(bed, if number % 10 == 9 { "b" } else { "a" }, &format!("h{number:04}"))
+    };
+    bed.store().put_homes((0..700).map(new).collect()).await.unwrap();
+    for id in ["h0007", "h0040", "h0500"] {
+        check(bed, id, |result| result.verdict.status = Status::Red).await;
+    }
+    let all = || HomeQuery { limit: 1_000, ..HomeQuery::default() };
+    let homes = bed.store().homes(&tenant("a"), all()).await.unwrap().items;
+    assert_eq!(homes.len(), 630);
+    for (text, tag, status, least) in [
+        ("street", None, None, 630),
+        ("street exam", None, None, 630),
+        ("street 148", None, None, 1),
+        ("example h00", None, None, 80),
+        ("h0040", None, None, 1),
+        ("street 3 4", Some("fiber"), None, 10),
+        ("exam", Some("vip"), None, 15),
+        ("", Some("fiber"), None, 630),
+        ("", Some("vip"), Some(Status::Red), 1),
+        ("street", None, Some(Status::Red), 3),
+        ("street zzz", None, None, 0),
+        ("1", Some("none"), None, 0),
+    ] {
+        let query = HomeQuery {
+            text: (!text.is_empty()).then(|| text.to_owned()),
+            tag: tag.map(str::to_owned),
+            status,
+            ..all()
+        };
+        let expected: Vec<_> = homes.iter().filter(|home| query.selects(home)).cloned().collect();
+        assert!(expected.len() >= least, "{text} {tag:?}: {}", expected.len());
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let part = HomeQuery { after, limit: 100, ..query.clone() };
+            let page = bed.store().homes(&tenant("a"), part).await.unwrap();
+            found.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, expected, "{text} {tag:?} {status:?}");
+    }
+}
+
 pub(crate) async fn counts_follow_every_change(bed: &dyn Bed) {
     add_tenant(bed, "a").await;
     let counts = || async { bed.store().counts(&tenant("a")).await.unwrap() };
@@ -176,6 +231,7 @@ pub(crate) async fn nothing_of_another_tenant_is_found(bed: &dyn Bed) {
         let of_home = IncidentQuery { home: Some(h.clone()), ..some.clone() };
         let found = [
             store.home(&other, &h).await.unwrap().is_some(),
+            store.homes_of(&other, vec![home("none"), h.clone()]).await.unwrap().len() == 1,
             !store.homes(&other, all()).await.unwrap().items.is_empty(),
             store.counts(&other).await.unwrap().total() > 0,
             !store.points(&other, &h, period()).await.unwrap().is_empty(),
@@ -191,7 +247,7 @@ pub(crate) async fn nothing_of_another_tenant_is_found(bed: &dyn Bed) {
             !store.records(&other, RecordKind::Channel).await.unwrap().is_empty(),
             !store.changes(&other, 0, 5).await.unwrap().unwrap_or_default().is_empty(),
         ];
-        assert_eq!(found, [has; 15], "{other}");
+        assert_eq!(found, [has; 16], "{other}");
     }
     assert!(store.remove_home(&tenant("b"), &h).await.is_err());
     let note = plume_server::store::model::Action::Note { text: "x".to_owned() };

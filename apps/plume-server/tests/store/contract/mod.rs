@@ -63,6 +63,7 @@ macro_rules! contract {
             homes: a_home_belongs_to_one_tenant,
             homes: pages_of_homes_are_complete_and_in_order,
             homes: filters_select_homes,
+            homes: common_and_rare_conditions_select_the_same_homes,
             homes: counts_follow_every_change,
             homes: a_removed_home_leaves_nothing_and_closes_its_incidents,
             homes: nothing_of_another_tenant_is_found,

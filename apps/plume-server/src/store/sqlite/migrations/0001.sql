@@ -65,7 +65,7 @@ CREATE TABLE tag (
     home INTEGER NOT NULL REFERENCES home ON DELETE CASCADE,
     PRIMARY KEY (tenant, tag, home)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX tag_home ON tag (home);
+CREATE INDEX tag_home ON tag (home, tenant, tag);
 
 -- The words of the search.
 CREATE TABLE word (
@@ -74,7 +74,7 @@ CREATE TABLE word (
     home INTEGER NOT NULL REFERENCES home ON DELETE CASCADE,
     PRIMARY KEY (tenant, word, home)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX word_home ON word (home);
+CREATE INDEX word_home ON word (home, tenant, word);
 
 -- Blocks of samples and of summaries: one row for an hour of samples, a day of hours, a month of days.
 CREATE TABLE sample (

@@ -18,6 +18,8 @@ use crate::store::sqlite::statement::{Tx, conflict, count, millis, missing, tags
 use crate::store::traits::HomeStore;
 
 const UNKNOWN: u8 = 3;
+/// A condition that fewer homes fulfil selects the candidates of a list.
+const RARE: i64 = 300;
 
 #[async_trait]
 impl HomeStore for SqliteStore {
@@ -71,6 +73,20 @@ impl HomeStore for SqliteStore {
         .await
     }
 
+    async fn homes_of(&self, tenant: &TenantId, ids: Vec<HomeId>) -> Result<Vec<Home>> {
+        let tenant = tenant.clone();
+        self.read(move |tx| {
+            let mut found = Vec::with_capacity(ids.len());
+            for id in &ids {
+                if let Some(key) = tx.home(&tenant, id)? {
+                    found.extend(read_home(tx, &tenant, key)?);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
     async fn homes(&self, tenant: &TenantId, query: HomeQuery) -> Result<Page<Home, Cursor>> {
         let tenant = tenant.clone();
         self.read(move |tx| {
@@ -84,11 +100,7 @@ impl HomeStore for SqliteStore {
             for key in keys {
                 items.extend(read_home(tx, &tenant, key)?);
             }
-            let next = items.last().filter(|_| has_more).map(|home: &Home| Cursor {
-                rank: rank(home.verdict.status),
-                name: home.name.clone(),
-                id: home.id.clone(),
-            });
+            let next = items.last().filter(|_| has_more).map(Cursor::of);
             Ok(Page { items, next })
         })
         .await
@@ -187,12 +199,70 @@ fn read_home(tx: &Tx<'_>, tenant: &TenantId, key: i64) -> Result<Option<Home>> {
     )
 }
 
-/// Returns the keys of a part of the list, and one more if there is one. Each filter has an index.
+/// A condition of a list with an index of its own: a tag, or the begin of a word.
+struct Filter {
+    /// The homes that fulfil it, by this index.
+    homes: &'static str,
+    /// Their number, counted up to a limit.
+    counted: &'static str,
+    /// Whether a home fulfils it, by the index of homes.
+    of_home: &'static str,
+    values: Vec<String>,
+}
+
+impl Filter {
+    fn all(query: &HomeQuery) -> Vec<Self> {
+        let tag = query.tag.iter().map(|tag| Self {
+            homes: "SELECT home FROM tag WHERE tenant = ? AND tag = ?",
+            counted: "SELECT count(*) FROM (SELECT 1 FROM tag WHERE tenant = ? AND tag = ? LIMIT ?)",
+            of_home: "EXISTS (SELECT 1 FROM tag WHERE home = home.key AND tenant = ? AND tag = ?)",
+            values: vec![tag.clone()],
+        });
+        let words = query.text.as_deref().map(words).unwrap_or_default().into_iter().map(|word| Self {
+            homes: "SELECT home FROM word WHERE tenant = ? AND word >= ? AND word < ?",
+            counted: "SELECT count(*) FROM (SELECT 1 FROM word WHERE tenant = ? AND word >= ? AND word < ? LIMIT ?)",
+            of_home: "EXISTS (SELECT 1 FROM word WHERE home = home.key AND tenant = ? AND word >= ? AND word < ?)",
+            // No text that begins with the word is above it with the highest character.
+            values: vec![word.clone(), format!("{word}\u{10ffff}")],
+        });
+        tag.chain(words).collect()
+    }
+
+    fn bind(&self, tenant: i64, values: &mut Vec<Box<dyn ToSql>>) {
+        values.push(Box::new(tenant));
+        values.extend(self.values.iter().map(|value| Box::new(value.clone()) as Box<dyn ToSql>));
+    }
+
+    /// Returns whether few homes fulfil it.
+    fn is_rare(&self, tx: &Tx<'_>, tenant: i64) -> Result<bool> {
+        let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+        self.bind(tenant, &mut values);
+        values.push(Box::new(RARE));
+        let found = tx.first(self.counted, rusqlite::params_from_iter(values), |row| row.get::<_, i64>(0))?;
+        Ok(found.unwrap_or_default() < RARE)
+    }
+}
+
+/// Returns the keys of a part of the list, and one more if there is one.
+///
+/// A condition that few homes fulfil gives the candidates, which are sorted. Otherwise the list is walked in its order, and
+/// each condition is looked up for each home: a common one is soon fulfilled often enough.
 fn select(tx: &Tx<'_>, tenant: i64, query: &HomeQuery) -> Result<Vec<i64>> {
-    let mut sql = "SELECT home.key FROM home WHERE tenant = ?".to_owned();
+    let filters = Filter::all(query);
+    let mut rare = None;
+    for (place, filter) in filters.iter().enumerate() {
+        if rare.is_none() && filter.is_rare(tx, tenant)? {
+            rare = Some(place);
+        }
+    }
     let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(tenant)];
+    let mut sql = match rare {
+        // The sign keeps the order of the list from being used: the candidates are fewer.
+        Some(_) => "SELECT key FROM home WHERE +tenant = ?".to_owned(),
+        None => "SELECT key FROM home WHERE tenant = ?".to_owned(),
+    };
     if let Some(wanted) = query.status {
-        sql.push_str(" AND status = ?");
+        sql.push_str(if rare.is_some() { " AND +status = ?" } else { " AND status = ?" });
         values.push(Box::new(rank(wanted)));
     }
     if let Some(Cursor { rank, name, id }) = &query.after {
@@ -203,15 +273,16 @@ fn select(tx: &Tx<'_>, tenant: i64, query: &HomeQuery) -> Result<Vec<i64>> {
             Box::new(id.as_str().to_owned()),
         ]);
     }
-    if let Some(tag) = &query.tag {
-        sql.push_str(" AND EXISTS (SELECT 1 FROM tag WHERE tag.tenant = home.tenant AND tag.tag = ? AND tag.home = home.key)");
-        values.push(Box::new(tag.clone()));
-    }
-    for word in query.text.as_deref().map(words).unwrap_or_default() {
-        sql.push_str(" AND home.key IN (SELECT word.home FROM word WHERE word.tenant = ? AND word.word >= ? AND word.word < ?)");
-        // No text that begins with the word is above it with the highest character.
-        let end = format!("{word}\u{10ffff}");
-        values.extend([Box::new(tenant) as Box<dyn ToSql>, Box::new(word), Box::new(end)]);
+    for (place, filter) in filters.iter().enumerate() {
+        sql.push_str(" AND ");
+        if rare == Some(place) {
+            sql.push_str("key IN (");
+            sql.push_str(filter.homes);
+            sql.push(')');
+        } else {
+            sql.push_str(filter.of_home);
+        }
+        filter.bind(tenant, &mut values);
     }
     sql.push_str(" ORDER BY status, name, id LIMIT ?");
     values.push(Box::new(count(query.limit.saturating_add(1))));

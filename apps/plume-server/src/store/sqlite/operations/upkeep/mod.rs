@@ -77,8 +77,8 @@ impl Upkeep for SqliteStore {
     }
 
     async fn probe(&self) -> Result<()> {
-        let now = self.inner.clock.wall().timestamp();
-        self.write(move |tx| set_progress(tx, "probe", now)).await
+        // No progress has this name. A transaction without a change adds nothing to the log.
+        self.write(|tx| tx.run("UPDATE progress SET value = value WHERE name = 'probe'", []).map(drop)).await
     }
 
     async fn full_since(&self) -> Result<Option<DateTime<Utc>>> {
