@@ -264,61 +264,116 @@ impl Drop for Folder {
     }
 }
 
+/// The pages over a store in a file.
+struct Disk {
+    store: SqliteStore,
+    dashboard: Dashboard,
+    routes: Router,
+    clock: ManualClock,
+    folder: Folder,
+    _stop: Stop,
+}
+
+impl Disk {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("plume-server-{name}-{}", std::process::id()));
+        let folder = Folder(folder);
+        std::fs::create_dir_all(&folder.0).unwrap();
+        let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
+        // base64 of "not-a-real-key-not-a-real-key-32"
+        let keys = SealKeys::parse("test bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=").unwrap();
+        let options = SqliteOptions {
+            path: folder.0.join("monitor.db"),
+            clock: Arc::new(clock.clone()),
+            sealed: Arc::new(Sealed::new(Arc::new(keys)).unwrap()),
+        };
+        let (store, stop) = (SqliteStore::open(options).unwrap(), Stop::default());
+        let dashboard = Dashboard::new(DashboardParts {
+            outlook: outlook(),
+            store: Arc::new(store.clone()) as Arc<dyn Store>,
+            clock: Arc::new(clock.clone()),
+            announcer: Arc::new(Silent),
+            client: None,
+            pulse: Arc::new(|| None),
+            check_now: Arc::new(|_, _| None),
+            live: Live::new(&clock),
+            stopping: stop.stopping(),
+            notice: Notice::default(),
+            gate: Gate::open(Suspended::default()),
+            process: Process::default(),
+        });
+        let routes = router(dashboard.clone(), Hosts::of(SocketAddr::from(([127, 0, 0, 1], 8080))));
+        Self { store, dashboard, routes, clock, folder, _stop: stop }
+    }
+
+    fn connection(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.folder.0.join("monitor.db")).unwrap()
+    }
+
+    async fn get(&self, path: &str) -> (StatusCode, String) {
+        let request = Request::get(path).header("host", "localhost:8080").body(Body::empty()).unwrap();
+        let (parts, body) = self.routes.clone().oneshot(request).await.unwrap().into_parts();
+        (parts.status, String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap())
+    }
+}
+
 #[tokio::test]
 async fn pages_of_a_store_that_fails_say_so() {
-    let folder = Folder(std::env::temp_dir().join(format!("plume-server-pages-{}", std::process::id())));
-    std::fs::create_dir_all(&folder.0).unwrap();
-    let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
-    // base64 of "not-a-real-key-not-a-real-key-32"
-    let keys = SealKeys::parse("test bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=").unwrap();
-    let path = folder.0.join("monitor.db");
-    let sealed = Arc::new(Sealed::new(Arc::new(keys)).unwrap());
-    let store =
-        SqliteStore::open(SqliteOptions { path: path.clone(), clock: Arc::new(clock.clone()), sealed })
-            .unwrap();
-    let stop = Stop::default();
-    let parts = DashboardParts {
-        outlook: outlook(),
-        store: Arc::new(store.clone()) as Arc<dyn Store>,
-        clock: Arc::new(clock.clone()),
-        announcer: Arc::new(Silent),
-        client: None,
-        pulse: Arc::new(|| None),
-        check_now: Arc::new(|_, _| None),
-        live: Live::new(&clock),
-        stopping: stop.stopping(),
-        notice: Notice::default(),
-        gate: Gate::open(Suspended::default()),
-        process: Process::default(),
-    };
-    let routes = router(Dashboard::new(parts), Hosts::of(SocketAddr::from(([127, 0, 0, 1], 8080))));
-    let get = |path: &'static str| {
-        let request = Request::get(path).header("host", "localhost:8080").body(Body::empty()).unwrap();
-        let routes = routes.clone();
-        async move {
-            let response: Response = routes.oneshot(request).await.unwrap();
-            let (parts, body) = response.into_parts();
-            (parts.status, String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap())
-        }
-    };
+    let disk = Disk::new("pages");
     for page in ["/sla", "/connections", "/settings", "/logs"] {
-        assert_eq!(get(page).await.0, 200, "{page}");
+        assert_eq!(disk.get(page).await.0, 200, "{page}");
     }
-    let damage = rusqlite::Connection::open(&path).unwrap();
-    damage
+    disk.connection()
         .execute_batch(
             "PRAGMA foreign_keys = OFF; DROP TABLE progress; DROP TABLE home_count; DROP TABLE tenant;",
         )
         .unwrap();
     for page in ["/sla", "/sla.csv", "/connections", "/api/v1/sla"] {
-        let (status, text) = get(page).await;
+        let (status, text) = disk.get(page).await;
         assert_eq!(status, 503, "{page}: {text}");
         assert!(text.contains("The store does not answer"), "{page}: {text}");
     }
     // Troubleshooting and the log need no store.
-    let (status, text) = get("/settings").await;
+    let (status, text) = disk.get("/settings").await;
     assert!(status == 200 && text.contains("Failing") && text.contains("no such table"), "{text}");
-    assert_eq!(get("/logs").await.0, 200);
+    assert_eq!(disk.get("/logs").await.0, 200);
+}
+
+#[tokio::test]
+async fn no_page_changes_the_store_when_it_is_read() {
+    let disk = Disk::new("reads");
+    disk.store.put_tenant(Tenant { id: tenant(), name: "North".to_owned() }).await.unwrap();
+    let home = NewHome {
+        tenant: tenant(),
+        id: HomeId::new("h1"),
+        customer: "c".to_owned(),
+        location: "l".to_owned(),
+        name: "Alder Street 1".to_owned(),
+        region: None,
+        tags: Vec::new(),
+        due: disk.clock.wall(),
+    };
+    disk.store.put_homes(vec![home]).await.unwrap();
+    let version = |connection: &rusqlite::Connection| {
+        connection.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let connection = disk.connection();
+    let before = version(&connection);
+    let routes = plume_server::web::routes(&disk.dashboard).into_iter();
+    let routes = routes.filter(|route| route.method == "GET" && route.path != "/events");
+    let paths: Vec<String> = routes
+        .map(|route| {
+            route.path.replace("{tenant}", "north").replace("{home}", "h1").replace('{', "").replace('}', "")
+        })
+        .collect();
+    assert!(paths.len() > 30, "{paths:?}");
+    for path in paths {
+        let (status, text) = disk.get(&path).await;
+        assert!(status != 500 && version(&connection) == before, "{path}: {status} {text}");
+    }
+    // The version is one of the whole file.
+    disk.store.put_tenant(Tenant { id: TenantId::new("west"), name: "West".to_owned() }).await.unwrap();
+    assert_ne!(version(&connection), before);
 }
 
 async fn document(bed: &Bed, path: &str) -> (u16, Value) {

@@ -3,14 +3,18 @@
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use plume::{LimiterStatus, auth::TokenPhase};
+use plume::{
+    LimiterStatus,
+    auth::TokenPhase,
+    monitor::{ids::TenantId, incident::Scope, monitor::OPERATOR},
+};
 use plume_text::human;
 
 use crate::config::Row;
 use crate::journal::{Filter, Found};
 use crate::store::{
-    Result,
-    model::{GroupUptime, HomeUptime, Page, UptimeCursor, UptimeGroup, UptimePeriod},
+    Result, StoreError,
+    model::{GroupUptime, HomeUptime, IncidentQuery, Page, UptimeCursor, UptimeGroup, UptimePeriod},
 };
 use crate::traffic::Seen;
 use crate::web::dashboard::visible::{Visible, VisibleTenant};
@@ -24,6 +28,8 @@ const FULL: u64 = 100 << 20;
 const SKEW: (i64, i64) = (30, 300);
 /// A success longer ago than this shows that the cloud is away.
 const SILENT: TimeDelta = TimeDelta::minutes(5);
+/// Open incidents of the operator that are searched.
+const OPEN: usize = 100;
 
 /// The connections to the cloud. Empty for a visitor that does not see all tenants.
 #[derive(Debug, Default)]
@@ -102,7 +108,7 @@ impl Visible {
     pub(in crate::web) fn log(&self, filter: &Filter) -> Found {
         let tenants = self.visitor().tenants();
         self.process().journal.find(filter, |entry| match &entry.tenant {
-            Some(tenant) => tenants.has(&plume::monitor::ids::TenantId::new(tenant.as_str())),
+            Some(tenant) => tenants.has(&TenantId::new(tenant.as_str())),
             None => self.has_all(),
         })
     }
@@ -161,9 +167,21 @@ impl Visible {
     }
 
     async fn store_check(&self) -> Check {
-        match self.dashboard.store().probe().await {
-            Ok(()) => Check::new(Badge::FINE, "Store", "can be read and written", ""),
-            Err(error) => Check::new(Badge::FAILING, "Store", error.to_string(), error.help()),
+        let store = self.dashboard.store();
+        let failing =
+            |error: StoreError| Check::new(Badge::FAILING, "Store", error.to_string(), error.help());
+        if let Err(error) = store.probe().await {
+            return failing(error);
+        }
+        // The worker finds a full disk, and reports it as an incident.
+        let query = IncidentQuery { is_open: true, limit: OPEN, ..IncidentQuery::default() };
+        match store.incidents(&TenantId::new(OPERATOR), query).await {
+            Ok(open) if open.iter().any(|filed| filed.incident.scope == Scope::Source("disk".into())) => {
+                let advice = "Free some space; history is recorded again by itself.";
+                Check::new(Badge::FAILING, "Store", "the disk is full: history is not recorded", advice)
+            }
+            Ok(_) => Check::new(Badge::FINE, "Store", "can be read and written", ""),
+            Err(error) => failing(error),
         }
     }
 
