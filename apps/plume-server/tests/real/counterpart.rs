@@ -86,13 +86,20 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) fn start() -> Self {
+        Self::of("day")
+    }
+
+    /// Starts a story.
+    pub(crate) fn of(story: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plume-server"));
         for (name, _) in
             env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PLUME_SERVER_"))
         {
             command.env_remove(name);
         }
-        command.args(["--demo", "--listen", "127.0.0.1:0"]).env("PLUME_SERVER_METRICS_LISTEN", "127.0.0.1:0");
+        command
+            .args(["--demo", "--story", story, "--listen", "127.0.0.1:0"])
+            .env("PLUME_SERVER_METRICS_LISTEN", "127.0.0.1:0");
         command.stdin(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());

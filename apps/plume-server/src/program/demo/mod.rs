@@ -64,7 +64,7 @@ pub async fn demo(
     for tenant in cloud::tenants() {
         store.put_tenant(tenant).await?;
     }
-    store.put_homes(cloud::homes(&cloud, clock.wall())).await?;
+    store.put_homes(cloud::homes(&cloud, story, clock.wall())).await?;
     let traffic = Traffic::default();
     let client = Client::builder()
         .settings(Settings::from_variables(cloud.environment())?)

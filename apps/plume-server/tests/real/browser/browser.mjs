@@ -90,6 +90,21 @@ export const overflow = page => page.evaluate(() => {
   return wide.slice(-3).map(one => `${one.tagName.toLowerCase()}.${one.className} ends at ${Math.round(one.getBoundingClientRect().right)} of ${width}`);
 });
 
+/** Returns the texts that are cut off, and those that leave their box. An ellipsis is no fault: the whole text is in the title. */
+export const cut = page => page.evaluate(() => {
+  const faults = [];
+  for (const one of document.body.querySelectorAll("main *, header *")) {
+    const style = getComputedStyle(one);
+    const hides = style.overflowX !== "visible" && style.overflowX !== "auto" && style.overflowX !== "scroll";
+    const shown = one.checkVisibility({ visibilityProperty: true }) && one.clientWidth > 1 && !one.closest("svg, select, input, textarea");
+    if (!shown || one.scrollWidth <= one.clientWidth + 1) continue;
+    const text = `${one.tagName.toLowerCase()}.${one.className}: "${one.textContent.trim().slice(0, 40)}"`;
+    if (hides && style.textOverflow !== "ellipsis") faults.push(`is cut: ${text}`);
+    if (style.overflowX === "visible" && one.matches("td, th, dd, dt, li, p, h1, h2, section")) faults.push(`leaves its box: ${text}`);
+  }
+  return faults.slice(0, 3);
+});
+
 /** Opens each closed part of a page by its button, with the keyboard, and passes it to a check. */
 export const opened = async (page, check) => {
   for (const button of await page.locator("button[popovertarget]:visible, summary:visible").all()) {

@@ -34,6 +34,14 @@ fn every_page_passes_on_phone_and_desktop_light_and_dark_with_and_without_its_sc
 }
 
 #[test]
+fn names_of_any_kind_stay_in_their_place() {
+    let found = walk(&Demo::of("names"), "names");
+    let faults = faults(&found["faults"]);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(found["views"].as_u64().is_some_and(|views| views >= 24), "{found}");
+}
+
+#[test]
 fn open_pages_move_report_a_cut_and_work_without_javascript() {
     let faults = faults(&walk(&Demo::start(), "live")["faults"]);
     assert!(faults.is_empty(), "{}", faults.join("\n"));
@@ -47,6 +55,7 @@ fn each_check_finds_its_fault() {
         ("contrast", "color-contrast"),
         ("label", "label: "),
         ("wide", "ends at"),
+        ("clipped", "is cut: "),
         ("focus", "focus is hardly visible"),
         ("reach", "not reached by the keyboard"),
         ("console", "planted"),

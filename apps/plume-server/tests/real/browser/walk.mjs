@@ -1,7 +1,7 @@
-// Walks all pages of a running demo in Chromium. usage: node walk.mjs ADDRESS [pages | live | plants]
+// Walks all pages of a running demo in Chromium. usage: node walk.mjs ADDRESS [pages | names | live | plants]
 //
 // The last line is a JSON document with the number of what was checked and the list of faults.
-import { keyboard, launch, open, opened, overflow, routes, violations } from "./browser.mjs";
+import { cut, keyboard, launch, open, opened, overflow, routes, violations } from "./browser.mjs";
 import { proxy } from "./proxy.mjs";
 
 const [address, part = "pages"] = process.argv.slice(2);
@@ -84,6 +84,29 @@ const views = async (browser, addresses, options, script) => {
   await context.close();
 };
 
+/** Pages of homes with unusual names, at the widths of phones and desktops. */
+const names = async browser => {
+  const first = await open(browser, {});
+  await until("the incident of the story", 180, async () => {
+    await first.page.goto(`${base}incidents`);
+    return await first.page.locator("main table a").count() > 0;
+  });
+  await first.context.close();
+  const found = await routes(browser, base);
+  for (const viewport of [{ width: 320, height: 568 }, ...WIDTHS]) {
+    const { page, context, errors } = await open(browser, { viewport });
+    page.on("dialog", dialog => { faults.push(`a script of a name ran: ${dialog.message()}`); dialog.dismiss(); });
+    for (const address of found.pages) {
+      await page.goto(address);
+      const list = [...await overflow(page), ...await cut(page), ...await violations(page)];
+      faults.push(...list.map(one => `${address} (${viewport.width} px): ${one}`));
+      scanned.views += 1;
+    }
+    faults.push(...errors.filter(error => !error.includes("404")));
+    await context.close();
+  }
+};
+
 /** A path without its query. */
 const form = address => new URL(address).pathname;
 
@@ -91,7 +114,7 @@ const live = async () => {
   const between = await proxy();
   const browser = await launch({ proxy: { server: between.address, bypass: "<-loopback>" } });
   await updates(browser);
-  await cut(browser, between);
+  await interrupted(browser, between);
   await plain(browser);
   await browser.close();
   between.close();
@@ -112,6 +135,11 @@ const updates = async browser => {
   if (await claim.locator("input[name=person]").count() > 0) await claim.locator("input[name=person]").fill("Robin");
   await claim.locator("button[value=acknowledge]").click();
   await until("a claimed incident shows its owner on an open page", 15, async () => (await one.page.locator(".owner").count()) > 0);
+  // A home that turns bad comes into a list that was opened before.
+  await other.page.goto(`${base}homes?status=red`);
+  const before = new Set(await other.page.locator("tr[data-home]").evaluateAll(rows => rows.map(row => row.dataset.home)));
+  await until("a list of offline homes shows a new one", 240, () => other.page.locator("tr[data-home]")
+    .evaluateAll((rows, before) => rows.some(row => !before.includes(row.dataset.home)), [...before]));
   // A home of the story changes every 75 s.
   await one.page.goto(`${base}homes`);
   await until("a row of a home is replaced", 240, async () => {
@@ -131,7 +159,7 @@ const moves = async (page, when, seconds) => {
 };
 
 /** A page reports a cut stream, works meanwhile, and is live again after it. */
-const cut = async (browser, between) => {
+const interrupted = async (browser, between) => {
   const { page, context } = await open(browser, {});
   await page.goto(base);
   const lost = page.locator(".lost");
@@ -180,6 +208,14 @@ const PLANTS = {
   contrast: () => document.querySelectorAll("main h1, main p, main label, main a").forEach(one => { one.style.color = "#b8bec6"; }),
   label: () => document.querySelectorAll("label").forEach(one => one.replaceWith(...one.querySelectorAll("input, select"))),
   wide: () => { document.querySelector("main h1").style.width = "600px"; },
+  clipped: () => {
+    const name = document.querySelector("main th a");
+    name.className = "clipped";
+    name.textContent = "x".repeat(200);
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(".clipped { display: block; width: 60px; overflow: hidden; overflow-wrap: normal; }");
+    document.adoptedStyleSheets = [sheet];
+  },
   focus: () => document.querySelectorAll("a").forEach(one => { one.style.outline = "none"; }),
   reach: () => document.querySelector("main a").addEventListener("focus", event => event.target.blur()),
   console: () => console.error("planted"),
@@ -192,13 +228,14 @@ const plants = async browser => {
     await page.route("**/events?*", route => route.fulfill({ status: 204 }));
     await page.goto(`${base}homes?status=red`);
     await page.evaluate(plant);
-    scanned.plants[name] = [...await violations(page), ...await overflow(page), ...(await keyboard(page)).faults, ...errors];
+    scanned.plants[name] = [...await violations(page), ...await overflow(page), ...await cut(page), ...(await keyboard(page)).faults, ...errors];
     await context.close();
   }
 };
 
 const browser = await launch();
 if (part === "pages") await pages(browser);
+if (part === "names") await names(browser);
 if (part === "live") await live();
 if (part === "plants") await plants(browser);
 await browser.close();
