@@ -3,31 +3,28 @@
 const root = document.documentElement, main = document.getElementById("main"), loaded = Date.now();
 const start = Date.parse(root.dataset.now), pace = +root.dataset.pace || 1;
 const now = () => start + (Date.now() - loaded) * pace;
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: "short" });
-const minute = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+const all = (part, what) => [...part.querySelectorAll(what)];
+const form = options => new Intl.DateTimeFormat(undefined, options);
+const day = form({ dateStyle: "short" }), minute = form({ timeStyle: "short" }), second = form({ timeStyle: "medium" });
+const exact = form({ dateStyle: "medium", timeStyle: "long" });
 
-const short = ms => {
-  const s = Math.max(0, Math.floor(ms / 1000));
-  if (s < 60) return s + " s";
-  if (s < 3600) return Math.floor(s / 60) + " min";
-  if (s < 86400) return Math.floor(s / 3600) + " h " + Math.floor(s % 3600 / 60) + " min";
-  return s < 172800 ? "1 day" : Math.floor(s / 86400) + " days";
-};
+const short = s => s < 60 ? Math.max(0, s | 0) + " s"
+  : s < 3600 ? (s / 60 | 0) + " min"
+  : s < 86400 ? (s / 3600 | 0) + " h " + (s % 3600 / 60 | 0) + " min"
+  : s < 172800 ? "1 day" : (s / 86400 | 0) + " days";
 const ages = () => {
-  for (const t of document.querySelectorAll("time.age")) t.textContent = short(now() - Date.parse(t.dateTime));
-  for (const t of document.querySelectorAll("time.clock")) t.textContent = minute.format(now());
+  for (const t of all(document, "time.age")) t.textContent = short((now() - Date.parse(t.dateTime)) / 1000);
+  for (const t of all(document, "time.clock")) t.textContent = minute.format(now());
 };
 // Times in the zone of the reader; the exact one and UTC are in the title.
 const times = part => {
-  for (const t of part.querySelectorAll("time")) {
-    if (t.dataset.utc) continue;
+  for (const t of all(part, "time:not([data-utc])")) {
     const at = new Date(t.dateTime);
     t.dataset.utc = t.title;
-    t.title = exact.format(at) + " (" + t.dataset.utc + ")";
+    t.title = exact.format(at) + " (" + t.title + ")";
     if (t.className) continue;
     const near = day.format(at) === day.format(now());
-    t.textContent = (near ? "" : day.format(at) + " ") + ("s" in t.dataset ? at.toLocaleTimeString() : minute.format(at));
+    t.textContent = (near ? "" : day.format(at) + " ") + ("s" in t.dataset ? second : minute).format(at);
   }
   ages();
 };
@@ -42,65 +39,46 @@ const say = text => { lost.textContent = text; lost.hidden = !text; };
 // The focus stays on the same control when the part around it is replaced.
 const replace = (part, html) => {
   const at = document.activeElement, same = part.contains(at) && at.outerHTML;
-  const opened = [...part.querySelectorAll("details")].map(one => one.open);
+  const opened = all(part, "details").map(one => one.open);
   part.innerHTML = html;
-  part.querySelectorAll("details").forEach((one, i) => { one.open = !!opened[i]; });
+  all(part, "details").forEach((one, i) => { one.open = !!opened[i]; });
   times(part);
-  if (same) [...part.querySelectorAll(at.tagName)].find(one => one.outerHTML === same)?.focus();
+  if (same) all(part, at.tagName).find(one => one.outerHTML === same)?.focus();
 };
-let source, asked, last = Date.now(), was = false, planned = 0;
-const reopen = () => { source.close(); was = true; open(); };
-
-const reload = () => {
-  if (planned) return;
-  planned = setTimeout(async () => {
-    planned = 0;
-    const field = main.querySelector("input:focus, textarea:focus, select:focus");
-    const typed = [...main.querySelectorAll("textarea, input")].some(one => one.value !== one.defaultValue);
-    if (field || typed) return say("This page has changed. Reload it to see the change.");
-    try {
-      const answer = await fetch(location.href);
-      if (!answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      replace(main, page.getElementById("main").innerHTML);
-      say("");
-      // The page may show other homes and incidents than the stream was opened for.
-      if (asked !== shown()) reopen();
-    } catch { /* The stream reports that the server is away. */ }
-  }, 300 + Math.random() * 1700);
-};
-
-const on = (name, act) => source.addEventListener(name, event => { last = Date.now(); act(event.data); });
-const shown = () => {
-  const keys = name => [...main.querySelectorAll("[data-" + name + "]")].map(row => row.dataset[name]);
-  const own = live === "page" ? [main.dataset.key] : [];
-  return "/events?" + new URLSearchParams({
-    homes: own.concat(keys("home")).join(),
-    incidents: live === "incidents" ? "all" : own.concat(own.length ? keys("incident") : []).join(),
-    summary: live === "summary" ? 1 : 0,
-    page: live === "follow" ? main.dataset.key : "",
-  });
-};
-const open = () => {
-  asked = shown();
-  last = Date.now();
-  source = new EventSource(asked);
-  source.onopen = () => {
-    last = Date.now();
+let source, asked, last, was, planned;
+const reload = () => planned ??= setTimeout(async () => {
+  planned = null;
+  const typed = all(main, "textarea, input").some(one => one.value !== one.defaultValue);
+  if (typed || main.querySelector("input:focus, textarea:focus, select:focus"))
+    return say("This page has changed. Reload it to see the change.");
+  try {
+    const answer = await fetch(location.href);
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    replace(main, page.getElementById("main").innerHTML);
     say("");
-    if (was) reload();
-    was = false;
-  };
-  source.onerror = () => {
-    was = true;
-    say("Not live: the connection to the server is lost. Retrying.");
-  };
-  on("beat", () => {});
-  on("resync", reload);
-  on("incident", reload);
-  on("page", reload);
-  on("summary", data => replace(document.getElementById("summary"), data));
-  on("home", data => {
+    // The page may show other homes and incidents than the stream was opened for.
+    if (asked !== shown()) reopen();
+  } catch { /* The stream reports that the server is away. */ }
+}, 300 + Math.random() * 1700);
+
+const shown = () => {
+  const own = live === "page" ? [main.dataset.key] : [];
+  const keys = name => own.concat(all(main, "[data-" + name + "]").map(row => row.dataset[name]));
+  const list = live === "list", asks = new URLSearchParams(list ? location.search : "");
+  const set = (name, value) => value && asks.set(name, value);
+  set("homes", keys("home").join());
+  set("incidents", live === "incidents" ? "all" : own[0] && keys("incident").join());
+  set("summary", live === "summary" && 1);
+  set("page", live === "follow" && main.dataset.key);
+  set("list", list && 1);
+  set("last", list && main.querySelector("table")?.dataset.last);
+  return "/events?" + asks;
+};
+const acts = {
+  beat() {}, resync: reload, incident: reload, page: reload,
+  summary: data => replace(document.getElementById("summary"), data),
+  home: data => {
     if (live === "page") return reload();
     const box = document.createElement("template");
     box.innerHTML = data;
@@ -110,8 +88,25 @@ const open = () => {
     old.replaceWith(row);
     row.classList.add("fresh");
     times(row);
-  });
+  },
 };
+const hear = () => { last = Date.now(); };
+const open = () => {
+  hear();
+  source = new EventSource(asked = shown());
+  source.onopen = () => {
+    hear();
+    say("");
+    if (was) reload();
+    was = false;
+  };
+  source.onerror = () => {
+    was = true;
+    say("Not live: the connection to the server is lost. Retrying.");
+  };
+  for (const name in acts) source.addEventListener(name, event => { hear(); acts[name](event.data); });
+};
+const reopen = () => { source.close(); was = true; open(); };
 open();
 // A laptop that slept has a dead stream that reports no error.
 setInterval(() => { if (Date.now() - last > 40000) reopen(); }, 5000);

@@ -9,6 +9,7 @@ use plume::{monitor::ids::TenantId, runtime::Clock};
 use tokio::sync::broadcast;
 
 use crate::access::Tenants;
+use crate::store::model::Home;
 
 /// Events that are kept for readers that come back, and for slow ones.
 const KEPT: usize = 256;
@@ -50,6 +51,8 @@ pub(in crate::web) struct Event {
     /// The path of the home or of the incident, or the name of the page.
     pub(in crate::web) key: String,
     pub(in crate::web) data: String,
+    /// The home of a row; `None` if it was removed.
+    pub(in crate::web) home: Option<Home>,
 }
 
 /// The events for open pages. Clones share them.
@@ -106,8 +109,19 @@ impl Live {
 
     /// Sends an event to all readers.
     pub(in crate::web) fn send(&self, audience: Audience, kind: Kind, key: &str, data: String) {
+        self.add(Event { number: 0, audience, kind, key: key.to_owned(), data, home: None });
+    }
+
+    /// Sends the row of a home, without one if the home was removed.
+    pub(in crate::web) fn send_home(&self, tenant: TenantId, key: &str, row: Option<(Home, String)>) {
+        let (home, data) = row.map_or_else(Default::default, |(home, row)| (Some(home), row));
+        let audience = Audience::Tenant(tenant);
+        self.add(Event { number: 0, audience, kind: Kind::Home, key: key.to_owned(), data, home });
+    }
+
+    fn add(&self, event: Event) {
         let mut ring = self.lock();
-        let event = Arc::new(Event { number: ring.next, audience, kind, key: key.to_owned(), data });
+        let event = Arc::new(Event { number: ring.next, ..event });
         ring.next += 1;
         ring.events.push_back(Arc::clone(&event));
         if ring.events.len() > KEPT {
@@ -149,6 +163,7 @@ impl Live {
                     kind: Kind::Resync,
                     key: String::new(),
                     data: String::new(),
+                    home: None,
                 })]
             }),
         };

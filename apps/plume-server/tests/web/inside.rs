@@ -362,9 +362,7 @@ async fn no_page_changes_the_store_when_it_is_read() {
     let routes = plume_server::web::routes(&disk.dashboard).into_iter();
     let routes = routes.filter(|route| route.method == "GET" && route.path != "/events");
     let paths: Vec<String> = routes
-        .map(|route| {
-            route.path.replace("{tenant}", "north").replace("{home}", "h1").replace('{', "").replace('}', "")
-        })
+        .map(|route| route.path.replace("{tenant}", "north").replace("{home}", "h1").replace(['{', '}'], ""))
         .collect();
     assert!(paths.len() > 30, "{paths:?}");
     for path in paths {

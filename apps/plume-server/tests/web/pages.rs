@@ -60,15 +60,47 @@ async fn the_overview_says_what_is_wrong_where_since_when_and_who_has_it() {
     bed.add_home("h1", "Alder Street 1").await;
     bed.open_incident("i1", "h1", bed.clock.wall() - TimeDelta::minutes(12)).await;
     let page = bed.get("/").await.text;
+    let (_, rest) = page.split_once("<section class=\"verdict red\">").unwrap();
+    let verdict = rest.split_once("</section>").unwrap().0;
     for part in [
-        "1 open incident; 1 unclaimed.",
-        "Alder Street 1",
+        "1 open incident; no data from 1 home",
+        "href=\"/incidents/north/i1\">Alder Street 1</a>",
         "The gateway is off",
         ">12 min</time>",
         "Unclaimed",
-        "Offline",
     ] {
-        assert!(page.contains(part), "{part}");
+        assert!(verdict.contains(part), "{part}: {verdict}");
+    }
+    assert!(page.contains("Offline"));
+}
+
+#[tokio::test]
+async fn while_the_cloud_is_away_nothing_is_called_offline_or_well() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.open_incident("i1", "h1", bed.clock.wall() - TimeDelta::minutes(30)).await;
+    let operator = TenantId::new("operator");
+    bed.store.put_tenant(Tenant { id: operator.clone(), name: "Operator".to_owned() }).await.unwrap();
+    let scope = Scope::Source("unreachable:operator".into());
+    let since = bed.clock.wall() - TimeDelta::minutes(24);
+    let mut change = IncidentChange::new(IncidentId::new("away"), scope, ChangeKind::Opened, since);
+    let message = "The cloud does not respond";
+    let cause = Cause::new(CauseKind::Source, "unreachable", Status::Orange, message);
+    change.situation = Some(Situation::new(cause, since, message));
+    let decisions = Decisions { changes: vec![change], ..Decisions::default() };
+    bed.store.decide(&operator, decisions, &(Arc::new(Silent) as Arc<_>)).await.unwrap();
+    let page = bed.get("/").await.text;
+    let (_, rest) =
+        page.split_once("<section class=\"verdict unknown\">").expect("no sign of trouble or health");
+    let verdict = rest.split_once("</section>").unwrap().0;
+    for part in [
+        "The cloud does not respond: no data from 1 home",
+        ">Cloud</a> for",
+        ">24 min</time>",
+        "Whether they work is not known",
+        "2 open incidents, 2 unclaimed.",
+    ] {
+        assert!(verdict.contains(part), "{part}: {verdict}");
     }
 }
 
@@ -142,6 +174,44 @@ async fn homes_are_shown_in_parts_that_cover_them_once() {
     seen.sort();
     seen.dedup();
     assert_eq!(seen.len(), 120);
+}
+
+#[tokio::test]
+async fn homes_of_all_tenants_are_one_list() {
+    let bed = Bed::new().await;
+    let west = TenantId::new("west");
+    bed.store.put_tenant(Tenant { id: west.clone(), name: "West".to_owned() }).await.unwrap();
+    let empty = Tenant { id: TenantId::new("empty"), name: "Without homes".to_owned() };
+    bed.store.put_tenant(empty).await.unwrap();
+    for number in 0..60 {
+        let (tenant, other) = if number % 3 == 0 { (&west, "w") } else { (&tenant(), "n") };
+        bed.add_home_of(tenant, &format!("{other}{number}"), &format!("Home {number:03}")).await;
+    }
+    let rows = |page: &str| {
+        let rows = page.split("data-home=\"").skip(1).map(|row| row.split('"').next().unwrap().to_owned());
+        rows.collect::<Vec<_>>()
+    };
+    let first = bed.get("/homes?status=unknown").await.text;
+    assert!(first.contains("50 homes of 60, the worst first") && !first.contains("Without homes"), "{first}");
+    let (_, next) = first.split_once("rel=\"next\" href=\"").unwrap();
+    let next = next.split_once('"').unwrap().0.replace("&#38;", "&").replace("&amp;", "&");
+    let second = bed.get(&next).await.text;
+    let shown: Vec<String> = rows(&first).into_iter().chain(rows(&second)).collect();
+    let expected: Vec<String> = (0..60)
+        .map(|number| match number % 3 {
+            0 => format!("/homes/west/w{number}"),
+            _ => format!("/homes/north/n{number}"),
+        })
+        .collect();
+    assert_eq!(shown, expected);
+    assert!(second.contains("href=\"/homes?status=unknown\">First homes"));
+    // A live list knows where its part ends, and a later part is none.
+    assert!(first.contains("data-live=\"list\"") && first.contains("data-last=\"[3,"));
+    assert!(second.contains("data-live=\"homes\"") && second.contains("data-last=\"\""));
+    let west = bed.get("/homes?tenant=west").await.text;
+    assert!(west.contains("20 homes of 20 in West") && rows(&west).len() == 20);
+    assert_eq!(bed.get("/homes?tenant=empty").await.status, 200);
+    assert_eq!(bed.get("/homes?tenant=none").await.status, 404);
 }
 
 #[tokio::test]

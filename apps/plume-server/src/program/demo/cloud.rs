@@ -119,7 +119,7 @@ pub(super) fn tenants() -> [Tenant; 2] {
     [tenant("example-isp", "Example ISP"), tenant("example-living", "Example Living")]
 }
 
-/// Gives the first homes names, regions and tags that people may choose although nobody should.
+/// Gives the first homes the oddest names, regions and tags that people may choose.
 fn rename(homes: &mut [NewHome]) {
     let long = "Donaudampfschifffahrtsgesellschaftskapitän".repeat(5).chars().take(200).collect::<String>();
     let words = "A house with a long name at the end of the street ".repeat(4).trim_end().to_owned();

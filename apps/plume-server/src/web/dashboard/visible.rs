@@ -1,6 +1,9 @@
 //! The part of the store that a visitor sees. Handlers have no other way to the store, so none can forget the check.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use plume::monitor::ids::{HomeId, IncidentId, TenantId};
@@ -128,6 +131,19 @@ impl VisibleTenant {
 
     pub(in crate::web) async fn home(&self, home: &HomeId) -> Result<Option<Home>> {
         self.visible.dashboard.store().home(&self.id, home).await
+    }
+
+    /// Returns those of these homes that exist, by their id. They are read at once.
+    pub(in crate::web) async fn homes_of(
+        &self,
+        ids: impl IntoIterator<Item = &HomeId>,
+    ) -> Result<BTreeMap<HomeId, Home>> {
+        let ids: BTreeSet<HomeId> = ids.into_iter().cloned().collect();
+        if ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let found = self.visible.dashboard.store().homes_of(&self.id, ids.into_iter().collect()).await?;
+        Ok(found.into_iter().map(|home| (home.id.clone(), home)).collect())
     }
 
     pub(in crate::web) async fn homes(&self, query: HomeQuery) -> Result<Page<Home, Cursor>> {

@@ -91,10 +91,13 @@ fn only(tenant: &VisibleTenant) -> Audience {
 async fn send_change(live: &Live, tenant: &VisibleTenant, now: DateTime<Utc>, change: &Change) -> Result<()> {
     match change.kind {
         ChangeKind::Home => {
-            let Some(home) = tenant.home(&HomeId::new(change.subject.as_str())).await? else { return Ok(()) };
-            if let Ok(row) = HomeRow::new(&home, now).render() {
-                live.send(only(tenant), Kind::Home, &home_path(&home.tenant, &home.id), row);
-            }
+            let id = HomeId::new(change.subject.as_str());
+            let home = tenant.home(&id).await?;
+            let row = home.and_then(|home| {
+                let row = HomeRow::new(&home, now).render().ok()?;
+                Some((home, row))
+            });
+            live.send_home(tenant.id().clone(), &home_path(tenant.id(), &id), row);
         }
         ChangeKind::Incident => {
             let path = incident_path(tenant.id(), &IncidentId::new(change.subject.as_str()));

@@ -17,8 +17,10 @@ use tokio::sync::{broadcast::error::RecvError, watch};
 
 use crate::access::{Tenants, Visitor};
 use crate::stop::Stopping;
+use crate::store::model::Cursor;
 use crate::web::dashboard::{Dashboard, Visible};
 use crate::web::events::{Audience, Event, Joined, Kind};
+use crate::web::pages::{Selection, place};
 
 /// Time between two signs of life.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -37,6 +39,13 @@ pub(super) struct Shown {
     summary: String,
     /// The name of a page that is loaded again when it has new content.
     page: String,
+    /// Whether the page shows the list of homes from its begin: `1`.
+    list: String,
+    /// The place of the last home in the list; empty if it is the last of all.
+    last: String,
+    /// The selection of the list, as its page has it.
+    #[serde(flatten)]
+    selection: Selection,
 }
 
 /// The events that a page wants.
@@ -48,6 +57,17 @@ struct Wanted {
     incidents: String,
     summary: bool,
     page: String,
+    /// The selection of a list, and the place of its last home.
+    list: Option<(Selection, Option<Cursor>)>,
+}
+
+/// The form of an event on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// As it is.
+    Whole,
+    /// The page is loaded again.
+    Page,
 }
 
 impl Wanted {
@@ -58,25 +78,41 @@ impl Wanted {
             incidents: shown.incidents,
             summary: shown.summary == "1",
             page: shown.page,
+            list: (shown.list == "1").then(|| (shown.selection, place(&shown.last))),
         }
     }
 
-    fn has(&self, event: &Event) -> bool {
+    fn form(&self, event: &Event) -> Option<Form> {
         let is_for_reader = match &event.audience {
             Audience::Everybody => true,
             Audience::Tenant(tenant) => self.tenants.has(tenant),
             Audience::Exactly(tenants) => self.tenants == *tenants,
         };
-        is_for_reader && self.shows(event)
-    }
-
-    fn shows(&self, event: &Event) -> bool {
-        match event.kind {
+        if !is_for_reader {
+            return None;
+        }
+        let is_wanted = match event.kind {
             Kind::Resync => true,
             Kind::Summary => self.summary,
             Kind::Page => self.page == event.key,
-            Kind::Home => self.homes.contains(&event.key),
+            Kind::Home => return self.form_of_home(event),
             Kind::Incident => self.incidents.contains("all") || self.incidents.contains(&event.key),
+        };
+        is_wanted.then_some(Form::Whole)
+    }
+
+    /// A row replaces the one that the page shows. A home that comes into the list or leaves it changes the page.
+    fn form_of_home(&self, event: &Event) -> Option<Form> {
+        let is_shown = self.homes.contains(&event.key);
+        let belongs = match (&event.home, &self.list) {
+            (None, _) => false,
+            (Some(home), Some((selection, last))) => selection.shows(home, last.as_ref()),
+            (Some(_), None) => is_shown,
+        };
+        match (is_shown, belongs) {
+            (true, true) => Some(Form::Whole),
+            (false, false) => None,
+            _ => Some(Form::Page),
         }
     }
 }
@@ -138,8 +174,8 @@ impl Reader {
     async fn next(&mut self) -> Option<sse::Event> {
         loop {
             if let Some(event) = self.pending.pop_front() {
-                if self.wanted.has(&event) {
-                    return Some(self.written(&event));
+                if let Some(form) = self.wanted.form(&event) {
+                    return Some(self.written(&event, form));
                 }
                 continue;
             }
@@ -167,17 +203,14 @@ impl Reader {
         }
     }
 
-    fn written(&self, event: &Event) -> sse::Event {
-        let name = match event.kind {
-            Kind::Home => "home",
-            Kind::Incident => "incident",
-            Kind::Summary => "summary",
-            Kind::Page => "page",
-            Kind::Resync => "resync",
-        };
-        let data = match event.kind {
-            Kind::Incident => &event.key,
-            _ => &event.data,
+    fn written(&self, event: &Event, form: Form) -> sse::Event {
+        let (name, data) = match event.kind {
+            _ if form == Form::Page => ("page", ""),
+            Kind::Home => ("home", event.data.as_str()),
+            Kind::Incident => ("incident", event.key.as_str()),
+            Kind::Summary => ("summary", event.data.as_str()),
+            Kind::Page => ("page", event.data.as_str()),
+            Kind::Resync => ("resync", event.data.as_str()),
         };
         // The stream refuses a carriage return.
         let data = data.replace('\r', " ");
@@ -187,32 +220,93 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
-    use plume::monitor::ids::TenantId;
+    use chrono::DateTime;
+    use plume::{
+        health::Status,
+        monitor::ids::{HomeId, TenantId},
+    };
 
     use super::*;
+    use crate::store::model::{Home, Traits, Verdict};
+    use crate::web::view::part;
+
+    fn home(id: &str, status: Status) -> Home {
+        let now = DateTime::UNIX_EPOCH;
+        Home {
+            tenant: TenantId::new("t"),
+            id: HomeId::new(id),
+            customer: String::new(),
+            location: String::new(),
+            name: format!("Alder Street {id}"),
+            traits: Traits::default(),
+            tags: vec!["vip".to_owned()],
+            verdict: Verdict { status, since: now, headline: String::new() },
+            checked: None,
+        }
+    }
+
+    fn of_home(id: &str, status: Option<Status>) -> Event {
+        let audience = Audience::Tenant(TenantId::new("t"));
+        let (key, home) = (format!("/homes/t/{id}"), status.map(|status| home(id, status)));
+        Event { number: 1, audience, kind: Kind::Home, key, data: String::new(), home }
+    }
 
     #[test]
     fn a_page_gets_only_what_it_shows() {
         let shown = || Shown {
-            page: String::new(),
             homes: "/homes/t/1,/homes/t/2".to_owned(),
             incidents: "/incidents/t/1,/incidents/t/2".to_owned(),
-            summary: String::new(),
+            ..Shown::default()
         };
         let wanted = Wanted::new(Tenants::All, shown());
         let foreign = Wanted::new(Tenants::Only([TenantId::new("u")].into()), shown());
-        for (kind, key, is_wanted) in [
-            (Kind::Home, "/homes/t/2", true),
-            (Kind::Home, "/homes/t/3", false),
-            (Kind::Incident, "/incidents/t/2", true),
-            (Kind::Incident, "/incidents/t/3", false),
-            (Kind::Summary, "", false),
-            (Kind::Resync, "", true),
-        ] {
+        let event = |kind, key: &str| {
             let audience = Audience::Tenant(TenantId::new("t"));
-            let event = Event { number: 1, audience, kind, key: key.to_owned(), data: String::new() };
-            assert_eq!(wanted.has(&event), is_wanted, "{event:?}");
-            assert!(!foreign.has(&event), "{event:?}");
+            Event { number: 1, audience, kind, key: key.to_owned(), data: String::new(), home: None }
+        };
+        for (event, form) in [
+            (of_home("2", Some(Status::Red)), Some(Form::Whole)),
+            (of_home("2", None), Some(Form::Page)),
+            (of_home("3", Some(Status::Red)), None),
+            (event(Kind::Incident, "/incidents/t/2"), Some(Form::Whole)),
+            (event(Kind::Incident, "/incidents/t/3"), None),
+            (event(Kind::Summary, ""), None),
+            (event(Kind::Resync, ""), Some(Form::Whole)),
+        ] {
+            assert_eq!(wanted.form(&event), form, "{event:?}");
+            assert_eq!(foreign.form(&event), None, "{event:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_loaded_again_when_a_home_comes_or_leaves() {
+        let (red, green) = (Some(Status::Red), Some(Status::Green));
+        let list = |query: &str, last: Option<&Cursor>| {
+            let last =
+                last.map(|last| serde_json::json!([last.rank, last.name, last.id.as_str()]).to_string());
+            let query =
+                format!("/events?homes=/homes/t/2&list=1&last={}&{query}", part(&last.unwrap_or_default()));
+            let Query(shown) = Query::try_from_uri(&query.parse().unwrap()).unwrap();
+            Wanted::new(Tenants::All, shown)
+        };
+        let end = Cursor::of(&home("5", Status::Green));
+        for (query, last, event, form) in [
+            ("status=red", None, of_home("3", red), Some(Form::Page)),
+            ("status=red", None, of_home("3", green), None),
+            ("status=red", None, of_home("2", red), Some(Form::Whole)),
+            ("status=red", None, of_home("2", green), Some(Form::Page)),
+            ("status=red", None, of_home("2", None), Some(Form::Page)),
+            ("q=ald+3", None, of_home("3", green), Some(Form::Page)),
+            ("q=birch", None, of_home("3", green), None),
+            ("tag=vip&tenant=t", None, of_home("3", green), Some(Form::Page)),
+            ("tag=fiber", None, of_home("3", green), None),
+            ("tenant=u", None, of_home("3", green), None),
+            // Only homes before the last one are on the page.
+            ("", Some(&end), of_home("4", green), Some(Form::Page)),
+            ("", Some(&end), of_home("6", green), None),
+            ("", Some(&end), of_home("6", red), Some(Form::Page)),
+        ] {
+            assert_eq!(list(query, last).form(&event), form, "{query} {event:?}");
         }
     }
 

@@ -12,7 +12,7 @@ use crate::store::model::{Filed, IncidentQuery};
 use crate::web::dashboard::{Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
-use crate::web::pages::row::{Finding, IncidentRow, order};
+use crate::web::pages::row::{Finding, IncidentRow, order, repeats_effects};
 use crate::web::view::{Badge, Moment, Place, home_path, incident_path, moment, part};
 
 /// Incidents on one page.
@@ -68,10 +68,7 @@ async fn build_list<'a>(
     if is_open {
         found.sort_by_key(|(_, incident)| (order(incident.situation.status), incident.situation.since));
     }
-    let mut incidents = Vec::new();
-    for (tenant, incident) in &found {
-        incidents.push(IncidentRow::read(tenant, incident, now).await?);
-    }
+    let incidents = IncidentRow::all(&found, now).await?;
     Ok(List { frame, is_open, incidents, next })
 }
 
@@ -87,6 +84,8 @@ struct Page<'a> {
     homes: u64,
     listed: Vec<String>,
     unlisted: u64,
+    /// Whether the cause counts some of its consequences itself.
+    is_repeated: bool,
     further: Vec<Finding>,
     steps: Vec<String>,
     version: u32,
@@ -134,7 +133,9 @@ async fn build<'a>(
     let now = visible.now();
     let found = visible.incident(tenant, incident).await?;
     let (tenant, Filed { incident, .. }) = found.ok_or_else(|| Fault::missing("incident"))?;
-    let row = IncidentRow::read(&tenant, &incident, now).await?;
+    let one = [(tenant, incident)];
+    let row = IncidentRow::all(&one, now).await?.pop().ok_or_else(|| Fault::missing("incident"))?;
+    let [(tenant, incident)] = one;
     let (members, is_cut) = match incident.scope {
         Scope::Home(_) => (Vec::new(), false),
         _ => members(&tenant, &incident.id).await?,
@@ -161,6 +162,7 @@ async fn build<'a>(
         homes: incident.situation.homes,
         unlisted: consequences.total().saturating_sub(listed.len() as u64),
         listed,
+        is_repeated: repeats_effects(&incident.situation.root),
         further: incident.situation.further.iter().map(Finding::from).collect(),
         steps: incident.situation.steps.iter().map(ToString::to_string).collect(),
         version: seen.version,
@@ -187,16 +189,16 @@ async fn members(tenant: &VisibleTenant, fleet: &IncidentId) -> Result<(Vec<Memb
     let mut found = tenant.incidents(query).await?;
     let is_cut = found.len() > MEMBERS;
     found.truncate(MEMBERS);
-    let mut members = Vec::new();
-    for filed in found {
-        let Scope::Home(home) = &filed.incident.scope else { continue };
-        if let Some(home) = tenant.home(home).await? {
-            members.push(Member {
-                badge: home.verdict.status.into(),
-                path: home_path(tenant.id(), &home.id),
-                name: home.name,
-            });
-        }
-    }
+    let ids = found.iter().filter_map(|filed| match &filed.incident.scope {
+        Scope::Home(home) => Some(home),
+        _ => None,
+    });
+    let homes = tenant.homes_of(ids.clone()).await?;
+    let members = ids.filter_map(|id| homes.get(id)).map(|home| Member {
+        badge: home.verdict.status.into(),
+        path: home_path(tenant.id(), &home.id),
+        name: home.name.clone(),
+    });
+    let members = members.collect();
     Ok((members, is_cut))
 }

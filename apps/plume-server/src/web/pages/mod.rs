@@ -20,7 +20,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-pub(super) use homes::HomeRow;
+pub(super) use homes::{HomeRow, Selection, place};
 pub(super) use overview::summary;
 pub(super) use sla::method;
 

@@ -1,17 +1,22 @@
 //! A row of a table of incidents, and a change of a status.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use plume::{
     health::Status,
     monitor::{
-        ids::TenantId,
+        ids::{HomeId, TenantId},
         incident::{Cause, Consequences, Incident, Scope},
     },
 };
 
 use crate::store::{Result, model::Logged};
 use crate::web::dashboard::VisibleTenant;
-use crate::web::view::{Age, Badge, Counted, Moment, age, brief, home_path, incident_path, moment, reason};
+use crate::web::view::{
+    Age, Badge, Counted, Moment, age, brief, home_path, incident_path, is_blinding, moment, reason,
+    source_name,
+};
 
 /// An incident in a table.
 #[derive(Debug)]
@@ -30,40 +35,57 @@ pub(super) struct IncidentRow {
 }
 
 impl IncidentRow {
-    /// Reads the name of the home from the store.
-    pub(super) async fn read(
-        tenant: &VisibleTenant,
-        incident: &Incident,
+    /// Returns the rows of incidents, in their order. The names of the homes of a tenant are read at once.
+    pub(super) async fn all(
+        incidents: &[(VisibleTenant, Incident)],
         now: DateTime<Utc>,
-    ) -> Result<Self> {
+    ) -> Result<Vec<Self>> {
+        let mut names = BTreeMap::new();
+        let tenants: BTreeMap<&TenantId, &VisibleTenant> =
+            incidents.iter().map(|(tenant, _)| (tenant.id(), tenant)).collect();
+        for (id, tenant) in tenants {
+            let own = incidents.iter().filter(|(tenant, _)| tenant.id() == id);
+            names.insert(id, tenant.homes_of(own.filter_map(|(_, incident)| home_of(incident))).await?);
+        }
+        let name = |tenant: &VisibleTenant, incident: &Incident| {
+            Some(names.get(tenant.id())?.get(home_of(incident)?)?.name.as_str())
+        };
+        Ok(incidents.iter().map(|(tenant, one)| Self::new(one, name(tenant, one), now)).collect())
+    }
+
+    fn new(incident: &Incident, name: Option<&str>, now: DateTime<Utc>) -> Self {
         let place = match &incident.scope {
-            Scope::Home(home) => {
-                let found = tenant.home(home).await?;
-                found.map_or_else(|| format!("{home} (removed)"), |home| home.name)
-            }
+            Scope::Home(home) => name.map_or_else(|| format!("{home} (removed)"), str::to_owned),
             Scope::Group(group) => {
                 let homes = Counted(incident.situation.homes, "home");
                 format!("{} {}: {homes}", capital(group.kind.as_str()), group.value)
             }
-            Scope::Source(source) => format!("Source {source}"),
+            Scope::Source(source) => source_name(source),
             _ => incident.id.to_string(),
         };
         let situation = &incident.situation;
         let (owner, has_owner) = owner(incident, now);
         let end = incident.closed.map_or(now, |closed| closed.at);
-        Ok(Self {
+        Self {
             badge: situation.status.into(),
             flapping: situation.flapping,
             path: incident_path(&incident.tenant, &incident.id),
             place,
             cause: reason(&situation.root.message),
-            effects: effects(&situation.root.consequences),
+            effects: effects(&situation.root),
             age: age(situation.since, now),
             lasted: age(situation.since, end).words().to_owned(),
             is_open: incident.is_open(),
             owner,
             has_owner,
-        })
+        }
+    }
+}
+
+fn home_of(incident: &Incident) -> Option<&HomeId> {
+    match &incident.scope {
+        Scope::Home(home) => Some(home),
+        _ => None,
     }
 }
 
@@ -83,12 +105,22 @@ fn owner(incident: &Incident, now: DateTime<Utc>) -> (String, bool) {
     }
 }
 
-/// Returns the consequences in words, empty without any.
-pub(super) fn effects(consequences: &Consequences) -> String {
-    let Consequences { nodes, devices, others, .. } = consequences;
+/// Returns the consequences of a cause in words, empty without any. A number that its message has is not repeated: the pods
+/// of a home that is offline are the cause itself.
+pub(super) fn effects(cause: &Cause) -> String {
+    let words = counted(&cause.consequences).filter(|words| !cause.message.contains(words.as_str()));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// Returns whether the message of a cause counts some of its consequences.
+pub(super) fn repeats_effects(cause: &Cause) -> bool {
+    counted(&cause.consequences).any(|words| cause.message.contains(words.as_str()))
+}
+
+fn counted(consequences: &Consequences) -> impl Iterator<Item = String> {
+    let Consequences { nodes, devices, others, .. } = *consequences;
     let counted = [(nodes, "pod"), (devices, "device"), (others, "other thing")];
-    let words = counted.into_iter().filter(|(count, _)| **count > 0);
-    words.map(|(count, noun)| Counted(*count, noun).to_string()).collect::<Vec<_>>().join(", ")
+    counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| Counted(count, noun).to_string())
 }
 
 /// A cause or a finding in a list.
@@ -101,11 +133,7 @@ pub(super) struct Finding {
 
 impl From<&Cause> for Finding {
     fn from(cause: &Cause) -> Self {
-        Self {
-            badge: cause.status.into(),
-            message: reason(&cause.message),
-            effects: effects(&cause.consequences),
-        }
+        Self { badge: cause.status.into(), message: reason(&cause.message), effects: effects(cause) }
     }
 }
 
@@ -141,6 +169,11 @@ impl StatusChange {
     }
 }
 
+/// Returns whether homes cannot be seen because of an incident.
+pub(super) fn blinds(incident: &Incident) -> bool {
+    matches!(&incident.scope, Scope::Source(source) if is_blinding(source))
+}
+
 /// The place of a status in an order from the worst to the best.
 pub(super) fn order(status: Status) -> usize {
     Badge::ALL.into_iter().position(|known| known == status).unwrap_or(Badge::ALL.len())
@@ -152,13 +185,19 @@ fn capital(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use plume::monitor::incident::CauseKind;
+
     use super::*;
 
     #[test]
     fn consequences_are_counted_with_their_nouns() {
-        let mut consequences = Consequences::default();
-        assert_eq!(effects(&consequences), "");
-        (consequences.nodes, consequences.devices) = (1, 60);
-        assert_eq!(effects(&consequences), "1 pod, 60 devices");
+        let mut cause = Cause::new(CauseKind::Status, "h", Status::Red, "The gateway is off");
+        assert_eq!(effects(&cause), "");
+        (cause.consequences.nodes, cause.consequences.devices) = (1, 60);
+        assert_eq!(effects(&cause), "1 pod, 60 devices");
+        cause.message = "All 4 pods are disconnected".into();
+        cause.consequences.nodes = 4;
+        assert_eq!(effects(&cause), "60 devices", "the pods are the cause");
+        assert!(repeats_effects(&cause));
     }
 }

@@ -50,7 +50,7 @@ impl Badge {
 pub(in crate::web) fn reason(headline: &str) -> String {
     let reason = match headline.split_once(" - ") {
         Some((verdict, reason)) if verdict.chars().all(|one| !one.is_lowercase()) => reason,
-        _ => headline,
+        _ => headline.strip_prefix("no data: ").unwrap_or(headline),
     };
     let mut characters = reason.chars();
     match characters.next() {
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn a_reason_has_no_words_for_the_status() {
         assert_eq!(reason("🟠 SERVICE DISRUPTED - 1 pod is disconnected"), "1 pod is disconnected");
-        assert_eq!(reason("no data: timeout - 3 s"), "No data: timeout - 3 s");
+        assert_eq!(reason("no data: timeout - 3 s"), "Timeout - 3 s");
         assert_eq!(reason("not checked yet"), "Not checked yet");
         assert_eq!(reason(""), "");
         let cheap = "🔴 LOCATION OFFLINE - All 4 pods are disconnected (not checked: devices, QoE)";

@@ -4,10 +4,12 @@ mod amount;
 mod badge;
 mod link;
 mod place;
+mod source;
 mod time;
 
 pub(super) use amount::{exact, percent};
 pub(super) use badge::{Badge, Counted, brief, reason};
 pub(super) use link::{channel_path, home_path, incident_path, local, part};
 pub(super) use place::Place;
+pub(super) use source::{is_blinding, source_name};
 pub(super) use time::{Age, Moment, age, moment};

@@ -15,12 +15,13 @@ use axum::{
     response::Response,
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use plume::health::Status;
 use serde::Deserialize;
 
 pub(super) use check::check;
 pub(super) use maintenance::change as change_maintenance;
 
-use crate::store::model::{Home, IncidentQuery, Point};
+use crate::store::model::{Home, IncidentQuery, Logged, Point};
 use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
@@ -48,7 +49,10 @@ struct Page<'a> {
     age: Age,
     since: Moment,
     why: String,
+    /// The last known status of a home without data.
+    before: Option<Badge>,
     checked: Option<Age>,
+    tenant: String,
     customer: String,
     location: String,
     model: String,
@@ -108,10 +112,9 @@ async fn build<'a>(
     let (tenant, home) = visible.home(tenant, home).await?.ok_or_else(|| Fault::missing("home"))?;
     let id = &home.id;
     let query = IncidentQuery { home: Some(id.clone()), limit: INCIDENTS, ..IncidentQuery::default() };
-    let mut incidents = Vec::new();
-    for filed in tenant.incidents(query).await? {
-        incidents.push(IncidentRow::read(&tenant, &filed.incident, now).await?);
-    }
+    let incidents = tenant.incidents(query).await?.into_iter();
+    let incidents: Vec<_> = incidents.map(|filed| (tenant.clone(), filed.incident)).collect();
+    let incidents = IncidentRow::all(&incidents, now).await?;
     let (day, week) = (last(now, 1), last(now, 7));
     let points = tenant.points(id, day.clone()).await?;
     let transitions = tenant.transitions(id, week.clone()).await?;
@@ -143,6 +146,8 @@ async fn build<'a>(
         age: age(home.verdict.since, now),
         since: moment(home.verdict.since, now),
         why: reason(&home.verdict.headline),
+        before: before(home.verdict.status, &transitions),
+        tenant: tenant.id().to_string(),
         checked: home.checked.map(|at| age(at, now)),
         model: home.traits.model.clone().unwrap_or_default(),
         firmware: home.traits.firmware.clone().unwrap_or_else(|| "not known".to_owned()),
@@ -157,6 +162,12 @@ async fn build<'a>(
 fn last(now: DateTime<Utc>, days: i64) -> Range<DateTime<Utc>> {
     let start = now.checked_sub_signed(TimeDelta::days(days)).unwrap_or(now);
     start..now
+}
+
+/// The status that a home without data had.
+fn before(present: Status, transitions: &[Logged]) -> Option<Badge> {
+    let last = transitions.last().filter(|_| present == Status::Unknown)?;
+    (last.transition.from != Status::Unknown).then(|| last.transition.from.into())
 }
 
 /// The time since which the status is known.

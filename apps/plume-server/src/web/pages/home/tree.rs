@@ -46,7 +46,7 @@ impl ReportView {
             Finding {
                 badge: finding.status.into(),
                 message: reason(&finding.message),
-                effects: effects(&cause.consequences),
+                effects: effects(&cause),
             }
         };
         let unknown = report.unknown.iter().map(|unknown| reason(&unknown.reason));

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use plume::monitor::{incident::Scope, monitor::OPERATOR};
 
 use crate::store::model::IncidentQuery;
 use crate::traffic::{Host, Hour, Outcome};
@@ -110,19 +111,16 @@ async fn build<'a>(visible: &Visible, frame: &'a Frame) -> Result<Page<'a>, Faul
 
 /// Reads the incidents of sources: the latest of the operator, and open ones of the tenants.
 async fn incidents(visible: &Visible, now: DateTime<Utc>) -> Result<Vec<IncidentRow>, Fault> {
-    let mut rows = Vec::new();
+    let mut found = Vec::new();
     for (tenant, _) in visible.each().await? {
-        let is_operator = tenant.id().as_str() == plume::monitor::monitor::OPERATOR;
+        let is_operator = tenant.id().as_str() == OPERATOR;
         let query = IncidentQuery { is_open: !is_operator, limit: READ, ..IncidentQuery::default() };
-        for filed in tenant.incidents(query).await? {
-            if matches!(filed.incident.scope, plume::monitor::incident::Scope::Source(_))
-                && rows.len() < LISTED
-            {
-                rows.push(IncidentRow::read(&tenant, &filed.incident, now).await?);
-            }
-        }
+        let incidents = tenant.incidents(query).await?.into_iter().map(|filed| filed.incident);
+        let of_sources = incidents.filter(|incident| matches!(incident.scope, Scope::Source(_)));
+        found.extend(of_sources.map(|incident| (tenant.clone(), incident)));
     }
-    Ok(rows)
+    found.truncate(LISTED);
+    Ok(IncidentRow::all(&found, now).await?)
 }
 
 /// The bars of the hours: one above the other for each outcome, the successful calls below.

@@ -1,27 +1,26 @@
 //! The overview: whether anything is wrong, where, since when, and who has it.
 
+mod latest;
+mod verdict;
+
 use askama::{Template, filters::HtmlSafe};
 use axum::response::Response;
-use chrono::{DateTime, Utc};
-use plume::{
-    health::Status,
-    monitor::incident::{Incident, Scope},
-};
+use plume::health::Status;
 
 use crate::store::{
     Result,
     model::{IncidentQuery, StatusCounts},
 };
-use crate::web::dashboard::{Pulse, Visible, VisibleTenant};
+use crate::web::dashboard::{Pulse, Visible};
 use crate::web::pages::frame::Frame;
-use crate::web::pages::row::{IncidentRow, StatusChange, order};
+use crate::web::pages::overview::latest::{READ as CHANGES, Run, runs};
+use crate::web::pages::overview::verdict::{Verdict, verdict};
+use crate::web::pages::row::{IncidentRow, blinds, order};
 use crate::web::view::{Badge, Counted};
 
 /// Incidents in the table, and those that are read to find the worst.
 const LISTED: usize = 12;
 const READ: usize = 200;
-/// Changes in the list.
-const CHANGES: usize = 8;
 /// The width of the strip.
 const WIDTH: u64 = 1000;
 
@@ -36,9 +35,7 @@ struct Page<'a> {
 #[derive(Debug, Template)]
 #[template(path = "summary.html")]
 pub(in crate::web) struct Summary {
-    tone: &'static str,
-    headline: String,
-    detail: String,
+    verdict: Verdict,
     homes: u64,
     tiles: Vec<Tile>,
     open: String,
@@ -47,7 +44,7 @@ pub(in crate::web) struct Summary {
     /// Whether the reader sees what belongs to no tenant.
     has_monitor: bool,
     pulse: Option<PulseView>,
-    latest: Vec<StatusChange>,
+    latest: Vec<Run>,
 }
 
 // The template escapes every text.
@@ -83,98 +80,39 @@ pub(super) async fn page(visible: Visible, frame: Frame) -> Response {
 pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
     let now = visible.now();
     let (mut counts, mut incidents, mut latest) = (StatusCounts::default(), Vec::new(), Vec::new());
+    let mut horizon = None;
     for (tenant, _) in visible.each().await? {
         let of_tenant = tenant.counts().await?;
         Badge::ALL.into_iter().for_each(|status| counts.count(status, of_tenant.of(status)));
         let open = IncidentQuery { is_open: true, is_root: true, limit: READ, ..IncidentQuery::default() };
         incidents.extend(tenant.incidents(open).await?.into_iter().map(|filed| filed.incident));
         let changes = tenant.latest_transitions(CHANGES).await?;
+        if changes.len() == CHANGES {
+            // Before this time, the changes of this tenant are not known.
+            horizon = horizon.max(changes.last().map(|(_, logged)| logged.transition.at));
+        }
         latest.extend(changes.into_iter().map(|change| (tenant.clone(), change)));
     }
-    incidents.sort_by_key(|incident| (order(incident.situation.status), incident.situation.since));
+    latest.retain(|(_, (_, logged))| horizon.is_none_or(|horizon| logged.transition.at >= horizon));
+    incidents.sort_by_key(|incident| {
+        (!blinds(incident), order(incident.situation.status), incident.situation.since)
+    });
     latest.sort_by_key(|(_, (_, logged))| std::cmp::Reverse(logged.transition.at));
-    let (headline, detail) = headline(&counts, &incidents, now);
-    let mut rows = Vec::new();
-    for incident in incidents.iter().take(LISTED) {
-        let Some(tenant) = visible.tenant(&incident.tenant) else { continue };
-        rows.push(IncidentRow::read(&tenant, incident, now).await?);
-    }
+    let verdict = verdict(&counts, &incidents, now);
+    let listed = incidents.iter().take(LISTED).cloned();
+    let listed: Vec<_> =
+        listed.filter_map(|incident| Some((visible.tenant(&incident.tenant)?, incident))).collect();
     Ok(Summary {
-        tone: tone(&counts, &incidents),
-        headline,
-        detail,
+        verdict,
         homes: counts.total(),
         tiles: tiles(&counts),
         open: if incidents.len() < READ { incidents.len().to_string() } else { format!("{READ} or more") },
         more: incidents.len().saturating_sub(LISTED),
-        incidents: rows,
+        incidents: IncidentRow::all(&listed, now).await?,
         has_monitor: visible.has_all(),
         pulse: visible.pulse().map(PulseView::from),
-        latest: changes(latest, now).await?,
+        latest: runs(latest, horizon.is_none(), now).await?,
     })
-}
-
-async fn changes(
-    latest: Vec<(VisibleTenant, (plume::monitor::ids::HomeId, crate::store::model::Logged))>,
-    now: DateTime<Utc>,
-) -> Result<Vec<StatusChange>> {
-    let mut shown = Vec::new();
-    for (tenant, (home, logged)) in latest.into_iter().take(CHANGES) {
-        if let Some(home) = tenant.home(&home).await? {
-            shown.push(StatusChange::new(&logged, now).of_home(tenant.id(), &home));
-        }
-    }
-    Ok(shown)
-}
-
-/// The worst status of an open incident or a home. A home without data is no alarm.
-fn tone(counts: &StatusCounts, incidents: &[Incident]) -> &'static str {
-    let of_incidents = incidents.iter().map(|incident| incident.situation.status);
-    let of_homes = Badge::ALL.into_iter().filter(|status| counts.of(*status) > 0);
-    let worst = of_incidents.chain(of_homes).min_by_key(|status| order(*status));
-    Badge::from(worst.unwrap_or(Status::Unknown)).code
-}
-
-/// The trouble and its owners, in two sentences.
-fn headline(counts: &StatusCounts, incidents: &[Incident], now: DateTime<Utc>) -> (String, String) {
-    let total = counts.total();
-    if total == 0 {
-        return ("No homes are watched yet".to_owned(), String::new());
-    }
-    let bad = [(Status::Red, "offline"), (Status::Orange, "disrupted"), (Status::Yellow, "degraded")];
-    let mut words: Vec<String> = Vec::new();
-    for (status, word) in bad {
-        let count = counts.of(status);
-        if count > 0 {
-            words.push(match words.is_empty() {
-                true => format!("{} {word}", Counted(count, "home")),
-                false => format!("{count} {word}"),
-            });
-        }
-    }
-    let unknown = counts.of(Status::Unknown);
-    let headline = match (words.is_empty(), unknown) {
-        (false, _) => words.join(", "),
-        (true, 0) => format!("All {} are well", Counted(total, "home")),
-        (true, unknown) if unknown == total => format!("No data yet from {}", Counted(total, "home")),
-        (true, unknown) => format!("No trouble is known; no data from {}", Counted(unknown, "home")),
-    };
-    (headline, detail(incidents, now))
-}
-
-fn detail(incidents: &[Incident], now: DateTime<Utc>) -> String {
-    if let Some(source) = incidents.iter().find(|incident| matches!(incident.scope, Scope::Source(_))) {
-        let cause = &source.situation.root.message;
-        return format!("The monitor cannot see the homes: {cause}. Their last status is shown.");
-    }
-    let has_owner =
-        |incident: &&Incident| incident.is_acknowledged() || incident.snoozed_until(now).is_some();
-    let owned = incidents.iter().filter(has_owner).count();
-    match (incidents.len(), incidents.len().saturating_sub(owned)) {
-        (0, _) => String::new(),
-        (open, 0) => format!("{}, all claimed.", Counted(open as u64, "open incident")),
-        (open, free) => format!("{}; {free} unclaimed.", Counted(open as u64, "open incident")),
-    }
 }
 
 fn tiles(counts: &StatusCounts) -> Vec<Tile> {
@@ -246,23 +184,6 @@ mod tests {
         let mut counts = StatusCounts::default();
         Badge::ALL.into_iter().zip(of).for_each(|(status, count)| counts.count(status, count));
         counts
-    }
-
-    #[test]
-    fn the_headline_names_what_is_wrong_and_never_calls_missing_data_well() {
-        let now = DateTime::UNIX_EPOCH;
-        for (of, shown) in [
-            ([0, 0, 0, 0, 0], "No homes are watched yet"),
-            ([0, 0, 0, 0, 300], "All 300 homes are well"),
-            ([1, 0, 0, 0, 300], "1 home offline"),
-            ([3, 2, 0, 5, 300], "3 homes offline, 2 disrupted"),
-            ([0, 0, 0, 5, 0], "No data yet from 5 homes"),
-            ([0, 0, 0, 5, 300], "No trouble is known; no data from 5 homes"),
-        ] {
-            assert_eq!(headline(&counts(of), &[], now).0, shown);
-        }
-        assert_eq!(tone(&counts([0, 0, 0, 5, 300]), &[]), "unknown");
-        assert_eq!(tone(&counts([0, 0, 0, 0, 300]), &[]), "green");
     }
 
     #[test]

@@ -1,0 +1,164 @@
+//! The answer at the top of the overview.
+//!
+//! A home without data is neither well nor down. While the cloud cannot be read, its open incidents are of the past.
+
+use chrono::{DateTime, Utc};
+use plume::{health::Status, monitor::incident::Incident};
+
+use crate::store::model::StatusCounts;
+use crate::web::pages::row::{blinds, order};
+use crate::web::view::{Badge, Counted, reason};
+
+/// The answer: its sign, and two sentences.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Verdict {
+    /// The code of a [`Badge`].
+    pub(super) tone: &'static str,
+    pub(super) headline: String,
+    pub(super) detail: String,
+}
+
+/// Judges the homes and the open incidents, the most important one first.
+pub(super) fn verdict(counts: &StatusCounts, incidents: &[Incident], now: DateTime<Utc>) -> Verdict {
+    let blind = incidents.iter().find(|incident| blinds(incident));
+    let cause = blind.map(|incident| reason(&incident.situation.root.message));
+    let (total, unknown) = (counts.total(), counts.of(Status::Unknown));
+    let open = || Counted(incidents.len() as u64, "open incident");
+    let headline = match (trouble(counts), cause) {
+        (_, None) if total == 0 => "No homes are watched yet".to_owned(),
+        (Some(trouble), None) => trouble,
+        (Some(trouble), Some(cause)) => format!("{trouble}. {cause}"),
+        (None, Some(cause)) if unknown == 0 => format!("{cause}. All {} were well before", homes(total)),
+        (None, Some(cause)) => format!("{cause}: no data from {}", homes(unknown)),
+        (None, None) if incidents.is_empty() => match unknown {
+            0 => format!("All {} are well", homes(total)),
+            unknown if unknown == total => format!("No data yet from {}", homes(total)),
+            unknown => format!("No trouble is known; no data from {}", homes(unknown)),
+        },
+        (None, None) if unknown == 0 => format!("{}; all {} are well at present", open(), homes(total)),
+        (None, None) => format!("{}; no data from {}", open(), homes(unknown)),
+    };
+    let detail = match blind {
+        Some(_) if unknown > 0 => {
+            format!("Whether they work is not known. {}", claims(incidents, now))
+        }
+        Some(_) => format!("The last known status is shown. {}", claims(incidents, now)),
+        None if incidents.len() > 1 => claims(incidents, now),
+        None => String::new(),
+    };
+    Verdict { tone: tone(counts, incidents, blind.is_some()), headline, detail }
+}
+
+fn homes(count: u64) -> Counted<u64> {
+    Counted(count, "home")
+}
+
+/// The homes in trouble, in words.
+fn trouble(counts: &StatusCounts) -> Option<String> {
+    let bad = [(Status::Red, "offline"), (Status::Orange, "disrupted"), (Status::Yellow, "degraded")];
+    let mut words: Vec<String> = Vec::new();
+    for (status, word) in bad {
+        let count = counts.of(status);
+        if count > 0 {
+            words.push(match words.is_empty() {
+                true => format!("{} {word}", homes(count)),
+                false => format!("{count} {word}"),
+            });
+        }
+    }
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// The worst status of a home, and of an open incident of one that can be seen.
+fn tone(counts: &StatusCounts, incidents: &[Incident], is_blind: bool) -> &'static str {
+    let of_homes = Badge::ALL.into_iter().filter(|status| counts.of(*status) > 0);
+    let of_incidents = incidents.iter().filter(|_| !is_blind).map(|incident| incident.situation.status);
+    let blindness = is_blind.then_some(Status::Unknown);
+    let worst = of_homes.chain(of_incidents).chain(blindness).min_by_key(|status| order(*status));
+    Badge::from(worst.unwrap_or(Status::Unknown)).code
+}
+
+/// The number of open incidents, and of those without an owner.
+fn claims(incidents: &[Incident], now: DateTime<Utc>) -> String {
+    let has_owner =
+        |incident: &&Incident| incident.is_acknowledged() || incident.snoozed_until(now).is_some();
+    let owned = incidents.iter().filter(has_owner).count();
+    let open = Counted(incidents.len() as u64, "open incident");
+    match incidents.len().saturating_sub(owned) {
+        0 => format!("{open}, all claimed."),
+        free => format!("{open}, {free} unclaimed."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plume::monitor::{
+        ids::{HomeId, IncidentId, TenantId},
+        incident::{Cause, CauseKind, ChangeKind, IncidentChange, Scope, Situation},
+    };
+
+    use super::*;
+
+    fn counts(of: [u64; 5]) -> StatusCounts {
+        let mut counts = StatusCounts::default();
+        Badge::ALL.into_iter().zip(of).for_each(|(status, count)| counts.count(status, count));
+        counts
+    }
+
+    fn incident(scope: Scope, status: Status, message: &str) -> Incident {
+        let now = DateTime::UNIX_EPOCH;
+        let mut change = IncidentChange::new(IncidentId::new("i"), scope, ChangeKind::Opened, now);
+        let cause = Cause::new(CauseKind::Status, "x", status, message);
+        change.situation = Some(Situation::new(cause, now, message));
+        Incident::open(TenantId::new("north"), &change).unwrap()
+    }
+
+    #[test]
+    fn the_sign_and_the_words_agree_and_missing_data_is_neither_well_nor_down() {
+        let away = || {
+            let scope = Scope::Source("unreachable:operator".into());
+            incident(scope, Status::Orange, "The cloud does not respond")
+        };
+        let full = || incident(Scope::Source("disk".into()), Status::Orange, "The disk is full");
+        let down = || incident(Scope::Home(HomeId::new("h")), Status::Red, "The gateway is off");
+        for (of, open, tone, headline) in [
+            ([0, 0, 0, 0, 0], vec![], "unknown", "No homes are watched yet"),
+            ([0, 0, 0, 0, 300], vec![], "green", "All 300 homes are well"),
+            ([1, 0, 0, 0, 300], vec![down()], "red", "1 home offline"),
+            ([3, 2, 0, 5, 300], vec![down()], "red", "3 homes offline, 2 disrupted"),
+            ([0, 0, 0, 5, 0], vec![], "unknown", "No data yet from 5 homes"),
+            ([0, 0, 0, 5, 300], vec![], "unknown", "No trouble is known; no data from 5 homes"),
+            ([0, 0, 0, 5, 300], vec![down()], "red", "1 open incident; no data from 5 homes"),
+            ([0, 0, 0, 0, 300], vec![down()], "red", "1 open incident; all 300 homes are well at present"),
+            ([0, 0, 0, 0, 300], vec![full()], "orange", "1 open incident; all 300 homes are well at present"),
+            (
+                [0, 0, 0, 249, 0],
+                vec![away(), down()],
+                "unknown",
+                "The cloud does not respond: no data from 249 homes",
+            ),
+            (
+                [0, 0, 0, 0, 249],
+                vec![away()],
+                "unknown",
+                "The cloud does not respond. All 249 homes were well before",
+            ),
+            ([1, 0, 0, 9, 249], vec![away(), down()], "red", "1 home offline. The cloud does not respond"),
+        ] {
+            let found = verdict(&counts(of), &open, DateTime::UNIX_EPOCH);
+            assert_eq!((found.tone, found.headline.as_str()), (tone, headline), "{of:?}");
+        }
+    }
+
+    #[test]
+    fn claims_are_counted_where_one_line_does_not_show_them() {
+        let down = || incident(Scope::Home(HomeId::new("h")), Status::Red, "The gateway is off");
+        let detail = |open: &[Incident]| verdict(&counts([1, 0, 0, 0, 9]), open, DateTime::UNIX_EPOCH).detail;
+        assert_eq!(detail(&[down()]), "");
+        assert_eq!(detail(&[down(), down()]), "2 open incidents, 2 unclaimed.");
+        let mut claimed = down();
+        claimed.acknowledge(claimed.seen(), "Ada", DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!(detail(&[down(), claimed.clone()]), "2 open incidents, 1 unclaimed.");
+        assert_eq!(detail(&[claimed.clone(), claimed]), "2 open incidents, all claimed.");
+    }
+}
