@@ -143,6 +143,8 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
+    use plume::runtime::ManualClock;
+
     use super::*;
 
     fn journal(events: u64) -> Journal {
@@ -185,5 +187,24 @@ mod tests {
         assert_eq!(count(Filter { text: "EVENT 10005".to_owned(), ..Filter::default() }, |_| true), 1);
         let later = DateTime::<Utc>::MAX_UTC;
         assert_eq!(count(Filter { since: Some(later), ..Filter::default() }, |_| true), 0);
+        assert_eq!(count(Filter { level: Some(Level::WARN), ..Filter::default() }, |_| true), KEPT / 2);
+        assert_eq!((journal.last(), journal.lock().entries.len()), (KEPT as u64 + 5, KEPT));
+    }
+
+    #[test]
+    fn an_event_has_the_time_of_the_monitor_and_its_tenant() {
+        let (journal, clock) = (Journal::default(), ManualClock::new(DateTime::UNIX_EPOCH));
+        journal.set_clock(Arc::new(clock.clone()));
+        let fields = vec![("home", "h1".to_owned()), ("tenant", "north".to_owned())];
+        clock.advance(std::time::Duration::from_secs(60));
+        let entry = journal.add(Level::INFO, "plume_server", Values { message: "x".to_owned(), fields });
+        assert_eq!((entry.at.timestamp(), entry.tenant.as_deref()), (60, Some("north")));
+        let since = |seconds: i64| Filter {
+            since: DateTime::from_timestamp(seconds, 0),
+            limit: 9,
+            ..Filter::default()
+        };
+        let found = [60, 61].map(|seconds| journal.find(&since(seconds), |_| true).entries.len());
+        assert_eq!(found, [1, 0]);
     }
 }

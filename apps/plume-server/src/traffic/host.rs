@@ -64,3 +64,31 @@ impl Hosts {
         self.0.values().cloned().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_keeps_the_last_success_and_a_new_server_needs_a_place() {
+        let start: DateTime<Utc> = "2026-01-15T10:00:00Z".parse().unwrap();
+        let later = start + TimeDelta::minutes(9);
+        let answer = |status: u16| {
+            let date = ("date", "Thu, 15 Jan 2026 10:01:00 GMT");
+            Ok(Response::builder().status(status).header(date.0, date.1).body(Bytes::new()).unwrap())
+        };
+        let mut hosts = Hosts::default();
+        hosts.record("a", start, &answer(200));
+        hosts.record("a", later, &answer(403));
+        let seen = hosts.all().remove(0);
+        assert_eq!(
+            (seen.last_success, seen.last_failure),
+            (Some(start), Some((later, "status 403".to_owned())))
+        );
+        assert_eq!(seen.ahead, Some(TimeDelta::minutes(-8)), "the clock of the last response");
+        for number in 0..KEPT + 5 {
+            hosts.record(&format!("host-{number}"), start, &answer(200));
+        }
+        assert_eq!(hosts.all().len(), KEPT);
+    }
+}

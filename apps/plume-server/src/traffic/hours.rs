@@ -128,3 +128,49 @@ impl Hours {
 fn hour(at: DateTime<Utc>) -> DateTime<Utc> {
     at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use plume::runtime::TransportErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn every_outcome_has_its_statuses() {
+        let of = |status: u16| {
+            let response = Response::builder().status(status).body(Bytes::new()).unwrap();
+            Outcome::of(&Ok(response))
+        };
+        for (statuses, outcome) in [
+            (vec![200, 204, 304, 399], Outcome::Success),
+            (vec![401, 403], Outcome::Refused),
+            (vec![429], Outcome::Limited),
+            (vec![400, 402, 404, 422, 499], Outcome::Invalid),
+            (vec![500, 503, 599], Outcome::Server),
+        ] {
+            for status in statuses {
+                assert_eq!(of(status), outcome, "{status}");
+            }
+        }
+        let lost = TransportError::new(TransportErrorKind::Connect, "refused");
+        assert_eq!(Outcome::of(&Err(lost)), Outcome::Unanswered);
+    }
+
+    #[test]
+    fn a_day_has_24_hours_and_a_clock_that_was_set_back_counts_in_the_last_one() {
+        let start: DateTime<Utc> = "2026-01-15T10:30:00Z".parse().unwrap();
+        let at = |minutes: i64| start + TimeDelta::minutes(minutes);
+        let mut hours = Hours::default();
+        for minutes in [0, 29, 30, 23 * 60, 24 * 60, 3 * 60] {
+            hours.count(at(minutes), Outcome::Success);
+        }
+        let totals: Vec<u64> = hours.last_day(at(24 * 60)).iter().map(Hour::total).collect();
+        assert_eq!(totals.len(), 24);
+        // 11:00 is the oldest hour; the calls before it are too old.
+        assert_eq!((totals[0], totals[22], totals[23], totals.iter().sum::<u64>()), (1, 1, 2, 4));
+        for hour in 0..100 {
+            hours.count(at(60 * (48 + hour)), Outcome::Success);
+        }
+        assert_eq!(hours.0.len(), 48);
+    }
+}

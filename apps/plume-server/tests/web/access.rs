@@ -49,7 +49,7 @@ impl Bed {
     }
 
     /// Adds a session of a person in a group. Returns the cookie.
-    async fn session(&self, group: &str) -> String {
+    pub(super) async fn session(&self, group: &str) -> String {
         let shown = Shown::random().unwrap();
         let claims: Claims = serde_json::from_value(serde_json::json!({ "groups": [group] })).unwrap();
         let session = Session {
@@ -86,7 +86,7 @@ impl Bed {
         self.send(request.body(Body::from(form.to_owned())).unwrap()).await
     }
 
-    async fn page(&self, path: &str, cookie: &str) -> Answer {
+    pub(super) async fn page(&self, path: &str, cookie: &str) -> Answer {
         self.ask(&Method::GET, path, &[("cookie", cookie)], "").await
     }
 

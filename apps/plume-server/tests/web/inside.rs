@@ -4,6 +4,7 @@ use bytes::Bytes;
 use plume::runtime::{InProcess, Limits, Transport, TransportError, TransportErrorKind};
 use plume_seal::{SealKeys, Sealed};
 use plume_server::{
+    access::{Role, Rule, Rules, Tenants},
     config::{Config, Origin, Row},
     journal::{Journal, LogSettings, Recorder},
     store::{
@@ -193,6 +194,88 @@ async fn parts_of_the_log_cover_every_event_once() {
     let (_, found) = document(&bed, "/api/v1/logs?q=event%20007").await;
     assert_eq!(found["items"].as_array().unwrap().len(), 1);
     assert_eq!(found["items"][0]["fields"]["number"], "7");
+}
+
+/// Records calls to servers of the cloud: the name, the status, and the time by which its clock is ahead.
+async fn traffic(clock: &ManualClock, calls: &[(&str, u16, i64)]) -> Traffic {
+    let traffic = Traffic::default();
+    for (host, status, ahead) in calls.iter().copied() {
+        let date = clock.wall() + chrono::TimeDelta::seconds(ahead);
+        let cloud = InProcess::new(move |_| async move {
+            let date = date.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            Ok(http::Response::builder().status(status).header("date", date).body(Bytes::new()).unwrap())
+        });
+        let recorded = traffic.recorded(Arc::new(cloud), Arc::new(clock.clone()));
+        let request = Request::get(format!("https://{host}/")).body(Bytes::new()).unwrap();
+        recorded.send(request, &Limits::default()).await.unwrap();
+    }
+    traffic
+}
+
+#[tokio::test]
+async fn the_checks_find_a_silent_cloud_and_the_worst_clock() {
+    let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
+    let check = |document: &Value, name: &str| {
+        let checks = document["checks"].as_array().unwrap().clone();
+        let found = checks.into_iter().find(|check| check["name"] == name).unwrap();
+        let word = |member: &str| found[member].as_str().unwrap().to_owned();
+        (word("status"), word("seen"))
+    };
+    for (calls, waits, cloud, time) in [
+        (vec![], 0, ("Not known", "no call has succeeded"), ("Not known", "no response")),
+        (vec![("a", 200, 0)], 299, ("OK", "4 min 59 s ago"), ("OK", "equal")),
+        (vec![("a", 200, 1)], 301, ("Failing", "5 min 1 s ago"), ("OK", "equal")),
+        (vec![("a", 503, 0)], 0, ("Not known", "no call has succeeded"), ("OK", "equal")),
+        (
+            vec![("a", 200, 2), ("b", 200, 90), ("c", 200, -40)],
+            0,
+            ("OK", "0 s ago"),
+            ("Attention", "90 s behind"),
+        ),
+        (vec![("a", 200, 2), ("b", 200, -400)], 0, ("OK", "0 s ago"), ("Failing", "400 s ahead")),
+    ] {
+        let traffic = traffic(&clock, &calls).await;
+        let bed = Bed::showing(Process { traffic, ..Process::default() }).await;
+        bed.clock.advance(Duration::from_secs(waits));
+        let (_, document) = document(&bed, "/api/config").await;
+        for (name, (status, seen)) in [("Cloud", cloud), ("Clock", time)] {
+            let found = check(&document, name);
+            assert!(found.0 == status && found.1.contains(seen), "{calls:?} {name}: {found:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_administrator_of_a_tenant_reads_its_events_only() {
+    let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
+    let journal = Journal::default();
+    let recorder = Recorder::new(journal.clone(), LogSettings::default(), Arc::new(|_| {}));
+    tracing::subscriber::with_default(Registry::default().with(recorder), || {
+        for (tenant, word) in [("north", "alder"), ("south", "birch")] {
+            tracing::info!(target: "plume_server", tenant, "{word}");
+        }
+        tracing::info!(target: "plume_server", "of the server");
+    });
+    let traffic = traffic(&clock, &[("api.example.net", 200, 0)]).await;
+    let process = Process { journal, traffic, ..Process::default() };
+    let rule = |value: &str, tenants| Rule {
+        claim: "groups".to_owned(),
+        value: value.to_owned(),
+        tenants,
+        role: Role::Admin,
+    };
+    let rules = Rules::new(vec![rule("all", Tenants::All), rule("north", Tenants::Only([tenant()].into()))]);
+    let bed = Bed::build(Some(SignIn { rules, ..SignIn::default() }), process, |_| None).await;
+    for (group, words) in [("north", vec!["alder"]), ("all", vec!["alder", "birch", "of the server"])] {
+        let cookie = bed.session(group).await;
+        for path in ["/logs", "/api/v1/logs"] {
+            let text = bed.page(path, &cookie).await.text;
+            let seen = ["alder", "birch", "of the server"].into_iter().filter(|word| text.contains(*word));
+            assert_eq!(seen.collect::<Vec<_>>(), words, "{path} as {group}");
+        }
+        let connections = bed.page("/connections", &cookie).await.text;
+        assert_eq!(connections.contains("api.example.net"), group == "all", "{group}");
+    }
 }
 
 #[tokio::test]
