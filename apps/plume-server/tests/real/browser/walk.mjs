@@ -209,7 +209,7 @@ const PLANTS = {
   label: () => document.querySelectorAll("label").forEach(one => one.replaceWith(...one.querySelectorAll("input, select"))),
   wide: () => { document.querySelector("main h1").style.width = "600px"; },
   clipped: () => {
-    const name = document.querySelector("main th a");
+    const name = document.querySelector("main a");
     name.className = "clipped";
     name.textContent = "x".repeat(200);
     const sheet = new CSSStyleSheet();
