@@ -11,6 +11,7 @@ mod traits;
 
 pub use error::{Result, StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
+pub(crate) use sqlite::replace;
 pub use sqlite::{SqliteOptions, SqliteStore, StoreObserver, StoreWork};
 pub use traits::{
     AuditStore, ChannelStore, CheckStore, FigureStore, HistoryStore, HomeStore, IncidentStore, OutboxStore,

@@ -104,14 +104,109 @@ async fn a_backup_brings_the_database_back_and_moves_the_other_aside() {
 async fn a_damaged_or_missing_backup_changes_nothing() {
     let folder = Folder::new("damaged");
     fill(&folder.store(), "not-a-real-first").await;
-    let bad = folder.path("bad.db");
+    let (bad, empty, other) = (folder.path("bad.db"), folder.path("empty.db"), folder.path("other.db"));
     fs::write(&bad, b"SQLite format 3").unwrap();
-    for path in [bad, folder.path("none.db")] {
+    fs::write(&empty, b"").unwrap();
+    rusqlite::Connection::open(&other).unwrap().execute_batch("PRAGMA user_version = 1; VACUUM").unwrap();
+    for (path, why) in [
+        (bad, "bad.db is not a database"),
+        (empty, "empty.db is damaged: it has no tables"),
+        (other, "other.db is damaged: it has no tables"),
+        (folder.path("none.db"), "failed to read "),
+    ] {
         let refused = folder.run(&["restore", text(&path)]);
         assert_eq!(refused.status.code(), Some(1));
-        assert!(stderr(&refused).contains("help: "), "{}", stderr(&refused));
+        let words = stderr(&refused);
+        assert!(words.contains(why) && words.contains("help: "), "{words}");
+        assert!(words.contains(text(&path)), "the name of the backup: {words}");
     }
     assert_eq!(secret(&folder.store()).await, "not-a-real-first");
+}
+
+#[tokio::test]
+async fn restores_within_one_second_keep_every_old_database() {
+    let folder = Folder::new("twice");
+    let backup = folder.path("backup.db");
+    fill(&folder.store(), "not-a-real-backup").await;
+    assert_eq!(folder.run(&["backup", text(&backup)]).status.code(), Some(0));
+    let mut kept = Vec::new();
+    for number in 0..4 {
+        fill(&folder.store(), &format!("not-a-real-{number}")).await;
+        let old = SqliteStore::restore(&backup, &folder.path("monitor.db"), "20260115T100000Z").unwrap();
+        assert_eq!(secret(&folder.store()).await, "not-a-real-backup");
+        kept.push(old.unwrap());
+    }
+    for (number, path) in kept.into_iter().enumerate() {
+        fs::rename(&path, folder.path("monitor.db")).unwrap();
+        assert_eq!(secret(&folder.store()).await, format!("not-a-real-{number}"), "{}", path.display());
+    }
+}
+
+#[tokio::test]
+async fn the_log_of_a_killed_server_is_part_of_the_old_database() {
+    let folder = Folder::new("log");
+    let (backup, copy) = (folder.path("backup.db"), folder.path("copy"));
+    let store = folder.store();
+    fill(&store, "not-a-real-backup").await;
+    assert_eq!(folder.run(&["backup", text(&backup)]).status.code(), Some(0));
+    fill(&store, "not-a-real-late").await;
+    // The files as a kill leaves them.
+    fs::create_dir_all(&copy).unwrap();
+    for suffix in ["", "-wal", "-shm"] {
+        fs::copy(folder.path(&format!("monitor.db{suffix}")), copy.join(format!("monitor.db{suffix}")))
+            .unwrap();
+    }
+    drop(store);
+    let to = copy.join("monitor.db");
+    assert!(fs::metadata(copy.join("monitor.db-wal")).unwrap().len() > 0);
+    let old = SqliteStore::restore(&backup, &to, "x").unwrap().unwrap();
+    assert!(!copy.join("monitor.db-wal").exists());
+    for (path, expected) in [(to, "not-a-real-backup"), (old, "not-a-real-late")] {
+        for suffix in ["-wal", "-shm"] {
+            let _ = fs::remove_file(folder.path(&format!("monitor.db{suffix}")));
+        }
+        fs::rename(&path, folder.path("monitor.db")).unwrap();
+        assert_eq!(secret(&folder.store()).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_backup_has_its_name_only_when_it_is_whole() {
+    let folder = Folder::new("part");
+    let (backup, part) = (folder.path("backup.db"), folder.path("backup.db.part"));
+    fill(&folder.store(), "not-a-real-secret").await;
+    fs::write(&part, b"").unwrap();
+    let refused = folder.run(&["backup", text(&backup)]);
+    assert!(refused.status.code() == Some(1) && !backup.exists(), "{}", stderr(&refused));
+    assert!(
+        stderr(&refused).contains("backup.db.part exists: another backup is running"),
+        "{}",
+        stderr(&refused)
+    );
+    fs::remove_file(&part).unwrap();
+    assert_eq!(folder.run(&["backup", text(&backup)]).status.code(), Some(0));
+    assert!(backup.exists() && !part.exists());
+}
+
+#[tokio::test]
+async fn a_database_with_damaged_pages_does_not_start() {
+    let folder = Folder::new("pages");
+    let path = folder.path("monitor.db");
+    let store = folder.store();
+    for number in 0..200 {
+        let id = format!("c{number}");
+        store.put_tenant(Tenant { id: tenant(), name: "A".to_owned() }).await.unwrap();
+        store.put_record(&tenant(), RecordKind::Channel, &id, 0, vec![b'x'; 2_000]).await.unwrap();
+    }
+    drop(store);
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..].iter_mut().take(40_000).for_each(|byte| *byte = 0xff);
+    fs::write(&path, &bytes).unwrap();
+    let refused = folder.run(&["audit", "verify"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("monitor.db is damaged: "), "{}", stderr(&refused));
+    assert_eq!(fs::read(&path).unwrap(), bytes, "it is unchanged");
 }
 
 #[tokio::test]

@@ -10,10 +10,12 @@ use plume::runtime::Clock;
 use plume_seal::{KeysFromFile, SealKeys, read_secret_file};
 use secrecy::ExposeSecret;
 
+use crate::access::audit::AuditEvent;
 use crate::config::Config;
 use crate::program::assemble::{database, key_file, open_store};
+use crate::program::commands::people::OPERATOR;
 use crate::program::failed::Failed;
-use crate::store::{RecordStore, SqliteStore};
+use crate::store::{AuditStore, RecordStore, SqliteStore, replace};
 
 /// Copies the database to a new file. The server may run.
 ///
@@ -47,6 +49,7 @@ pub async fn rotate(config: &Config, clock: Arc<dyn Clock>) -> Result<(String, u
     drop(open_store(config, Arc::clone(&clock))?);
     add_key(&path, &name).map_err(Failed::Keys)?;
     let store = open_store(config, clock)?;
+    store.audit(AuditEvent::new(OPERATOR, "keys rotate", &name)).await?;
     Ok((name, store.reseal().await?))
 }
 
@@ -63,7 +66,7 @@ fn add_key(path: &Path, name: &str) -> Result<(), String> {
     let read = |path: &Path| read_secret_file(path).map_err(|error| format!("the key file {error}"));
     let text = format!("{}\n{}\n", read(&new)?.expose_secret().trim(), read(path)?.expose_secret().trim());
     SealKeys::parse(&text).map_err(|error| error.to_string())?;
-    // The new file is private already, and replaces the old one in one step.
-    fs::write(&new, text).map_err(failed)?;
-    fs::rename(&new, path).map_err(failed)
+    // The new file is private already, and replaces the old one in one step. It is on the disk before anything is sealed with
+    // its key.
+    fs::write(&new, text).and_then(|()| replace(&new, path)).map_err(failed)
 }

@@ -14,7 +14,7 @@ use crate::store::{
 };
 
 /// The name of the person at the command line in the audit.
-const OPERATOR: &str = "command line";
+pub(super) const OPERATOR: &str = "command line";
 
 /// Adds an account that is an administrator of all tenants, or changes its password.
 ///

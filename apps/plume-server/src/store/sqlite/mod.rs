@@ -28,6 +28,7 @@ use crate::store::sqlite::{
     file::Place, observer::observe, queue::Queue, reserve::Reserve, statement::Tx, writer::Writer,
 };
 
+pub(crate) use file::replace;
 pub use observer::{StoreObserver, StoreWork};
 
 /// The parts that a store is opened with.

@@ -4,30 +4,64 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, backup::Backup, config::DbConfig};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, config::DbConfig};
 
 use crate::store::error::{Result, StoreError, StoreErrorKind};
 use crate::store::sqlite::statement::{count, fail};
 
 /// The tables, one file for each version of them. A file that was released never changes.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
 /// The mark of a database of this program, in ASCII `PlSv`.
 const APPLICATION: i64 = 0x506c_5376;
 /// For the short times in which SQLite itself excludes others, such as the recovery of a log.
 const BUSY: Duration = Duration::from_secs(10);
+/// Maximum time for the check of the pages at the start, which covers a database of about 1 GB on a fast disk.
+const CHECK: Duration = Duration::from_secs(3);
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// Refuses a database with damaged pages. A check that takes longer than `limit` has found none so far.
+pub(super) fn check_pages(connection: &Connection, path: &Path, limit: Option<Duration>) -> Result<()> {
+    let (done, ended) = mpsc::channel::<()>();
+    let handle = connection.get_interrupt_handle();
+    let watch = limit.map(|limit| {
+        thread::spawn(move || {
+            if ended.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                handle.interrupt();
+            }
+        })
+    });
+    let verdict = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    drop(done);
+    if let Some(watch) = watch {
+        // It has no reason to panic.
+        let _ = watch.join();
+    }
+    let damaged =
+        |why: &str| StoreError::new(StoreErrorKind::Damaged, format!("{} is damaged: {why}", path.display()));
+    match verdict {
+        Ok(verdict) if verdict == "ok" => Ok(()),
+        Ok(verdict) => Err(damaged(&verdict)),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => Ok(()),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
+            Err(damaged(&error.to_string()))
+        }
+        Err(error) => Err(fail(error)),
+    }
+}
 
 /// The lock that keeps other processes out of the file. It ends with the process.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(in crate::store::sqlite) struct Place {
     lock: File,
 }
 
 impl Place {
-    pub(super) fn lock(path: &Path) -> Result<Self> {
+    pub(in crate::store::sqlite) fn lock(path: &Path) -> Result<Self> {
         let unavailable = |error: io::Error| {
             StoreError::new(
                 StoreErrorKind::Unavailable,
@@ -61,7 +95,7 @@ impl Drop for Place {
 }
 
 /// The path of a file that belongs to the database.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(in crate::store::sqlite) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-");
     name.push(suffix);
@@ -69,7 +103,7 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// Opens the file for the writer, and brings its tables up to date.
-pub(super) fn open(path: &Path) -> Result<Connection> {
+pub(in crate::store::sqlite) fn open(path: &Path) -> Result<Connection> {
     check_length(path)?;
     private(path)?;
     let mut connection = Connection::open_with_flags(
@@ -80,6 +114,9 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     connection.busy_timeout(BUSY).map_err(fail)?;
     let found = Version::read(&connection)?;
     found.check(path)?;
+    if found.tables > 0 {
+        check_pages(&connection, path, Some(CHECK))?;
+    }
     if found.tables == 0 {
         // Only an empty database takes it.
         connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL").map_err(fail)?;
@@ -103,7 +140,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
 }
 
 /// Opens the file for a reader.
-pub(super) fn open_reader(path: &Path) -> Result<Connection> {
+pub(in crate::store::sqlite) fn open_reader(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
     connection.busy_timeout(BUSY).map_err(fail)?;
@@ -113,7 +150,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection> {
 }
 
 /// Opens the file for the thread that copies the log.
-pub(super) fn open_copier(path: &Path) -> Result<Connection> {
+pub(in crate::store::sqlite) fn open_copier(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
     connection.busy_timeout(BUSY).map_err(fail)?;
@@ -131,14 +168,14 @@ fn settings(connection: &Connection) -> Result<()> {
 
 /// The marks of a database.
 #[derive(Debug)]
-struct Version {
+pub(super) struct Version {
     application: i64,
     version: usize,
-    tables: i64,
+    pub(super) tables: i64,
 }
 
 impl Version {
-    fn read(connection: &Connection) -> Result<Self> {
+    pub(super) fn read(connection: &Connection) -> Result<Self> {
         let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(fail);
         Ok(Self {
             application: number("PRAGMA application_id")?,
@@ -147,7 +184,7 @@ impl Version {
         })
     }
 
-    fn check(&self, path: &Path) -> Result<()> {
+    pub(super) fn check(&self, path: &Path) -> Result<()> {
         let path = path.display();
         if self.tables > 0 && self.application != APPLICATION {
             return Err(StoreError::new(
@@ -181,7 +218,7 @@ fn migrate(connection: &mut Connection, found: &Version) -> Result<()> {
 }
 
 /// Creates the file with access for this user only. SQLite would leave it to the mask of the process.
-pub(super) fn private(path: &Path) -> Result<()> {
+pub(in crate::store::sqlite) fn private(path: &Path) -> Result<()> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
@@ -196,7 +233,7 @@ pub(super) fn private(path: &Path) -> Result<()> {
 }
 
 /// Refuses a file that is no database, or shorter than its header says. A log beside it may complete it.
-fn check_length(path: &Path) -> Result<()> {
+pub(super) fn check_length(path: &Path) -> Result<()> {
     let io = |error: io::Error| {
         StoreError::new(StoreErrorKind::Unavailable, format!("failed to read {}: {error}", path.display()))
     };
@@ -228,68 +265,6 @@ fn check_length(path: &Path) -> Result<()> {
         return damaged("is torn: it is shorter than its header says");
     }
     Ok(())
-}
-
-/// Replaces the file by a copy of a backup. The old file is moved aside, with its log.
-pub(super) fn restore(backup: &Path, to: &Path, suffix: &str) -> Result<Option<PathBuf>> {
-    let unavailable = |error: io::Error| {
-        StoreError::new(StoreErrorKind::Unavailable, format!("failed to restore {}: {error}", to.display()))
-    };
-    let _place = Place::lock(to)?;
-    if !backup.exists() {
-        return Err(unavailable(io::ErrorKind::NotFound.into()));
-    }
-    check_length(backup)?;
-    let source = open_reader(backup)?;
-    Version::read(&source)?.check(backup)?;
-    let verdict: String = source.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(fail)?;
-    if verdict != "ok" {
-        let message = format!("{} is damaged: {verdict}", backup.display());
-        return Err(StoreError::new(StoreErrorKind::Damaged, message));
-    }
-    let new = beside(to, "new");
-    remove(&new).map_err(unavailable)?;
-    copy(&source, &new)?;
-    let aside = beside(to, &format!("before-{suffix}"));
-    let had_one = to.exists();
-    if had_one {
-        // The log first: without its file it is only a leftover, but a file without its log may be an older state.
-        for suffix in ["wal", "shm"] {
-            let log = beside(to, suffix);
-            if log.exists() {
-                std::fs::rename(&log, beside(&aside, suffix)).map_err(unavailable)?;
-            }
-        }
-        std::fs::rename(to, &aside).map_err(unavailable)?;
-    }
-    std::fs::rename(&new, to).map_err(unavailable)?;
-    Ok(had_one.then_some(aside))
-}
-
-/// Copies a database to a new file.
-pub(super) fn back_up(from: &Path, to: &Path) -> Result<()> {
-    if to.exists() {
-        return Err(StoreError::new(StoreErrorKind::Unavailable, format!("{} exists", to.display())));
-    }
-    copy(&open_reader(from)?, to)
-}
-
-/// Copies a database with one read transaction, which no writer waits for.
-fn copy(source: &Connection, to: &Path) -> Result<()> {
-    private(to)?;
-    let mut target = Connection::open(to).map_err(fail)?;
-    let copied = Backup::new(source, &mut target)
-        .and_then(|backup| backup.run_to_completion(i32::MAX, Duration::ZERO, None))
-        // The file alone is the whole copy, and a reader leaves no log beside it.
-        .and_then(|()| target.execute_batch("PRAGMA journal_mode = DELETE"));
-    copied.map_err(fail)
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]
