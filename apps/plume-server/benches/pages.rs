@@ -87,7 +87,7 @@ async fn measure(path: &Path) -> Value {
     let store = fill(path, &clock).await;
     let fleet = Arc::new(Fleet::new(&Policies::default()));
     fleet.load(store.enrolled().await.unwrap(), clock.wall());
-    let (stop, live) = (Stop::default(), Live::new(clock.as_ref()));
+    let (stop, live) = (Stop::default(), Live::new(clock.clone()));
     let dashboard = Dashboard::new(DashboardParts {
         store: Arc::new(store.clone()),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,

@@ -23,6 +23,9 @@ impl Default for SessionLimits {
     }
 }
 
+/// The start of the subject of sessions of an account.
+const ACCOUNT: &str = "account ";
+
 /// A session of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
@@ -47,6 +50,18 @@ impl Session {
             Some(claims) => rules.decide(claims).map(|granted| (granted.role, granted.tenants)).ok()?,
         };
         Some(Visitor::new(&self.name, role, tenants, Via::Session(id.to_owned())))
+    }
+
+    /// Returns the subject of the sessions of an account.
+    #[must_use]
+    pub fn subject_of(account: &str) -> String {
+        format!("{ACCOUNT}{account}")
+    }
+
+    /// Returns the name of the account of this server, if the person signed in with one.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.claims.is_none().then(|| self.subject.strip_prefix(ACCOUNT))?
     }
 
     /// Returns the words for the rule that lets the person in.

@@ -47,6 +47,9 @@ pub enum Failed {
         /// Every error.
         problems: Vec<String>,
     },
+    /// The name of an account is not accepted.
+    #[error("refused the name of the account: {0}")]
+    Name(&'static str),
     /// The password is not accepted.
     #[error("refused the password: {0}")]
     Password(String),
@@ -85,6 +88,7 @@ impl Failed {
             Self::Directory { .. } => Some("Choose another directory with `data`."),
             Self::Keys(_) => Some("Check the file that `keys.file` names, and its mode (0600)."),
             Self::Homes { .. } => Some("Correct the file that `homes.file` names."),
+            Self::Name(_) => Some("Use letters, digits and signs such as `.` and `@`."),
             Self::Password(_) => Some("Pass it as the first line of the standard input."),
             Self::Audit(_) => {
                 Some("Compare it with a backup, and find out who can write the files of the data.")

@@ -48,7 +48,7 @@ pub(super) fn dashboard(
     };
     let machine: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let meter = Meter::default();
-    let live = Live::new(machine.as_ref());
+    let live = Live::new(Arc::clone(&machine));
     let exporter = Exporter::new(ExporterParts {
         store: Arc::new(store.clone()),
         clock: Arc::clone(&clock),

@@ -15,6 +15,8 @@ use crate::store::model::Home;
 const KEPT: usize = 256;
 /// Maximum number of readers.
 const READERS: usize = 1_000;
+/// Maximum number of readers of one session, so that no person takes the streams of all others.
+const OF_SESSION: usize = 20;
 
 /// The subject of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +62,7 @@ pub(in crate::web) struct Event {
 pub struct Live {
     sender: broadcast::Sender<Arc<Event>>,
     ring: Arc<Mutex<Ring>>,
+    clock: Arc<dyn Clock>,
 }
 
 #[derive(Debug, Default)]
@@ -70,6 +73,17 @@ struct Ring {
     events: VecDeque<Arc<Event>>,
     /// The number of readers by the tenants that they see.
     readers: BTreeMap<Tenants, usize>,
+    /// The number of readers by their session.
+    sessions: BTreeMap<String, usize>,
+}
+
+/// The limit that a reader is beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::web) enum Crowded {
+    /// That of the server.
+    Server,
+    /// That of the session.
+    Session,
 }
 
 /// The events after the last one that a reader has seen.
@@ -87,24 +101,39 @@ pub(in crate::web) struct Joined {
 struct Reading {
     live: Live,
     tenants: Tenants,
+    session: Option<String>,
 }
 
 impl Drop for Reading {
     fn drop(&mut self) {
         let mut ring = self.live.lock();
-        if let Some(count) = ring.readers.get_mut(&self.tenants) {
-            *count = count.saturating_sub(1);
+        remove(&mut ring.readers, &self.tenants);
+        if let Some(session) = &self.session {
+            remove(&mut ring.sessions, session);
         }
-        ring.readers.retain(|_, count| *count > 0);
+    }
+}
+
+/// Counts one less.
+fn remove<K: Ord>(counts: &mut BTreeMap<K, usize>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count = count.saturating_sub(1);
+        if *count == 0 {
+            counts.remove(key);
+        }
     }
 }
 
 impl Live {
-    /// Creates events without a reader.
+    /// Creates events without a reader. `clock` is that of the machine, for the signs of life.
     #[must_use]
-    pub fn new(clock: &dyn Clock) -> Self {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
         let ring = Ring { epoch: clock.wall().timestamp_millis(), next: 1, ..Ring::default() };
-        Self { sender: broadcast::Sender::new(KEPT), ring: Arc::new(Mutex::new(ring)) }
+        Self { sender: broadcast::Sender::new(KEPT), ring: Arc::new(Mutex::new(ring)), clock }
+    }
+
+    pub(in crate::web) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
     }
 
     /// Sends an event to all readers.
@@ -147,12 +176,27 @@ impl Live {
         self.lock().readers.keys().cloned().collect()
     }
 
-    /// Adds a reader of these tenants that has seen the events up to `last`: the epoch and the number. Returns `None` if
-    /// there are too many.
-    pub(in crate::web) fn join(&self, last: Option<(i64, u64)>, tenants: &Tenants) -> Option<Joined> {
+    /// Adds a reader of these tenants that has seen the events up to `last`: the epoch and the number.
+    ///
+    /// # Errors
+    ///
+    /// [`Crowded`] if there are too many.
+    pub(in crate::web) fn join(
+        &self,
+        last: Option<(i64, u64)>,
+        tenants: &Tenants,
+        session: Option<&str>,
+    ) -> Result<Joined, Crowded> {
         let mut ring = self.lock();
         if self.sender.receiver_count() >= READERS {
-            return None;
+            return Err(Crowded::Server);
+        }
+        if let Some(session) = session {
+            let count = ring.sessions.entry(session.to_owned()).or_default();
+            if *count >= OF_SESSION {
+                return Err(Crowded::Session);
+            }
+            *count += 1;
         }
         let missed = match last {
             None => Vec::new(),
@@ -168,8 +212,9 @@ impl Live {
             }),
         };
         *ring.readers.entry(tenants.clone()).or_default() += 1;
-        let place = Reading { live: self.clone(), tenants: tenants.clone() };
-        Some(Joined { epoch: ring.epoch, missed, receiver: self.sender.subscribe(), _place: place })
+        let place =
+            Reading { live: self.clone(), tenants: tenants.clone(), session: session.map(str::to_owned) };
+        Ok(Joined { epoch: ring.epoch, missed, receiver: self.sender.subscribe(), _place: place })
     }
 
     fn lock(&self) -> MutexGuard<'_, Ring> {
@@ -198,14 +243,37 @@ mod tests {
     }
 
     fn join(live: &Live, last: Option<(i64, u64)>) -> Joined {
-        live.join(last, &Tenants::All).unwrap()
+        live.join(last, &Tenants::All, None).unwrap()
+    }
+
+    fn live() -> Live {
+        Live::new(Arc::new(ManualClock::new(chrono::DateTime::UNIX_EPOCH)))
+    }
+
+    #[test]
+    fn a_session_has_few_readers_and_leaves_room_for_others() {
+        let live = live();
+        let join = |session: &str| live.join(None, &Tenants::All, Some(session));
+        let mut own: Vec<Joined> = (0..OF_SESSION).map(|_| join("a").unwrap()).collect();
+        assert_eq!(join("a").unwrap_err(), Crowded::Session);
+        let other = join("b").unwrap();
+        own.pop();
+        own.push(join("a").unwrap());
+        drop((own, other));
+        assert!(live.lock().sessions.is_empty() && live.lock().readers.is_empty());
+        let all: Vec<Joined> =
+            (0..READERS).map(|number| join(&(number / OF_SESSION).to_string()).unwrap()).collect();
+        assert_eq!(join("last").unwrap_err(), Crowded::Server);
+        assert!(!live.lock().sessions.contains_key("last"));
+        drop(all);
     }
 
     #[test]
     fn the_tenants_of_readers_are_known_while_they_read() {
-        let live = Live::new(&ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+        let live = live();
         let north = Tenants::Only([TenantId::new("north")].into());
-        let readers = [Tenants::All, north.clone(), north.clone()].map(|of| live.join(None, &of).unwrap());
+        let readers =
+            [Tenants::All, north.clone(), north.clone()].map(|of| live.join(None, &of, None).unwrap());
         assert_eq!(live.audiences(), [Tenants::All, north.clone()]);
         let [all, one, other] = readers;
         drop((all, one));
@@ -216,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_comes_back_gets_what_it_missed_or_loads_the_page_again() {
-        let live = Live::new(&ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+        let live = live();
         let joined = join(&live, None);
         assert_eq!((joined.epoch, numbers(&joined)), (0, vec![]));
         for number in 1..=KEPT + 10 {

@@ -6,11 +6,19 @@ use std::{
     sync::Arc,
 };
 
-use plume::{monitor::ids::TenantId, runtime::SystemClock};
+use plume::{
+    monitor::ids::TenantId,
+    runtime::{Clock, SystemClock},
+};
 use plume_seal::{KeysFromFile, Sealed};
-use plume_server::store::{
-    HomeStore, RecordStore, SqliteOptions, SqliteStore,
-    model::{RecordKind, Tenant},
+use plume_server::{
+    access::Session,
+    config::Config,
+    program::{add_admin, remove_admin},
+    store::{
+        HomeStore, PassStore, RecordStore, SqliteOptions, SqliteStore,
+        model::{Pass, PassKind, RecordKind, Tenant},
+    },
 };
 
 use super::*;
@@ -207,6 +215,58 @@ async fn a_database_with_damaged_pages_does_not_start() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(stderr(&refused).contains("monitor.db is damaged: "), "{}", stderr(&refused));
     assert_eq!(fs::read(&path).unwrap(), bytes, "it is unchanged");
+}
+
+#[tokio::test]
+async fn an_account_ends_with_its_sessions_and_has_a_name_that_is_shown() {
+    let folder = Folder::new("accounts");
+    let variables = [("PLUME_SERVER_DATA".to_owned(), text(&folder.0).to_owned())].into();
+    let config = Config::read(None, variables).unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let add = |name: &'static str| add_admin(&config, name, "not-a-real-password", Arc::clone(&clock));
+    for (name, why) in [
+        ("", "it is empty"),
+        ("ANN ", "it has a blank"),
+        ("a\nb", "it has a blank"),
+        ("a\u{202e}b", "it has a blank"),
+        ("a\u{200b}b", "it has a blank"),
+        (&*"x".repeat(65).leak(), "it has more than 64"),
+    ] {
+        let refused = add(name).await.unwrap_err().to_string();
+        assert!(
+            refused.starts_with(&format!("refused the name of the account: {why}")),
+            "{name:?}: {refused}"
+        );
+    }
+    add("Zoë@example.net").await.unwrap();
+    let session = |id: &str, subject: &str| Pass {
+        id: id.to_owned(),
+        seen: clock.wall(),
+        ends: None,
+        body: serde_json::to_vec(&Session {
+            name: "Zoë".to_owned(),
+            subject: subject.to_owned(),
+            claims: None,
+            created: clock.wall(),
+            address: String::new(),
+        })
+        .unwrap(),
+    };
+    let left = async || {
+        let store = folder.store();
+        let passes = store.passes(PassKind::Session, 500).await.unwrap();
+        store
+            .put_pass(PassKind::Session, session("own", &Session::subject_of("Zoë@example.net")))
+            .await
+            .unwrap();
+        passes.into_iter().map(|pass| pass.id).collect::<Vec<_>>()
+    };
+    left().await;
+    folder.store().put_pass(PassKind::Session, session("other", &Session::subject_of("Zoë"))).await.unwrap();
+    add("Zoë@example.net").await.unwrap();
+    assert_eq!(left().await, ["other"], "another password");
+    remove_admin(&config, "Zoë@example.net", Arc::clone(&clock)).await.unwrap();
+    assert_eq!(left().await, ["other"]);
 }
 
 #[tokio::test]

@@ -210,6 +210,8 @@ pub(crate) const ROWS: &[Row] = &[
         &[
             Test("a_reader_that_comes_back_gets_what_it_missed_or_loads_the_page_again"),
             Test("a_page_gets_only_what_it_shows"),
+            Test("a_stream_has_signs_of_life_and_ends_with_its_session"),
+            Test("one_session_cannot_take_the_streams_of_others"),
         ],
     ),
     row("MO38", "open streams do not delay the end", &[Test("open_streams_do_not_delay_the_end")]),
@@ -310,7 +312,11 @@ pub(crate) const ROWS: &[Row] = &[
     row(
         "WB06",
         "a session has a new id after the sign-in",
-        &[Test("sign_in_makes_a_new_session_and_leads_to_local_paths_only")],
+        &[
+            Test("sign_in_makes_a_new_session_and_leads_to_local_paths_only"),
+            Test("a_session_of_an_account_ends_with_the_account_or_its_password"),
+            Test("a_revoked_session_ends_its_stream_at_once"),
+        ],
     ),
     row(
         "WB07",

@@ -379,7 +379,7 @@ impl Disk {
             client: None,
             pulse: Arc::new(|| None),
             check_now: Arc::new(|_, _| None),
-            live: Live::new(&clock),
+            live: Live::new(Arc::new(clock.clone())),
             stopping: stop.stopping(),
             notice: Notice::default(),
             gate: Gate::open(Suspended::default()),

@@ -41,7 +41,7 @@ use plume_server::{
         model::{Decisions, NewHome, Silent, Tenant},
     },
     suspended::Suspended,
-    web::{Dashboard, DashboardParts, Gate, Hosts, Live, Notice, Outlook, Process, Provider, router},
+    web::{Dashboard, DashboardParts, Gate, Hosts, Live, Notice, Outlook, Process, Provider, Pulse, router},
 };
 use tower::ServiceExt;
 
@@ -55,7 +55,10 @@ struct Bed {
     dashboard: Dashboard,
     /// The homes that people wanted to have checked.
     requested: Arc<Mutex<Vec<HomeId>>>,
-    _stop: Stop,
+    /// The state of the worker.
+    pulse: Arc<Mutex<Option<Pulse>>>,
+    live: Live,
+    stop: Stop,
 }
 
 struct Answer {
@@ -93,13 +96,17 @@ impl Bed {
         let store = MemoryStore::new(Arc::new(clock.clone()));
         let stop = Stop::default();
         let requested = Arc::<Mutex<Vec<HomeId>>>::default();
+        let (pulse, live) = (Arc::<Mutex<Option<Pulse>>>::default(), Live::new(Arc::new(clock.clone())));
         let provider = provider(&clock);
         let parts = DashboardParts {
             store: Arc::new(store.clone()) as Arc<dyn Store>,
             clock: Arc::new(clock.clone()),
             announcer: Arc::new(Silent),
             client: None,
-            pulse: Arc::new(|| None),
+            pulse: {
+                let pulse = Arc::clone(&pulse);
+                Arc::new(move || *pulse.lock().unwrap())
+            },
             check_now: {
                 let requested = Arc::clone(&requested);
                 Arc::new(move |home, _| {
@@ -107,7 +114,7 @@ impl Bed {
                     Some(Decisions::default())
                 })
             },
-            live: Live::new(&clock),
+            live: live.clone(),
             stopping: stop.stopping(),
             notice: Notice::default(),
             gate: match &sign_in {
@@ -122,7 +129,7 @@ impl Bed {
         let public = sign_in.as_ref().and_then(|sign_in| sign_in.public_origin.as_deref());
         let routes = router(dashboard.clone(), Hosts::of(address).with_public(public));
         store.put_tenant(Tenant { id: tenant(), name: format!("North {HOSTILE}") }).await.unwrap();
-        Self { store, clock, routes, dashboard, requested, _stop: stop }
+        Self { store, clock, routes, dashboard, requested, pulse, live, stop }
     }
 
     async fn add_home(&self, id: &str, name: &str) {

@@ -4,19 +4,24 @@ use std::sync::Arc;
 
 use plume::{monitor::ids::TenantId, runtime::Clock};
 
-use crate::access::{Account, audit::AuditEvent, password};
+use crate::access::{Account, Session, audit::AuditEvent, password};
 use crate::config::Config;
 use crate::program::assemble::open_store;
 use crate::program::failed::Failed;
 use crate::store::{
-    AuditStore, PassStore, StoreError, StoreErrorKind,
-    model::{Pass, PassKind},
+    AuditStore, PassStore, SqliteStore, StoreError, StoreErrorKind,
+    model::{Pass, PassCursor, PassKind},
 };
 
 /// The name of the person at the command line in the audit.
 pub(super) const OPERATOR: &str = "command line";
 
-/// Adds an account that is an administrator of all tenants, or changes its password.
+/// Maximum number of characters in the name of an account.
+const NAME: usize = 64;
+/// Sessions that are read at once.
+const AT_ONCE: usize = 200;
+
+/// Adds an account that is an administrator of all tenants, or changes its password, which ends its sessions.
 ///
 /// # Errors
 ///
@@ -27,15 +32,51 @@ pub async fn add_admin(
     password: &str,
     clock: Arc<dyn Clock>,
 ) -> Result<(), Failed> {
+    check_name(name).map_err(Failed::Name)?;
     let hash = password::hash(password).map_err(Failed::Password)?;
     let store = open_store(config, Arc::clone(&clock))?;
     store.audit(AuditEvent::new(OPERATOR, "account add", name)).await?;
     let body = serde_json::to_vec(&Account { hash }).unwrap_or_default();
     let pass = Pass { id: name.to_owned(), seen: clock.wall(), ends: None, body };
-    Ok(store.put_pass(PassKind::Account, pass).await?)
+    store.put_pass(PassKind::Account, pass).await?;
+    Ok(end_sessions(&store, name).await?)
 }
 
-/// Removes an account. Its sessions stay until they end or are revoked.
+/// Refuses a name that people cannot see, or cannot tell from another.
+fn check_name(name: &str) -> Result<(), &'static str> {
+    if name.is_empty() {
+        return Err("it is empty");
+    }
+    if name.chars().count() > NAME {
+        return Err("it has more than 64 characters");
+    }
+    let is_hidden = |text: char| text.is_whitespace() || text.is_control();
+    if name.contains(is_hidden) || plume_text::on_screen(name) != name {
+        return Err("it has a blank, a control character or one that is not shown");
+    }
+    Ok(())
+}
+
+/// Removes the sessions of an account.
+async fn end_sessions(store: &SqliteStore, account: &str) -> Result<(), StoreError> {
+    let subject = Session::subject_of(account);
+    let mut after = None;
+    loop {
+        let passes = store.passes_after(PassKind::Session, after, AT_ONCE).await?;
+        after = passes.last().map(PassCursor::from);
+        for pass in &passes {
+            let session = serde_json::from_slice::<Session>(&pass.body).ok();
+            if session.is_some_and(|session| session.claims.is_none() && session.subject == subject) {
+                store.remove_pass(PassKind::Session, &pass.id).await?;
+            }
+        }
+        if passes.len() < AT_ONCE {
+            return Ok(());
+        }
+    }
+}
+
+/// Removes an account with its sessions.
 ///
 /// # Errors
 ///
@@ -44,7 +85,7 @@ pub async fn remove_admin(config: &Config, name: &str, clock: Arc<dyn Clock>) ->
     let store = open_store(config, clock)?;
     store.audit(AuditEvent::new(OPERATOR, "account remove", name)).await?;
     match store.remove_pass(PassKind::Account, name).await? {
-        true => Ok(()),
+        true => Ok(end_sessions(&store, name).await?),
         false => {
             Err(StoreError::new(StoreErrorKind::Missing, format!("there is no account `{name}`")).into())
         }

@@ -41,6 +41,21 @@ pub struct Pass {
     pub body: Vec<u8>,
 }
 
+/// The place of a pass in the order of their last use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassCursor {
+    /// The time of the last use.
+    pub seen: DateTime<Utc>,
+    /// The id.
+    pub id: String,
+}
+
+impl From<&Pass> for PassCursor {
+    fn from(pass: &Pass) -> Self {
+        Self { seen: pass.seen, id: pass.id.clone() }
+    }
+}
+
 impl std::fmt::Debug for Pass {
     /// Shows no document: it has the hash of a password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

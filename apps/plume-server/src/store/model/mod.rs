@@ -9,7 +9,7 @@ mod message;
 mod record;
 mod series;
 
-pub use access::{AuditQuery, Pass, PassKind};
+pub use access::{AuditQuery, Pass, PassCursor, PassKind};
 pub(crate) use check::{CLASSES, class, class_code};
 pub use check::{CheckResult, Claim, Committed, Decisions, Due, Enrolled};
 pub use figures::{Figures, ScopeKind};

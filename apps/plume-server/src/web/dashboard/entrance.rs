@@ -17,11 +17,11 @@ const RECORDED: TimeDelta = TimeDelta::seconds(60);
 impl Dashboard {
     /// Returns the visitor with a session, if it is still valid.
     pub(in crate::web) async fn visitor_of_session(&self, shown: &Shown) -> Result<Option<Visitor>> {
-        self.visitor_of_session_id(&shown.id()).await
+        self.session_visitor(&shown.id(), true).await
     }
 
-    /// As `visitor_of_session`, by the id.
-    pub(in crate::web) async fn visitor_of_session_id(&self, id: &str) -> Result<Option<Visitor>> {
+    /// Returns the visitor with the session of an id, if it is still valid. Only a use keeps the session from being idle.
+    async fn session_visitor(&self, id: &str, is_use: bool) -> Result<Option<Visitor>> {
         let Some(sign_in) = self.gate().sign_in() else { return Ok(None) };
         let Some(pass) = self.store().pass(PassKind::Session, id).await? else { return Ok(None) };
         let now = self.now();
@@ -31,9 +31,22 @@ impl Dashboard {
             return Ok(None);
         }
         let Some(session) = document::<Session>(&pass) else { return Ok(None) };
-        self.used(PassKind::Session, &pass, now).await?;
+        if !self.has_account(&session).await? {
+            return Ok(None);
+        }
+        if is_use {
+            self.used(PassKind::Session, &pass, now).await?;
+        }
         let visitor = session.visitor(id, &sign_in.rules);
         Ok(visitor.and_then(|visitor| visitor.without(&self.gate().suspended().all())))
+    }
+
+    /// Returns whether the account of a session still exists, with the password of the sign-in. A session of the identity
+    /// provider has none.
+    async fn has_account(&self, session: &Session) -> Result<bool> {
+        let Some(name) = session.account() else { return Ok(session.claims.is_some()) };
+        let pass = self.store().pass(PassKind::Account, name).await?;
+        Ok(pass.is_some_and(|pass| pass.seen <= session.created))
     }
 
     /// Returns the visitor with a token, if it is still valid.
@@ -48,7 +61,10 @@ impl Dashboard {
         if !token.is_used {
             token.is_used = true;
             let body = write(&token)?;
-            self.store().put_pass(PassKind::Token, Pass { seen: now, body, ..pass }).await?;
+            // A token that was revoked meanwhile must not come back.
+            if !self.store().change_pass(PassKind::Token, Pass { seen: now, body, ..pass }).await? {
+                return Ok(None);
+            }
         } else {
             self.used(PassKind::Token, &pass, now).await?;
         }
@@ -59,9 +75,10 @@ impl Dashboard {
     pub(in crate::web) async fn is_still_valid(&self, visitor: &Visitor) -> bool {
         use crate::access::Via;
         let now = match visitor.via() {
-            Via::Session(id) => self.visitor_of_session_id(id).await,
+            Via::Session(id) => self.session_visitor(id, false).await,
             Via::Token(id) => match self.store().pass(PassKind::Token, id).await {
                 Ok(pass) => {
+                    let pass = pass.filter(|pass| !has_ended(pass, self.now()));
                     let token = pass.as_ref().and_then(document::<ApiToken>);
                     let suspended = self.gate().suspended().all();
                     Ok(token.and_then(|token| token.visitor(id).without(&suspended)))

@@ -1,50 +1,98 @@
 //! The work of administrators: sessions, tokens, suspended tenants, and the audit.
 
 use plume::monitor::ids::TenantId;
+use serde::de::DeserializeOwned;
 
 use crate::access::audit::{AuditEvent, AuditRow, Broken};
 use crate::access::{ApiToken, Role, Session, Shown, Tenants};
 use crate::store::{
     Result, StoreError, StoreErrorKind,
-    model::{AuditQuery, Pass, PassKind},
+    model::{AuditQuery, Pass, PassCursor, PassKind},
 };
 use crate::web::dashboard::entrance::{document, write};
 use crate::web::dashboard::visible::Visible;
 
-/// Sessions and tokens that are listed.
+/// Sessions and tokens on one page.
 const LISTED: usize = 200;
 
 impl Visible {
-    /// Returns the sessions of people who see no other tenants than the visitor, those that were used last first.
-    pub(in crate::web) async fn sessions(&self) -> Result<Vec<(Pass, Session)>> {
-        self.needs(Role::Admin)?;
-        let rules = self.rules();
-        let passes = self.dashboard.store().passes(PassKind::Session, LISTED).await?;
-        let read = |pass: Pass| document::<Session>(&pass).map(|session| (pass, session));
-        let is_visible = |(_, session): &(Pass, Session)| match session.visitor("", &rules) {
+    /// Returns the sessions of people who see no other tenants than the visitor, those that were used last first, and
+    /// the place of the last one if there are more.
+    pub(in crate::web) async fn sessions(
+        &self,
+        after: Option<PassCursor>,
+    ) -> Result<(Vec<(Pass, Session)>, Option<PassCursor>)> {
+        self.listed(PassKind::Session, after, |session| self.covers_session(session)).await
+    }
+
+    fn covers_session(&self, session: &Session) -> bool {
+        match session.visitor("", &self.rules()) {
             Some(visitor) => self.visitor.tenants().cover(visitor.tenants()),
             None => self.has_all(),
-        };
-        Ok(passes.into_iter().filter_map(read).filter(is_visible).collect())
+        }
+    }
+
+    /// Returns the visible passes after that of a cursor, and the place of the last one if there are more.
+    async fn listed<T: DeserializeOwned>(
+        &self,
+        kind: PassKind,
+        mut after: Option<PassCursor>,
+        is_visible: impl Fn(&T) -> bool + Send,
+    ) -> Result<(Vec<(Pass, T)>, Option<PassCursor>)> {
+        self.needs(Role::Admin)?;
+        let mut found = Vec::new();
+        loop {
+            let passes = self.dashboard.store().passes_after(kind, after, LISTED).await?;
+            let is_last = passes.len() < LISTED;
+            after = passes.last().map(PassCursor::from);
+            for pass in passes {
+                if let Some(read) = document::<T>(&pass).filter(&is_visible) {
+                    if found.len() == LISTED {
+                        let last = found.last().map(|(pass, _)| PassCursor::from(pass));
+                        return Ok((found, last));
+                    }
+                    found.push((pass, read));
+                }
+            }
+            if is_last {
+                return Ok((found, None));
+            }
+        }
+    }
+
+    /// Returns a visible pass with its document.
+    async fn one<T: DeserializeOwned>(
+        &self,
+        kind: PassKind,
+        id: &str,
+        is_visible: impl Fn(&T) -> bool + Send,
+    ) -> Result<Option<T>> {
+        self.needs(Role::Admin)?;
+        let pass = self.dashboard.store().pass(kind, id).await?;
+        Ok(pass.as_ref().and_then(document::<T>).filter(is_visible))
     }
 
     /// Ends a session of the list.
     pub(in crate::web) async fn revoke_session(&self, id: &str) -> Result<()> {
-        let found = self.sessions().await?.into_iter().find(|(pass, _)| pass.id == id);
-        let Some((_, session)) = found else { return Err(missing("session")) };
+        let found = self.one(PassKind::Session, id, |session| self.covers_session(session)).await?;
+        let Some(session) = found else { return Err(missing("session")) };
         self.record(AuditEvent::new(self.visitor.name(), "session revoke", &session.name)).await?;
         self.dashboard.store().remove_pass(PassKind::Session, id).await?;
         self.dashboard.gate().revoke();
         Ok(())
     }
 
-    /// Returns the tokens for no other tenants than those of the visitor.
-    pub(in crate::web) async fn tokens(&self) -> Result<Vec<(Pass, ApiToken)>> {
-        self.needs(Role::Admin)?;
-        let passes = self.dashboard.store().passes(PassKind::Token, LISTED).await?;
-        let read = |pass: Pass| document::<ApiToken>(&pass).map(|token| (pass, token));
-        let is_visible = |(_, token): &(Pass, ApiToken)| self.visitor.tenants().cover(&token.tenants);
-        Ok(passes.into_iter().filter_map(read).filter(is_visible).collect())
+    /// Returns the tokens for no other tenants than those of the visitor, those that were used last first, and the place
+    /// of the last one if there are more.
+    pub(in crate::web) async fn tokens(
+        &self,
+        after: Option<PassCursor>,
+    ) -> Result<(Vec<(Pass, ApiToken)>, Option<PassCursor>)> {
+        self.listed(PassKind::Token, after, |token| self.covers_token(token)).await
+    }
+
+    fn covers_token(&self, token: &ApiToken) -> bool {
+        self.visitor.tenants().cover(&token.tenants)
     }
 
     /// Creates a token with rights that the visitor has. It is shown once.
@@ -74,8 +122,8 @@ impl Visible {
 
     /// Ends a token of the list.
     pub(in crate::web) async fn revoke_token(&self, id: &str) -> Result<()> {
-        let found = self.tokens().await?.into_iter().find(|(pass, _)| pass.id == id);
-        let Some((_, token)) = found else { return Err(missing("token")) };
+        let found = self.one(PassKind::Token, id, |token| self.covers_token(token)).await?;
+        let Some(token) = found else { return Err(missing("token")) };
         self.record(AuditEvent::new(self.visitor.name(), "token revoke", &token.name)).await?;
         self.dashboard.store().remove_pass(PassKind::Token, id).await?;
         self.dashboard.gate().revoke();
@@ -121,17 +169,31 @@ impl Visible {
             Tenants::Only(tenants) => tenants.is_subset(&suspended),
         };
         let rules = self.rules();
-        for (pass, session) in self.sessions().await? {
-            if session.visitor("", &rules).is_some_and(|visitor| is_over(visitor.tenants())) {
-                store.remove_pass(PassKind::Session, &pass.id).await?;
+        let of_session =
+            |session: &Session| session.visitor("", &rules).is_some_and(|visitor| is_over(visitor.tenants()));
+        self.remove_all(PassKind::Session, of_session).await?;
+        self.remove_all(PassKind::Token, |token: &ApiToken| is_over(&token.tenants)).await
+    }
+
+    /// Removes every pass of a kind that is over.
+    async fn remove_all<T: DeserializeOwned>(
+        &self,
+        kind: PassKind,
+        is_over: impl Fn(&T) -> bool + Send,
+    ) -> Result<()> {
+        let mut after = None;
+        loop {
+            let passes = self.dashboard.store().passes_after(kind, after, LISTED).await?;
+            after = passes.last().map(PassCursor::from);
+            for pass in &passes {
+                if document::<T>(pass).is_some_and(|document| is_over(&document)) {
+                    self.dashboard.store().remove_pass(kind, &pass.id).await?;
+                }
+            }
+            if passes.len() < LISTED {
+                return Ok(());
             }
         }
-        for (pass, token) in self.tokens().await? {
-            if is_over(&token.tenants) {
-                store.remove_pass(PassKind::Token, &pass.id).await?;
-            }
-        }
-        Ok(())
     }
 
     /// Adds a row to the audit. A change that cannot be recorded is not made.

@@ -11,18 +11,18 @@ use axum::{
     },
 };
 use futures_util::stream;
-use plume::runtime::{Clock, SystemClock};
+use plume::runtime::Clock;
 use serde::Deserialize;
 use tokio::sync::{broadcast::error::RecvError, watch};
 
-use crate::access::{Tenants, Visitor};
+use crate::access::{Tenants, Via, Visitor};
 use crate::stop::Stopping;
 use crate::store::model::Cursor;
 use crate::web::dashboard::{Dashboard, Visible};
-use crate::web::events::{Audience, Event, Joined, Kind};
+use crate::web::events::{Audience, Crowded, Event, Joined, Kind};
 use crate::web::pages::{Selection, place};
 
-/// Time between two signs of life.
+/// Time between two signs of life, each after a check of the session. Events do not delay it.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// The browser waits this long before it connects again.
 const RETRY: Duration = Duration::from_secs(2);
@@ -121,7 +121,9 @@ struct Reader {
     joined: Joined,
     pending: VecDeque<Arc<Event>>,
     wanted: Wanted,
-    clock: SystemClock,
+    clock: Arc<dyn Clock>,
+    /// The time of the next sign of life, on the monotonic clock.
+    beat: Duration,
     stopping: Stopping,
     is_new: bool,
     dashboard: Dashboard,
@@ -137,18 +139,37 @@ pub(super) async fn events(
     Query(shown): Query<Shown>,
 ) -> Response {
     let last = headers.get("last-event-id").and_then(|value| last(value.to_str().ok()?));
-    let Some(joined) = dashboard.live().join(last, visible.visitor().tenants()) else {
-        return (StatusCode::SERVICE_UNAVAILABLE, "Too many open pages.\n").into_response();
+    let visitor = visible.visitor().clone();
+    let session = match visitor.via() {
+        Via::Session(id) => Some(id.as_str()),
+        _ => None,
     };
+    let joined = match dashboard.live().join(last, visitor.tenants(), session) {
+        Ok(joined) => joined,
+        Err(Crowded::Server) => {
+            return (StatusCode::SERVICE_UNAVAILABLE, "Too many open pages.\n").into_response();
+        }
+        Err(Crowded::Session) => {
+            let text = "Too many open pages of this session.\n";
+            return (StatusCode::TOO_MANY_REQUESTS, text).into_response();
+        }
+    };
+    let revoked = dashboard.gate().revocations();
+    // A revocation since the visitor was identified wakes no receiver.
+    if !dashboard.is_still_valid(&visitor).await {
+        return (StatusCode::UNAUTHORIZED, "The session has ended.\n").into_response();
+    }
+    let clock = Arc::clone(dashboard.live().clock());
     let reader = Reader {
         pending: joined.missed.iter().cloned().collect(),
         joined,
-        wanted: Wanted::new(visible.visitor().tenants().clone(), shown),
-        clock: SystemClock::new(),
+        wanted: Wanted::new(visitor.tenants().clone(), shown),
+        beat: clock.monotonic().saturating_add(HEARTBEAT),
+        clock,
         stopping: dashboard.stopping(),
         is_new: true,
-        revoked: dashboard.gate().revocations(),
-        visitor: visible.visitor().clone(),
+        revoked,
+        visitor,
         dashboard,
     };
     Sse::new(stream::unfold(reader, next)).into_response()
@@ -173,6 +194,14 @@ async fn next(mut reader: Reader) -> Option<(Result<sse::Event, Infallible>, Rea
 impl Reader {
     async fn next(&mut self) -> Option<sse::Event> {
         loop {
+            let now = self.clock.monotonic();
+            if now >= self.beat {
+                self.beat = now.saturating_add(HEARTBEAT);
+                if !self.dashboard.is_still_valid(&self.visitor).await {
+                    return None;
+                }
+                return Some(sse::Event::default().event("beat").data(""));
+            }
             if let Some(event) = self.pending.pop_front() {
                 if let Some(form) = self.wanted.form(&event) {
                     return Some(self.written(&event, form));
@@ -186,12 +215,7 @@ impl Reader {
                         return None;
                     }
                 }
-                () = self.clock.sleep(HEARTBEAT) => {
-                    if !self.dashboard.is_still_valid(&self.visitor).await {
-                        return None;
-                    }
-                    return Some(sse::Event::default().event("beat").data(""));
-                }
+                () = self.clock.sleep(self.beat.saturating_sub(now)) => {}
                 received = self.joined.receiver.recv() => match received {
                     Ok(event) => self.pending.push_back(event),
                     Err(RecvError::Lagged(_)) => {

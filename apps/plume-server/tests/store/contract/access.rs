@@ -2,7 +2,7 @@
 
 use plume_server::{
     access::{Tenants, audit::AuditEvent},
-    store::model::{AuditQuery, Pass, PassKind},
+    store::model::{AuditQuery, Pass, PassCursor, PassKind},
 };
 
 use super::*;
@@ -26,6 +26,22 @@ pub(crate) async fn passes_are_found_by_kind_and_id_and_end(bed: &dyn Bed) {
     store.use_pass(PassKind::Session, "short", now + seconds(3)).await.unwrap();
     store.use_pass(PassKind::Session, "none", now).await.unwrap();
     assert_eq!(store.passes(PassKind::Session, 1).await.unwrap()[0].id, "short");
+    let third = pass("third", 2, None);
+    store.put_pass(PassKind::Session, third.clone()).await.unwrap();
+    let mut after = None;
+    let mut ids = Vec::new();
+    while let [found] = &store.passes_after(PassKind::Session, after, 1).await.unwrap()[..] {
+        ids.push(found.id.clone());
+        after = Some(PassCursor::from(found));
+    }
+    assert_eq!(ids, ["short", "long", "third"]);
+    assert!(store.remove_pass(PassKind::Session, "third").await.unwrap());
+    let changed = Pass { body: b"changed".to_vec(), ..third };
+    assert!(!store.change_pass(PassKind::Session, changed.clone()).await.unwrap());
+    assert_eq!(store.pass(PassKind::Session, "third").await.unwrap(), None, "a change adds none");
+    let changed = Pass { id: "long".to_owned(), ..changed };
+    assert!(store.change_pass(PassKind::Session, changed.clone()).await.unwrap());
+    assert_eq!(store.pass(PassKind::Session, "long").await.unwrap(), Some(changed));
     store.put_pass(PassKind::Session, Pass { body: b"new".to_vec(), ..long.clone() }).await.unwrap();
     assert_eq!(store.pass(PassKind::Session, "long").await.unwrap().unwrap().body, b"new");
     store.end_passes(now + seconds(9)).await.unwrap();

@@ -10,7 +10,7 @@ use crate::access::Tenants;
 use crate::access::audit::{AuditEvent, AuditRow, Broken, Chain, Walk};
 use crate::store::error::Result;
 use crate::store::memory::MemoryStore;
-use crate::store::model::{AuditQuery, Pass, PassKind};
+use crate::store::model::{AuditQuery, Pass, PassCursor, PassKind};
 use crate::store::traits::{AuditStore, PassStore};
 
 #[async_trait]
@@ -22,13 +22,33 @@ impl PassStore for MemoryStore {
         })
     }
 
+    async fn change_pass(&self, kind: PassKind, pass: Pass) -> Result<bool> {
+        self.write(|state| match state.passes.get_mut(&(kind, pass.id.clone())) {
+            Some(found) => {
+                *found = pass;
+                Ok(true)
+            }
+            None => Ok(false),
+        })
+    }
+
     async fn pass(&self, kind: PassKind, id: &str) -> Result<Option<Pass>> {
         Ok(self.read(|state| state.passes.get(&(kind, id.to_owned())).cloned()))
     }
 
-    async fn passes(&self, kind: PassKind, limit: usize) -> Result<Vec<Pass>> {
+    async fn passes_after(
+        &self,
+        kind: PassKind,
+        after: Option<PassCursor>,
+        limit: usize,
+    ) -> Result<Vec<Pass>> {
+        let is_after = |pass: &Pass| {
+            after.as_ref().is_none_or(|PassCursor { seen, id }| {
+                pass.seen < *seen || pass.seen == *seen && pass.id > *id
+            })
+        };
         Ok(self.read(|state| {
-            let of_kind = state.passes.iter().filter(|((own, _), _)| *own == kind);
+            let of_kind = state.passes.iter().filter(|((own, _), pass)| *own == kind && is_after(pass));
             let mut passes: Vec<Pass> = of_kind.map(|(_, pass)| pass.clone()).collect();
             passes.sort_by_key(|pass| std::cmp::Reverse(pass.seen));
             passes.truncate(limit);

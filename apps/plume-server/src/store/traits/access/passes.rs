@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use plume::monitor::ids::TenantId;
 
 use crate::store::error::Result;
-use crate::store::model::{Pass, PassKind};
+use crate::store::model::{Pass, PassCursor, PassKind};
 
 /// Keeps sessions, tokens and accounts.
 #[async_trait]
@@ -18,6 +18,13 @@ pub trait PassStore: Send + Sync {
     ///
     /// [`StoreError`](crate::store::StoreError).
     async fn put_pass(&self, kind: PassKind, pass: Pass) -> Result<()>;
+
+    /// Changes a pass. Returns whether it exists.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn change_pass(&self, kind: PassKind, pass: Pass) -> Result<bool>;
 
     /// Returns a pass, also one that has ended.
     ///
@@ -31,7 +38,21 @@ pub trait PassStore: Send + Sync {
     /// # Errors
     ///
     /// [`StoreError`](crate::store::StoreError).
-    async fn passes(&self, kind: PassKind, limit: usize) -> Result<Vec<Pass>>;
+    async fn passes(&self, kind: PassKind, limit: usize) -> Result<Vec<Pass>> {
+        self.passes_after(kind, None, limit).await
+    }
+
+    /// Returns the passes after that of a cursor, in the order of [`passes`](Self::passes).
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn passes_after(
+        &self,
+        kind: PassKind,
+        after: Option<PassCursor>,
+        limit: usize,
+    ) -> Result<Vec<Pass>>;
 
     /// Records a use of a pass, if it exists.
     ///

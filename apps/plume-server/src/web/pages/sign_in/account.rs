@@ -69,7 +69,7 @@ pub(in crate::web::pages) async fn sign_in(
     }
     let session_of = Session {
         name: given.name.clone(),
-        subject: format!("account {}", given.name),
+        subject: Session::subject_of(&given.name),
         claims: None,
         created: dashboard.now(),
         address: address.to_string(),

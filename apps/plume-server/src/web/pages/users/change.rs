@@ -84,7 +84,7 @@ pub(in crate::web::pages) async fn create_token(
     };
     match visible.create_token(&name, role, tenants).await {
         // The page is the response, because the token is shown once. A repeated form makes another one.
-        Ok(shown) => respond(&visible, &frame, Some(&shown)).await,
+        Ok(shown) => respond(&visible, &frame, &shown).await,
         Err(error) => frame.refuse(&Fault::from(error).back_to(USERS)),
     }
 }

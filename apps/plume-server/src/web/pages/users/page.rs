@@ -1,9 +1,12 @@
 //! The lists of sessions, tokens and tenants.
 
 use askama::Template;
-use axum::response::Response;
+use axum::{extract::Query, response::Response};
+use chrono::DateTime;
+use serde::Deserialize;
 
 use crate::access::{Role, Shown, Tenants, Via};
+use crate::store::model::PassCursor;
 use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
@@ -16,6 +19,9 @@ struct Page<'a> {
     has_sign_in: bool,
     sessions: Vec<SessionRow>,
     tokens: Vec<TokenRow>,
+    /// The links to the next ones; empty on the last page.
+    more_sessions: String,
+    more_tokens: String,
     roles: Vec<&'static str>,
     tenants: Vec<TenantRow>,
     has_all: bool,
@@ -52,17 +58,49 @@ struct TenantRow {
     is_suspended: bool,
 }
 
-pub(in crate::web::pages) async fn page(visible: Visible, frame: Frame) -> Response {
-    respond(&visible, &frame, None).await
+/// The places after which the lists begin.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::web::pages) struct Places {
+    sessions: String,
+    tokens: String,
 }
 
-/// Returns the page, with a token that was created.
-pub(super) async fn respond(visible: &Visible, frame: &Frame, created: Option<&Shown>) -> Response {
-    let page = build(visible, frame, created).await;
+pub(in crate::web::pages) async fn page(
+    visible: Visible,
+    frame: Frame,
+    Query(places): Query<Places>,
+) -> Response {
+    let page = build(&visible, &frame, None, &places).await;
     frame.answer(page)
 }
 
-async fn build<'a>(visible: &Visible, frame: &'a Frame, created: Option<&Shown>) -> Result<Page<'a>, Fault> {
+/// Returns the page with a token that was created.
+pub(super) async fn respond(visible: &Visible, frame: &Frame, created: &Shown) -> Response {
+    let page = build(visible, frame, Some(created), &Places::default()).await;
+    frame.answer(page)
+}
+
+/// Reads a place, as `more` writes it. Another text is the first page.
+fn place(text: &str) -> Option<PassCursor> {
+    let (seen, id) = text.split_once('-')?;
+    Some(PassCursor { seen: DateTime::from_timestamp_micros(seen.parse().ok()?)?, id: id.to_owned() })
+}
+
+fn more(list: &str, last: Option<PassCursor>) -> String {
+    last.map_or_else(String::new, |PassCursor { seen, id }| {
+        format!("/users?{list}={}-{id}", seen.timestamp_micros())
+    })
+}
+
+async fn build<'a>(
+    visible: &Visible,
+    frame: &'a Frame,
+    created: Option<&Shown>,
+    places: &Places,
+) -> Result<Page<'a>, Fault> {
+    let (sessions, last_session) = visible.sessions(place(&places.sessions)).await?;
+    let (tokens, last_token) = visible.tokens(place(&places.tokens)).await?;
     let now = visible.now();
     let visitor = visible.visitor();
     let rules = visible.rules();
@@ -94,8 +132,10 @@ async fn build<'a>(visible: &Visible, frame: &'a Frame, created: Option<&Shown>)
     Ok(Page {
         frame,
         has_sign_in: !visitor.is_local(),
-        sessions: visible.sessions().await?.into_iter().map(session).collect(),
-        tokens: visible.tokens().await?.into_iter().map(token).collect(),
+        sessions: sessions.into_iter().map(session).collect(),
+        tokens: tokens.into_iter().map(token).collect(),
+        more_sessions: more("sessions", last_session),
+        more_tokens: more("tokens", last_token),
         roles: Role::ALL.into_iter().filter(|role| *role <= visitor.role()).map(Role::as_str).collect(),
         tenants: visible
             .tenants()

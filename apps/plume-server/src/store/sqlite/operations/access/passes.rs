@@ -8,7 +8,7 @@ use plume::monitor::ids::TenantId;
 use rusqlite::{Row, params};
 
 use crate::store::error::Result;
-use crate::store::model::{Pass, PassKind};
+use crate::store::model::{Pass, PassCursor, PassKind};
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::statement::{count, millis, time};
 use crate::store::traits::PassStore;
@@ -27,6 +27,18 @@ impl PassStore for SqliteStore {
         .await
     }
 
+    async fn change_pass(&self, kind: PassKind, pass: Pass) -> Result<bool> {
+        self.write(move |tx| {
+            let Pass { id, seen, ends, body } = pass;
+            let changed = tx.run(
+                "UPDATE pass SET seen = ?3, ends = ?4, body = ?5 WHERE kind = ?1 AND id = ?2",
+                params![kind.as_str(), id, millis(seen), ends.map(millis), body],
+            )?;
+            Ok(changed > 0)
+        })
+        .await
+    }
+
     async fn pass(&self, kind: PassKind, id: &str) -> Result<Option<Pass>> {
         let id = id.to_owned();
         self.read(move |tx| {
@@ -39,11 +51,21 @@ impl PassStore for SqliteStore {
         .await
     }
 
-    async fn passes(&self, kind: PassKind, limit: usize) -> Result<Vec<Pass>> {
+    async fn passes_after(
+        &self,
+        kind: PassKind,
+        after: Option<PassCursor>,
+        limit: usize,
+    ) -> Result<Vec<Pass>> {
+        let (seen, id) = match after {
+            Some(PassCursor { seen, id }) => (millis(seen), id),
+            None => (i64::MAX, String::new()),
+        };
         self.read(move |tx| {
             tx.all(
-                "SELECT id, seen, ends, body FROM pass WHERE kind = ?1 ORDER BY seen DESC, id LIMIT ?2",
-                params![kind.as_str(), count(limit)],
+                "SELECT id, seen, ends, body FROM pass WHERE kind = ?1 AND (seen < ?2 OR seen = ?2 AND id > ?3) \
+                 ORDER BY seen DESC, id LIMIT ?4",
+                params![kind.as_str(), seen, id, count(limit)],
                 read,
             )
         })
