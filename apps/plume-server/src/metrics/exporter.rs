@@ -77,6 +77,11 @@ impl Exporter {
             "Time since the last completed check, or since the start",
             meters.since_check().as_secs_f64(),
         );
+        sheet.gauges(
+            "plume_server_turn_age_seconds",
+            "Time since a part of the server began its last turn, or since the start",
+            meters.since_turns().map(|(part, age)| (vec![("part", part.into())], age.as_secs_f64())),
+        );
         if let Some(figures) = &figures {
             add(&mut sheet, figures, now);
         }

@@ -1,6 +1,7 @@
 //! Counters and histograms of this process.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -43,6 +44,33 @@ const UNKNOWN_CHANNEL: &str = "unknown";
 const OUTCOMES: [&str; 5] = ["sent", "accepted", "retry", "dead", "superseded"];
 const RESULTS: [&str; 3] = ["stored", "superseded", "lost"];
 
+/// A part of the server that works in turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Part {
+    /// Makes checks.
+    Worker,
+    /// Decides about messages and groups.
+    Leader,
+    /// Sends messages.
+    Sender,
+}
+
+impl Part {
+    /// Every part.
+    pub const ALL: [Self; 3] = [Self::Worker, Self::Leader, Self::Sender];
+
+    /// Returns the word for the part.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Worker => "worker",
+            Self::Leader => "leader",
+            Self::Sender => "sender",
+        }
+    }
+}
+
 /// The counters and histograms of a process. Clones share them.
 #[derive(Clone)]
 pub struct Meters(Arc<Instruments>);
@@ -63,6 +91,8 @@ struct Instruments {
     bridge: Bridge,
     /// The time of the last completed check, on the monotonic clock.
     checked: Mutex<Duration>,
+    /// The times at which parts began their last turn, on the monotonic clock.
+    turns: Mutex<BTreeMap<Part, Duration>>,
 }
 
 impl fmt::Debug for Meters {
@@ -117,7 +147,9 @@ impl Meters {
             request_seconds.clone(),
         );
         let bridge = Bridge::new(&mut registry);
-        let (started, checked) = (clock.wall(), Mutex::new(clock.monotonic()));
+        let (started, now) = (clock.wall(), clock.monotonic());
+        let checked = Mutex::new(now);
+        let turns = Mutex::new(Part::ALL.map(|part| (part, now)).into());
         let meters = Self(Arc::new(Instruments {
             clock,
             started,
@@ -133,6 +165,7 @@ impl Meters {
             request_seconds,
             bridge,
             checked,
+            turns,
         }));
         meters.begin();
         meters
@@ -182,6 +215,23 @@ impl Meters {
         self.0.check_seconds.observe(took.as_secs_f64());
         let now = self.0.clock.monotonic();
         *self.0.checked.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+
+    /// Records that a part begins a turn.
+    pub(crate) fn turn(&self, part: Part) {
+        let now = self.0.clock.monotonic();
+        self.0.turns.lock().unwrap_or_else(PoisonError::into_inner).insert(part, now);
+    }
+
+    /// Returns the time since the last turn of each part, or since the start.
+    #[must_use]
+    pub fn since_turns(&self) -> [(&'static str, Duration); 3] {
+        let now = self.0.clock.monotonic();
+        let turns = self.0.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Part::ALL.map(|part| {
+            let last = turns.get(&part).copied().unwrap_or_default();
+            (part.as_str(), now.saturating_sub(last))
+        })
     }
 
     /// Counts a result that the store has, and its confirmed changes.

@@ -26,6 +26,6 @@ mod sheet;
 mod tests;
 
 pub use exporter::{Exporter, ExporterParts, TENANTS};
-pub use meters::Meters;
+pub use meters::{Meters, Part};
 pub use present::{Present, PresentSource};
 pub use serve::{MetricsToken, count_requests, router};

@@ -159,6 +159,17 @@ async fn ask(routes: &Router, path: &str, token: Option<&str>) -> (StatusCode, O
     (status, kind, String::from_utf8(bytes.to_vec()).unwrap())
 }
 
+#[test]
+fn the_turns_of_each_part_have_an_age() {
+    let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
+    let meters = Meters::new(Arc::new(clock.clone()));
+    clock.advance(Duration::from_secs(100));
+    meters.turn(Part::Leader);
+    clock.advance(Duration::from_secs(30));
+    let seconds = meters.since_turns().map(|(part, age)| (part, age.as_secs()));
+    assert_eq!(seconds, [("worker", 130), ("leader", 30), ("sender", 130)]);
+}
+
 #[tokio::test]
 async fn a_scrape_presents_the_token() {
     let routes = router(exporter(1, 1).await, Some(MetricsToken::new("not-a-real-token")));

@@ -9,7 +9,7 @@ use std::{
 
 use plume::{Client, health::Policy, runtime::Clock};
 use plume_seal::{KeysFromFile, Sealed};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::sync::mpsc;
 
 use crate::config::{Config, MailTls, Messages};
 use crate::guard::Guard;
@@ -17,6 +17,7 @@ use crate::import;
 use crate::metrics::Meters;
 use crate::notify::{Carriers, Hidden, MailServer, Means, Security, Sender, SenderParts};
 use crate::program::failed::Failed;
+use crate::program::tasks::Tasks;
 use crate::stop::Stopping;
 use crate::store::{PassStore, SqliteOptions, SqliteStore, StoreError, model::NewHome};
 use crate::suspended::Suspended;
@@ -166,7 +167,7 @@ pub struct Monitor {
     /// The settings of channels, for pages.
     pub outlook: Outlook,
     /// Worker, leader and sender. They end at the request to stop.
-    pub tasks: JoinSet<()>,
+    pub tasks: Tasks,
 }
 
 impl Monitor {
@@ -212,11 +213,11 @@ impl Monitor {
         let mut leader = Leader::new(parts.clone(), received);
         leader.begin().await?;
         let worker = Worker::new(parts, Clients::new(client), signals);
-        let mut tasks = JoinSet::new();
+        let mut tasks = Tasks::default();
         let (checks, decisions, messages) = (stopping.clone(), stopping.clone(), stopping.clone());
-        tasks.spawn(async move { worker.run(checks).await });
-        tasks.spawn(leader.run(decisions));
-        tasks.spawn(async move { sender.run(messages).await });
+        tasks.spawn("the worker", async move { worker.run(checks).await });
+        tasks.spawn("the leader", leader.run(decisions));
+        tasks.spawn("the sender", async move { sender.run(messages).await });
         Ok(Self { fleet, notifier, suspended, outlook, tasks })
     }
 }

@@ -50,6 +50,14 @@ pub enum Failed {
     /// The name of an account is not accepted.
     #[error("refused the name of the account: {0}")]
     Name(&'static str),
+    /// A task of the server ended before the request to stop.
+    #[error("{name} ended: {cause}")]
+    Ended {
+        /// The task.
+        name: &'static str,
+        /// The cause.
+        cause: String,
+    },
     /// The password is not accepted.
     #[error("refused the password: {0}")]
     Password(String),
@@ -89,6 +97,7 @@ impl Failed {
             Self::Keys(_) => Some("Check the file that `keys.file` names, and its mode (0600)."),
             Self::Homes { .. } => Some("Correct the file that `homes.file` names."),
             Self::Name(_) => Some("Use letters, digits and signs such as `.` and `@`."),
+            Self::Ended { .. } => Some("Start the server again, and report the lines before this one."),
             Self::Password(_) => Some("Pass it as the first line of the standard input."),
             Self::Audit(_) => {
                 Some("Compare it with a backup, and find out who can write the files of the data.")

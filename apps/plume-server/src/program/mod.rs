@@ -8,6 +8,7 @@ mod pulse;
 mod run;
 mod serve;
 mod site;
+mod tasks;
 
 pub use assemble::{Monitor, database, import_homes, key_file, open_store, policies};
 pub use commands::{
@@ -17,3 +18,4 @@ pub use commands::{
 pub use demo::{Story, demo};
 pub use failed::Failed;
 pub use run::run;
+pub use tasks::Tasks;

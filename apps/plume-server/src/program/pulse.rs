@@ -11,7 +11,7 @@ use plume::{
     runtime::{Clock, time},
 };
 
-use crate::metrics::{Present, PresentSource};
+use crate::metrics::{Meters, Present, PresentSource};
 use crate::stop::Stopping;
 use crate::web::{Live, Pulse, PulseSource};
 use crate::worker::Fleet;
@@ -41,7 +41,7 @@ impl Meter {
     }
 
     /// Returns the measured state.
-    pub(super) fn source(&self, fleet: Arc<Fleet>, clock: Arc<dyn Clock>) -> PulseSource {
+    pub(super) fn source(&self, fleet: Arc<Fleet>, clock: Arc<dyn Clock>, meters: Meters) -> PulseSource {
         let meter = self.clone();
         Arc::new(move || {
             let status = fleet.status(clock.wall());
@@ -51,6 +51,7 @@ impl Meter {
                 checks_per_minute: rates.map(|(checks, _)| checks * 60.0),
                 calls_per_second: rates.map(|(_, calls)| calls),
                 stale: status.stale,
+                turns: meters.since_turns(),
             })
         })
     }

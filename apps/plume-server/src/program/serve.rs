@@ -1,14 +1,19 @@
 //! The listeners, and the end of a run.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::{Router, middleware};
 use plume::runtime::{Clock, SystemClock};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::net::TcpListener;
 
 use crate::config::Metrics;
 use crate::metrics::{Exporter, MetricsToken, count_requests, router};
 use crate::program::failed::Failed;
+use crate::program::tasks::Tasks;
 use crate::stop::{Stop, Stopping};
 use crate::worker::Log;
 
@@ -30,11 +35,12 @@ impl Listener {
         Ok(Self { listener, address })
     }
 
-    /// Serves until `end`, then lets open requests and tasks finish for up to 3 s.
+    /// Serves until `end`, then lets open requests and tasks finish for up to 3 s. A task that ends before is the end, too,
+    /// and an error: without one of them, checks or messages stop while the dashboard looks well.
     pub(super) async fn serve(
         self,
         routes: Router,
-        mut tasks: JoinSet<()>,
+        mut tasks: Tasks,
         stop: Stop,
         end: impl Future<Output = ()>,
     ) -> Result<(), Failed> {
@@ -47,10 +53,28 @@ impl Listener {
             let server = axum::serve(listener, routes);
             server.with_graceful_shutdown(async move { stopping.requested().await }).await
         };
+        let failed = OnceLock::new();
         let all = async {
-            let served = served.await;
-            while tasks.join_next().await.is_some() {}
-            served
+            let (stopping, mut is_served) = (stop.stopping(), false);
+            tokio::pin!(served);
+            loop {
+                let failure = tokio::select! {
+                    served = &mut served, if !is_served => {
+                        is_served = true;
+                        served.err().map(Failed::Serve)
+                    }
+                    Some((ended, is_failure)) = tasks.next() => {
+                        (is_failure || !stopping.is_requested()).then_some(ended)
+                    }
+                    else => return,
+                };
+                if let Some(failure) = failure {
+                    tracing::error!("{failure}");
+                    // The first one is the cause of the others.
+                    let _ = failed.set(failure);
+                    stop.stop();
+                }
+            }
         };
         let deadline = async {
             late.requested().await;
@@ -62,10 +86,11 @@ impl Listener {
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            served = all => served.map_err(Failed::Serve),
-            () = deadline => Ok(()),
-            () = ended => Ok(()),
+            () = all => {}
+            () = deadline => {}
+            () = ended => {}
         }
+        failed.into_inner().map_or(Ok(()), Err)
     }
 }
 
@@ -91,7 +116,7 @@ impl Exposure {
         self,
         exporter: Exporter,
         routes: Router,
-        tasks: &mut JoinSet<()>,
+        tasks: &mut Tasks,
         log: &Log,
         mut stopping: Stopping,
     ) -> Router {
@@ -104,12 +129,44 @@ impl Exposure {
         if let Some(Listener { listener, address }) = listener {
             log(&format!("metrics on http://{address}/metrics"));
             let server = axum::serve(listener, router(exporter, token));
-            tasks.spawn(async move {
+            tasks.spawn("the listener of the metrics", async move {
                 let ended = server.with_graceful_shutdown(async move { stopping.requested().await });
-                // A listener that fails ends the scrapes, which the monitoring of the monitor reports.
-                let _ = ended.await;
+                if let Err(error) = ended.await {
+                    tracing::error!("failed to serve the metrics: {error}");
+                }
             });
         }
         routes.layer(middleware::from_fn_with_state(meters, count_requests))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn serve(tasks: Tasks, stop: Stop, end: impl Future<Output = ()>) -> Result<(), Failed> {
+        let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        listener.serve(Router::new(), tasks, stop, end).await
+    }
+
+    #[tokio::test]
+    async fn a_task_that_ends_before_the_request_to_stop_ends_the_server() {
+        for is_panic in [true, false] {
+            let (stop, mut tasks) = (Stop::default(), Tasks::default());
+            let mut other = stop.stopping();
+            tasks.spawn("the sender", async move { other.requested().await });
+            tasks.spawn("the leader", async move { assert!(!is_panic, "not-a-real-failure") });
+            let failed = serve(tasks, stop, std::future::pending()).await.unwrap_err().to_string();
+            let cause = if is_panic { "not-a-real-failure" } else { "the leader ended: it returned" };
+            assert!(failed.starts_with("the leader ended: ") && failed.contains(cause), "{failed}");
+        }
+    }
+
+    #[tokio::test]
+    async fn tasks_that_end_after_the_request_to_stop_are_no_failure() {
+        let (stop, mut tasks) = (Stop::default(), Tasks::default());
+        let mut stopping = stop.stopping();
+        tasks.spawn("the leader", async move { stopping.requested().await });
+        serve(tasks, stop, std::future::ready(())).await.unwrap();
     }
 }

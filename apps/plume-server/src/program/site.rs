@@ -52,7 +52,7 @@ pub(super) fn dashboard(
     let exporter = Exporter::new(ExporterParts {
         store: Arc::new(store.clone()),
         clock: Arc::clone(&clock),
-        meters,
+        meters: meters.clone(),
         present: present(Arc::clone(&monitor.fleet), client.clone(), live.clone(), Arc::clone(&clock)),
     });
     let dashboard = Dashboard::new(DashboardParts {
@@ -60,7 +60,7 @@ pub(super) fn dashboard(
         clock: Arc::clone(&clock),
         announcer: monitor.notifier.clone(),
         client: Some(client),
-        pulse: meter.source(Arc::clone(&monitor.fleet), Arc::clone(&clock)),
+        pulse: meter.source(Arc::clone(&monitor.fleet), Arc::clone(&clock), meters.clone()),
         check_now: {
             let fleet = Arc::clone(&monitor.fleet);
             Arc::new(move |home, now| fleet.check_now(home, now))
@@ -72,8 +72,10 @@ pub(super) fn dashboard(
         process,
         outlook: monitor.outlook.clone(),
     });
-    monitor.tasks.spawn(follow(live, dashboard.clone(), machine, stopping.clone()));
-    monitor.tasks.spawn(meter.run(Arc::clone(&monitor.fleet), clock, stopping.clone()));
+    monitor
+        .tasks
+        .spawn("the task for live pages", follow(live, dashboard.clone(), machine, stopping.clone()));
+    monitor.tasks.spawn("the meter", meter.run(Arc::clone(&monitor.fleet), clock, stopping.clone()));
     (dashboard, exporter)
 }
 

@@ -14,7 +14,7 @@ use plume::{
 };
 use tokio::{sync::mpsc, task::JoinSet};
 
-use crate::metrics::Meters;
+use crate::metrics::{Meters, Part};
 use crate::stop::Stopping;
 use crate::store::{
     Store, StoreError,
@@ -105,10 +105,17 @@ impl Worker {
         let (mut permits, mut last) = (0.0, clock.monotonic());
         let mut running = JoinSet::new();
         while !stopping.is_requested() {
+            self.parts.meters.turn(Part::Worker);
             tokio::select! {
                 () = clock.sleep(TICK) => {}
                 () = stopping.requested() => break,
-                Some(_) = running.join_next() => continue,
+                Some(ended) = running.join_next() => {
+                    if let Err(error) = ended {
+                        // The claim of its home ends with its lease.
+                        tracing::error!("a check ended: {error}");
+                    }
+                    continue;
+                }
             }
             let now = clock.monotonic();
             permits = (permits + rate * now.saturating_sub(last).as_secs_f64()).min((rate * SAVED).max(1.0));

@@ -643,6 +643,25 @@ async fn one_session_cannot_take_the_streams_of_others() {
     assert_eq!(Stream::open(&bed, &cookie).await.0, 200);
 }
 
+#[tokio::test]
+async fn who_sees_few_tenants_gets_no_false_failures_of_the_server() {
+    let bed = Bed::closed().await;
+    let (admin, whole) = (bed.session("admin").await, bed.session("all-admin").await);
+    for (path, words) in [
+        ("/settings", ["so nothing is checked", "no call has succeeded"]),
+        ("/api/config", ["so nothing is checked", "no call has succeeded"]),
+        ("/connections", ["has no access to the cloud", "No calls are made"]),
+    ] {
+        let (part, all) = (bed.page(path, &admin).await, bed.page(path, &whole).await);
+        assert_eq!((part.status, all.status), (StatusCode::OK, StatusCode::OK));
+        for word in words {
+            assert!(!part.text.contains(word), "{path}: {word}");
+            assert!(all.text.contains(word), "{path}: {word}");
+        }
+    }
+    assert!(bed.page("/connections", &admin).await.text.contains("are shown to people who see all tenants"));
+}
+
 // WB13; the worker's part is in the tests of the worker.
 #[tokio::test]
 async fn a_suspended_tenant_ends_its_sessions_and_tokens() {

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use plume::monitor::{
+    budget::{BudgetPolicy, Census, Load},
+    schedule::SchedulePolicy,
+};
 use serde_json::Value;
 
 use super::*;
@@ -66,6 +70,20 @@ async fn the_health_of_the_server_is_that_of_its_parts() {
     assert_eq!(json(&bed, "/status").await.1["status"], "ok");
     let (status, health) = json(&bed, "/health").await;
     assert_eq!((status, &health["worker"]), (503, &"not running".into()));
+    let turns = |leader: u64| {
+        let load = Load::of(&BudgetPolicy::standard(), &SchedulePolicy::standard(), &Census::default());
+        let seconds = [("worker", 1), ("leader", leader), ("sender", 0)];
+        let turns = seconds.map(|(part, age)| (part, Duration::from_secs(age)));
+        Some(Pulse { load, checks_per_minute: None, calls_per_second: None, stale: 0, turns })
+    };
+    *bed.pulse.lock().unwrap() = turns(120);
+    let (status, health) = json(&bed, "/health").await;
+    assert_eq!((status, &health["leader"]), (200, &"ok".into()));
+    *bed.pulse.lock().unwrap() = turns(121);
+    let (status, health) = json(&bed, "/health").await;
+    assert_eq!((status, &health["leader"]), (503, &"no turn for 121 s".into()));
+    assert_eq!((&health["worker"], &health["status"]), (&"ok".into(), &"failing".into()));
+    assert!(bed.get("/settings").await.text.contains("the leader has begun no turn for 2 min 1 s"));
 }
 
 #[tokio::test]

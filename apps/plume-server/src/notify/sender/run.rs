@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use plume::runtime::{Clock, time};
 use tokio::task::JoinSet;
 
-use crate::metrics::Meters;
+use crate::metrics::{Meters, Part};
 use crate::notify::channel::Hidden;
 use crate::notify::delivery::Carriers;
 use crate::stop::Stopping;
@@ -76,6 +76,7 @@ impl Sender {
     pub async fn run(&self, mut stopping: Stopping) {
         let (mut running, mut busy) = (JoinSet::new(), HashSet::new());
         while !stopping.is_requested() {
+            self.parts.meters.turn(Part::Sender);
             match self.parts.store.queues(self.parts.clock.wall()).await {
                 Ok(queues) => {
                     for queue in queues {
@@ -99,7 +100,10 @@ impl Sender {
                     Some(done) = running.join_next() => match done {
                         Ok(queue) => drop(busy.remove(&queue)),
                         // A panic: which queue is unknown, and the claims of the others keep them apart.
-                        Err(_) => busy.clear(),
+                        Err(error) => {
+                            tracing::error!("a turn of the sender ended: {error}");
+                            busy.clear();
+                        }
                     },
                 }
             }

@@ -15,7 +15,7 @@ use crate::store::{
 use crate::web::api::document::StatusDocument;
 use crate::web::api::problem::{Problem, json};
 use crate::web::api::shapes::Problems;
-use crate::web::dashboard::{Dashboard, Visible};
+use crate::web::dashboard::{Dashboard, LATE, Visible};
 use crate::web::view::Badge;
 
 /// Maximum number of open incidents in the state.
@@ -29,8 +29,12 @@ struct HealthDocument {
     status: &'static str,
     /// `ok`, or the failure.
     store: String,
-    /// `ok` or `not running`.
-    worker: &'static str,
+    /// The part that makes checks: `ok`, `not running`, or how long it hangs.
+    worker: String,
+    /// The part that decides about messages and groups.
+    leader: String,
+    /// The part that sends messages.
+    sender: String,
 }
 
 /// The public minimum.
@@ -55,19 +59,29 @@ pub(super) async fn ready(State(dashboard): State<Dashboard>) -> Response {
     }
 }
 
-/// Whether store and worker do their work.
+/// Whether the store and all parts do their work.
 #[utoipa::path(get, path = "/health", responses(
     (status = 200, description = "All parts work", body = HealthDocument),
     (status = 503, description = "A part fails", body = HealthDocument),
 ))]
 pub(super) async fn health(State(dashboard): State<Dashboard>) -> Response {
     let store = dashboard.check_store().await;
-    let has_worker = dashboard.pulse().is_some();
-    let is_well = store.is_ok() && has_worker;
+    let pulse = dashboard.pulse();
+    let is_well = store.is_ok() && pulse.is_some_and(|pulse| pulse.hanging().is_none());
+    let part = |name: &str| {
+        let Some(pulse) = pulse else { return "not running".to_owned() };
+        let age = pulse.turns.into_iter().find(|(part, _)| *part == name).map(|(_, age)| age);
+        match age.filter(|age| *age > LATE) {
+            Some(age) => format!("no turn for {} s", age.as_secs()),
+            None => "ok".to_owned(),
+        }
+    };
     let document = HealthDocument {
         status: if is_well { "ok" } else { "failing" },
         store: store.map_or_else(|error| error.to_string(), |()| "ok".to_owned()),
-        worker: if has_worker { "ok" } else { "not running" },
+        worker: part("worker"),
+        leader: part("leader"),
+        sender: part("sender"),
     };
     let status = if is_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, json(&document)).into_response()

@@ -140,13 +140,31 @@ impl Visible {
         }
     }
 
-    /// Checks the monitor itself. Nothing is sent to the cloud.
+    /// Checks the monitor itself, as far as the visitor sees it. Nothing is sent to the cloud.
     pub(in crate::web) async fn checks(&self) -> Vec<Check> {
         let mut checks = vec![self.store_check().await];
         if let Some(data) = &self.process().data {
             checks.push(disk(data));
         }
-        checks.push(match self.pulse() {
+        if self.has_all() {
+            checks.push(self.worker_check());
+            checks.extend(self.cloud_checks());
+        }
+        checks.push(self.messages_check().await);
+        checks
+    }
+
+    fn worker_check(&self) -> Check {
+        if let Some((part, age)) = self.pulse().and_then(|pulse| pulse.hanging()) {
+            let seen = format!("the {part} has begun no turn for {}", human(age));
+            return Check::new(
+                Badge::FAILING,
+                "Worker",
+                seen,
+                "See the page Logs, and start the server again.",
+            );
+        }
+        match self.pulse() {
             Some(pulse) if pulse.stale > 0 => Check::new(
                 Badge::ATTENTION,
                 "Worker",
@@ -160,10 +178,7 @@ impl Visible {
                 "none runs in this process, so nothing is checked",
                 "Configure the section `cloud` and start the server again.",
             ),
-        });
-        checks.extend(self.cloud_checks());
-        checks.push(self.messages_check().await);
-        checks
+        }
     }
 
     async fn store_check(&self) -> Check {

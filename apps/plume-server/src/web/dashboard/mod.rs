@@ -13,5 +13,6 @@ pub(super) use channels::Listed;
 pub(super) use inside::{Check, Connections, Session};
 pub(super) use maintenance::StoredWindow;
 pub use outlook::Outlook;
+pub(in crate::web) use shared::LATE;
 pub use shared::{CheckNow, Dashboard, DashboardParts, Notice, Pulse, PulseSource};
 pub(super) use visible::{Visible, VisibleTenant};

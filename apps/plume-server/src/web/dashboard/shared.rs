@@ -1,6 +1,6 @@
 //! The parts that all handlers share.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use plume::{
@@ -33,6 +33,19 @@ pub struct Pulse {
     pub calls_per_second: Option<f64>,
     /// Homes whose last check is older than twice their interval.
     pub stale: usize,
+    /// The parts of the server with the time since each began its last turn.
+    pub turns: [(&'static str, Duration); 3],
+}
+
+/// A part that has begun no turn for longer than this hangs. The longest turns, those of the leader, take seconds.
+pub(in crate::web) const LATE: Duration = Duration::from_secs(120);
+
+impl Pulse {
+    /// Returns the part that hangs for the longest time.
+    pub(in crate::web) fn hanging(&self) -> Option<(&'static str, Duration)> {
+        let late = self.turns.into_iter().filter(|(_, age)| *age > LATE);
+        late.max_by_key(|(_, age)| *age)
+    }
 }
 
 /// Measures the state of the worker; `None` without a worker.
@@ -113,7 +126,7 @@ impl Dashboard {
     }
 
     /// Returns the time of the machine's clock that never decreases.
-    pub(in crate::web) fn monotonic(&self) -> std::time::Duration {
+    pub(in crate::web) fn monotonic(&self) -> Duration {
         self.0.parts.clock.monotonic()
     }
 

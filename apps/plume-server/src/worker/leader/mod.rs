@@ -19,6 +19,7 @@ use plume::monitor::{
 };
 use tokio::sync::mpsc;
 
+use crate::metrics::Part;
 use crate::stop::Stopping;
 use crate::store::{
     Pruned, Retention, StoreError, StoreErrorKind,
@@ -135,6 +136,7 @@ impl Leader {
             if is_late {
                 saved = clock.monotonic();
             }
+            self.parts.meters.turn(Part::Leader);
             let done = self.tick(is_late).await;
             self.report("decide", done);
             if kept.is_none_or(|kept| clock.monotonic().saturating_sub(kept) >= UPKEEP) {

@@ -25,6 +25,7 @@ const BAR: u64 = 34;
 #[template(path = "connections.html")]
 struct Page<'a> {
     frame: &'a Frame,
+    has_all: bool,
     sessions: Vec<SessionRow>,
     limiter: Vec<(&'static str, String)>,
     hosts: Vec<HostRow>,
@@ -84,6 +85,7 @@ async fn build<'a>(visible: &Visible, frame: &'a Frame) -> Result<Page<'a>, Faul
     let count = |outcome| seen.hours.iter().map(|hour| hour.of(outcome)).sum();
     Ok(Page {
         frame,
+        has_all: visible.has_all(),
         sessions: sessions.into_iter().map(|session| SessionRow::new(session, now)).collect(),
         limiter: limiter.map(|limiter| limiter.facts()).unwrap_or_default(),
         hosts: seen.hosts.iter().map(|host| HostRow::new(host, now)).collect(),

@@ -140,7 +140,7 @@ fn tiles(counts: &StatusCounts) -> Vec<Tile> {
 
 impl From<Pulse> for PulseView {
     fn from(pulse: Pulse) -> Self {
-        let Pulse { load, checks_per_minute, calls_per_second, stale } = pulse;
+        let Pulse { load, checks_per_minute, calls_per_second, stale, .. } = pulse;
         let needed = load.suspects_per_second + load.regular_per_second;
         let used = calls_per_second.unwrap_or(needed);
         let share = used / load.lane_per_second.max(f64::MIN_POSITIVE) * 100.0;
