@@ -10,7 +10,7 @@ use crate::backtest::history::{History, Record};
 use crate::home::Transition;
 use crate::ids::HomeId;
 use crate::monitor::{Due, Monitor, Policies};
-use crate::sla::{Availability, SlaPolicy, availability};
+use crate::sla::{Availability, SlaPolicy, availability, in_order};
 
 /// The time between two decisions about messages.
 const TICK: TimeDelta = TimeDelta::seconds(20);
@@ -52,7 +52,7 @@ impl BackTest {
         to: DateTime<Utc>,
     ) -> Availability {
         let of_home = self.transitions.iter().filter(|(other, _)| other == home);
-        let statuses: Vec<_> = of_home.map(|(_, transition)| (transition.since, transition.to)).collect();
+        let statuses = in_order(of_home.map(|(_, transition)| transition));
         availability(Status::Unknown, &statuses, policy, from, to)
     }
 }

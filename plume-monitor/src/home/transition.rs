@@ -52,7 +52,8 @@ impl TransitionKind {
     }
 }
 
-/// A confirmed change of a home's status. A service level counts the time from `since` to the next one.
+/// A confirmed change of a home's status. A service level counts the time from `since` to the next one, see
+/// [`in_order`](crate::sla::in_order).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Transition {

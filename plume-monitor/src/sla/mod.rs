@@ -28,6 +28,7 @@
 //! ```
 
 mod account;
+mod order;
 mod phrases;
 mod policy;
 mod render;
@@ -36,6 +37,7 @@ mod segments;
 mod transitions;
 
 pub use account::analyze;
+pub use order::in_order;
 pub use policy::{CountAs, MaintenanceTime, MaintenanceWindow, SLA_POLICY_VERSION, SlaPolicy};
 pub use report::{Availability, ErrorBudget, Incident, SlaReport, TimeByState, Verdict, Within};
 pub use transitions::availability;

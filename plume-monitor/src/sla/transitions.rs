@@ -14,8 +14,8 @@ use crate::sla::segments::Windows;
 
 /// Returns the availability between two times.
 ///
-/// `before` is the status at the start. The order of the transitions does not matter; of several at the same second, the
-/// last one in the list counts. Degraded time counts as [`SlaPolicy::intermittent`] says. With
+/// `before` is the status at the start. The transitions are in the order of [`in_order`](crate::sla::in_order); one that
+/// is earlier than the one before it begins with it, and of several at the same second the last one counts. Degraded time counts as [`SlaPolicy::intermittent`] says. With
 /// [`MaintenanceTime::Counted`], no time is maintenance.
 ///
 /// ```
@@ -47,9 +47,6 @@ pub fn availability(
         MaintenanceTime::Counted => &[],
     };
     let windows = Windows::new(windows);
-    let mut sorted: Vec<(i64, Status)> =
-        transitions.iter().map(|(at, status)| (at.timestamp(), *status)).collect();
-    sorted.sort_by_key(|(at, _)| *at);
     let mut result = Availability {
         from: time_at(start),
         to: time_at(end),
@@ -62,8 +59,9 @@ pub fn availability(
         method: phrases::availability(policy),
     };
     let (mut since, mut status) = (start, before);
-    for (at, next) in sorted.into_iter().chain([(i64::MAX, before)]) {
-        let at = at.clamp(start, end);
+    let changes = transitions.iter().map(|(at, status)| (at.timestamp(), *status));
+    for (at, next) in changes.chain([(i64::MAX, before)]) {
+        let at = at.clamp(since, end);
         let maintenance = windows.overlap(since, at);
         let seconds = at.saturating_sub(since).saturating_sub(maintenance);
         result.maintenance_seconds = result.maintenance_seconds.saturating_add(maintenance);
