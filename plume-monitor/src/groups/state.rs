@@ -1,6 +1,7 @@
 //! The state of the groups of a tenant.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use plume_health::Status;
@@ -15,6 +16,9 @@ use crate::version;
 
 /// The version of the [`TenantGroups`] format that this version of the crate writes.
 pub const TENANT_GROUPS_VERSION: u32 = 1;
+
+/// The time by which a signal may be late.
+const LATE: Duration = Duration::from_secs(60);
 
 /// The groups of one tenant: homes that were checked a short time ago or are in trouble, and open fleet incidents.
 ///
@@ -149,10 +153,14 @@ impl TenantGroups {
         self.fleets.iter().map(|fleet| (&fleet.group, &fleet.id))
     }
 
-    /// Records a check of a home. A signal that is older than the last one of the home is ignored.
+    /// Records a check of a home. A signal that is older than the last one of the home is ignored, unless it is older by
+    /// more than a minute: then the clock was set back.
     pub fn observe(&mut self, signal: &HomeSignal) {
         let before = self.homes.get(&signal.home);
-        if before.is_some_and(|before| before.checked_at > signal.at) {
+        let is_late = |before: &Member| {
+            before.checked_at > signal.at && !has_passed(signal.at, before.checked_at, LATE)
+        };
+        if before.is_some_and(is_late) {
             return;
         }
         if signal.condition == HomeCondition::Unknown && before.is_some_and(Member::is_in_trouble) {
@@ -194,6 +202,19 @@ impl TenantGroups {
     /// Removes a home that was deleted or moved to another tenant.
     pub fn remove(&mut self, home: &HomeId) {
         self.homes.remove(home);
+    }
+
+    /// Handles a clock that was set back: what happened later than now happened now.
+    pub(super) fn follow_clock(&mut self, now: DateTime<Utc>) {
+        let limit = |time: &mut DateTime<Utc>| *time = now.min(*time);
+        for member in self.homes.values_mut() {
+            limit(&mut member.checked_at);
+            member.since.iter_mut().chain(&mut member.confirmed_at).for_each(limit);
+        }
+        for fleet in &mut self.fleets {
+            fleet.few_since.iter_mut().chain(&mut fleet.wave_since).for_each(limit);
+        }
+        self.pulled.iter_mut().for_each(|(_, at)| limit(at));
     }
 
     /// Removes what no later decision needs.

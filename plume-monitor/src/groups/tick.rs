@@ -21,6 +21,7 @@ impl TenantGroups {
     #[must_use]
     pub fn tick(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) -> GroupStep {
         let mut step = GroupStep::default();
+        self.follow_clock(now);
         self.forget(policy, now);
         self.join_open_fleets(policy, now);
         self.follow_fleets(policy, now, &mut step);

@@ -55,12 +55,10 @@ impl Silence {
         source_down: bool,
         stale_after: Duration,
     ) -> Option<DateTime<Utc>> {
-        let since = *self.since.get_or_insert(at);
-        if source_down {
-            self.unexplained_since = None;
-        } else {
-            self.unexplained_since.get_or_insert(at);
-        }
+        // A start that lies ahead is from before the clock was set back.
+        let begun = |since: Option<DateTime<Utc>>| since.map_or(at, |since| since.min(at));
+        let since = *self.since.insert(begun(self.since));
+        self.unexplained_since = (!source_down).then(|| begun(self.unexplained_since));
         let becomes = has_passed(since, at, stale_after) && !self.stale;
         self.stale |= becomes;
         becomes.then_some(since)

@@ -46,6 +46,10 @@ pub struct Incident {
     /// The time until which an improvement is not announced on its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settle_until: Option<DateTime<Utc>>,
+    /// The time of the change that set one of the two. If it lies ahead, the clock was set back since then, and neither
+    /// counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_at: Option<DateTime<Utc>>,
     /// The last announcement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announced: Option<Announced>,
@@ -111,6 +115,7 @@ impl Incident {
             situation: change.situation.clone()?,
             hold_until: None,
             settle_until: None,
+            held_at: None,
             announced: None,
             acknowledged: None,
             snoozed: None,
@@ -137,6 +142,9 @@ impl Incident {
             self.hold_until = change.hold_until.or(self.hold_until);
         }
         self.settle_until = change.settle_until.or(self.settle_until);
+        if (is_news && change.hold_until.is_some()) || change.settle_until.is_some() {
+            self.held_at = Some(change.at);
+        }
         self.closed = match change.kind {
             ChangeKind::Closed => {
                 let reason = change.reason.unwrap_or(CloseReason::Recovered);

@@ -52,6 +52,8 @@ impl Board {
     /// Decides about all incidents, also about those without a channel. Those that are over and announced are removed
     /// after a day.
     pub(super) fn decide(&mut self, policy: &NotifyPolicy, homes: &Homes, now: DateTime<Utc>) -> Vec<Due> {
+        // A digest that lies ahead by days is from before the clock was set back.
+        self.next_digest = self.next_digest.min(next_digest(policy, now));
         let is_digest_time = now >= self.next_digest;
         let mut due = Vec::new();
         let mut digests = BTreeMap::<(TenantId, Vec<ChannelId>), Digest>::new();

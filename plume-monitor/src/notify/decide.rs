@@ -1,5 +1,7 @@
 //! Whether an incident needs a message now.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use plume_health::Status;
 
@@ -8,6 +10,9 @@ use crate::notify::difference::{difference, is_of_group};
 use crate::notify::kind::MessageKind;
 use crate::notify::policy::NotifyPolicy;
 use crate::time::{has_passed, later};
+
+/// The time by which clocks may differ. A time that lies further ahead is from before the clock was set back.
+const CLOCKS: Duration = Duration::from_secs(60);
 
 /// The circumstances of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -94,7 +99,8 @@ fn hold(incident: &Incident, kind: MessageKind, now: DateTime<Utc>) -> Option<Da
         MessageKind::Worsened => incident.hold_until,
         _ => None,
     };
-    until.filter(|until| *until > now)
+    let is_ahead = incident.held_at.is_some_and(|at| has_passed(now, at, CLOCKS));
+    until.filter(|until| *until > now && !is_ahead)
 }
 
 fn snooze(incident: &Incident, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
@@ -116,9 +122,12 @@ fn reminder(
         return Decision::Wait(None);
     }
     let held = [snooze(incident, now), context.quiet_until.filter(|until| *until > now)];
+    let every = policy.remind_every;
+    // A message that lies ahead by so much is from before the clock was set back.
+    let is_due = has_passed(last.at, now, every) || has_passed(now, last.at, every);
     match held.into_iter().flatten().max() {
         Some(until) => Decision::Wait(Some(until)),
-        None if has_passed(last.at, now, policy.remind_every) => Decision::Send(MessageKind::Reminder),
-        None => Decision::Wait(Some(later(last.at, policy.remind_every))),
+        None if is_due => Decision::Send(MessageKind::Reminder),
+        None => Decision::Wait(Some(later(last.at, every))),
     }
 }

@@ -1,6 +1,7 @@
 //! The state of all sources.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,9 @@ use crate::version;
 
 /// The version of the [`Sources`] format that this version of the crate writes.
 pub const SOURCES_VERSION: u32 = 1;
+
+/// The time by which a response may be late.
+const LATE: Duration = Duration::from_secs(60);
 
 /// The problems of one egress address, and of the credentials of the tenants that use it.
 ///
@@ -60,6 +64,10 @@ impl Refused {
 
     /// Counts a response, and returns whether the problem has ended. A response from before the refusal says nothing.
     fn respond(&mut self, policy: &SourcePolicy, at: DateTime<Utc>) -> bool {
+        if has_passed(at, self.last, LATE) {
+            // The clock was set back.
+            self.last = at;
+        }
         if at >= self.last {
             self.responses = self.responses.saturating_add(1);
             self.is_ending |= self.probed_at.take().is_some();

@@ -270,6 +270,14 @@ fn a_clock_that_was_set_back_between_two_runs_empties_the_window() {
 }
 
 #[test]
+fn a_block_from_before_a_clock_was_set_back_ends() {
+    let mut seen = Seen::default();
+    seen.check(86_400, 1, Some(CheckFailure::Blocked));
+    seen.check(10, 1, None);
+    assert_eq!(seen.check(20, 2, None)[0].event, SourceEvent::Closed);
+}
+
+#[test]
 fn invalid_policies_are_refused_by_name() {
     let read = serde_json::from_str::<SourcePolicy>;
     assert_eq!(read("{}").unwrap(), policy());

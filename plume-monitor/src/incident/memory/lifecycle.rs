@@ -23,6 +23,9 @@ impl IncidentMemory {
         policy: &IncidentPolicy,
         sample: &Observed<'_>,
     ) -> Option<IncidentChange> {
+        if let Some(newest) = &mut self.newest {
+            newest.follow_clock(sample.at, sample.now, policy);
+        }
         match (is_trouble(sample), self.is_open()) {
             (true, false) => self.begin(policy, sample),
             (true, true) => self.update(policy, sample),
@@ -161,6 +164,18 @@ fn hold(policy: &IncidentPolicy, status: Status) -> Option<Duration> {
 }
 
 impl Newest {
+    /// Handles a clock that was set back: what began later than now began now.
+    fn follow_clock(&mut self, at: DateTime<Utc>, now: DateTime<Utc>, policy: &IncidentPolicy) {
+        self.since = self.since.min(at);
+        if let Some(candidate) = &mut self.candidate {
+            candidate.since = candidate.since.min(at);
+        }
+        if let Some(closed) = &mut self.closed {
+            closed.at = closed.at.min(now);
+        }
+        self.settle_until = self.settle_until.map(|until| until.min(later(now, policy.grace)));
+    }
+
     /// Takes the situation as the present one.
     fn remember(&mut self, situation: Situation) -> Situation {
         self.status = situation.status;

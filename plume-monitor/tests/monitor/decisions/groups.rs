@@ -670,3 +670,39 @@ fn a_home_that_eases_and_turns_red_again_is_explained_while_homes_join() {
         assert_eq!(links, if explained { vec![] } else { vec![None] }, "{second}");
     }
 }
+
+#[test]
+fn a_storm_after_a_clock_that_was_set_back_is_one_fleet_incident() {
+    for ticked in [true, false] {
+        let mut tenant = Tenant::new();
+        for home in 0..40 {
+            tenant.signal(home, Good, at(86_400));
+        }
+        if ticked {
+            tenant.tick(86_400);
+        }
+        for home in (0..40).filter(is_north) {
+            tenant.signal(home, Bad, at(0));
+        }
+        tenant.tick(5);
+        assert_eq!(tenant.opened(), ["region north"], "{ticked}");
+    }
+}
+
+#[test]
+fn a_fleet_incident_ends_in_time_after_a_clock_that_was_set_back() {
+    let mut tenant = Tenant::new();
+    for home in (0..40).filter(is_north) {
+        tenant.signal(home, Bad, at(86_400));
+    }
+    tenant.tick(86_400);
+    assert_eq!(tenant.opened(), ["region north"]);
+    for home in (4..40).filter(is_north) {
+        tenant.signal(home, Good, at(86_410));
+    }
+    tenant.tick(86_410);
+    for second in (0..400).step_by(5) {
+        tenant.tick(second);
+    }
+    assert_eq!(tenant.closed(), 1);
+}

@@ -5,6 +5,7 @@ use plume_health::{DevicePolicy, Policy, RuleId, Status, analyze};
 use plume_monitor::home::{HomeCondition, HomeState, MonitorPolicy, Sample, Verdict};
 use plume_monitor::incident::{CauseKind, ChangeKind};
 use plume_monitor::schedule::{CheckClass, CheckDetail};
+use plume_monitor::sla::{SlaPolicy, availability, in_order};
 use plume_types::{ConnectionState, Device, Field, Hop, List, LocationSnapshot, Node, Part};
 use serde_json::json;
 
@@ -255,6 +256,52 @@ fn a_report_without_nodes_is_no_verdict() {
     let report = analyze(&snapshot, &Policy::standard(), at(120));
     let step = house.sample(&Sample::of_report(&report, CheckDetail::Nodes));
     assert_eq!(step.condition, HomeCondition::Good);
+}
+
+/// Classes of time up to a second: up, down, unknown.
+fn classes(house: &House, until: i64) -> [i64; 3] {
+    let statuses = in_order(&house.transitions);
+    let time = availability(Status::Unknown, &statuses, &SlaPolicy::standard(), at(0), at(until));
+    [time.up_seconds, time.down_seconds, time.unknown_seconds]
+}
+
+#[test]
+fn a_change_that_is_pending_over_a_gap_counts_after_it() {
+    let mut house = House::green();
+    house.check(60, &[offline()]);
+    (2..=31).for_each(|minute| drop(house.fail(minute * 60)));
+    (32..=60).for_each(|minute| drop(house.check(minute * 60, &[offline()])));
+    let words = ["stale green-unknown 120", "fresh unknown-green 1920", "entered green-red 60"];
+    assert_eq!(house.words()[1..], words);
+    assert_eq!(classes(&house, 3_600), [120, 1_680, 1_800]);
+    // The same with the recovery.
+    house.check(3_660, &[]);
+    (62..=91).for_each(|minute| drop(house.fail(minute * 60)));
+    (92..=120).for_each(|minute| drop(house.check(minute * 60, &[])));
+    assert_eq!(classes(&house, 7_200), [120 + 1_680, 1_680 + 120, 1_800 + 1_800]);
+}
+
+#[test]
+fn missing_data_is_unknown_in_time_after_a_clock_that_was_ahead() {
+    let mut house = House::green();
+    house.check(86_400, &[]);
+    house.fail(86_460);
+    for second in (60..=720).step_by(60) {
+        house.fail(second);
+        assert_eq!(house.state.status() == Status::Unknown, second > 600, "{second}");
+    }
+}
+
+#[test]
+fn a_clock_that_was_ahead_counts_from_the_next_decision() {
+    let mut house = House::green();
+    for second in [86_400, 86_460, 120, 180, 240] {
+        let causes = if second > 86_000 { vec![offline()] } else { vec![] };
+        house.check(second, &causes);
+    }
+    assert_eq!(house.state.status(), Status::Green);
+    let [up, down, unknown] = classes(&house, 200_000);
+    assert!(down <= 120 && unknown <= 240, "{up} {down} {unknown} {:?}", house.words());
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use plume_health::{RuleId, Status};
 use plume_monitor::home::{Sample, TransitionKind, Verdict};
 use plume_monitor::incident::Cause;
-use plume_monitor::notify::MessageKind;
+use plume_monitor::notify::{Decision, MessageKind};
 use plume_monitor::schedule::CheckDetail;
+use plume_monitor::sla::in_order;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -123,6 +124,12 @@ fn laws(house: &House) -> Result<(), TestCaseError> {
     if let Some(last) = house.transitions.last() {
         prop_assert_eq!(last.to, house.state.status());
     }
+    // Their times are in order, and lead to the present status.
+    let statuses = in_order(&house.transitions);
+    prop_assert!(statuses.windows(2).all(|pair| pair[0].0 <= pair[1].0), "{:?}", house.words());
+    if let (Some(last), Some(decided)) = (statuses.last(), house.transitions.last()) {
+        prop_assert!(last.0 <= decided.at && last.1 == house.state.status(), "{:?}", house.words());
+    }
     // There are no more messages than reasons.
     let reminders = house.kinds().iter().filter(|kind| **kind == MessageKind::Reminder).count();
     let versions: u32 = house.incidents.iter().map(|incident| incident.version).sum();
@@ -143,6 +150,30 @@ fn laws(house: &House) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// No decision waits for longer than a hold or two reminders, whatever the clock did, unless a person wanted it.
+fn waits(house: &House, decisions: &[Decision], second: i64) -> Result<(), TestCaseError> {
+    let longest = 8 * 3_600;
+    for (decision, incident) in decisions.iter().zip(&house.incidents) {
+        let (Decision::Wait(Some(until)), None) = (decision, &incident.snoozed) else { continue };
+        let quiet = house.quiet_until.is_some_and(|until| until > second);
+        prop_assert!(quiet || (*until - at(second)).num_seconds() <= longest, "{:?}", decision);
+    }
+    Ok(())
+}
+
+/// From its decision on a status counts, until the next one begins.
+fn history(house: &House) -> Result<(), TestCaseError> {
+    let statuses = in_order(&house.transitions);
+    for (index, decided) in house.transitions.iter().enumerate() {
+        let later = &house.transitions[index + 1..];
+        if later.iter().all(|next| next.since > decided.at) {
+            let counts = statuses.iter().rfind(|(since, _)| *since <= decided.at).unwrap();
+            prop_assert_eq!(counts.1, decided.to, "{:?}", house.words());
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(cases(64))]
 
@@ -154,6 +185,7 @@ proptest! {
             second = apply(&mut house, second + step, &event);
             house.notify(second);
             laws(&house)?;
+            history(&house)?;
         }
         // In the end, all that was announced and is over was announced as over, and nothing is left to say.
         (house.context.in_maintenance, house.context.source_down, house.quiet_until) = (false, false, None);
@@ -172,20 +204,31 @@ proptest! {
     }
 
     #[test]
-    fn a_clock_that_jumps_breaks_nothing_and_is_followed(schedule in schedule(true)) {
+    fn a_clock_that_jumps_breaks_nothing_and_is_followed(schedule in schedule(true), silent in any::<bool>()) {
         let mut house = House::green();
         let mut second = 0;
         for (step, event) in schedule {
             second = apply(&mut house, second + step, &event);
-            house.notify(second);
+            let decisions = house.notify(second);
+            laws(&house)?;
+            waits(&house, &decisions, second)?;
         }
         house.detail = CheckDetail::Full;
         (house.context.in_maintenance, house.context.source_down, house.quiet_until) = (false, false, None);
-        second += 200_000;
-        for _ in 0..60 {
+        // It is followed at once, not after the length of the jump.
+        if silent {
+            for _ in 0..16 {
+                second += 60;
+                house.fail(second);
+                house.notify(second);
+            }
+            prop_assert_eq!(house.state.status(), Status::Unknown);
+        }
+        for _ in 0..100 {
             second += 60;
             house.run(second, &[]);
         }
+        laws(&house)?;
         prop_assert_eq!(house.state.status(), Status::Green);
         prop_assert!(house.incidents.iter().all(|one| !one.is_open() && one.announced.is_none_or(|last| last.ended)));
     }

@@ -397,3 +397,22 @@ fn every_message_has_words_in_every_format() {
         assert!(!message.render(Format::Html).contains("<b>&*_"));
     }
 }
+
+#[test]
+fn messages_follow_a_clock_that_was_set_back() {
+    // The incident was opened and held by a clock that was a day ahead.
+    let mut house = House::green();
+    house.check(86_400, &[offline()]);
+    house.check(86_460, &[offline()]);
+    for second in (120..=300).step_by(60) {
+        house.run(second, &[offline()]);
+    }
+    assert_eq!(house.sent(), [(120, MessageKind::Problem, Status::Red)]);
+    // It was announced by such a clock.
+    let mut house = House::green();
+    house.check(86_400, &[offline()]);
+    (86_460..86_700).step_by(60).for_each(|second| house.run(second, &[offline()]));
+    (120..20_000).step_by(60).for_each(|second| house.run(second, &[offline()]));
+    let sent: Vec<i64> = house.sent().into_iter().map(|(second, ..)| second).collect();
+    assert_eq!(sent, [86_520, 120, 120 + 4 * 3_600]);
+}
