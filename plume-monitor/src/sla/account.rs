@@ -161,7 +161,7 @@ struct Outage {
     pending: i64,
 }
 
-/// Returns the incidents, and the number of outages that are too short for one.
+/// Returns the incidents, and the number of outages that ended before they were one.
 fn incidents(line: &Line, windows: &Windows, policy: &SlaPolicy) -> (Vec<Incident>, usize) {
     let (outages, ongoing) = outages(&line.segments);
     let last = outages.len().saturating_sub(1);
@@ -169,9 +169,11 @@ fn incidents(line: &Line, windows: &Windows, policy: &SlaPolicy) -> (Vec<Inciden
     let mut short = 0_usize;
     let mut incidents = Vec::new();
     for (index, outage) in outages.iter().enumerate() {
-        let incident = incident(outage, ongoing && index == last, windows, policy);
+        let is_ongoing = ongoing && index == last;
+        let incident = incident(outage, is_ongoing, windows, policy);
         if incident.duration_seconds < minimum {
-            short = short.saturating_add(1);
+            // An outage that is not over may still become an incident.
+            short = short.saturating_add(usize::from(!is_ongoing));
         } else {
             incidents.push(incident);
         }

@@ -44,7 +44,7 @@ pub struct SlaReport {
     pub incident_count: usize,
     /// All incidents, oldest first, including those excused by maintenance.
     pub incidents: Vec<Incident>,
-    /// Outages shorter than the minimum, which are no incidents.
+    /// Outages that ended before the minimum, which are no incidents.
     pub short_outages: usize,
     /// The longest incident that counts, the earliest of several.
     pub longest: Option<Incident>,
