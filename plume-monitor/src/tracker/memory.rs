@@ -206,7 +206,18 @@ impl HealthTracker {
     /// Observes the status at a time. Returns the event if the sample confirms a change that is worth a message.
     #[must_use = "the event is returned only once"]
     pub fn observe(&mut self, policy: &TrackerPolicy, at: DateTime<Utc>, status: Status) -> Option<Event> {
-        if !self.advance(policy, at) {
+        self.observe_if(self.counts(policy, at), policy, at, status)
+    }
+
+    /// Observes the status at a time, of a sample that counts or not.
+    pub(super) fn observe_if(
+        &mut self,
+        counts: bool,
+        policy: &TrackerPolicy,
+        at: DateTime<Utc>,
+        status: Status,
+    ) -> Option<Event> {
+        if !self.advance(counts, at) {
             return None;
         }
         if status == Status::Unknown {
@@ -235,8 +246,8 @@ impl HealthTracker {
     }
 
     /// Advances the time. Returns whether the sample counts.
-    fn advance(&mut self, policy: &TrackerPolicy, at: DateTime<Utc>) -> bool {
-        if !self.counts(policy, at) {
+    fn advance(&mut self, counts: bool, at: DateTime<Utc>) -> bool {
+        if !counts {
             if self.last.is_some_and(|last| at < last) {
                 self.late = Some(at);
             }

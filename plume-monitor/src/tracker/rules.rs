@@ -207,6 +207,8 @@ impl RuleTrackers {
         at: DateTime<Utc>,
         statuses: &RuleStatuses,
     ) -> Vec<Event> {
+        // One decision for all: a rule whose policy has another silence would see a sample that the home does not have.
+        let counts = self.counts(policies, at);
         let mut events = Vec::new();
         for (rule, policy) in &policies.rules {
             let status = statuses.rules.get(rule).copied();
@@ -214,11 +216,11 @@ impl RuleTrackers {
                 continue;
             }
             let tracker = self.rules.entry(rule.clone()).or_default();
-            events.extend(tracker.observe(policy, at, status.unwrap_or(statuses.others)));
+            events.extend(tracker.observe_if(counts, policy, at, status.unwrap_or(statuses.others)));
         }
         let others = statuses.rules.iter().filter(|(rule, _)| !policies.rules.contains_key(*rule));
         let status = others.fold(statuses.others, |worst, (_, status)| worst.worse_of(*status));
-        events.extend(self.others.observe(&policies.default, at, status));
+        events.extend(self.others.observe_if(counts, &policies.default, at, status));
         // A tracker of a removed policy would keep its status without samples.
         self.rules.retain(|rule, tracker| policies.rules.contains_key(rule) && !tracker.is_quiet());
         events

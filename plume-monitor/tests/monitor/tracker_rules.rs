@@ -151,6 +151,25 @@ fn a_rule_can_have_a_policy_of_its_own() {
 }
 
 #[test]
+fn a_sample_counts_for_all_rules_or_for_none() {
+    let mut policies = RulePolicies::new(policy(json!({"silence_after": "1h"})));
+    let short = json!({"enter_after": "0s", "silence_after": "1m"});
+    policies.rules.insert(RuleId::PoorQoe, policy(short));
+    let mut home = RuleTrackers::new();
+    let qoe = sample(&[(RuleId::PoorQoe, Yellow)], true);
+    let calm = sample(&[], true);
+    assert!(home.observe(&policies, at(600), &calm).is_none());
+    // A late sample, which the policy of the rule alone would take for a clock that was set back.
+    assert!(home.observe(&policies, at(480), &qoe).is_none());
+    assert_eq!(home.status(), Green);
+    assert!(home.observe(&policies, at(660), &calm).is_none());
+    let entered = home.observe(&policies, at(720), &qoe).unwrap();
+    assert_eq!((entered.to, entered.since), (Yellow, at(720)));
+    assert!(home.observe(&policies, at(600), &calm).is_none());
+    assert_eq!(home.status(), Yellow);
+}
+
+#[test]
 fn missing_data_changes_no_rule() {
     let mut policies = RulePolicies::new(policy(json!({"enter_after": "0s", "leave_after": "0s"})));
     policies.rules.insert(RuleId::NodeAlert, policy(json!({"enter_after": "0s", "leave_after": "0s"})));
