@@ -1,13 +1,13 @@
 //! Quiet hours.
 
-use chrono::{DateTime, NaiveTime, Utc, Weekday};
+use chrono::{DateTime, Days, NaiveTime, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::recurrence::{Frequency, Recurrence};
 use crate::calendar::rule::{self, End, Rule};
 use crate::calendar::zone::Zone;
 
-/// Hours of the week, since 1970, in which less urgent messages wait. An unknown key in the configuration is an error.
+/// Hours of the week, since 1970, in which messages wait, those about red homes too. An unknown key in the configuration is an error.
 ///
 /// ```
 /// use plume_monitor::calendar::QuietHours;
@@ -84,11 +84,21 @@ impl QuietHours {
         rule::is_open(self.rules(&recurrences), at)
     }
 
-    /// Returns the next time at which quiet hours begin or end. `None` if they never do.
+    /// Returns the next time at which quiet hours begin or end. `None` if they never do. Of more than 40 adjoining ranges it
+    /// is the end of the first ones.
     #[must_use]
     pub fn next_change(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let recurrences = self.recurrences();
         rule::next_change(self.rules(&recurrences), at)
+    }
+
+    /// Returns whether it is quiet all the time.
+    #[must_use]
+    pub fn is_always(&self) -> bool {
+        // The ranges repeat every week, so a quiet time of more than a week has no end.
+        let start = DateTime::UNIX_EPOCH.checked_add_days(Days::new(30)).unwrap_or(DateTime::UNIX_EPOCH);
+        let week = start.checked_add_days(Days::new(9)).unwrap_or(start);
+        self.is_open(start) && self.next_change(start).is_none_or(|end| end >= week)
     }
 
     fn recurrences(&self) -> Vec<Recurrence> {

@@ -30,15 +30,15 @@ pub(super) struct Rule<'a> {
 /// The longest range in days.
 pub(super) const LONGEST_DAYS: u64 = 31;
 
-/// The ranges that are joined to find the end of an open time.
-const JOINED: usize = 1_000;
+/// The ranges that are joined to find the end of an open time. A time that is open for longer has no end that matters now,
+/// and the question is asked for every check.
+const JOINED: usize = 40;
 
 impl<'a> Rule<'a> {
     /// Returns the ranges that end after `at`, by their start.
     fn after(self, at: DateTime<Utc>) -> impl Iterator<Item = MaintenanceWindow> + 'a {
         let first = self.zone.local(at).date();
-        // Two days more than the longest range, for its local end and a skipped day.
-        let first = first.checked_sub_days(Days::new(LONGEST_DAYS + 2)).unwrap_or(NaiveDate::MIN);
+        let first = first.checked_sub_days(Days::new(self.days())).unwrap_or(NaiveDate::MIN);
         let start = self.start.date();
         let once = self.repeat.is_none().then_some(start);
         let repeated = self.repeat.into_iter().flat_map(move |repeat| dates(start, repeat, first));
@@ -48,6 +48,15 @@ impl<'a> Rule<'a> {
             .map(move |date| self.range(date))
             .take_while(move |range| until.is_none_or(|until| range.from <= until))
             .filter(move |range| range.to > at && range.to > range.from)
+    }
+
+    /// Returns the days that a range may reach into, and two more for its local end and a skipped day.
+    fn days(self) -> u64 {
+        let days = match self.end {
+            End::After(duration) => duration.as_secs().div_ceil(86_400),
+            End::At(_) => 1,
+        };
+        days.saturating_add(2)
     }
 
     fn range(self, date: NaiveDate) -> MaintenanceWindow {
@@ -79,7 +88,8 @@ fn end_of_range<'a>(rules: impl Iterator<Item = Rule<'a>>, at: DateTime<Utc>) ->
     ends.max()
 }
 
-/// Returns the next time after `at` at which a range of any rule begins or the last of several ends.
+/// Returns the next time after `at` at which a range of any rule begins or the last of several ends; of a longer time that
+/// is open, the end of the first [`JOINED`] ranges.
 pub(super) fn next_change<'a>(
     rules: impl Iterator<Item = Rule<'a>> + Clone,
     at: DateTime<Utc>,
@@ -90,10 +100,10 @@ pub(super) fn next_change<'a>(
     for _ in 0..JOINED {
         match end_of_range(rules.clone(), end) {
             Some(later) => end = later,
-            None => return Some(end),
+            None => break,
         }
     }
-    None
+    Some(end)
 }
 
 /// Returns the ranges between two times, joined if they touch, and at most `most` of each rule.

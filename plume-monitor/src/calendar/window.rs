@@ -94,8 +94,8 @@ impl Calendar {
         rule::is_open(self.rules(), at)
     }
 
-    /// Returns the next time at which the first window opens or the last open one closes. `None` if that never happens,
-    /// or not within a thousand adjoining windows.
+    /// Returns the next time at which the first window opens or the last open one closes. `None` if that never happens. Of
+    /// more than 40 adjoining windows it is the end of the first ones, at which another one is open: ask again then.
     #[must_use]
     pub fn next_change(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         rule::next_change(self.rules(), at)

@@ -63,7 +63,7 @@ pub struct Route {
     pub severities: Vec<Status>,
     /// The channels. Without channels, messages of the route are dropped.
     pub channels: Vec<ChannelId>,
-    /// The hours in which messages of the route wait.
+    /// The hours in which messages of the route wait, whatever their severity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet: Option<QuietHours>,
 }
@@ -138,6 +138,10 @@ impl NotifyPolicy {
         if self.remind_every < Duration::from_secs(60) {
             let every = span::write(self.remind_every);
             return Err(PolicyError::new("remind_every", format!("{every} is less than 1m")));
+        }
+        let quiet = self.routes.iter().filter_map(|route| route.quiet.as_ref());
+        if quiet.into_iter().any(QuietHours::is_always) {
+            return Err(PolicyError::new("routes.quiet", "these quiet hours never end"));
         }
         if self.digest_minute >= 24 * 60 {
             return Err(PolicyError::new(
