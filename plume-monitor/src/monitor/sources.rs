@@ -35,6 +35,9 @@ fn message(problem: SourceProblem) -> &'static str {
         SourceProblem::Blocked => "The cloud blocks this address, because it sent too many calls",
         SourceProblem::AddressShared => "The cloud blocks this address, and another program uses it too",
         SourceProblem::Unreachable => "The cloud does not respond",
+        SourceProblem::Unreadable => "The responses of the cloud cannot be read",
+        SourceProblem::NotFound => "The cloud does not know most of the homes",
+        SourceProblem::Limited => "Most checks are not made, because the call limit is used up",
         SourceProblem::CredentialRefused => "The cloud refuses the credential",
     }
 }

@@ -49,6 +49,12 @@ pub enum SourceProblem {
     AddressShared,
     /// The cloud does not respond, or fails.
     Unreachable,
+    /// The responses of the cloud cannot be read, or are refusals.
+    Unreadable,
+    /// The cloud does not know most of the homes.
+    NotFound,
+    /// The call limit has had no place for most checks for minutes.
+    Limited,
     /// The cloud refuses the credential of a tenant.
     CredentialRefused,
 }
@@ -57,6 +63,9 @@ plume_health::__named!(SourceProblem {
     Blocked = "blocked",
     AddressShared = "address_shared",
     Unreachable = "unreachable",
+    Unreadable = "unreadable",
+    NotFound = "not_found",
+    Limited = "limited",
     CredentialRefused = "credential_refused",
 });
 

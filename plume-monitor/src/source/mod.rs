@@ -28,10 +28,12 @@
 //! | problem | opens | ends |
 //! |---|---|---|
 //! | [`Unreachable`](SourceProblem::Unreachable) | half of at least 20 checks within 60 s fail without a response or with a status of 500 or more; with fewer checks, half of at least 3 within 5 minutes | at most a fifth of them fails |
+//! | [`Unreadable`](SourceProblem::Unreadable), [`NotFound`](SourceProblem::NotFound) | the same, if most of the failures are responses that cannot be read, or unknown homes | the same |
+//! | [`Limited`](SourceProblem::Limited) | half of the checks within 5 minutes are not made for want of calls | at most a fifth of them |
 //! | [`Blocked`](SourceProblem::Blocked), [`AddressShared`](SourceProblem::AddressShared) | with the first block | with the second response in a row |
 //! | [`CredentialRefused`](SourceProblem::CredentialRefused) | two homes of the tenant are refused in a row, or one home three times | with the second response in a row |
 //!
-//! Two homes must be concerned, unless there is only one: an id that the cloud does not know, or a fault of the cloud in
+//! Two homes must be concerned, unless there is only one: one id that the cloud does not know, or a fault of the cloud in
 //! one home, is no problem of the source. While the address is blocked, [`Sources::permits`] allows one probe at a time.
 
 mod check;

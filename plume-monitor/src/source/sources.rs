@@ -11,7 +11,7 @@ use crate::ids::TenantId;
 use crate::source::check::{SourceChange, SourceCheck, SourceEvent, SourceIncident, SourceProblem};
 use crate::source::credential::Refusals;
 use crate::source::policy::SourcePolicy;
-use crate::source::window::{Reach, Window};
+use crate::source::window::{Outcome, Reach, Window};
 use crate::time::has_passed;
 use crate::version;
 
@@ -30,7 +30,10 @@ pub struct Sources {
     #[serde(deserialize_with = "version::read::<SOURCES_VERSION, _>")]
     version: u32,
     window: Window,
+    /// Unreachable, unreadable, or without the homes.
     unreachable: Option<SourceIncident>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limited: Option<SourceIncident>,
     block: Option<Refused>,
     refusals: BTreeMap<TenantId, Refusals>,
     credentials: BTreeMap<TenantId, Refused>,
@@ -91,6 +94,7 @@ impl Sources {
             version: SOURCES_VERSION,
             window: Window::default(),
             unreachable: None,
+            limited: None,
             block: None,
             refusals: BTreeMap::new(),
             credentials: BTreeMap::new(),
@@ -102,13 +106,13 @@ impl Sources {
     pub fn affecting(&self, tenant: &TenantId) -> Option<&SourceIncident> {
         let block = self.block.as_ref().map(|block| &block.incident);
         let credential = self.credentials.get(tenant).map(|credential| &credential.incident);
-        block.or(self.unreachable.as_ref()).or(credential)
+        block.or(self.unreachable.as_ref()).or(self.limited.as_ref()).or(credential)
     }
 
     /// Returns all open problems.
     pub fn open(&self) -> impl Iterator<Item = &SourceIncident> {
         let refused = self.block.iter().chain(self.credentials.values()).map(|refused| &refused.incident);
-        self.unreachable.iter().chain(refused)
+        self.unreachable.iter().chain(&self.limited).chain(refused)
     }
 
     /// Returns whether the address is blocked.
@@ -145,24 +149,29 @@ impl Sources {
         self.version = SOURCES_VERSION;
         let mut changes = Vec::new();
         match check.failure {
-            None | Some(CheckFailure::NotFound | CheckFailure::Other) => {
+            None => {
                 self.end_block(policy, check.at, &mut changes);
-                if check.failure.is_none() {
-                    self.accept_credential(policy, check, &mut changes);
-                }
-                self.count(policy, check, false, &mut changes);
+                self.accept_credential(policy, check, &mut changes);
+                self.count(policy, check, Outcome::Answered, &mut changes);
+            }
+            Some(CheckFailure::NotFound) => {
+                self.end_block(policy, check.at, &mut changes);
+                self.count(policy, check, Outcome::NotFound, &mut changes);
+            }
+            Some(CheckFailure::Other) => {
+                self.end_block(policy, check.at, &mut changes);
+                self.count(policy, check, Outcome::Unreadable, &mut changes);
             }
             Some(CheckFailure::Credential) => {
                 self.end_block(policy, check.at, &mut changes);
                 self.refuse_credential(check, &mut changes);
-                self.count(policy, check, false, &mut changes);
+                self.count(policy, check, Outcome::Answered, &mut changes);
             }
             Some(CheckFailure::Transport | CheckFailure::Server) => {
-                self.count(policy, check, true, &mut changes);
+                self.count(policy, check, Outcome::Unreachable, &mut changes);
             }
             Some(CheckFailure::Blocked) => self.begin_block(policy, check, &mut changes),
-            // An own decision to wait, which shows nothing.
-            Some(CheckFailure::RateLimited) => {}
+            Some(CheckFailure::RateLimited) => self.count(policy, check, Outcome::Limited, &mut changes),
         }
         changes
     }
@@ -171,29 +180,20 @@ impl Sources {
         &mut self,
         policy: &SourcePolicy,
         check: &SourceCheck,
-        failed: bool,
+        outcome: Outcome,
         changes: &mut Vec<SourceChange>,
     ) {
-        self.window.add(&check.home, check.at, failed);
-        match (self.window.reach(policy), &self.unreachable) {
-            (Reach::Lost(since), None) => {
-                let incident = SourceIncident {
-                    problem: SourceProblem::Unreachable,
-                    tenant: None,
-                    since,
-                    opened_at: check.at,
-                };
-                changes.push(SourceChange::new(SourceEvent::Opened, &incident, check.at));
-                self.unreachable = Some(incident);
-            }
-            (Reach::Kept, Some(incident)) => {
-                changes.push(SourceChange::new(SourceEvent::Closed, incident, check.at));
-                self.unreachable = None;
+        self.window.add(&check.home, check.at, outcome);
+        // A check that was not made shows nothing about the cloud.
+        if outcome != Outcome::Limited {
+            let reach = self.window.reach(policy);
+            if follow(&mut self.unreachable, reach, check.at, changes) {
                 // The failures before the end would count again as soon as the checks become fewer.
                 self.window = Window::default();
             }
-            (Reach::Lost(_) | Reach::Unclear, Some(_)) | (Reach::Kept | Reach::Unclear, None) => {}
         }
+        let limit = self.window.limit(policy);
+        let _ = follow(&mut self.limited, limit, check.at, changes);
     }
 
     fn begin_block(&mut self, policy: &SourcePolicy, check: &SourceCheck, changes: &mut Vec<SourceChange>) {
@@ -254,6 +254,29 @@ impl Sources {
             changes.push(SourceChange::new(SourceEvent::Closed, &credential.incident, *at));
             self.credentials.remove(tenant);
         }
+    }
+}
+
+/// Opens or closes a problem, and returns whether it was closed.
+fn follow(
+    problem: &mut Option<SourceIncident>,
+    reach: Reach,
+    at: DateTime<Utc>,
+    changes: &mut Vec<SourceChange>,
+) -> bool {
+    match (reach, &*problem) {
+        (Reach::Lost(since, kind), None) => {
+            let incident = SourceIncident { problem: kind, tenant: None, since, opened_at: at };
+            changes.push(SourceChange::new(SourceEvent::Opened, &incident, at));
+            *problem = Some(incident);
+            false
+        }
+        (Reach::Kept, Some(incident)) => {
+            changes.push(SourceChange::new(SourceEvent::Closed, incident, at));
+            *problem = None;
+            true
+        }
+        (Reach::Lost(..) | Reach::Unclear, Some(_)) | (Reach::Kept | Reach::Unclear, None) => false,
     }
 }
 

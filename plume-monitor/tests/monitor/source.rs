@@ -119,8 +119,9 @@ fn a_fault_of_one_home_is_its_own() {
 #[test]
 fn an_id_that_the_cloud_does_not_know_is_no_problem_of_the_source() {
     let mut seen = Seen::default();
-    for number in 0..100 {
-        seen.check(number, number as usize, Some(CheckFailure::NotFound));
+    for number in 0..1_000 {
+        let failure = (number % 10 >= 6).then_some(CheckFailure::NotFound);
+        seen.check(number / 10, number as usize % 10, failure);
     }
     // One home with a 401 beside good ones, for a day.
     for number in 0..1_440 {
@@ -128,6 +129,43 @@ fn an_id_that_the_cloud_does_not_know_is_no_problem_of_the_source() {
         seen.check(130 + number * 60, 8, None);
     }
     assert_eq!(seen.changes, []);
+}
+
+#[test]
+fn failures_of_every_kind_are_one_incident_with_the_name_of_most() {
+    use CheckFailure::{NotFound, Other, Server, Transport};
+    for (kinds, problem) in [
+        ([Other, Other], SourceProblem::Unreadable),
+        ([NotFound, NotFound], SourceProblem::NotFound),
+        ([Other, Server], SourceProblem::Unreachable),
+        ([Transport, Server], SourceProblem::Unreachable),
+    ] {
+        let mut seen = Seen::default();
+        for second in 0..3_000 {
+            let is_away = (600..1_200).contains(&second);
+            seen.check(second, second as usize % 50, is_away.then_some(kinds[second as usize % 2]));
+        }
+        let changes: Vec<_> = seen.changes.iter().map(|change| (change.event, change.problem)).collect();
+        assert_eq!(changes, [(SourceEvent::Opened, problem), (SourceEvent::Closed, problem)]);
+    }
+}
+
+#[test]
+fn a_call_limit_that_is_used_up_for_minutes_is_a_problem() {
+    for (homes, seconds, expected) in [(50, 3_600, true), (50, 200, false), (1, 3_600, false)] {
+        let mut seen = Seen::default();
+        for second in 0..9_000 {
+            // Two of three checks are not made.
+            let is_limited = (600..600 + seconds).contains(&second) && second % 3 > 0;
+            let failure = is_limited.then_some(CheckFailure::RateLimited);
+            let home = if is_limited { second % homes } else { second % 50 };
+            seen.check(second, home as usize, failure);
+        }
+        let limited = |event| (event, SourceProblem::Limited);
+        let changes: Vec<_> = seen.changes.iter().map(|change| (change.event, change.problem)).collect();
+        let both = [limited(SourceEvent::Opened), limited(SourceEvent::Closed)];
+        assert_eq!(changes, &both[..if expected { 2 } else { 0 }], "{homes} {seconds}");
+    }
 }
 
 #[test]

@@ -7,10 +7,13 @@ use plume::monitor::{budget::Load, source::SourceProblem};
 use crate::metrics::sheet::Sheet;
 
 /// All problems of sources, in the order of their series.
-const PROBLEMS: [SourceProblem; 4] = [
+const PROBLEMS: [SourceProblem; 7] = [
     SourceProblem::Blocked,
     SourceProblem::AddressShared,
     SourceProblem::Unreachable,
+    SourceProblem::Unreadable,
+    SourceProblem::NotFound,
+    SourceProblem::Limited,
     SourceProblem::CredentialRefused,
 ];
 
