@@ -287,9 +287,10 @@ fn hold_until(confirmed: Option<DateTime<Utc>>, policy: &GroupPolicy, now: DateT
 }
 
 fn situation(fleet: &Fleet, worst: Status, share: Option<Share>) -> Situation {
-    // A suspect that is yellow at the moment does not make the fleet incident mild.
-    let status = worst.worse_of(Status::Orange);
-    let message = phrases::group(&fleet.group, fleet.homes, share.map(|share| share.checked));
+    // A suspect that is yellow at the moment does not make the fleet incident mild. Unknown: no home has data.
+    let is_silent = worst == Status::Unknown;
+    let status = if is_silent { Status::Unknown } else { worst.worse_of(Status::Orange) };
+    let message = phrases::group(&fleet.group, fleet.homes, share.map(|share| share.checked), is_silent);
     let root = Cause::new(CauseKind::Group, fleet.group.value.clone(), status, message.clone());
     let mut situation = Situation::new(root, fleet.since, message);
     situation.homes = fleet.homes;

@@ -13,6 +13,8 @@ use crate::ids::GroupKey;
 pub(super) struct Share {
     /// The homes that turned red or orange, and that no fleet incident explains.
     pub(super) turned: u64,
+    /// The part of them without data.
+    pub(super) silent: u64,
     /// The homes that were checked. Of a large group with long intervals that is a sample.
     pub(super) checked: u64,
 }
@@ -54,6 +56,7 @@ pub(super) fn shares(
         for group in &member.groups {
             let share = shares.entry(group).or_default();
             share.turned = share.turned.saturating_add(turned);
+            share.silent = share.silent.saturating_add(turned.min(member.is_silent().into()));
             share.checked = share.checked.saturating_add(checked);
         }
     }

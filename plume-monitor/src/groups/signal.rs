@@ -18,9 +18,9 @@ pub struct HomeSignal {
     pub groups: Vec<GroupKey>,
     /// The condition.
     pub condition: HomeCondition,
-    /// The status of the newest data.
+    /// The status of the newest data; unknown if it has been missing for long.
     pub status: Status,
-    /// The start of the trouble, if there is any.
+    /// The start of the trouble, if there is any. Of missing data only the first one counts.
     pub since: Option<DateTime<Utc>>,
     /// Whether that trouble is confirmed. The one of an orange home whose newest data is red is not.
     #[serde(default)]
@@ -41,7 +41,7 @@ impl HomeSignal {
         status: Status,
         at: DateTime<Utc>,
     ) -> Self {
-        let confirmed = condition == HomeCondition::Bad;
+        let confirmed = matches!(condition, HomeCondition::Bad | HomeCondition::NoData);
         let since = (confirmed || condition == HomeCondition::Suspect).then_some(at);
         Self { home, groups, condition, status, since, confirmed, incident: None, at }
     }
@@ -51,7 +51,7 @@ impl HomeSignal {
     pub fn of_step(step: &HomeStep, groups: Vec<GroupKey>, at: DateTime<Utc>) -> Self {
         let (state, condition) = (&step.state, step.condition);
         let incident = state.incident().filter(|(_, is_open)| *is_open).map(|(id, _)| id);
-        Self {
+        let mut signal = Self {
             home: state.home().clone(),
             groups,
             condition,
@@ -60,7 +60,12 @@ impl HomeSignal {
             confirmed: condition == HomeCondition::Bad && state.seen_status() == state.confirmed(),
             incident,
             at,
+        };
+        if condition == HomeCondition::NoData {
+            // The trouble of the group begins when the incident does: the data is missing for much longer.
+            (signal.status, signal.since, signal.confirmed) = (Status::Unknown, Some(at), true);
         }
+        signal
     }
 }
 

@@ -94,7 +94,12 @@ fn first_version() -> u32 {
 
 impl Member {
     pub(super) fn is_in_trouble(&self) -> bool {
-        matches!(self.condition, HomeCondition::Bad | HomeCondition::Suspect)
+        matches!(self.condition, HomeCondition::Bad | HomeCondition::Suspect | HomeCondition::NoData)
+    }
+
+    /// Returns whether its trouble is that it gives no data.
+    pub(super) fn is_silent(&self) -> bool {
+        self.condition == HomeCondition::NoData
     }
 
     /// Returns whether its trouble began within the window.
@@ -189,6 +194,9 @@ impl TenantGroups {
                 .explained
                 .map(|status| if signal.confirmed { status.max(member.status) } else { status });
             let is_same = before.incident == member.incident;
+            if before.is_silent() && member.is_silent() {
+                member.since = before.since;
+            }
             member.linked = before.linked && is_same;
             // A home that is orange and turns red is in new trouble.
             if before.since == member.since {

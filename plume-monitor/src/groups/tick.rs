@@ -51,8 +51,9 @@ impl TenantGroups {
     /// Returns the group whose other homes are to be checked early: one at a time, and each once per window.
     fn pull(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) -> Option<PullForward> {
         let shares = shares(self, policy, now);
+        // More checks of homes that give no data would only make the cloud look worse.
         let candidates = shares.iter().filter(|(group, share)| {
-            share.turned >= policy.pull_from.into() && !self.pulled.iter().any(|(pulled, _)| pulled == *group)
+            share.turned.saturating_sub(share.silent) >= policy.pull_from.into() && !self.pulled.iter().any(|(pulled, _)| pulled == *group)
         });
         let group = best(candidates)?.clone();
         self.pulled.push((group.clone(), now));

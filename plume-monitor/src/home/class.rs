@@ -21,9 +21,11 @@ pub enum HomeCondition {
     Good,
     /// The newest sample has no data, and no trouble is confirmed.
     Unknown,
+    /// There has been no data for so long that an incident is open, and no trouble is confirmed.
+    NoData,
 }
 
-plume_health::__named!(HomeCondition { Bad = "bad", Suspect = "suspect", Good = "good", Unknown = "unknown" });
+plume_health::__named!(HomeCondition { Bad = "bad", Suspect = "suspect", Good = "good", Unknown = "unknown", NoData = "no_data" });
 
 pub(super) fn class(
     state: &HomeState,
@@ -36,7 +38,8 @@ pub(super) fn class(
         CheckClass::Maintenance
     } else if is_suspect(state) {
         CheckClass::Suspect
-    } else if state.incident.is_open() {
+    } else if state.incident.is_open() && !state.incident.is_without_data() {
+        // More checks of the homes without data would make the share of failed checks larger than that of homes.
         CheckClass::Incident
     } else if green_since.is_some_and(|since| has_passed(since, now, policy.long_green_after)) {
         CheckClass::LongGreen
@@ -69,6 +72,8 @@ pub(super) fn condition(state: &HomeState) -> HomeCondition {
     let without_data = state.silence.since.is_some() || state.silence.stale;
     if is_bad(state.trackers.status()) {
         HomeCondition::Bad
+    } else if without_data && state.incident.is_without_data() {
+        HomeCondition::NoData
     } else if without_data {
         HomeCondition::Unknown
     } else if state.last_status.is_some_and(is_bad) {

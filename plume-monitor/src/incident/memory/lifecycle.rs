@@ -15,6 +15,9 @@ use crate::incident::policy::{IncidentPolicy, LONGEST_HOLD};
 use crate::incident::situation::Situation;
 use crate::time::{has_passed, later};
 
+/// The hold of the message about a home without data: the interval of the checks.
+const NO_DATA_HOLD: Duration = Duration::from_secs(300);
+
 impl IncidentMemory {
     /// Observes a sample. Returns the change of the incident, if there is one.
     pub(crate) fn observe(
@@ -158,9 +161,14 @@ fn may_reopen(newest: &Newest, policy: &IncidentPolicy, sample: &Observed<'_>) -
     })
 }
 
-/// Returns the time for which the first message is held. A milder problem has no message at once.
+/// Returns the time for which the first message is held. A milder problem has no message at once. Homes that lost their
+/// data together are seen to have lost it within one interval of the checks, and there is no hurry.
 fn hold(policy: &IncidentPolicy, status: Status) -> Option<Duration> {
-    (status <= Status::Orange).then(|| policy.hold.min(LONGEST_HOLD))
+    match status {
+        Status::Red | Status::Orange => Some(policy.hold.min(LONGEST_HOLD)),
+        Status::Unknown => Some(NO_DATA_HOLD),
+        Status::Yellow | Status::Green => None,
+    }
 }
 
 impl Newest {

@@ -74,6 +74,12 @@ impl IncidentMemory {
         self.newest.as_ref().is_some_and(|newest| newest.closed.is_none())
     }
 
+    /// Returns whether an incident is open because there is no data.
+    pub(crate) fn is_without_data(&self) -> bool {
+        let newest = self.newest.as_ref().filter(|newest| newest.closed.is_none());
+        newest.is_some_and(|newest| newest.status == Status::Unknown && !newest.flapping)
+    }
+
     /// Returns the id of the newest incident, and whether it is open.
     #[must_use]
     pub fn newest(&self, home: &HomeId) -> Option<(IncidentId, bool)> {

@@ -77,7 +77,8 @@ fn missing_data_is_neither_up_nor_down() {
     let mut house = House::green();
     for minute in 1..=60 {
         let step = house.fail(minute * 60);
-        assert_eq!(step.condition, HomeCondition::Unknown);
+        let condition = if minute < 31 { HomeCondition::Unknown } else { HomeCondition::NoData };
+        assert_eq!(step.condition, condition);
         assert_eq!(
             house.state.status(),
             if minute < 11 { Status::Green } else { Status::Unknown },
