@@ -53,7 +53,8 @@ impl TenantGroups {
         let shares = shares(self, policy, now);
         // More checks of homes that give no data would only make the cloud look worse.
         let candidates = shares.iter().filter(|(group, share)| {
-            share.turned.saturating_sub(share.silent) >= policy.pull_from.into() && !self.pulled.iter().any(|(pulled, _)| pulled == *group)
+            share.turned.saturating_sub(share.silent) >= policy.pull_from.into()
+                && !self.pulled.iter().any(|(pulled, _)| pulled == *group)
         });
         let group = best(candidates)?.clone();
         self.pulled.push((group.clone(), now));

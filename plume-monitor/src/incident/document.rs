@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use plume_health::Status;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{IncidentId, TenantId};
+use crate::ids::{ChannelId, IncidentId, TenantId};
 use crate::incident::change::{ChangeKind, CloseReason, IncidentChange, Scope};
 use crate::incident::people::{Acknowledgement, Note, Snooze};
 use crate::incident::situation::Situation;
@@ -12,6 +12,8 @@ use crate::version;
 
 /// The version of the [`Incident`] format that this version of the crate reads and writes.
 pub const INCIDENT_VERSION: u32 = 1;
+
+const MAX_TOLD: usize = 32;
 
 /// An incident: the situation, what people did about it, and what was last announced.
 ///
@@ -53,6 +55,10 @@ pub struct Incident {
     /// The last announcement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announced: Option<Announced>,
+    /// The channels of the messages since the trouble began. Its end goes to all of them, whatever the route is then; at
+    /// most 32.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<ChannelId>,
     /// The acknowledgement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<Acknowledgement>,
@@ -117,6 +123,7 @@ impl Incident {
             settle_until: None,
             held_at: None,
             announced: None,
+            told: Vec::new(),
             acknowledged: None,
             snoozed: None,
             notes: Vec::new(),
@@ -173,6 +180,20 @@ impl Incident {
     pub fn severity(&self) -> Status {
         let now = self.situation.status;
         self.worst_announced().map_or(now, |worst| worst.worse_of(now))
+    }
+
+    /// Records the channels of a message, and returns those that it goes to: the end goes to all of those before it too.
+    pub(crate) fn tell(&mut self, mut channels: Vec<ChannelId>) -> Vec<ChannelId> {
+        let told = std::mem::take(&mut self.told);
+        let (kept, others) = if self.is_open() { (told, &channels) } else { (channels.clone(), &told) };
+        let new: Vec<ChannelId> = others.iter().filter(|channel| !kept.contains(channel)).cloned().collect();
+        let all = kept.into_iter().chain(new);
+        if self.is_open() {
+            self.told = all.take(MAX_TOLD).collect();
+        } else {
+            channels = all.collect();
+        }
+        channels
     }
 
     /// Records that the present state was announced: a message about it was stored for sending.

@@ -105,7 +105,7 @@ impl Due {
 
 /// Returns whether an incident needs no message until it changes, whatever its route.
 fn is_done(incident: &Incident) -> bool {
-    incident.fleet.is_some() || (!incident.is_open() && difference(incident).is_none())
+    if incident.is_open() { incident.fleet.is_some() } else { difference(incident).is_none() }
 }
 
 fn in_maintenance(incident: &Incident, homes: &Homes, now: DateTime<Utc>) -> bool {

@@ -50,7 +50,8 @@ pub fn decide(
     context: NotifyContext,
     now: DateTime<Utc>,
 ) -> Decision {
-    if incident.fleet.is_some() {
+    // A fleet incident replaces the messages of its homes, but not the end of what was announced before it.
+    if incident.fleet.is_some() && !ends_announced(incident) {
         return Decision::Nothing;
     }
     let Some(kind) = difference(incident) else {
@@ -66,6 +67,11 @@ pub fn decide(
         None if is_mild(incident) && !ends_unknown(incident) => Decision::Digest(kind),
         None => Decision::Send(kind),
     }
+}
+
+/// Returns whether trouble that was announced is over, and its end is not announced.
+fn ends_announced(incident: &Incident) -> bool {
+    !incident.is_open() && incident.announced.is_some_and(|last| !last.ended)
 }
 
 /// Returns whether an acknowledgement silences the message. The end of the trouble and the final status after flapping

@@ -70,6 +70,7 @@ impl Digest {
                 message: incident.situation.root.message.clone(),
             });
         }
+        let _ = incident.tell(self.channels.clone());
         incident.mark_announced(self.at);
     }
 }

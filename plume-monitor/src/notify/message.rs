@@ -45,7 +45,8 @@ pub struct Message {
 }
 
 impl Message {
-    /// Returns the message about an incident, and records in the incident that it was announced. Store both together.
+    /// Returns the message about an incident, and records in the incident that it was announced. Store both together. The
+    /// end of trouble goes to all channels of its earlier messages as well.
     #[must_use]
     pub fn announce(
         incident: &mut Incident,
@@ -53,6 +54,7 @@ impl Message {
         channels: Vec<ChannelId>,
         now: DateTime<Utc>,
     ) -> Self {
+        let channels = incident.tell(channels);
         let number = incident.announced.map_or(0, |last| last.number).saturating_add(1);
         let message = Self {
             key: format!("{}#{number}", incident.id).into(),

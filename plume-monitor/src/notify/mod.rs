@@ -8,7 +8,7 @@
 //! * Nothing is announced in maintenance windows and quiet hours. After them, only the difference is.
 //! * Flapping is announced at its start, and at its end with the final status.
 //! * Trouble without an acknowledgement is repeated every few hours.
-//! * The end of trouble that was announced is always announced, on the same route.
+//! * The end of trouble that was announced is always announced, to all channels that had a message about it.
 //!
 //! ```
 //! use plume_health::{Format, RuleId, Status};

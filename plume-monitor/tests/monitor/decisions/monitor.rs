@@ -56,11 +56,16 @@ impl World {
     }
 
     pub(super) fn run(&mut self, seconds: std::ops::Range<i64>) {
+        let story = self.story;
+        self.run_with(seconds, story);
+    }
+
+    pub(super) fn run_with(&mut self, seconds: std::ops::Range<i64>, story: impl Fn(usize, i64) -> Outcome) {
         for second in seconds.step_by(5) {
             let now = at(second);
             for check in self.monitor.next_checks(24, now) {
                 let number: usize = check.home.as_str().parse().unwrap();
-                let sample = match (self.story)(number, second) {
+                let sample = match story(number, second) {
                     Ok(causes) => Sample::checked(now, check.detail, Verdict::new(causes, "")),
                     Err(failure) => Sample::failed(now, check.detail, failure),
                 };
@@ -140,6 +145,64 @@ fn a_cloud_that_is_away_is_one_source_incident_and_no_trouble_of_a_home() {
         world.messages.iter().all(|message| matches!(message.scope, Scope::Source(_))),
         "{:?}",
         world.sent()
+    );
+}
+
+#[test]
+fn homes_that_lose_their_data_together_are_one_message() {
+    use CheckFailure::{NotFound, Other, RateLimited, Server};
+    for failure in [Other, NotFound, RateLimited, Server] {
+        for percent in [100, 40, 20] {
+            let mut world = World::new(100, |_, _| Ok(vec![]));
+            world.run(0..1_000);
+            let failing =
+                |number: usize, second: i64| number * 37 % 100 < percent && (1_000..8_000).contains(&second);
+            world.run_with(
+                1_000..12_000,
+                |number, second| {
+                    if failing(number, second) { Err(failure) } else { Ok(vec![]) }
+                },
+            );
+            let sent = world.sent();
+            assert_eq!(sent.len(), 2, "{failure} {percent}: {sent:?}");
+            assert_eq!(sent[1].0, MessageKind::Recovered, "{failure} {percent}: {sent:?}");
+            assert!(world.monitor.incidents().all(|incident| !incident.is_open()));
+        }
+    }
+}
+
+#[test]
+fn homes_of_a_region_without_data_are_named() {
+    let mut world = World::new(200, |number, second| {
+        if number % 4 == 0 && second > 1_000 { Err(CheckFailure::Other) } else { Ok(vec![]) }
+    });
+    world.run(0..5_000);
+    assert_eq!(world.sent(), [(MessageKind::Problem, "region north".to_owned())]);
+    let message = &world.messages[0];
+    assert_eq!(message.status, Status::Unknown);
+    assert!(message.situation.root.message.ends_with("in region north give no data"), "{message:?}");
+    // Red homes within it are trouble of another kind, and it is not hidden.
+    world.run_with(5_000..8_000, |number, second| match number {
+        0 => down(true),
+        _ if number.is_multiple_of(4) && second < 7_000 => Err(CheckFailure::Other),
+        _ => Ok(vec![]),
+    });
+    let (problem, end) = (MessageKind::Problem, MessageKind::Recovered);
+    assert_eq!(world.sent()[1..], [(problem, "home 0".to_owned()), (end, "region north".to_owned())]);
+}
+
+#[test]
+fn trouble_that_was_announced_before_its_fleet_incident_has_an_end() {
+    let mut world = World::new(400, |number, second| {
+        let begin = if number == 0 { 1_000 } else { 1_250 };
+        down(number % 4 == 0 && (begin..4_000).contains(&second))
+    });
+    world.run(0..7_000);
+    let mut sent: Vec<String> = world.sent().iter().map(|(kind, place)| format!("{kind} {place}")).collect();
+    sent.sort();
+    assert_eq!(
+        sent,
+        ["problem home 0", "problem region north", "recovered home 0", "recovered region north"]
     );
 }
 

@@ -230,7 +230,7 @@ fn a_home_without_data_is_announced_after_half_an_hour() {
         house.fail(minute * 60);
         house.notify(minute * 60);
     }
-    assert_eq!(house.sent(), [(31 * 60, MessageKind::Problem, Status::Unknown)]);
+    assert_eq!(house.sent(), [(36 * 60, MessageKind::Problem, Status::Unknown)]);
     minutes(&mut house, 61 * 60, 10, calm);
     assert_eq!(house.kinds()[1..], [MessageKind::Recovered]);
 }
@@ -415,4 +415,76 @@ fn messages_follow_a_clock_that_was_set_back() {
     (120..20_000).step_by(60).for_each(|second| house.run(second, &[offline()]));
     let sent: Vec<i64> = house.sent().into_iter().map(|(second, ..)| second).collect();
     assert_eq!(sent, [86_520, 120, 120 + 4 * 3_600]);
+}
+
+#[test]
+fn the_end_goes_to_all_channels_that_had_a_message() {
+    let mut house = House::green();
+    let route = |incident: &plume_monitor::incident::Incident| match incident.severity() {
+        Status::Red => vec!["pager".into()],
+        _ => vec!["chat".into()],
+    };
+    let mut sent = Vec::new();
+    for minute in 1..60 {
+        let causes = match minute {
+            1..10 => vec![pod("a")],
+            10..20 => vec![offline()],
+            _ => vec![],
+        };
+        house.check(minute * 60, &causes);
+        let incidents = house.incidents.iter_mut();
+        for incident in incidents {
+            let policy = NotifyPolicy::standard();
+            let context = plume_monitor::notify::NotifyContext::default();
+            if let Decision::Send(kind) =
+                plume_monitor::notify::decide(incident, &policy, context, at(minute * 60))
+            {
+                let message = Message::announce(incident, kind, route(incident), at(minute * 60));
+                sent.push(format!("{kind} {:?}", message.channels));
+            }
+        }
+    }
+    assert_eq!(
+        sent,
+        [
+            r#"problem [ChannelId("chat")]"#,
+            r#"worsened [ChannelId("pager")]"#,
+            r#"recovered [ChannelId("pager"), ChannelId("chat")]"#,
+        ]
+    );
+    assert!(house.newest().told.is_empty(), "the next trouble begins without channels");
+}
+
+#[test]
+fn the_end_of_what_was_announced_before_a_fleet_incident_is_announced() {
+    for announced_before in [true, false] {
+        let mut house = if announced_before { announced() } else { House::green() };
+        house.check(200, &[offline()]);
+        house.check(260, &[offline()]);
+        house.newest().fleet = Some("group:1".into());
+        minutes(&mut house, 320, 5, |_| vec![offline()]);
+        minutes(&mut house, 620, 5, calm);
+        let expected: &[MessageKind] =
+            if announced_before { &[MessageKind::Problem, MessageKind::Recovered] } else { &[] };
+        assert_eq!(house.kinds(), expected);
+    }
+}
+
+#[test]
+fn quiet_hours_that_never_end_are_refused() {
+    let week = json!(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]);
+    for (ranges, is_fine) in [
+        (json!([{"days": week, "from": "00:00", "to": "00:00"}]), false),
+        (
+            json!([{"days": week, "from": "08:00", "to": "20:00"}, {"days": week, "from": "20:00", "to": "08:00"}]),
+            false,
+        ),
+        (json!([{"days": week, "from": "00:00", "to": "23:59"}]), true),
+        (json!([{"days": ["mon", "tue", "wed", "thu", "fri", "sat"], "from": "00:00", "to": "00:00"}]), true),
+    ] {
+        let policy = json!({"routes": [{"channels": ["pager"], "quiet": {"ranges": ranges}}]});
+        let read = serde_json::from_value::<NotifyPolicy>(policy).map_err(|error| error.to_string());
+        assert_eq!(read.is_ok(), is_fine, "{ranges} {read:?}");
+        assert!(is_fine || read.unwrap_err().contains("`routes.quiet`: these quiet hours never end"));
+    }
 }
