@@ -133,7 +133,6 @@ fn commit(
     stored.verdict = result.verdict.clone();
     stored.traits = traits;
     stored.transitions.extend(result.transitions.iter().cloned());
-    stored.transitions.sort_by_key(|logged| logged.transition.since);
     if is_news {
         state.change(&result.tenant, ChangeKind::Home, result.home.as_str());
     }

@@ -122,6 +122,43 @@ pub(crate) async fn transitions_come_with_the_last_one_before(bed: &dyn Bed) {
     assert!(read(-10, 0).await.is_empty());
 }
 
+/// A change that was pending before a gap without data is decided after it, and keeps its first sample.
+pub(crate) async fn transitions_are_in_the_order_of_their_decisions(bed: &dyn Bed) {
+    let start = prepared(bed).await;
+    let (green, red, unknown) = (Status::Green, Status::Red, Status::Unknown);
+    let decided = [
+        (0, 0, unknown, green),
+        (120, 720, green, unknown),
+        (1_920, 1_920, unknown, green),
+        (60, 1_920, green, red),
+    ];
+    let decided = decided.map(|(since, at, from, to)| {
+        let mut logged = transition(start + seconds(at), from, to);
+        logged.transition.since = start + seconds(since);
+        logged
+    });
+    for part in [&decided[..1], &decided[1..2], &decided[2..]] {
+        let at = part[0].transition.at;
+        bed.pass((at - bed.now()).to_std().unwrap()).await;
+        check(bed, "h", |result| {
+            result.schedule.due = at;
+            result.transitions = part.to_vec();
+        })
+        .await;
+    }
+    let store = bed.store();
+    let period = start + seconds(600)..start + seconds(4_000);
+    assert_eq!(store.transitions(&tenant("a"), &home("h"), period).await.unwrap(), decided);
+    let times = |after: i64| async move {
+        let one = store.histories(None, start + seconds(after), 1).await.unwrap().remove(0);
+        let changes = one.changes.into_iter().map(|(since, status)| ((since - start).num_seconds(), status));
+        (one.before, changes.collect::<Vec<_>>())
+    };
+    assert_eq!(times(60).await, (green, vec![(120, unknown), (1_920, green), (1_920, red)]));
+    assert_eq!(times(1_000).await, (unknown, vec![(1_920, green), (1_920, red)]));
+    assert_eq!(times(3_000).await, (red, vec![]));
+}
+
 pub(crate) async fn old_history_is_deleted_and_the_rest_is_kept(bed: &dyn Bed) {
     let start = prepared(bed).await;
     let (store, owner) = (bed.store(), tenant("a"));

@@ -87,6 +87,7 @@ macro_rules! contract {
             history: summaries_cover_every_ended_hour_and_day,
             history: late_samples_reach_their_summary,
             history: transitions_come_with_the_last_one_before,
+            history: transitions_are_in_the_order_of_their_decisions,
             history: old_history_is_deleted_and_the_rest_is_kept,
             uptime: histories_cover_every_home_with_the_status_before,
             uptime: counted_homes_are_listed_once_the_worst_first,

@@ -59,10 +59,10 @@ impl HistoryStore for MemoryStore {
     ) -> Result<Vec<Logged>> {
         Ok(self.read(|state| {
             let Some(stored) = state.home(tenant, home) else { return Vec::new() };
-            let since = |logged: &&Logged| logged.transition.since;
-            let before = stored.transitions.iter().rfind(|logged| since(logged) < period.start);
-            let inside = stored.transitions.iter().filter(|logged| period.contains(&since(logged)));
-            before.into_iter().chain(inside).cloned().collect()
+            let all = &stored.transitions;
+            let first = all.iter().rposition(|logged| logged.transition.at < period.start);
+            let decided = all.iter().skip(first.unwrap_or_default());
+            decided.filter(|logged| logged.transition.at < period.end).cloned().collect()
         }))
     }
 
@@ -113,7 +113,7 @@ impl Upkeep for MemoryStore {
                 };
                 stored.hours.retain(|start, _| is_kept(Resolution::Hour, *start, hours));
                 stored.days.retain(|start, _| is_kept(Resolution::Day, *start, days));
-                let last = stored.transitions.iter().rposition(|logged| logged.transition.since < days);
+                let last = stored.transitions.iter().rposition(|logged| logged.transition.at < days);
                 stored.transitions.drain(..last.unwrap_or_default());
             }
             let is_old = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at < days);

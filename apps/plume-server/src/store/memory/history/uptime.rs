@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use plume::monitor::ids::{HomeId, TenantId};
+use plume::monitor::{
+    home::Transition,
+    ids::{HomeId, TenantId},
+};
 
 use crate::store::error::Result;
 use crate::store::memory::{MemoryStore, Stored};
@@ -101,28 +104,16 @@ impl UptimeStore for MemoryStore {
 }
 
 fn history(home: &HomeId, stored: &Stored, since: DateTime<Utc>) -> HomeHistory {
-    let mut before = None;
-    let mut changes = Vec::new();
-    let mut sorted: Vec<_> = stored.transitions.iter().map(|logged| logged.transition).collect();
-    sorted.sort_by_key(|transition| transition.since);
-    for transition in sorted {
-        if transition.since < since {
-            before = Some(transition.to);
-        } else {
-            before.get_or_insert(transition.from);
-            changes.push((transition.since, transition.to));
-        }
-    }
-    HomeHistory {
+    let transitions: Vec<Transition> = stored.transitions.iter().map(|logged| logged.transition).collect();
+    let mut tags = stored.new.tags.clone();
+    tags.sort_unstable();
+    let history = HomeHistory {
         tenant: stored.new.tenant.clone(),
         home: home.clone(),
         traits: stored.traits.clone(),
-        tags: {
-            let mut tags = stored.new.tags.clone();
-            tags.sort_unstable();
-            tags
-        },
-        before: before.unwrap_or(stored.verdict.status),
-        changes,
-    }
+        tags,
+        before: stored.verdict.status,
+        changes: Vec::new(),
+    };
+    history.with_changes(&transitions, since)
 }

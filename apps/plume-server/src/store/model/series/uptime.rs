@@ -5,7 +5,11 @@ use std::ops::Range;
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use plume::{
     health::Status,
-    monitor::ids::{HomeId, TenantId},
+    monitor::{
+        home::Transition,
+        ids::{HomeId, TenantId},
+        sla::in_order,
+    },
 };
 
 use crate::store::model::home::Traits;
@@ -147,6 +151,20 @@ pub struct HomeHistory {
     pub before: Status,
     /// Each later status with the time at which it began.
     pub changes: Vec<(DateTime<Utc>, Status)>,
+}
+
+impl HomeHistory {
+    /// Adds the changes since a time, from the transitions in the order of their decisions. Without any, the status is as
+    /// it was.
+    #[must_use]
+    pub fn with_changes(mut self, transitions: &[Transition], since: DateTime<Utc>) -> Self {
+        let mut changes = in_order(transitions);
+        let inside = changes.split_off(changes.partition_point(|(began, _)| *began < since));
+        let before = changes.last().map(|(_, status)| *status);
+        self.before = before.or(transitions.first().map(|first| first.from)).unwrap_or(self.before);
+        self.changes = inside;
+        self
+    }
 }
 
 /// The counted times of a home, in the order of [`UptimePeriod::ALL`].

@@ -107,7 +107,8 @@ CREATE TABLE transition (
     headline TEXT NOT NULL,
     document BLOB NOT NULL
 ) STRICT;
-CREATE INDEX transition_home ON transition (home, since);
+-- By the order of the decisions, which is that of the keys.
+CREATE INDEX transition_home ON transition (home);
 CREATE INDEX transition_latest ON transition (tenant, at);
 
 -- The document is the incident; the columns beside it are for queries.

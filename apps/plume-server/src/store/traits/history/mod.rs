@@ -41,7 +41,7 @@ pub trait HistoryStore: Send + Sync {
         period: Range<DateTime<Utc>>,
     ) -> Result<Vec<Summary>>;
 
-    /// Returns the transitions whose new status began in a period, by that time, and the last one before it.
+    /// Returns the transitions that were decided in a period, in the order of the decisions, and the last one before it.
     ///
     /// # Errors
     ///

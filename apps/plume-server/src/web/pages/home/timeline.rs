@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, ops::Range};
 use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, TimeDelta, Utc};
 use plume::health::Status;
+use plume::monitor::sla::in_order;
 
 use crate::store::model::Logged;
 use crate::web::pages::row::order;
@@ -83,7 +84,7 @@ impl Timeline {
     }
 }
 
-/// The statuses within a day. `transitions` are by their time, and the first may be before the day.
+/// The statuses within a day. `transitions` are in the order of their decisions, and the first may be before the day.
 fn periods(
     transitions: &[Logged],
     present: Status,
@@ -91,28 +92,24 @@ fn periods(
     day: &Range<DateTime<Utc>>,
 ) -> Vec<(Status, Range<DateTime<Utc>>)> {
     let known = first_seen.unwrap_or(day.end).clamp(day.start, day.end);
-    let before = transitions.iter().rfind(|logged| logged.transition.since <= day.start);
-    let inside: Vec<_> = transitions
-        .iter()
-        .filter(|logged| logged.transition.since > day.start && logged.transition.since < day.end)
-        .collect();
-    let at_start = match (before, inside.first()) {
-        (Some(before), _) => before.transition.to,
-        (None, Some(first)) => first.transition.from,
-        (None, None) => present,
-    };
+    let changes = in_order(transitions.iter().map(|logged| &logged.transition));
+    let (earlier, later) = changes.split_at(changes.partition_point(|(since, _)| *since <= day.start));
+    let before = earlier.last().map(|(_, status)| *status);
+    let inside: Vec<_> = later.iter().take_while(|(since, _)| *since < day.end).collect();
+    let first = transitions.first().map(|logged| logged.transition.from);
+    let at_start = before.or(first).unwrap_or(present);
     let (mut status, mut start) = (at_start, day.start);
     let mut found = Vec::new();
     // Without an older transition the home was not watched before its first sample.
     if before.is_none() && known > day.start {
-        let end = inside.first().map_or(known, |first| known.min(first.transition.since));
+        let end = inside.first().map_or(known, |first| known.min(first.0));
         found.push((Status::Unknown, start..end));
         start = end;
     }
-    for logged in inside {
-        let since = logged.transition.since.max(start);
+    for (since, next) in inside {
+        let since = (*since).max(start);
         found.push((status, start..since));
-        (status, start) = (logged.transition.to, since);
+        (status, start) = (*next, since);
     }
     found.push((status, start..day.end));
     found.retain(|(_, period)| !period.is_empty());
@@ -170,5 +167,9 @@ mod tests {
         assert_eq!(list(&outage, Some(at(0))), [green, red, green]);
         assert_eq!(list(&outage, Some(at(5))), [unknown, green, red, green]);
         assert_eq!(list(&outage, Some(at(11))), [unknown, red, green], "the start of the outage was derived");
+        // The outage was pending before a gap without data, and decided after it.
+        let mut late = [change(10, green, unknown), change(15, unknown, green), change(9, green, red)];
+        late[2].transition.at = at(15);
+        assert_eq!(list(&late, Some(at(0))), [green, unknown, red]);
     }
 }

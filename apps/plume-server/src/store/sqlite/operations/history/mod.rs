@@ -13,7 +13,7 @@ use crate::store::blocks;
 use crate::store::error::Result;
 use crate::store::model::{Logged, Point, Resolution, Summary};
 use crate::store::sqlite::SqliteStore;
-use crate::store::sqlite::statement::{count, from_document, millis};
+use crate::store::sqlite::statement::{Tx, count, from_document, millis};
 use crate::store::traits::HistoryStore;
 
 #[async_trait]
@@ -73,17 +73,12 @@ impl HistoryStore for SqliteStore {
         let (tenant, home) = (tenant.clone(), home.clone());
         self.read(move |tx| {
             let Some(home) = tx.home(&tenant, &home)? else { return Ok(Vec::new()) };
-            let before = tx.first(
-                "SELECT headline, document FROM transition WHERE home = ?1 AND since < ?2 ORDER BY since DESC, key DESC LIMIT 1",
-                params![home, millis(period.start)],
+            let first = decided_before(tx, home, period.start)?;
+            tx.all(
+                "SELECT headline, document FROM transition WHERE home = ?1 AND key >= ?2 AND at < ?3 ORDER BY key",
+                params![home, first, millis(period.end)],
                 |row| read(row, 0),
-            )?;
-            let inside = tx.all(
-                "SELECT headline, document FROM transition WHERE home = ?1 AND since >= ?2 AND since < ?3 ORDER BY since, key",
-                params![home, millis(period.start), millis(period.end)],
-                |row| read(row, 0),
-            )?;
-            Ok(before.into_iter().chain(inside).collect())
+            )
         })
         .await
     }
@@ -106,4 +101,11 @@ impl HistoryStore for SqliteStore {
 /// Reads a transition from two columns.
 fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Logged> {
     Ok(Logged { headline: row.get(first)?, transition: from_document(row, first + 1)? })
+}
+
+/// Returns the key of the last transition of a home that was decided before a time, or a key before all. The keys are in
+/// the order of the decisions, whatever the clock did.
+fn decided_before(tx: &Tx<'_>, home: i64, time: DateTime<Utc>) -> Result<i64> {
+    let sql = "SELECT key FROM transition WHERE home = ?1 AND at < ?2 ORDER BY key DESC LIMIT 1";
+    Ok(tx.first(sql, params![home, millis(time)], |row| row.get(0))?.unwrap_or_default())
 }

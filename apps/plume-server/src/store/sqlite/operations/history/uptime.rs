@@ -14,6 +14,7 @@ use crate::store::model::{
     UptimePeriod, status,
 };
 use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::operations::history::decided_before;
 use crate::store::sqlite::statement::{Tx, count, from_document, millis, signed, tags, time, unsigned};
 use crate::store::traits::UptimeStore;
 
@@ -173,20 +174,11 @@ fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Uptime> {
 
 /// Adds the changes since a time, and the status before them.
 fn with_changes(tx: &Tx<'_>, key: i64, history: HomeHistory, since: DateTime<Utc>) -> Result<HomeHistory> {
-    let before: Option<Transition> = tx.first(
-        "SELECT document FROM transition WHERE home = ?1 AND since < ?2 ORDER BY since DESC, key DESC LIMIT 1",
-        params![key, millis(since)],
+    let first = decided_before(tx, key, since)?;
+    let transitions: Vec<Transition> = tx.all(
+        "SELECT document FROM transition WHERE home = ?1 AND key >= ?2 ORDER BY key",
+        params![key, first],
         |row| from_document(row, 0),
     )?;
-    let inside: Vec<Transition> = tx.all(
-        "SELECT document FROM transition WHERE home = ?1 AND since >= ?2 ORDER BY since, key",
-        params![key, millis(since)],
-        |row| from_document(row, 0),
-    )?;
-    let before = before.map(|before| before.to).or(inside.first().map(|first| first.from));
-    Ok(HomeHistory {
-        before: before.unwrap_or(history.before),
-        changes: inside.into_iter().map(|change| (change.since, change.to)).collect(),
-        ..history
-    })
+    Ok(history.with_changes(&transitions, since))
 }

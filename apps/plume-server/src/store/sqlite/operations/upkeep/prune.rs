@@ -80,8 +80,8 @@ pub(super) fn find(tx: &Tx<'_>, now: DateTime<Utc>, retention: Retention) -> Res
     // The last one before the period says which status the home had at its start.
     found.transitions = keys(
         "SELECT old.key FROM tenant CROSS JOIN transition AS old ON old.tenant = tenant.key AND old.at < ?1 \
-         WHERE EXISTS (SELECT 1 FROM transition AS next WHERE next.home = old.home AND next.since > old.since \
-         AND next.since < ?1) LIMIT ?2",
+         WHERE (SELECT next.at FROM transition AS next WHERE next.home = old.home AND next.key > old.key \
+         ORDER BY next.key LIMIT 1) < ?1 LIMIT ?2",
         days,
         left,
     )?;
