@@ -31,7 +31,7 @@ pub(super) struct Rule<'a> {
 pub(super) const LONGEST_DAYS: u64 = 31;
 
 /// The ranges that are joined to find the end of an open time. A time that is open for longer has no end that matters now,
-/// and the question is asked for every check.
+/// and every check needs the answer.
 const JOINED: usize = 40;
 
 impl<'a> Rule<'a> {

@@ -13,7 +13,7 @@ use crate::version;
 /// The version of the [`Incident`] format that this version of the crate reads and writes.
 pub const INCIDENT_VERSION: u32 = 1;
 
-const MAX_TOLD: usize = 32;
+const MAX_NOTIFIED: usize = 32;
 
 /// An incident: the situation, what people did about it, and what was last announced.
 ///
@@ -58,7 +58,7 @@ pub struct Incident {
     /// The channels of the messages since the trouble began. Its end goes to all of them, whatever the route is then; at
     /// most 32.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub told: Vec<ChannelId>,
+    pub notified: Vec<ChannelId>,
     /// The acknowledgement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<Acknowledgement>,
@@ -123,7 +123,7 @@ impl Incident {
             settle_until: None,
             held_at: None,
             announced: None,
-            told: Vec::new(),
+            notified: Vec::new(),
             acknowledged: None,
             snoozed: None,
             notes: Vec::new(),
@@ -184,12 +184,13 @@ impl Incident {
 
     /// Records the channels of a message, and returns those that it goes to: the end goes to all of those before it too.
     pub(crate) fn tell(&mut self, mut channels: Vec<ChannelId>) -> Vec<ChannelId> {
-        let told = std::mem::take(&mut self.told);
-        let (kept, others) = if self.is_open() { (told, &channels) } else { (channels.clone(), &told) };
+        let notified = std::mem::take(&mut self.notified);
+        let (kept, others) =
+            if self.is_open() { (notified, &channels) } else { (channels.clone(), &notified) };
         let new: Vec<ChannelId> = others.iter().filter(|channel| !kept.contains(channel)).cloned().collect();
         let all = kept.into_iter().chain(new);
         if self.is_open() {
-            self.told = all.take(MAX_TOLD).collect();
+            self.notified = all.take(MAX_NOTIFIED).collect();
         } else {
             channels = all.collect();
         }

@@ -8,7 +8,7 @@ use crate::home::Transition;
 /// Returns the statuses of a home with the time at which each began, oldest first, for
 /// [`availability`](crate::sla::availability) and every other picture of a history.
 ///
-/// `transitions` are in the order of the decisions, as in [`HomeStep::transitions`](crate::home::HomeStep).
+/// `transitions` are in the order of the decisions, as in [`HomeStep::transitions`](crate::home::HomeStep::transitions).
 /// [`since`](Transition::since) is no order: a change that was pending before a gap without data keeps its first sample,
 /// which is before the gap. So a status begins at the earliest with the status before it. It begins at the latest with
 /// each later decision, for a wall clock that was ahead for some time.

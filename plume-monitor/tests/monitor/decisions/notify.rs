@@ -452,7 +452,7 @@ fn the_end_goes_to_all_channels_that_had_a_message() {
             r#"recovered [ChannelId("pager"), ChannelId("chat")]"#,
         ]
     );
-    assert!(house.newest().told.is_empty(), "the next trouble begins without channels");
+    assert!(house.newest().notified.is_empty(), "the next trouble begins without channels");
 }
 
 #[test]
