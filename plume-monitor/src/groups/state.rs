@@ -225,6 +225,11 @@ impl TenantGroups {
         self.pulled.iter_mut().for_each(|(_, at)| limit(at));
     }
 
+    /// Keeps the homes that are still the tenant's. Call it after a state was read that others may have outlived.
+    pub fn retain(&mut self, mut is_member: impl FnMut(&HomeId) -> bool) {
+        self.homes.retain(|home, _| is_member(home));
+    }
+
     /// Removes what no later decision needs.
     pub(super) fn forget(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) {
         self.homes.retain(|_, member| member.is_in_trouble() || member.was_checked(policy, now));

@@ -10,7 +10,8 @@ use crate::ids::{ChannelId, IncidentId, TenantId};
 use crate::incident::{Incident, IncidentChange, Scope};
 use crate::monitor::fleet::Homes;
 use crate::notify::{
-    Decision, Digest, Message, NotifyContext, NotifyPolicy, RouteTarget, decide, difference, next_digest,
+    Decision, Digest, DueDigests, Message, NotifyContext, NotifyPolicy, RouteTarget, decide, difference,
+    next_digest,
 };
 use crate::time::has_passed;
 
@@ -55,6 +56,7 @@ impl Board {
         // A digest that lies ahead by days is from before the clock was set back.
         self.next_digest = self.next_digest.min(next_digest(policy, now));
         let is_digest_time = now >= self.next_digest;
+        let digests_due = is_digest_time.then(|| DueDigests::new(policy, self.next_digest, now));
         let mut due = Vec::new();
         let mut digests = BTreeMap::<(TenantId, Vec<ChannelId>), Digest>::new();
         // Most incidents are over and announced, and a route takes much longer to find than that.
@@ -70,7 +72,7 @@ impl Board {
                     let message = Message::announce(incident, kind, channels(), now);
                     due.push(Due::Message(Box::new(message)));
                 }
-                Decision::Digest(kind) if is_digest_time => {
+                Decision::Digest(kind) if digests_due.as_ref().is_some_and(|due| due.has(route)) => {
                     let key = (incident.tenant.clone(), channels());
                     let digest = digests.entry(key);
                     digest

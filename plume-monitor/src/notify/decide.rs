@@ -60,11 +60,13 @@ pub fn decide(
     if context.in_maintenance || is_silenced(incident, kind) {
         return Decision::Wait(None);
     }
-    let held =
-        [hold(incident, kind, now), snooze(incident, now), context.quiet_until.filter(|until| *until > now)];
+    let is_for_digest = is_mild(incident) && !ends_unknown(incident);
+    // A digest has a time of its own, which is not in quiet hours.
+    let quiet = context.quiet_until.filter(|until| *until > now && !is_for_digest);
+    let held = [hold(incident, kind, now), snooze(incident, now), quiet];
     match held.into_iter().flatten().max() {
         Some(until) => Decision::Wait(Some(until)),
-        None if is_mild(incident) && !ends_unknown(incident) => Decision::Digest(kind),
+        None if is_for_digest => Decision::Digest(kind),
         None => Decision::Send(kind),
     }
 }

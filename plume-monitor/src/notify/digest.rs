@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ChannelId, IncidentId, TenantId};
 use crate::incident::{Incident, Scope};
 use crate::notify::kind::MessageKind;
-use crate::notify::policy::NotifyPolicy;
+use crate::notify::policy::{NotifyPolicy, Route};
 
 /// The maximum number of entries of a digest. The rest is counted.
 pub const MAX_ENTRIES: usize = 50;
@@ -75,9 +75,74 @@ impl Digest {
     }
 }
 
-/// Returns the time of the first digest after this time.
+/// Returns the time of the first digest of any route after this time.
+///
+/// The digest of a route is at [`NotifyPolicy::digest_minute`], or at the end of the quiet hours of the route that this
+/// is in. At this time, send the digests that are in [`DueDigests`].
 #[must_use]
 pub fn next_digest(policy: &NotifyPolicy, after: DateTime<Utc>) -> DateTime<Utc> {
+    let of_route = policy.routes.iter().map(|route| of_route(policy, Some(route), after));
+    of_route.chain([usual(policy, after)]).min().unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// The routes whose digest is due.
+///
+/// ```
+/// use plume_monitor::notify::{DueDigests, NotifyPolicy, next_digest};
+///
+/// let policy: NotifyPolicy = serde_json::from_str(
+///     r#"{"routes": [{"channels": ["chat"], "quiet": {"ranges": [{"days": ["thu"], "from": "06:00", "to": "09:00"}]}}]}"#,
+/// )?;
+/// let next = next_digest(&policy, "2026-01-15T06:00:00Z".parse()?);
+/// assert_eq!(next.to_rfc3339(), "2026-01-15T07:00:00+00:00");
+/// let route = policy.routes.first();
+/// assert!(!DueDigests::new(&policy, next, next).has(route));
+/// let next = next_digest(&policy, next);
+/// assert_eq!(next.to_rfc3339(), "2026-01-15T09:00:00+00:00");
+/// assert!(DueDigests::new(&policy, next, next).has(route));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct DueDigests<'a> {
+    routes: Vec<&'a Route>,
+    /// Whether it is the time of incidents without a route.
+    of_none: bool,
+}
+
+impl<'a> DueDigests<'a> {
+    /// Returns the routes with a digest from `since`, the time that [`next_digest`] returned last, until now.
+    #[must_use]
+    pub fn new(policy: &'a NotifyPolicy, since: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        let before = since.checked_sub_signed(TimeDelta::milliseconds(1)).unwrap_or(since);
+        let is_due = |route: Option<&Route>| of_route(policy, route, before) <= now;
+        let routes = policy.routes.iter().filter(|route| is_due(Some(route)));
+        Self { routes: routes.collect(), of_none: is_due(None) }
+    }
+
+    /// Returns whether the digest of a route of the policy is due. `None` is that of incidents without a route.
+    #[must_use]
+    pub fn has(&self, route: Option<&Route>) -> bool {
+        match route {
+            Some(route) => self.routes.iter().any(|due| std::ptr::eq(*due, route) || *due == route),
+            None => self.of_none,
+        }
+    }
+}
+
+/// Returns the first digest of a route after this time.
+fn of_route(policy: &NotifyPolicy, route: Option<&Route>, after: DateTime<Utc>) -> DateTime<Utc> {
+    let next = usual(policy, after);
+    let last = next.checked_sub_days(Days::new(1)).unwrap_or(next);
+    // The last one may wait for the end of quiet hours.
+    [last, next].map(|at| awake(route, at)).into_iter().find(|at| *at > after).unwrap_or(next)
+}
+
+/// Returns the first time at or after this one at which the route is not quiet.
+fn awake(route: Option<&Route>, at: DateTime<Utc>) -> DateTime<Utc> {
+    route.and_then(|route| route.quiet_until(at)).unwrap_or(at)
+}
+
+fn usual(policy: &NotifyPolicy, after: DateTime<Utc>) -> DateTime<Utc> {
     let minute = TimeDelta::minutes(policy.digest_minute.into());
     let midnight = after.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
     let today = midnight.checked_add_signed(minute).unwrap_or(DateTime::<Utc>::MAX_UTC);

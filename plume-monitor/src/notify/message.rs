@@ -57,7 +57,7 @@ impl Message {
         let channels = incident.tell(channels);
         let number = incident.announced.map_or(0, |last| last.number).saturating_add(1);
         let message = Self {
-            key: format!("{}#{number}", incident.id).into(),
+            key: key(&incident.id, number),
             kind,
             incident: incident.id.clone(),
             tenant: incident.tenant.clone(),
@@ -75,6 +75,30 @@ impl Message {
         message
     }
 
+    /// Takes back in the incident that this message was announced, because it is not sent: a fleet incident reports the
+    /// trouble. If the trouble outlasts the fleet incident, it is news then. `was_sent` says whether a receiver has the
+    /// message on another channel, and so expects its end.
+    ///
+    /// An incident that is over or was announced again since is not changed, and a reminder takes nothing back.
+    pub fn withdraw(&self, incident: &mut Incident, was_sent: bool) {
+        let is_open = incident.is_open();
+        let Some(last) = incident.announced.as_mut() else { return };
+        let is_last = is_open && *self.key == *key(&incident.id, last.number);
+        if !is_last || self.kind == MessageKind::Reminder {
+            return;
+        }
+        let is_first = self.kind == MessageKind::Problem
+            || self.kind == MessageKind::FlappingStarted && self.was.is_none();
+        match self.kind {
+            _ if is_first && !was_sent => last.ended = true,
+            MessageKind::FlappingStarted => last.flapping = false,
+            MessageKind::FlappingEnded => last.flapping = true,
+            MessageKind::OtherCause => last.version = last.version.saturating_sub(1),
+            MessageKind::Eased => last.status = self.was.unwrap_or(Status::Red),
+            _ => last.status = Status::Green,
+        }
+    }
+
     /// Merges two messages about one incident that were not sent yet, oldest first. The newer one has the present
     /// state; a problem that is over is one message with its start and end.
     ///
@@ -88,4 +112,9 @@ impl Message {
         let superseded = older.superseded.saturating_add(newer.superseded).saturating_add(1);
         Ok(Self { was: older.was, superseded, ..newer })
     }
+}
+
+/// The key of the message of this number about an incident.
+fn key(incident: &IncidentId, number: u32) -> Box<str> {
+    format!("{incident}#{number}").into()
 }

@@ -4,7 +4,9 @@ use plume_health::{Format, RuleId, Status};
 use plume_monitor::home;
 use plume_monitor::ids::{GroupKey, GroupKind};
 use plume_monitor::incident::Cause;
-use plume_monitor::notify::{Decision, Digest, Message, MessageKind, NotifyPolicy, RouteTarget, next_digest};
+use plume_monitor::notify::{
+    Decision, Digest, DueDigests, Message, MessageKind, NotifyPolicy, RouteTarget, next_digest,
+};
 use serde_json::json;
 
 use crate::decisions::{House, at, cause, offline, pod, poor_qoe};
@@ -264,6 +266,112 @@ fn mild_trouble_waits_for_the_digest() {
     }
     assert_eq!((large.total, large.entries.len()), (80, 50));
     assert!(large.render(Format::Text).contains("and 30 more"));
+}
+
+/// The routes: one that is never quiet, one with a quiet night, and one with a quiet weekend and morning.
+fn quiet_routes() -> NotifyPolicy {
+    let week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let quiet = |ranges: serde_json::Value| json!({"ranges": ranges});
+    let night = json!([{"days": week, "from": "22:00", "to": "09:30"}]);
+    let weekend = json!([
+        {"days": week, "from": "01:00", "to": "12:00"},
+        {"days": ["sat", "sun"], "from": "00:00", "to": "00:00"},
+    ]);
+    let routes = json!([
+        {"channels": ["a"]},
+        {"channels": ["b"], "quiet": quiet(night)},
+        {"channels": ["c"], "quiet": quiet(weekend)},
+    ]);
+    serde_json::from_value(json!({"routes": routes})).unwrap()
+}
+
+#[test]
+fn every_route_has_a_digest_a_day_and_none_at_a_quiet_time() {
+    let policy = quiet_routes();
+    let mut counts = [0; 3];
+    let mut next = next_digest(&policy, at(0));
+    // A tick comes some seconds late.
+    while next < at(70 * DAY) {
+        let now = next + chrono::TimeDelta::seconds(3);
+        let due = DueDigests::new(&policy, next, now);
+        for (route, count) in policy.routes.iter().zip(&mut counts) {
+            if due.has(Some(route)) {
+                assert_eq!(route.quiet_until(now), None, "{now}");
+                *count += 1;
+            }
+        }
+        let after = next_digest(&policy, now);
+        assert!(after > now);
+        next = after;
+    }
+    // Those of a quiet weekend are one, at its end.
+    assert_eq!((counts[0], counts[1]), (70, 70));
+    assert_eq!(counts[2], 70 - 10);
+}
+
+#[test]
+fn a_late_digest_covers_every_route_whose_time_has_come() {
+    let policy = quiet_routes();
+    let next = next_digest(&policy, at(4 * 3_600));
+    let due = |hours: i64| {
+        let due = DueDigests::new(&policy, next, next + chrono::TimeDelta::hours(hours));
+        [0, 1, 2].map(|route| due.has(policy.routes.get(route)))
+    };
+    // On a Friday at 07:00, 09:30 and 12:00.
+    assert_eq!(next.to_rfc3339(), "2026-01-16T07:00:00+00:00");
+    assert_eq!(due(0), [true, false, false]);
+    assert_eq!(due(3), [true, true, false]);
+    assert_eq!(due(6), [true, true, true]);
+    assert!(DueDigests::new(&policy, next, next).has(None));
+}
+
+#[test]
+fn quiet_hours_do_not_keep_mild_trouble_from_the_digest() {
+    let mut house = House::green();
+    house.quiet_until = Some(2 * DAY);
+    minutes(&mut house, 60, 30, |_| vec![poor_qoe()]);
+    assert_eq!(house.notify(3_600), [Decision::Digest(MessageKind::Problem)]);
+    minutes(&mut house, 3_660, 30, |_| vec![offline()]);
+    assert_eq!(house.notify(3 * 3_600), [Decision::Wait(Some(at(2 * DAY)))]);
+}
+
+#[test]
+fn a_message_that_was_not_sent_is_news_again() {
+    // Nothing was sent: the trouble is new, and its end within the grace is not announced.
+    let mut house = announced();
+    let first = house.messages[0].clone();
+    first.withdraw(house.newest(), false);
+    assert_eq!(house.notify(240), [Decision::Send(MessageKind::Problem)]);
+    assert_ne!(house.messages[1].key, first.key);
+    // An older message takes nothing back.
+    first.withdraw(house.newest(), false);
+    assert!(matches!(house.notify(300)[..], [Decision::Wait(Some(_))]));
+    let mut house = announced();
+    house.messages[0].clone().withdraw(house.newest(), false);
+    house.check(300, &[]);
+    house.check(360, &[]);
+    assert_eq!((house.notify(420), house.messages.len()), (vec![Decision::Nothing], 1));
+    // Another channel has it, so its end is announced.
+    let mut house = announced();
+    house.messages[0].clone().withdraw(house.newest(), true);
+    assert_eq!(house.notify(240), [Decision::Send(MessageKind::Worsened)]);
+    let mut house = announced();
+    house.messages[0].clone().withdraw(house.newest(), true);
+    house.check(300, &[]);
+    house.check(360, &[]);
+    assert_eq!(house.notify(420), [Decision::Send(MessageKind::Recovered)]);
+    // A worsening that was not sent is one again, and a reminder takes nothing back.
+    let mut house = House::green();
+    let next = minutes(&mut house, 60, 10, |_| vec![pod("a")]);
+    minutes(&mut house, next, 10, |_| vec![offline()]);
+    assert_eq!(house.kinds(), [MessageKind::Problem, MessageKind::Worsened]);
+    house.messages[1].clone().withdraw(house.newest(), false);
+    assert_eq!(house.notify(3_600), [Decision::Send(MessageKind::Worsened)]);
+    house.notify(6 * 3_600);
+    assert_eq!(house.kinds()[3..], [MessageKind::Reminder]);
+    let before = house.newest().clone();
+    house.messages[3].clone().withdraw(house.newest(), false);
+    assert_eq!(*house.newest(), before);
 }
 
 #[test]
