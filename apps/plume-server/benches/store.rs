@@ -34,7 +34,7 @@ use plume::{
 };
 use plume_seal::{SealKeys, Sealed};
 use plume_server::store::{
-    CheckStore, HistoryStore, HomeStore, IncidentStore, Pruned, Retention, SqliteOptions, SqliteStore,
+    CheckStore, HistoryStore, HomeStore, IncidentStore, Progress, Retention, SqliteOptions, SqliteStore,
     Upkeep,
     model::{
         Announcement, Announcer, CheckResult, Claim, Committed, Due, HomeQuery, IncidentQuery, Logged,
@@ -311,9 +311,9 @@ async fn size(path: &Path) -> Value {
             clock.advance(Duration::from_secs(300));
         }
         let now = clock.wall();
-        store.summarize(now).await.unwrap();
+        while store.summarize(now).await.unwrap() == Progress::More {}
         send_all(&store, now).await;
-        while store.prune(now, Retention::default()).await.unwrap() != Pruned::Done {}
+        while store.prune(now, Retention::default()).await.unwrap() != Progress::Done {}
     }
     assert_eq!(samples, HOMES * 288 * u64::try_from(DAYS).unwrap());
     drop(store);

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
 use plume::{
-    Client, FleetFailure,
+    Client, ErrorKind, FleetFailure,
     monitor::{
         ids::{HomeId, TenantId},
         schedule::{HomeSchedule, SchedulePolicy},
@@ -12,7 +12,7 @@ use plume::{
     types::{Location, Node},
 };
 
-use crate::store::model::NewHome;
+use crate::store::model::{Home, NewHome};
 
 const KEYS: [&str; 7] = ["name", "account", "profile", "mode", "region", "model", "firmware"];
 
@@ -146,6 +146,24 @@ pub async fn find(
         found.homes.push(new_home(selection, &customer, &owner, &location, policy, now));
     }
     found
+}
+
+/// Divides homes that a listing did not have into those that the cloud does not know any more, and those that it does: a home
+/// that is missing from one list is not gone. Makes a call for each.
+///
+/// # Errors
+///
+/// The failures in one line each.
+pub async fn gone(client: &Client, missing: Vec<Home>) -> Result<(Vec<Home>, Vec<Home>), Vec<String>> {
+    let (mut gone, mut kept, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    for home in missing {
+        match client.customer(home.customer.as_str()).location(home.location.as_str()).get().await {
+            Ok(_) => kept.push(home),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound(_)) => gone.push(home),
+            Err(error) => failures.push(format!("location {}: {error}", home.location)),
+        }
+    }
+    if failures.is_empty() { Ok((gone, kept)) } else { Err(failures) }
 }
 
 /// Returns locations with the ids and the names of their customers.

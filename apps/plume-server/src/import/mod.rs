@@ -25,7 +25,7 @@ use crate::store::{
     model::{NewHome, Tenant},
 };
 
-pub use fleet::{Condition, FoundHomes, Selection, find};
+pub use fleet::{Condition, FoundHomes, Selection, find, gone};
 pub use plan::Plan;
 
 const COLUMNS: [&str; 7] = ["tenant", "customer", "location", "name", "region", "tags", "id"];

@@ -28,6 +28,8 @@ pub struct Plan {
     pub unchanged: usize,
     /// Homes of the store that the import does not have.
     pub gone: Vec<Home>,
+    /// Homes among them that the cloud still has, so they are not removed.
+    pub kept: Vec<Home>,
 }
 
 impl Plan {
@@ -105,7 +107,9 @@ impl fmt::Display for Plan {
             format!("{}: {}", line(&home.tenant, &home.id, &home.name), differences.join(", "))
         });
         let gone = self.gone.iter().map(|home| line(&home.tenant, &home.id, &home.name)).collect();
-        let lists: [(&str, Vec<String>); 3] = [("+", added), ("~", changed.collect()), ("-", gone)];
+        let kept = self.kept.iter().map(|home| line(&home.tenant, &home.id, &home.name)).collect();
+        let lists: [(&str, Vec<String>); 4] =
+            [("+", added), ("~", changed.collect()), ("-", gone), ("=", kept)];
         for (mark, lines) in &lists {
             for line in lines.iter().take(LISTED) {
                 writeln!(f, "{mark} {line}")?;
@@ -114,7 +118,16 @@ impl fmt::Display for Plan {
                 writeln!(f, "{mark} and {} more", lines.len() - LISTED)?;
             }
         }
-        let [added, changed, gone] = lists.map(|(_, lines)| lines.len());
-        write!(f, "{added} added, {changed} changed, {} unchanged, {gone} not in the import", self.unchanged)
+        let [added, changed, gone, kept] = lists.map(|(_, lines)| lines.len());
+        let missing = gone.saturating_add(kept);
+        write!(
+            f,
+            "{added} added, {changed} changed, {} unchanged, {missing} not in the import",
+            self.unchanged
+        )?;
+        match kept {
+            0 => Ok(()),
+            kept => write!(f, ", {kept} of them still in the cloud"),
+        }
     }
 }

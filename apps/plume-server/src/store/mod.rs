@@ -15,5 +15,5 @@ pub(crate) use sqlite::replace;
 pub use sqlite::{SqliteOptions, SqliteStore, StoreObserver, StoreWork};
 pub use traits::{
     AuditStore, ChannelStore, CheckStore, FigureStore, HistoryStore, HomeStore, IncidentStore, OutboxStore,
-    PassStore, Pruned, RecordStore, Retention, Store, Upkeep, UptimeStore,
+    PassStore, Progress, RecordStore, Retention, Store, Upkeep, UptimeStore,
 };

@@ -30,6 +30,8 @@ pub struct Fleet {
 struct State {
     queue: DueQueue,
     homes: HashMap<HomeId, Known>,
+    /// Homes whose schedule is not the one of the store, because a decision or a claim failed.
+    adrift: HashSet<HomeId>,
     sources: Sources,
     windows: HashMap<TenantId, Vec<Maintenance>>,
     /// Completed checks and granted calls since the start.
@@ -43,6 +45,16 @@ struct Known {
     tenant: TenantId,
     groups: Vec<GroupKey>,
     tags: Vec<Box<str>>,
+}
+
+/// The effect of [`Fleet::load`].
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Loaded {
+    /// Schedules that a jump of the clock has made impossible, repaired.
+    pub repaired: Vec<Due>,
+    /// Homes that were removed from their tenants.
+    pub gone: Vec<(TenantId, HomeId)>,
 }
 
 /// The load of the call budget.
@@ -70,6 +82,7 @@ impl Fleet {
         let state = State {
             queue,
             homes: HashMap::new(),
+            adrift: HashSet::new(),
             sources: Sources::new(),
             windows: HashMap::new(),
             checks: 0,
@@ -83,31 +96,44 @@ impl Fleet {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes over the homes of the store: adds new ones and removes those that are gone. Returns schedules that a jump of the
-    /// clock has made impossible, repaired.
-    pub fn load(&self, stored: Vec<Enrolled>, now: DateTime<Utc>) -> Vec<Due> {
+    /// Takes over the homes of the store: adds new ones, removes those that are gone, and repeats the schedules of those whose
+    /// decision or claim failed.
+    pub fn load(&self, stored: Vec<Enrolled>, now: DateTime<Utc>) -> Loaded {
         let mut state = self.lock();
         let present: HashSet<&HomeId> = stored.iter().map(|enrolled| &enrolled.due.home).collect();
         let gone: Vec<HomeId> = state.homes.keys().filter(|home| !present.contains(home)).cloned().collect();
+        let mut loaded = Loaded::default();
         for home in gone {
             state.queue.remove(&home);
-            state.homes.remove(&home);
+            state.adrift.remove(&home);
+            let known = state.homes.remove(&home);
+            loaded.gone.extend(known.map(|known| (known.tenant, home)));
         }
-        let mut repaired = Vec::new();
         for Enrolled { due, traits, tags } in stored {
             let groups = traits.groups(&due.tenant);
             let tags = tags.into_iter().map(Into::into).collect();
             let known = Known { tenant: due.tenant.clone(), groups, tags };
-            if state.homes.insert(due.home.clone(), known).is_some() {
-                continue;
+            let before = state.homes.insert(due.home.clone(), known);
+            let is_adrift = state.adrift.remove(&due.home);
+            match before {
+                Some(before) if before.tenant != due.tenant => {
+                    loaded.gone.push((before.tenant, due.home.clone()));
+                }
+                Some(_) if !is_adrift => continue,
+                _ => {}
             }
             let schedule = due.schedule.restored(&due.home, &self.policies.monitor.schedule, now);
             state.queue.insert(due.tenant.clone(), due.home.clone(), schedule, now);
             if schedule != due.schedule {
-                repaired.push(Due { schedule, ..due });
+                loaded.repaired.push(Due { schedule, ..due });
             }
         }
-        repaired
+        loaded
+    }
+
+    /// Has the schedule of a home read from the store again: what is in memory is not what the store has.
+    pub(super) fn lose(&self, home: &HomeId) {
+        self.lock().adrift.insert(home.clone());
     }
 
     /// Picks checks for a number of calls. While the address is blocked, one cheap check at a time is a probe.
@@ -147,6 +173,7 @@ impl Fleet {
         // It may have been removed meanwhile.
         let Some(known) = state.homes.get_mut(home) else { return };
         known.groups = traits.groups(tenant);
+        state.adrift.remove(home);
         state.queue.insert(tenant.clone(), home.clone(), schedule, now);
     }
 
@@ -232,6 +259,11 @@ impl Fleet {
         context.interval =
             state.queue.load().longest_interval(&self.policies.monitor.schedule, claim.schedule.class);
         context
+    }
+
+    /// Returns whether a tenant has a home.
+    pub(super) fn has(&self, tenant: &TenantId, home: &HomeId) -> bool {
+        self.lock().homes.get(home).is_some_and(|known| known.tenant == *tenant)
     }
 
     /// Returns the groups of a home.

@@ -5,11 +5,12 @@ use plume::{
     health::Status,
     monitor::{
         home::{HomeContext, HomeState, HomeStep, SampleOutcome, step},
+        incident::{ChangeKind, CloseReason, Incident, IncidentChange},
         schedule::{CheckDone, HomeSchedule},
     },
 };
 
-use crate::store::model::{CheckResult, Claim, Logged, Verdict};
+use crate::store::model::{CheckResult, Claim, Filed, Logged, Verdict};
 use crate::worker::check::Checked;
 use crate::worker::policy::Policies;
 
@@ -21,7 +22,8 @@ pub(super) fn judge(
     context: HomeContext,
     now: DateTime<Utc>,
 ) -> (CheckResult, HomeStep) {
-    // A state that cannot be read is that of a home without samples: its trouble is confirmed again, not lost.
+    // A state that cannot be read is that of a home without samples: its trouble is confirmed again, not lost. Its open
+    // incident ends with the next transition, see `strays`.
     let stored = claim.state.as_deref().and_then(|state| serde_json::from_slice(state).ok());
     let state = stored.unwrap_or_else(|| HomeState::new(claim.home.clone()));
     let step = step(&state, &checked.sample, &policies.monitor.home, context, now);
@@ -45,6 +47,24 @@ pub(super) fn judge(
         incidents: step.incidents.clone(),
     };
     (result, step)
+}
+
+/// Returns the open incidents of a home that its state does not know, closed: their state was lost. Their end is announced if
+/// the home is well, and otherwise the new incident is.
+pub(super) fn strays(open: Vec<Filed>, step: &HomeStep, now: DateTime<Utc>) -> Vec<Filed> {
+    let own = step.state.incident().filter(|(_, is_open)| *is_open).map(|(id, _)| id);
+    let strays = open.into_iter().filter(|filed| Some(&filed.incident.id) != own.as_ref());
+    let closed = strays.map(|mut filed| {
+        let Incident { id, scope, version, .. } = &filed.incident;
+        let mut change = IncidentChange::new(id.clone(), scope.clone(), ChangeKind::Closed, now);
+        (change.version, change.reason) = (*version, Some(CloseReason::Recovered));
+        filed.incident.apply(&change);
+        if step.state.status() != Status::Green {
+            filed.incident.mark_announced(now);
+        }
+        filed
+    });
+    closed.collect()
 }
 
 /// The reason of the confirmed status. A sample that is not confirmed does not change it.

@@ -19,7 +19,7 @@ mod trouble;
 mod uptime;
 
 pub use check::Clients;
-pub use fleet::{Fleet, FleetStatus};
+pub use fleet::{Fleet, FleetStatus, Loaded};
 pub use leader::Leader;
 pub use maintenance::Maintenance;
 pub use messages::{Letter, Notifier};

@@ -1,13 +1,13 @@
 //! The loop of the worker.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::HashSet, fmt, sync::Arc, time::Duration};
 
 use plume::{
     monitor::{
         budget::Check,
         groups::HomeSignal,
-        home::SampleOutcome,
-        ids::TenantId,
+        home::{HomeStep, SampleOutcome},
+        ids::{HomeId, TenantId},
         source::{SourceChange, SourceCheck},
     },
     runtime::Clock,
@@ -18,12 +18,12 @@ use crate::metrics::{Meters, Part};
 use crate::stop::Stopping;
 use crate::store::{
     Store, StoreError,
-    model::{Announcer, CheckResult, Claim, Committed},
+    model::{Announcer, CheckResult, Claim, Committed, Decisions, IncidentQuery},
 };
 use crate::suspended::Suspended;
 use crate::worker::check::{Clients, check};
 use crate::worker::fleet::Fleet;
-use crate::worker::judge::judge;
+use crate::worker::judge::{judge, strays};
 use crate::worker::messages::Notifier;
 use crate::worker::policy::Policies;
 use crate::worker::trouble::Trouble;
@@ -36,6 +36,8 @@ const AT_ONCE: usize = 64;
 const LEASE: Duration = Duration::from_secs(60);
 /// Unused permits are kept for this time, so that a pause of the worker costs no check.
 const SAVED: f64 = 2.0;
+/// Maximum number of open incidents of one home that are read.
+const OPEN: usize = 20;
 /// Times between attempts of a commit.
 const RETRY: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
 
@@ -154,6 +156,11 @@ impl Worker {
         let due: Vec<_> = picked.iter().filter_map(|check| self.parts.fleet.due(check)).collect();
         match self.parts.store.claim(&due, LEASE).await {
             Ok(claims) => {
+                let claimed: HashSet<&HomeId> = claims.iter().map(|claim| &claim.home).collect();
+                let lost = due.iter().filter(|due| !claimed.contains(&due.home));
+                // A suspended tenant has no claims.
+                lost.filter(|due| !self.parts.suspended.has(&due.tenant))
+                    .for_each(|due| self.parts.fleet.lose(&due.home));
                 let of_claim = |claim: Claim| {
                     let check = picked.iter().find(|check| check.home == claim.home)?;
                     Some((claim, check.clone()))
@@ -208,14 +215,40 @@ impl Worker {
                     let (from, to) = (change.from, change.to);
                     tracing::info!(tenant = %claim.tenant, home = %claim.home, %from, %to, why, "status changed");
                 }
+                if !step.transitions.is_empty()
+                    && let Err(error) = self.close_strays(&claim, &step).await
+                {
+                    self.parts.trouble.failed("close an incident", &error, false, clock.monotonic());
+                }
                 fleet.finish(&claim.tenant, &claim.home, schedule, &traits, clock.wall());
                 let signal = HomeSignal::of_step(&step, fleet.groups(&claim.home), clock.wall());
                 let _ = self.signals.send(Signal::Home(claim.tenant, signal));
                 meters.stored(&step.transitions);
             }
-            Ok(Committed::Taken) => meters.superseded(),
+            Ok(Committed::Taken) => {
+                fleet.lose(&claim.home);
+                meters.superseded();
+            }
             Err(_) => meters.lost(),
         }
+    }
+
+    /// Closes the open incidents of a home that its state has lost.
+    async fn close_strays(&self, claim: &Claim, step: &HomeStep) -> Result<(), StoreError> {
+        let Parts { store, clock, .. } = &self.parts;
+        let query = IncidentQuery {
+            home: Some(claim.home.clone()),
+            is_open: true,
+            limit: OPEN,
+            ..IncidentQuery::default()
+        };
+        let open = store.incidents(&claim.tenant, query).await?;
+        let edited = strays(open, step, clock.wall());
+        if edited.is_empty() {
+            return Ok(());
+        }
+        let decisions = Decisions { edited, ..Decisions::default() };
+        store.decide(&claim.tenant, decisions, &self.parts.announcer()).await
     }
 
     /// Commits, and repeats what the store may do a moment later.

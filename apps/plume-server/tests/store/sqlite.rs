@@ -8,7 +8,7 @@ use std::{
 
 use plume::runtime::{Clock, ManualClock};
 use plume_seal::{SealKeys, Sealed};
-use plume_server::store::{SqliteOptions, SqliteStore, Store, StoreError, StoreErrorKind};
+use plume_server::store::{HomeStore, SqliteOptions, SqliteStore, Store, StoreError, StoreErrorKind};
 
 use crate::contract::*;
 
@@ -120,7 +120,7 @@ async fn a_second_process_on_the_file_is_refused_until_the_first_ends() {
     add_tenant(&bed, "a").await;
     drop(bed.bed);
     let store = reopened(&path).store;
-    assert_eq!(plume_server::store::HomeStore::tenants(&store).await.unwrap().len(), 1);
+    assert_eq!(HomeStore::tenants(&store).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -198,7 +198,7 @@ async fn secrets_are_not_in_the_file_and_the_files_are_private() {
 
 #[tokio::test]
 async fn a_copy_of_a_store_in_use_is_a_whole_store() {
-    use plume_server::store::{HomeStore, Upkeep};
+    use plume_server::store::Upkeep;
     let bed = bed();
     add_tenant(&bed, "a").await;
     add_home(&bed, "a", "h").await;
@@ -248,4 +248,58 @@ fn of_two_that_start_at_once_one_makes_the_tables() {
         drop((one, other));
         drop(open(folder.database(), &manual_clock()).unwrap());
     }
+}
+
+/// Makes a document unreadable.
+fn poison(path: &Path, sql: &str) {
+    let changed = rusqlite::Connection::open(path).unwrap().execute(sql, []).unwrap();
+    assert!(changed > 0, "{sql}");
+}
+
+#[tokio::test]
+async fn an_incident_that_cannot_be_read_stops_no_other() {
+    use plume_server::store::{IncidentStore, model::Decisions, model::IncidentQuery};
+    let bed = bed();
+    add_tenant(&bed, "a").await;
+    for id in ["h1", "h2", "h3"] {
+        add_home(&bed, "a", id).await;
+    }
+    let changes = ["h1", "h2", "h3"].map(|id| opens(&bed, &format!("i{id}"), id)).to_vec();
+    let decisions = Decisions { changes, ..Decisions::default() };
+    bed.store().decide(&tenant("a"), decisions, &pager()).await.unwrap();
+    assert_eq!(take_messages(&bed, 9).await.len(), 3);
+    poison(&bed.folder.database(), "UPDATE incident SET document = x'7b7d' WHERE id = 'ih2'");
+    // The reminders of the others are sent, and it is not read again and again.
+    bed.pass(std::time::Duration::from_secs(3_600)).await;
+    assert_eq!(bed.bed.store.wake(bed.now(), 2, &pager()).await.unwrap(), 2);
+    assert_eq!(bed.bed.store.wake(bed.now(), 2, &pager()).await.unwrap(), 1);
+    assert_eq!(bed.bed.store.wake(bed.now(), 2, &pager()).await.unwrap(), 0);
+    bed.pass(LEASE).await;
+    assert_eq!(take_messages(&bed, 9).await.iter().filter(|one| one.attempts == 0).count(), 5);
+    // Lists have the others, whole pages of them.
+    let list = async |limit| {
+        let query = IncidentQuery { limit, ..IncidentQuery::default() };
+        bed.bed.store.incidents(&tenant("a"), query).await.unwrap().len()
+    };
+    assert_eq!((list(9).await, list(2).await, list(1).await), (2, 2, 1));
+    // A check of its home is still recorded, with what else it decides.
+    check(&bed, "h2", |result| result.incidents = vec![opens(&bed, "ih2", "h2")]).await;
+    bed.bed.store.remove_home(&tenant("a"), &home("h2"), &pager()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_document_that_cannot_be_opened_hides_no_other() {
+    use plume_server::store::{RecordStore, model::RecordKind};
+    let bed = bed();
+    add_tenant(&bed, "a").await;
+    for id in ["c1", "c2"] {
+        let body = b"target".to_vec();
+        bed.bed.store.put_record(&tenant("a"), RecordKind::Channel, id, 0, body).await.unwrap();
+    }
+    poison(&bed.folder.database(), "UPDATE record SET body = x'00' WHERE id = 'c1'");
+    let each = bed.bed.store.each_record(&tenant("a"), RecordKind::Channel).await.unwrap();
+    let opened: Vec<_> = each.iter().map(|(id, record)| (id.as_str(), record.is_ok())).collect();
+    assert_eq!(opened, [("c1", false), ("c2", true)]);
+    let error = bed.bed.store.records(&tenant("a"), RecordKind::Channel).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Sealed);
 }

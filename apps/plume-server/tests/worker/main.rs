@@ -16,6 +16,7 @@ use plume::{
     health::Status,
     monitor::{
         ids::{HomeId, TenantId},
+        incident::Scope,
         monitor::OPERATOR,
         notify::{MessageKind, NotifyPolicy},
     },
@@ -38,6 +39,9 @@ use plume_server::{
 use plume_sim::{Home, Simulator, Story, faults::FaultPlan};
 use tokio::sync::mpsc;
 
+mod digests;
+mod lost;
+
 const TENANT: &str = "provider";
 /// Time between two turns of the worker and the leader.
 const STEP: Duration = Duration::from_secs(5);
@@ -50,6 +54,9 @@ struct Bed {
     worker: Option<Worker>,
     leader: Option<Leader>,
     fleet: Option<Arc<Fleet>>,
+    notifier: Option<Arc<Notifier>>,
+    /// The policy of messages.
+    notify: &'static str,
     log: Arc<Mutex<Vec<String>>>,
     messages: Vec<(MessageKind, Status)>,
     /// The numbers of incidents in digests.
@@ -80,6 +87,8 @@ impl Bed {
             worker: None,
             leader: None,
             fleet: None,
+            notifier: None,
+            notify: r#"{"routes": [{"channels": ["mail"]}]}"#,
             log: Arc::default(),
             messages: Vec::new(),
             digests: Vec::new(),
@@ -128,17 +137,18 @@ impl Bed {
             .rate_limiter(RateLimiter::unlimited(Arc::new(self.clock.clone())))
             .build()
             .unwrap();
-        let notify: NotifyPolicy = serde_json::from_str(r#"{"routes": [{"channels": ["mail"]}]}"#).unwrap();
+        let notify: NotifyPolicy = serde_json::from_str(self.notify).unwrap();
         let mut policies = Policies::default();
         policies.monitor.notify = notify;
         let fleet = Arc::new(Fleet::new(&policies));
         let lines = Arc::clone(&self.log);
         let log: Log = Arc::new(move |line| lines.lock().unwrap().push(line.to_owned()));
+        let notifier = Arc::new(Notifier::new(policies.monitor.notify.clone(), Arc::clone(&fleet)));
         let parts = Parts {
             suspended: Suspended::default(),
             store: Arc::new(self.store().clone()) as Arc<dyn Store>,
             clock: Arc::new(self.clock.clone()),
-            notifier: Arc::new(Notifier::new(policies.monitor.notify.clone(), Arc::clone(&fleet))),
+            notifier: Arc::clone(&notifier),
             policies: Arc::new(policies),
             fleet: Arc::clone(&fleet),
             trouble: Arc::new(Trouble::new(log)),
@@ -148,13 +158,40 @@ impl Bed {
         self.worker = Some(Worker::new(parts.clone(), Clients::new(&client), signals));
         let mut leader = Leader::new(parts, received);
         leader.begin().await.unwrap();
-        (self.leader, self.fleet) = (Some(leader), Some(fleet));
+        (self.leader, self.fleet, self.notifier) = (Some(leader), Some(fleet), Some(notifier));
     }
 
     async fn restart(&mut self) {
-        (self.worker, self.leader, self.store, self.fleet) = (None, None, None, None);
+        self.stop();
         self.open();
         self.start().await;
+    }
+
+    fn stop(&mut self) {
+        (self.worker, self.leader, self.store) = (None, None, None);
+        (self.fleet, self.notifier) = (None, None);
+    }
+
+    /// Changes the file while no process uses it.
+    async fn edit(&mut self, sql: &str) {
+        self.stop();
+        let file = rusqlite::Connection::open(self.folder.join("monitor.db")).unwrap();
+        assert!(file.execute(sql, []).unwrap() > 0, "{sql}");
+        drop(file);
+        self.open();
+        self.start().await;
+    }
+
+    fn announcer(&self) -> Arc<dyn Announcer> {
+        Arc::clone(self.notifier.as_ref().unwrap()) as Arc<dyn Announcer>
+    }
+
+    /// One turn of the worker and the leader after a time.
+    async fn step(&mut self, time: Duration) {
+        self.clock.advance(time);
+        self.worker.as_ref().unwrap().turn(200).await;
+        self.leader.as_mut().unwrap().tick(true).await.unwrap();
+        self.send().await;
     }
 
     fn store(&self) -> &SqliteStore {

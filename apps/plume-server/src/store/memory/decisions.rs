@@ -7,7 +7,7 @@ use plume::monitor::{
 };
 
 use crate::store::error::Result;
-use crate::store::memory::{Kept, State, Waiting, conflict, missing};
+use crate::store::memory::{Kept, State, Waiting, conflict};
 use crate::store::model::{Announcer, ChangeKind, Decisions, Filed, Outgoing, RecordKind};
 
 impl State {
@@ -108,8 +108,8 @@ impl State {
             self.write(tenant, filed, announcer, now)?;
         }
         for (home, schedule) in &decisions.rescheduled {
-            let stored = self.home_mut(tenant, home).ok_or_else(|| missing("home", home))?;
-            if stored.leased_until.is_none() {
+            let stored = self.home_mut(tenant, home);
+            if let Some(stored) = stored.filter(|stored| stored.leased_until.is_none()) {
                 let runs_since_full = stored.schedule.runs_since_full;
                 stored.schedule = *schedule;
                 stored.schedule.runs_since_full = runs_since_full;

@@ -30,7 +30,7 @@ impl FigureStore for MemoryStore {
             };
             let incidents = state.incidents.values().map(|kept| &kept.filed.incident);
             for incident in incidents.filter(|incident| incident.is_open() && incident.fleet.is_none()) {
-                figures.count(&incident.scope, incident.situation.status);
+                figures.count((&incident.scope).into(), incident.situation.status, 1);
             }
             figures
         }))

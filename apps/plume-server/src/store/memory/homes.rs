@@ -1,5 +1,7 @@
 //! Tenants and homes.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use plume::{
     health::Status,
@@ -13,7 +15,8 @@ use plume::{
 use crate::store::error::Result;
 use crate::store::memory::{MemoryStore, Stored, conflict, missing};
 use crate::store::model::{
-    ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, Silent, StatusCounts, Tenant, Traits, Verdict, rank,
+    Announcer, ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict,
+    rank,
 };
 use crate::store::traits::HomeStore;
 
@@ -63,7 +66,12 @@ impl HomeStore for MemoryStore {
         })
     }
 
-    async fn remove_home(&self, tenant: &TenantId, home: &HomeId) -> Result<()> {
+    async fn remove_home(
+        &self,
+        tenant: &TenantId,
+        home: &HomeId,
+        announcer: &Arc<dyn Announcer>,
+    ) -> Result<()> {
         let now = self.clock.wall();
         self.write(|state| {
             state.home(tenant, home).ok_or_else(|| missing("home", home))?;
@@ -79,7 +87,7 @@ impl HomeStore for MemoryStore {
                 let mut change = IncidentChange::new(id, scope.clone(), IncidentKind::Closed, now);
                 (change.version, change.reason) = (filed.incident.version, Some(CloseReason::Gone));
                 filed.incident.apply(&change);
-                state.write(tenant, filed, &Silent, now)?;
+                state.write(tenant, filed, announcer.as_ref(), now)?;
             }
             state.homes.remove(home);
             state.change(tenant, ChangeKind::Home, home.as_str());

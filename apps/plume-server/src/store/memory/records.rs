@@ -19,6 +19,15 @@ impl RecordStore for MemoryStore {
         }))
     }
 
+    async fn each_record(
+        &self,
+        tenant: &TenantId,
+        kind: RecordKind,
+    ) -> Result<Vec<(String, Result<Record>)>> {
+        let records = self.records(tenant, kind).await?;
+        Ok(records.into_iter().map(|record| (record.id.clone(), Ok(record))).collect())
+    }
+
     async fn put_record(
         &self,
         tenant: &TenantId,

@@ -42,6 +42,20 @@ impl ScopeKind {
     /// All kinds.
     pub const ALL: [Self; 3] = [Self::Home, Self::Fleet, Self::Source];
 
+    /// Returns the code in tables: the place in [`Self::ALL`].
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Home => 0,
+            Self::Fleet => 1,
+            Self::Source => 2,
+        }
+    }
+
+    /// Returns the kind of a code.
+    pub(crate) fn of_code(code: u8) -> Self {
+        Self::ALL.get(usize::from(code)).copied().unwrap_or(Self::Home)
+    }
+
     /// Returns the word for the kind.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -64,12 +78,11 @@ impl From<&Scope> for ScopeKind {
 }
 
 impl Figures {
-    /// Counts an open incident.
-    pub(crate) fn count(&mut self, scope: &Scope, status: Status) {
-        let kind = scope.into();
+    /// Adds open incidents.
+    pub(crate) fn count(&mut self, kind: ScopeKind, status: Status, number: u64) {
         match self.open.iter_mut().find(|(of, at, _)| (*of, *at) == (kind, status)) {
-            Some((_, _, number)) => *number = number.saturating_add(1),
-            None => self.open.push((kind, status, 1)),
+            Some((_, _, counted)) => *counted = counted.saturating_add(number),
+            None => self.open.push((kind, status, number)),
         }
         self.open.sort_unstable_by_key(|(kind, status, _)| (*kind, rank(*status)));
     }

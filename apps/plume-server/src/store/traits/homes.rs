@@ -1,10 +1,12 @@
 //! Operations on tenants and homes.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use plume::monitor::ids::{HomeId, TenantId};
 
 use crate::store::error::Result;
-use crate::store::model::{Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant};
+use crate::store::model::{Announcer, Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant};
 
 /// Adds, finds and removes tenants and homes.
 #[async_trait]
@@ -32,12 +34,17 @@ pub trait HomeStore: Send + Sync {
     /// [`StoreErrorKind::Conflict`](crate::store::StoreErrorKind::Conflict) for a home of another tenant.
     async fn put_homes(&self, homes: Vec<NewHome>) -> Result<usize>;
 
-    /// Removes a home with its history. Its open incidents are closed.
+    /// Removes a home with its history. Its open incidents are closed, and the messages about that are part of it.
     ///
     /// # Errors
     ///
     /// [`StoreErrorKind::Missing`](crate::store::StoreErrorKind::Missing) for an unknown home.
-    async fn remove_home(&self, tenant: &TenantId, home: &HomeId) -> Result<()>;
+    async fn remove_home(
+        &self,
+        tenant: &TenantId,
+        home: &HomeId,
+        announcer: &Arc<dyn Announcer>,
+    ) -> Result<()>;
 
     /// Returns a home.
     ///

@@ -17,6 +17,14 @@ pub trait RecordStore: Send + Sync {
     /// [`StoreErrorKind::Sealed`](crate::store::StoreErrorKind::Sealed) if one cannot be opened.
     async fn records(&self, tenant: &TenantId, kind: RecordKind) -> Result<Vec<Record>>;
 
+    /// Returns the documents of a kind with their ids. One that cannot be opened is an error of its own, and hides no other.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError) if the store cannot be read.
+    async fn each_record(&self, tenant: &TenantId, kind: RecordKind)
+    -> Result<Vec<(String, Result<Record>)>>;
+
     /// Writes a document. `edition` is the one that was read, 0 for a new document. Returns the new edition.
     ///
     /// # Errors

@@ -26,32 +26,33 @@ impl Default for Retention {
     }
 }
 
-/// The effect of a step of [`Upkeep::prune`].
+/// The effect of a step of [`Upkeep`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Pruned {
-    /// There may be more to delete.
+pub enum Progress {
+    /// There may be more to do.
     More,
-    /// Everything that is too old is deleted.
+    /// Everything is done.
     Done,
 }
 
 /// Summarizes, deletes and copies.
 #[async_trait]
 pub trait Upkeep: Send + Sync {
-    /// Summarizes the hours and days that have ended and are not summarized yet, in steps that other writes can pass.
+    /// Summarizes one hour or day that has ended and is not summarized yet, in steps that other writes can pass. Call it until
+    /// it is done.
     ///
     /// # Errors
     ///
     /// [`StoreError`](crate::store::StoreError). The next call continues.
-    async fn summarize(&self, now: DateTime<Utc>) -> Result<()>;
+    async fn summarize(&self, now: DateTime<Utc>) -> Result<Progress>;
 
     /// Deletes a slice of what is too old. Call it until it is done; other writes pass between two calls.
     ///
     /// # Errors
     ///
     /// [`StoreError`](crate::store::StoreError).
-    async fn prune(&self, now: DateTime<Utc>, retention: Retention) -> Result<Pruned>;
+    async fn prune(&self, now: DateTime<Utc>, retention: Retention) -> Result<Progress>;
 
     /// Begins and ends a transaction that could write, and changes nothing.
     ///

@@ -1,5 +1,6 @@
 //! The decisions about many homes, and the upkeep of the store.
 
+mod digest;
 mod space;
 
 use std::{
@@ -8,13 +9,11 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
 use plume::monitor::{
     groups::{GroupStep, TenantGroups},
-    ids::{ChannelId, TenantId},
+    ids::TenantId,
     incident::IncidentChange,
     monitor::{OPERATOR, incident_change},
-    notify::{Digest, difference, next_digest},
     source::SourceChange,
 };
 use tokio::sync::mpsc;
@@ -22,10 +21,11 @@ use tokio::sync::mpsc;
 use crate::metrics::Part;
 use crate::stop::Stopping;
 use crate::store::{
-    Pruned, Retention, StoreError, StoreErrorKind,
-    model::{Decisions, IncidentQuery, Record, RecordKind, Tenant},
+    Progress, Retention, StoreError, StoreErrorKind,
+    model::{Decisions, Record, RecordKind, Tenant},
 };
-use crate::worker::messages::{Letter, letter};
+use crate::worker::fleet::Loaded;
+use crate::worker::leader::digest::Digests;
 use crate::worker::run::{Parts, Signal};
 use crate::worker::uptime::{count, interval};
 
@@ -37,8 +37,6 @@ const SAVE: Duration = Duration::from_secs(30);
 const UPKEEP: Duration = Duration::from_secs(300);
 /// Maximum number of waiting incidents in one transaction, and of transactions in one tick.
 const WOKEN: (usize, usize) = (200, 25);
-/// Maximum number of incidents that one digest of a tenant reads.
-const DIGESTED: usize = 10_000;
 /// The names of the stored states.
 const GROUPS: &str = "groups";
 const SOURCES: &str = "sources";
@@ -62,7 +60,7 @@ pub struct Leader {
     sources: u64,
     /// Changes of sources that are not stored yet.
     changes: Vec<SourceChange>,
-    next_digest: DateTime<Utc>,
+    digests: Digests,
     /// The last count of uptime, on the monotonic clock.
     counted: Option<Duration>,
 }
@@ -71,9 +69,9 @@ impl Leader {
     /// Creates the leader. `signals` are those of all workers.
     #[must_use]
     pub fn new(parts: Parts, signals: mpsc::UnboundedReceiver<Signal>) -> Self {
-        let next_digest = next_digest(&parts.policies.monitor.notify, parts.clock.wall());
+        let digests = Digests::new(&parts.policies.monitor.notify, parts.clock.wall());
         let (groups, changes) = (HashMap::new(), Vec::new());
-        Self { parts, signals, groups, sources: 0, changes, next_digest, counted: None }
+        Self { parts, signals, groups, sources: 0, changes, digests, counted: None }
     }
 
     /// Takes over homes, windows and problems of sources of the store. Call it before the workers begin.
@@ -86,30 +84,42 @@ impl Leader {
         if !store.tenants().await?.iter().any(|tenant| tenant.id == operator) {
             store.put_tenant(Tenant { id: operator.clone(), name: "Operator".to_owned() }).await?;
         }
-        if let Some(Record { edition, body, .. }) = self.stored_sources().await? {
+        if let Some(Record { edition, body, .. }) = self.stored(SOURCES).await? {
             self.sources = edition;
             self.parts.fleet.set_sources(serde_json::from_slice(&body).unwrap_or_default());
         }
-        self.load().await
+        self.read_digests().await?;
+        self.load().await?;
+        // A fleet incident ends also if no home of its tenant is checked any more.
+        for tenant in store.tenants().await? {
+            self.groups(&tenant.id).await?;
+        }
+        Ok(())
     }
 
-    /// Returns the stored problems of sources.
-    async fn stored_sources(&self) -> Result<Option<Record>, StoreError> {
+    /// Returns a stored state that is not of one tenant.
+    async fn stored(&self, name: &str) -> Result<Option<Record>, StoreError> {
         let records = self.parts.store.records(&TenantId::new(OPERATOR), RecordKind::State).await?;
-        Ok(records.into_iter().find(|record| record.id == SOURCES))
+        Ok(records.into_iter().find(|record| record.id == name))
     }
 
     /// Takes over what people have changed: homes and windows.
-    async fn load(&self) -> Result<(), StoreError> {
-        let Parts { store, fleet, clock, .. } = &self.parts;
-        let stored = store.enrolled().await?;
+    async fn load(&mut self) -> Result<(), StoreError> {
+        let stored = self.parts.store.enrolled().await?;
+        let Loaded { repaired: due, gone } = self.parts.fleet.load(stored, self.parts.clock.wall());
+        for (tenant, home) in gone {
+            let groups = self.groups(&tenant).await?;
+            groups.state.remove(&home);
+            groups.is_changed = true;
+        }
         let mut repaired: HashMap<TenantId, Decisions> = HashMap::new();
-        for due in fleet.load(stored, clock.wall()) {
+        for due in due {
             repaired.entry(due.tenant).or_default().rescheduled.push((due.home, due.schedule));
         }
         for (tenant, decisions) in repaired {
             self.decide(&tenant, decisions).await?;
         }
+        let Parts { store, fleet, .. } = &self.parts;
         for tenant in store.tenants().await? {
             let records = store.records(&tenant.id, RecordKind::Window).await?;
             // A document that cannot be read is that of a newer version.
@@ -164,9 +174,7 @@ impl Leader {
     ///
     /// [`StoreError`]. The next call repeats what was not stored.
     pub async fn tick(&mut self, is_late: bool) -> Result<(), StoreError> {
-        if is_late {
-            self.load().await?;
-        }
+        let loaded = if is_late { self.load().await } else { Ok(()) };
         while let Ok(signal) = self.signals.try_recv() {
             match signal {
                 Signal::Home(tenant, signal) => {
@@ -177,18 +185,25 @@ impl Leader {
                 Signal::Source(change) => self.changes.push(change),
             }
         }
-        self.decide_sources().await?;
-        self.decide_groups(is_late).await?;
+        // A failure of one step stops no other.
+        let mut done = loaded.and(self.decide_sources().await);
+        done = done.and(self.decide_groups(is_late).await);
+        done = done.and(self.wake().await);
+        if is_late {
+            done = done.and(self.decide_space().await);
+        }
+        done.and(self.digest().await)
+    }
+
+    /// Decides about the incidents whose time has come.
+    async fn wake(&self) -> Result<(), StoreError> {
         let (Parts { store, clock, .. }, announcer) = (&self.parts, self.parts.announcer());
         for _ in 0..WOKEN.1 {
             if store.wake(clock.wall(), WOKEN.0, &announcer).await? < WOKEN.0 {
                 break;
             }
         }
-        if is_late {
-            self.decide_space().await?;
-        }
-        self.digest().await
+        Ok(())
     }
 
     /// Stores the incidents of sources that began or ended.
@@ -212,7 +227,7 @@ impl Leader {
         match self.decide(&operator, Decisions { states, changes: own, ..Decisions::default() }).await {
             // Another leader decided, or this one did and the store lost its response. The next tick decides on what is stored.
             Err(error) if error.kind() == StoreErrorKind::Conflict => {
-                self.sources = self.stored_sources().await?.map_or(0, |record| record.edition);
+                self.sources = self.stored(SOURCES).await?.map_or(0, |record| record.edition);
                 return Ok(());
             }
             decided => decided?,
@@ -229,7 +244,9 @@ impl Leader {
             let stored = records.into_iter().find(|record| record.id == GROUPS);
             let edition = stored.as_ref().map_or(0, |record| record.edition);
             let state = stored.and_then(|record| serde_json::from_slice(&record.body).ok());
-            let state = state.unwrap_or_else(|| TenantGroups::new(tenant.clone()));
+            let mut state = state.unwrap_or_else(|| TenantGroups::new(tenant.clone()));
+            // Homes that were removed while no leader ran.
+            state.retain(|home| self.parts.fleet.has(tenant, home));
             self.groups.insert(tenant.clone(), Groups { state, edition, is_changed: false });
         }
         self.groups
@@ -277,41 +294,17 @@ impl Leader {
         }
         for tenant in lost {
             self.groups.remove(&tenant);
+            self.groups(&tenant).await?;
         }
-        Ok(())
-    }
-
-    /// Writes the digests of all tenants once a day.
-    async fn digest(&mut self) -> Result<(), StoreError> {
-        let Parts { store, clock, policies, .. } = &self.parts;
-        let now = clock.wall();
-        if now < self.next_digest {
-            return Ok(());
-        }
-        for tenant in store.tenants().await? {
-            let query = IncidentQuery { for_digest: true, limit: DIGESTED, ..IncidentQuery::default() };
-            let mut digests: BTreeMap<Vec<ChannelId>, Digest> = BTreeMap::new();
-            let mut edited = store.incidents(&tenant.id, query).await?;
-            for filed in &mut edited {
-                let Some(kind) = difference(&filed.incident) else { continue };
-                let channels = self.parts.notifier.channels(&filed.incident);
-                let new = || Digest::new(tenant.id.clone(), channels.clone(), self.next_digest);
-                digests.entry(channels.clone()).or_insert_with(new).add(&mut filed.incident, kind);
-            }
-            let letters = digests.into_values().map(|digest| Letter::Digest { digest });
-            let outbox = letters.flat_map(|digest| letter(&digest)).collect();
-            self.decide(&tenant.id, Decisions { edited, outbox, ..Decisions::default() }).await?;
-        }
-        self.next_digest = next_digest(&policies.monitor.notify, now);
         Ok(())
     }
 
     /// Summarizes and deletes history, slice by slice.
     async fn upkeep(&self, stopping: &Stopping) -> Result<(), StoreError> {
         let Parts { store, clock, .. } = &self.parts;
-        store.summarize(clock.wall()).await?;
+        while !stopping.is_requested() && store.summarize(clock.wall()).await? == Progress::More {}
         while !stopping.is_requested()
-            && store.prune(clock.wall(), Retention::default()).await? == Pruned::More
+            && store.prune(clock.wall(), Retention::default()).await? == Progress::More
         {}
         Ok(())
     }

@@ -6,12 +6,25 @@ use chrono::{DateTime, Utc};
 use plume::monitor::{
     ids::ChannelId,
     incident::{Incident, Scope},
-    notify::{Decision, Message, NotifyContext, NotifyPolicy, Route, RouteTarget, decide},
+    notify::{
+        Decision, DueDigests, Message, MessageKind, NotifyContext, NotifyPolicy, Route, RouteTarget, decide,
+    },
 };
 
 use crate::store::model::{Announcement, Announcer};
 use crate::worker::fleet::Fleet;
 use crate::worker::messages::letter::{Letter, letter};
+
+/// The decision about an incident at the time of a digest.
+#[derive(Debug)]
+pub(in crate::worker) enum ForDigest {
+    /// It is in the digest of these channels.
+    Now(MessageKind, Vec<ChannelId>),
+    /// The digest of its route is later.
+    Later,
+    /// It is not for a digest any more, for example in maintenance.
+    Not,
+}
 
 /// Decides by the policy, and by the groups and tags of the fleet.
 #[derive(Debug)]
@@ -38,8 +51,25 @@ impl Notifier {
     }
 
     /// Returns the channels of an incident.
-    pub(in crate::worker) fn channels(&self, incident: &Incident) -> Vec<ChannelId> {
+    fn channels(&self, incident: &Incident) -> Vec<ChannelId> {
         self.route(incident).map(|route| route.channels.clone()).unwrap_or_default()
+    }
+
+    /// Decides about an incident whose message is for a digest.
+    pub(in crate::worker) fn for_digest(
+        &self,
+        incident: &Incident,
+        due: &DueDigests<'_>,
+        now: DateTime<Utc>,
+    ) -> ForDigest {
+        let (context, _) = self.context(incident, now);
+        match decide(incident, &self.policy, context, now) {
+            Decision::Digest(kind) if due.has(self.route(incident)) => {
+                ForDigest::Now(kind, self.channels(incident))
+            }
+            Decision::Digest(_) => ForDigest::Later,
+            _ => ForDigest::Not,
+        }
     }
 
     /// Returns the circumstances of a decision, and the end of the maintenance that the home is in.

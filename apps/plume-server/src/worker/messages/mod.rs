@@ -3,6 +3,7 @@
 mod announce;
 mod letter;
 
+pub(super) use announce::ForDigest;
 pub use announce::Notifier;
 pub use letter::Letter;
 pub(super) use letter::letter;

@@ -221,7 +221,12 @@ pub(crate) async fn a_decision_moves_a_check_unless_it_runs(bed: &dyn Bed) {
         schedule.pull_forward(bed.now());
         (due.home.clone(), schedule)
     };
-    let decisions = Decisions { rescheduled: all.iter().map(forward).collect(), ..Decisions::default() };
+    let mut rescheduled: Vec<_> = all.iter().map(forward).collect();
+    // One that was removed meanwhile is skipped.
+    let mut gone = rescheduled[0].clone();
+    gone.0 = home("gone");
+    rescheduled.insert(0, gone);
+    let decisions = Decisions { rescheduled, ..Decisions::default() };
     bed.store().decide(&tenant("a"), decisions, &silent()).await.unwrap();
     let now = due(bed).await;
     assert_eq!(

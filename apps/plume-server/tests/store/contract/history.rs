@@ -1,7 +1,7 @@
 //! Samples, summaries, transitions, and their end.
 
 use plume_server::store::{
-    Pruned, Retention,
+    Progress, Retention,
     model::{Resolution, Summary},
 };
 
@@ -40,6 +40,25 @@ async fn summaries(bed: &dyn Bed, resolution: Resolution, start: DateTime<Utc>) 
     bed.store().summaries(&tenant("a"), &home("h"), resolution, period).await.unwrap()
 }
 
+/// Summarizes all that has ended. Returns the number of steps.
+pub(crate) async fn summarize(bed: &dyn Bed, now: DateTime<Utc>) -> usize {
+    let mut steps = 1;
+    while bed.store().summarize(now).await.unwrap() == Progress::More {
+        steps += 1;
+    }
+    steps
+}
+
+pub(crate) async fn a_jump_of_the_clock_costs_few_steps(bed: &dyn Bed) {
+    let start = prepared(bed).await;
+    check_at(bed, "h", &[0, HOUR + 100], start).await;
+    let steps = summarize(bed, start + seconds(20 * 365 * DAY)).await;
+    assert!(steps <= 10, "{steps} steps");
+    assert_eq!(summaries(bed, Resolution::Hour, start).await.len(), 2);
+    let days = summaries(bed, Resolution::Day, start).await;
+    assert_eq!(days.iter().map(|day| (day.start, day.samples())).collect::<Vec<_>>(), [(start, 2)]);
+}
+
 pub(crate) async fn samples_are_read_by_period(bed: &dyn Bed) {
     let start = prepared(bed).await;
     check_at(bed, "h", &[0, 300, 600, 3599, 3600, 7500], start).await;
@@ -59,7 +78,7 @@ pub(crate) async fn samples_are_read_by_period(bed: &dyn Bed) {
 pub(crate) async fn summaries_cover_every_ended_hour_and_day(bed: &dyn Bed) {
     let start = prepared(bed).await;
     check_at(bed, "h", &[0, 300, 600, 2 * HOUR + 100, DAY + 300], start).await;
-    bed.store().summarize(start + seconds(2 * HOUR + 600)).await.unwrap();
+    summarize(bed, start + seconds(2 * HOUR + 600)).await;
     let hours = summaries(bed, Resolution::Hour, start).await;
     assert_eq!(hours.len(), 1);
     let first = hours[0];
@@ -74,7 +93,7 @@ pub(crate) async fn summaries_cover_every_ended_hour_and_day(bed: &dyn Bed) {
     assert!(summaries(bed, Resolution::Day, start).await.is_empty());
 
     for _ in 0..2 {
-        bed.store().summarize(start + seconds(DAY + 2 * HOUR)).await.unwrap();
+        summarize(bed, start + seconds(DAY + 2 * HOUR)).await;
         let hours = summaries(bed, Resolution::Hour, start).await;
         let starts: Vec<i64> = hours.iter().map(|hour| (hour.start - start).num_hours()).collect();
         assert_eq!(starts, [0, 2, 24]);
@@ -86,7 +105,7 @@ pub(crate) async fn summaries_cover_every_ended_hour_and_day(bed: &dyn Bed) {
 pub(crate) async fn late_samples_reach_their_summary(bed: &dyn Bed) {
     let start = prepared(bed).await;
     check_at(bed, "h", &[0], start).await;
-    bed.store().summarize(start + seconds(2 * DAY)).await.unwrap();
+    summarize(bed, start + seconds(2 * DAY)).await;
     check(bed, "h", |result| result.point = point(start + seconds(60), Status::Red)).await;
     for resolution in [Resolution::Hour, Resolution::Day] {
         let found = summaries(bed, resolution, start).await;
@@ -183,11 +202,11 @@ pub(crate) async fn old_history_is_deleted_and_the_rest_is_kept(bed: &dyn Bed) {
             store.settle(sending, attempt.clone()).await.unwrap();
         }
     }
-    store.summarize(start + seconds(4 * DAY + 600)).await.unwrap();
+    summarize(bed, start + seconds(4 * DAY + 600)).await;
     let days = |days: u64| Duration::from_secs(days * 24 * 3600);
     let retention = Retention { samples: days(2), hours: days(3), days: days(3) };
     let now = start + seconds(4 * DAY + HOUR);
-    while store.prune(now, retention).await.unwrap() != Pruned::Done {}
+    while store.prune(now, retention).await.unwrap() != Progress::Done {}
 
     let (h, period) = (home("h"), start..now);
     let points = store.points(&owner, &h, period.clone()).await.unwrap();

@@ -172,7 +172,7 @@ pub(crate) async fn counts_follow_every_change(bed: &dyn Bed) {
     check(bed, "h2", |_| {}).await;
     let now = counts().await;
     assert_eq!((now.of(Status::Red), now.of(Status::Green), now.of(Status::Unknown)), (1, 1, 1));
-    bed.store().remove_home(&tenant("a"), &home("h1")).await.unwrap();
+    bed.store().remove_home(&tenant("a"), &home("h1"), &silent()).await.unwrap();
     assert_eq!((counts().await.of(Status::Red), counts().await.total()), (0, 2));
 }
 
@@ -185,14 +185,16 @@ pub(crate) async fn a_removed_home_leaves_nothing_and_closes_its_incidents(bed: 
     })
     .await;
     let owner = tenant("a");
-    bed.store().remove_home(&owner, &home("h")).await.unwrap();
+    bed.store().remove_home(&owner, &home("h"), &pager()).await.unwrap();
+    // The message is stored with the removal.
+    assert_eq!(take_messages(bed, 5).await.len(), 1);
     assert!(bed.store().home(&owner, &home("h")).await.unwrap().is_none());
     assert!(ids(bed, HomeQuery { text: Some("h".to_owned()), ..all() }).await.is_empty());
     let closed =
         bed.store().incident(&owner, &incident_id("i1")).await.unwrap().unwrap().incident.closed.unwrap();
     assert_eq!((closed.at, closed.reason), (bed.now(), plume::monitor::incident::CloseReason::Gone));
     assert!(bed.store().latest_transitions(&owner, 5).await.unwrap().is_empty());
-    let error = bed.store().remove_home(&owner, &home("h")).await.unwrap_err();
+    let error = bed.store().remove_home(&owner, &home("h"), &pager()).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Missing);
     // A home of the same id is a new one.
     add_home(bed, "a", "h").await;
@@ -221,7 +223,7 @@ pub(crate) async fn nothing_of_another_tenant_is_found(bed: &dyn Bed) {
     };
     store.settle(&taken[0], attempt).await.unwrap();
     store.put_record(&tenant("a"), RecordKind::Channel, "c1", 0, b"target".to_vec()).await.unwrap();
-    store.summarize(bed.now() + seconds(2 * 86_400)).await.unwrap();
+    history::summarize(bed, bed.now() + seconds(2 * 86_400)).await;
 
     let (h, i1) = (home("h"), incident_id("i1"));
     let period = || bed.now() - seconds(86_400)..bed.now() + seconds(86_400);
@@ -249,7 +251,7 @@ pub(crate) async fn nothing_of_another_tenant_is_found(bed: &dyn Bed) {
         ];
         assert_eq!(found, [has; 16], "{other}");
     }
-    assert!(store.remove_home(&tenant("b"), &h).await.is_err());
+    assert!(store.remove_home(&tenant("b"), &h, &silent()).await.is_err());
     let note = plume_server::store::model::Action::Note { text: "x".to_owned() };
     assert_eq!(
         store.act(&tenant("b"), &i1, "eve", note, &silent()).await.unwrap_err().kind(),

@@ -83,7 +83,7 @@ pub(crate) async fn counted_homes_are_listed_once_the_worst_first(bed: &dyn Bed)
     assert_eq!(seen[0].time, Uptime { up: 50, down: 50, percent: Some(50.0), ..Uptime::default() });
     let other = bed.store().uptimes(&tenant("b"), UptimePeriod::Week, None, 10).await.unwrap();
     assert!(other.items.is_empty());
-    bed.store().remove_home(&tenant("a"), &home("h3")).await.unwrap();
+    bed.store().remove_home(&tenant("a"), &home("h3"), &silent()).await.unwrap();
     assert_eq!(worst(bed, None, 10).await.items.len(), 3);
 }
 

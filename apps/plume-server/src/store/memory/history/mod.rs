@@ -15,7 +15,7 @@ use crate::store::blocks;
 use crate::store::error::{Result, StoreError, StoreErrorKind};
 use crate::store::memory::{MemoryStore, State, Stored};
 use crate::store::model::{Logged, Point, Resolution, Summary};
-use crate::store::traits::{HistoryStore, Pruned, Retention, Upkeep};
+use crate::store::traits::{HistoryStore, Progress, Retention, Upkeep};
 
 #[async_trait]
 impl HistoryStore for MemoryStore {
@@ -85,7 +85,7 @@ impl Upkeep for MemoryStore {
         Ok(None)
     }
 
-    async fn summarize(&self, now: DateTime<Utc>) -> Result<()> {
+    async fn summarize(&self, now: DateTime<Utc>) -> Result<Progress> {
         self.write(|state| {
             let end = hour(now - TimeDelta::minutes(5));
             state.summarized = Some(state.summarized.map_or(end, |done| done.max(end)));
@@ -97,11 +97,11 @@ impl Upkeep for MemoryStore {
                     .filter(|start| *start < done)
                     .for_each(|start| stored.summarize(start, done));
             }
-            Ok(())
+            Ok(Progress::Done)
         })
     }
 
-    async fn prune(&self, now: DateTime<Utc>, retention: Retention) -> Result<Pruned> {
+    async fn prune(&self, now: DateTime<Utc>, retention: Retention) -> Result<Progress> {
         self.write(|state| {
             let [samples, hours, days] =
                 [retention.samples, retention.hours, retention.days].map(|kept| time::before(now, kept));
@@ -125,7 +125,7 @@ impl Upkeep for MemoryStore {
                 .map(|(number, _)| number)
                 .collect();
             state.deliveries.retain(|(_, delivery)| !sent.contains(&delivery.message));
-            Ok(Pruned::Done)
+            Ok(Progress::Done)
         })
     }
 

@@ -46,6 +46,22 @@ impl ChannelStore for MemoryStore {
         }))
     }
 
+    async fn sent_since(
+        &self,
+        tenant: &TenantId,
+        channel: &str,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<DateTime<Utc>>> {
+        Ok(self.read(|state| {
+            let own =
+                state.deliveries.iter().filter(|(owner, row)| owner == tenant && row.channel == channel);
+            let sent = own.filter(|(_, row)| matches!(row.outcome.as_str(), "sent" | "accepted"));
+            let mut times: Vec<_> = sent.map(|(_, row)| row.at).filter(|at| *at >= since).collect();
+            times.sort_unstable();
+            times
+        }))
+    }
+
     async fn dead_letters(&self, tenant: &TenantId, channel: &str, limit: usize) -> Result<Vec<DeadLetter>> {
         Ok(self.read(|state| {
             let letter = |(place, row): (usize, &Waiting)| DeadLetter {

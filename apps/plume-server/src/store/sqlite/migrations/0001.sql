@@ -117,6 +117,9 @@ CREATE TABLE incident (
     tenant INTEGER NOT NULL REFERENCES tenant,
     id TEXT NOT NULL,
     home INTEGER REFERENCES home ON DELETE SET NULL,
+    -- Home 0, fleet 1, source 2.
+    scope INTEGER NOT NULL,
+    status INTEGER NOT NULL,
     opened INTEGER NOT NULL,
     closed INTEGER,
     fleet TEXT,
@@ -132,6 +135,7 @@ CREATE INDEX incident_opened ON incident (tenant, opened);
 CREATE INDEX incident_home ON incident (home, opened) WHERE home IS NOT NULL;
 CREATE INDEX incident_fleet ON incident (tenant, fleet, opened) WHERE fleet IS NOT NULL;
 CREATE INDEX incident_wake ON incident (wake) WHERE wake IS NOT NULL;
+CREATE INDEX incident_count ON incident (scope, status, closed, fleet) WHERE closed IS NULL AND fleet IS NULL;
 CREATE INDEX incident_digest ON incident (tenant, opened) WHERE for_digest;
 
 CREATE TABLE outbox (
@@ -171,6 +175,7 @@ CREATE TABLE delivery (
 ) STRICT;
 CREATE INDEX delivery_message ON delivery (message);
 CREATE INDEX delivery_latest ON delivery (tenant, at);
+CREATE INDEX delivery_channel ON delivery (tenant, channel, at);
 CREATE INDEX delivery_incident ON delivery (tenant, incident, at) WHERE incident IS NOT NULL;
 
 -- Documents that people or the monitor edit.

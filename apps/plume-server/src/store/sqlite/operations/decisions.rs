@@ -9,12 +9,10 @@ use rusqlite::{Row, params};
 
 use crate::store::error::Result;
 use crate::store::model::{
-    Announcer, ChangeKind, Decisions, Filed, Outgoing, RecordKind, Silent, class_code,
+    Announcer, ChangeKind, Decisions, Filed, Outgoing, RecordKind, ScopeKind, class_code, rank,
 };
 use crate::store::sqlite::operations::records::put;
-use crate::store::sqlite::statement::{
-    Tx, conflict, from_document, millis, missing, signed, to_document, unsigned,
-};
+use crate::store::sqlite::statement::{Tx, conflict, from_document, millis, signed, to_document, unsigned};
 
 /// A tenant by its key and its id.
 #[derive(Debug, Clone, Copy)]
@@ -28,10 +26,29 @@ pub(super) fn filed(row: &Row<'_>, first: usize) -> rusqlite::Result<Filed> {
     Ok(Filed { edition: unsigned(row.get(first)?), incident: from_document(row, first + 1)? })
 }
 
+/// Reads an incident from two columns, or `None` if its document cannot be read.
+pub(super) fn readable(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Filed>> {
+    match filed(row, first) {
+        Err(rusqlite::Error::FromSqlConversionFailure(..)) => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+const FIND: &str = "SELECT edition, document FROM incident WHERE tenant = ?1 AND id = ?2";
+
+/// Returns an incident that a decision is about. One that cannot be read is the inner `None`: it must not stop the other
+/// effects of the decision.
+fn seek(tx: &Tx<'_>, owner: Owner<'_>, id: &str) -> Result<Option<Option<Filed>>> {
+    let found = tx.first(FIND, params![owner.key, id], |row| readable(row, 0))?;
+    if matches!(found, Some(None)) {
+        tracing::error!(tenant = %owner.id, incident = id, "an incident cannot be read, and does not change");
+    }
+    Ok(found)
+}
+
 /// Returns an incident of a tenant.
 pub(super) fn find(tx: &Tx<'_>, owner: Owner<'_>, id: &str) -> Result<Option<Filed>> {
-    let sql = "SELECT edition, document FROM incident WHERE tenant = ?1 AND id = ?2";
-    tx.first(sql, params![owner.key, id], |row| filed(row, 0))
+    tx.first(FIND, params![owner.key, id], |row| filed(row, 0))
 }
 
 /// Applies a change to its incident, and stores the messages about it.
@@ -42,8 +59,9 @@ pub(super) fn apply(
     announcer: &dyn Announcer,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let found = match find(tx, owner, change.id.as_str())? {
-        Some(mut found) => {
+    let found = match seek(tx, owner, change.id.as_str())? {
+        Some(None) => return Ok(()),
+        Some(Some(mut found)) => {
             let before = found.incident.clone();
             found.incident.apply(change);
             if found.incident == before {
@@ -77,11 +95,12 @@ pub(super) fn write(
     };
     let (closed, wake) = (incident.closed.map(|closed| millis(closed.at)), announcement.wake.map(millis));
     let (id, fleet) = (incident.id.as_str(), incident.fleet.as_ref().map(|fleet| fleet.as_str()));
+    let (scope, status) = (ScopeKind::from(&incident.scope).code(), rank(incident.situation.status));
     let document = to_document(&incident)?;
     let written = match edition {
         0 => tx.run(
-            "INSERT INTO incident (tenant, id, home, opened, closed, fleet, wake, for_digest, edition, document) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
+            "INSERT INTO incident (tenant, id, home, opened, closed, fleet, wake, for_digest, edition, document, scope, status) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING",
             params![
                 owner.key,
                 id,
@@ -92,12 +111,14 @@ pub(super) fn write(
                 wake,
                 announcement.for_digest,
                 signed(next),
-                document
+                document,
+                scope,
+                status
             ],
         )?,
         _ => tx.run(
             "UPDATE incident SET home = ?4, closed = ?5, fleet = ?6, wake = ?7, for_digest = ?8, edition = ?9, \
-             document = ?10 WHERE tenant = ?1 AND id = ?2 AND edition = ?3",
+             document = ?10, status = ?11 WHERE tenant = ?1 AND id = ?2 AND edition = ?3",
             params![
                 owner.key,
                 id,
@@ -108,7 +129,8 @@ pub(super) fn write(
                 wake,
                 announcement.for_digest,
                 signed(next),
-                document
+                document,
+                status
             ],
         )?,
     };
@@ -121,18 +143,24 @@ pub(super) fn write(
 }
 
 /// Closes the incidents of a home that is removed.
-pub(super) fn close_of_home(tx: &Tx<'_>, owner: Owner<'_>, home: i64, now: DateTime<Utc>) -> Result<()> {
+pub(super) fn close_of_home(
+    tx: &Tx<'_>,
+    owner: Owner<'_>,
+    home: i64,
+    announcer: &dyn Announcer,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let open = tx.all(
         "SELECT edition, document FROM incident WHERE tenant = ?1 AND home = ?2 AND closed IS NULL",
         [owner.key, home],
-        |row| filed(row, 0),
+        |row| readable(row, 0),
     )?;
-    for mut filed in open {
+    for mut filed in open.into_iter().flatten() {
         let Incident { id, scope, version, .. } = &filed.incident;
         let mut change = IncidentChange::new(id.clone(), scope.clone(), IncidentKind::Closed, now);
         (change.version, change.reason) = (*version, Some(CloseReason::Gone));
         filed.incident.apply(&change);
-        write(tx, owner, filed, &Silent, now)?;
+        write(tx, owner, filed, announcer, now)?;
     }
     Ok(())
 }
@@ -171,7 +199,7 @@ pub(super) fn decide(
     }
     decisions.changes.iter().try_for_each(|change| apply(tx, owner, change, announcer, now))?;
     for link in &decisions.links {
-        if let Some(mut filed) = find(tx, owner, link.incident.as_str())? {
+        if let Some(Some(mut filed)) = seek(tx, owner, link.incident.as_str())? {
             link.apply(&mut filed.incident);
             write(tx, owner, filed, announcer, now)?;
         }
@@ -180,7 +208,8 @@ pub(super) fn decide(
         write(tx, owner, filed.clone(), announcer, now)?;
     }
     for (home, schedule) in &decisions.rescheduled {
-        let key = tx.home(tenant, home)?.ok_or_else(|| missing("home", home))?;
+        // It may have been removed meanwhile, which is no reason to lose the other decisions.
+        let Some(key) = tx.home(tenant, home)? else { continue };
         // A home that is being checked gets its next time by the result.
         tx.run(
             "UPDATE work SET class = ?2, due = ?3, since = ?4, wants_full = ?5 WHERE home = ?1 AND leased_until IS NULL",

@@ -1,5 +1,7 @@
 //! Tenants and homes.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use plume::monitor::{
     ids::{HomeId, TenantId},
@@ -9,8 +11,8 @@ use rusqlite::{Row, ToSql, params};
 
 use crate::store::error::Result;
 use crate::store::model::{
-    ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict, class_code,
-    rank, status, words,
+    Announcer, ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict,
+    class_code, rank, status, words,
 };
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::operations::decisions::{self, Owner};
@@ -52,12 +54,18 @@ impl HomeStore for SqliteStore {
         .await
     }
 
-    async fn remove_home(&self, tenant: &TenantId, home: &HomeId) -> Result<()> {
+    async fn remove_home(
+        &self,
+        tenant: &TenantId,
+        home: &HomeId,
+        announcer: &Arc<dyn Announcer>,
+    ) -> Result<()> {
         let (tenant, home, now) = (tenant.clone(), home.clone(), self.inner.clock.wall());
+        let announcer = Arc::clone(announcer);
         self.write(move |tx| {
             let key = tx.home(&tenant, &home)?.ok_or_else(|| missing("home", &home))?;
             let owner = tx.known_tenant(&tenant)?;
-            decisions::close_of_home(tx, Owner { key: owner, id: &tenant }, key, now)?;
+            decisions::close_of_home(tx, Owner { key: owner, id: &tenant }, key, announcer.as_ref(), now)?;
             tx.run("DELETE FROM home WHERE tenant = ?1 AND key = ?2", params![owner, key])?;
             tx.change(owner, ChangeKind::Home, home.as_str())
         })

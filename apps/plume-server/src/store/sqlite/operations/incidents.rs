@@ -5,14 +5,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use plume::monitor::ids::{IncidentId, TenantId};
-use rusqlite::ToSql;
+use rusqlite::{ToSql, params};
 
 use crate::store::error::Result;
 use crate::store::model::{Action, Announcer, Filed, IncidentQuery};
 use crate::store::sqlite::SqliteStore;
-use crate::store::sqlite::operations::decisions::{Owner, filed, find, write};
+use crate::store::sqlite::operations::decisions::{Owner, find, readable, write};
 use crate::store::sqlite::statement::{Tx, count, millis, missing};
 use crate::store::traits::IncidentStore;
+
+/// Time between two attempts to read an incident that cannot be read, in milliseconds.
+const UNREADABLE: i64 = 3_600_000;
 
 #[async_trait]
 impl IncidentStore for SqliteStore {
@@ -58,14 +61,21 @@ impl IncidentStore for SqliteStore {
         let limit = count(limit);
         self.write(move |tx| {
             let waiting = tx.all(
-                "SELECT tenant.key, tenant.id, edition, document FROM incident \
+                "SELECT tenant.key, tenant.id, incident.id, edition, document FROM incident \
                  JOIN tenant ON tenant.key = incident.tenant WHERE wake <= ?1 ORDER BY wake LIMIT ?2",
                 [millis(now), limit],
-                |row| Ok((row.get(0)?, TenantId::new(row.get::<_, String>(1)?), filed(row, 2)?)),
+                |row| {
+                    let tenant = TenantId::new(row.get::<_, String>(1)?);
+                    Ok((row.get(0)?, tenant, row.get::<_, String>(2)?, readable(row, 3)?))
+                },
             )?;
             let number = waiting.len();
-            for (key, id, filed) in waiting {
-                write(tx, Owner { key, id: &id }, filed, announcer.as_ref(), now)?;
+            for (key, tenant, id, found) in waiting {
+                let Some(filed) = found else {
+                    postpone(tx, key, &tenant, &id, now)?;
+                    continue;
+                };
+                write(tx, Owner { key, id: &tenant }, filed, announcer.as_ref(), now)?;
             }
             Ok(number)
         })
@@ -73,9 +83,49 @@ impl IncidentStore for SqliteStore {
     }
 }
 
+/// Lets an incident wait that cannot be read, so that it stops no other. It stays as it is: a newer version may read it.
+fn postpone(tx: &Tx<'_>, key: i64, tenant: &TenantId, id: &str, now: DateTime<Utc>) -> Result<()> {
+    tracing::error!(%tenant, incident = id, "an incident cannot be read, and its messages are not sent");
+    tx.run(
+        "UPDATE incident SET wake = ?3 WHERE tenant = ?1 AND id = ?2",
+        params![key, id, millis(now).saturating_add(UNREADABLE)],
+    )?;
+    Ok(())
+}
+
 fn select(tx: &Tx<'_>, owner: Owner<'_>, query: &IncidentQuery) -> Result<Vec<Filed>> {
+    let home = match &query.home {
+        Some(home) => match tx.home(owner.id, home)? {
+            Some(key) => Some(key),
+            None => return Ok(Vec::new()),
+        },
+        None => None,
+    };
+    let (sql, values) = selection(owner.key, home, query);
+    // Those that cannot be read are missing here, and the log has them. The list continues behind them.
+    let mut skipped = 0;
+    loop {
+        let limit = query.limit.saturating_add(skipped);
+        let rows = count(limit);
+        let params = values.iter().map(AsRef::as_ref).chain([&rows as &dyn ToSql]);
+        let found = tx.all(&sql, rusqlite::params_from_iter(params), |row| readable(row, 0))?;
+        let is_end = found.len() < limit;
+        let unreadable = found.iter().filter(|filed| filed.is_none()).count();
+        if is_end || unreadable <= skipped {
+            return Ok(found.into_iter().flatten().take(query.limit).collect());
+        }
+        skipped = unreadable;
+    }
+}
+
+/// Returns the statement of a selection, without the number of rows. Each has an index with its order.
+pub(in crate::store::sqlite) fn selection(
+    tenant: i64,
+    home: Option<i64>,
+    query: &IncidentQuery,
+) -> (String, Vec<Box<dyn ToSql>>) {
     let mut sql = "SELECT edition, document FROM incident WHERE tenant = ?".to_owned();
-    let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(owner.key)];
+    let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(tenant)];
     if query.is_open {
         sql.push_str(" AND closed IS NULL");
     }
@@ -85,10 +135,9 @@ fn select(tx: &Tx<'_>, owner: Owner<'_>, query: &IncidentQuery) -> Result<Vec<Fi
     if query.for_digest {
         sql.push_str(" AND for_digest");
     }
-    if let Some(home) = &query.home {
-        let Some(key) = tx.home(owner.id, home)? else { return Ok(Vec::new()) };
+    if let Some(home) = home {
         sql.push_str(" AND home = ?");
-        values.push(Box::new(key));
+        values.push(Box::new(home));
     }
     if let Some(fleet) = &query.fleet {
         sql.push_str(" AND fleet = ?");
@@ -101,6 +150,5 @@ fn select(tx: &Tx<'_>, owner: Owner<'_>, query: &IncidentQuery) -> Result<Vec<Fi
         values.push(Box::new(id.to_owned()));
     }
     sql.push_str(" ORDER BY opened DESC, id DESC LIMIT ?");
-    values.push(Box::new(count(query.limit)));
-    tx.all(&sql, rusqlite::params_from_iter(values), |row| filed(row, 0))
+    (sql, values)
 }

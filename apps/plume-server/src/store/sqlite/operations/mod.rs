@@ -6,7 +6,7 @@ mod decisions;
 mod figures;
 mod history;
 mod homes;
-mod incidents;
+pub(super) mod incidents;
 mod outbox;
 mod records;
 mod upkeep;

@@ -16,8 +16,16 @@ use crate::store::traits::RecordStore;
 #[async_trait]
 impl RecordStore for SqliteStore {
     async fn records(&self, tenant: &TenantId, kind: RecordKind) -> Result<Vec<Record>> {
+        self.each_record(tenant, kind).await?.into_iter().map(|(_, record)| record).collect()
+    }
+
+    async fn each_record(
+        &self,
+        tenant: &TenantId,
+        kind: RecordKind,
+    ) -> Result<Vec<(String, Result<Record>)>> {
         let asked = tenant.clone();
-        let mut records = self
+        let records = self
             .read(move |tx| {
                 tx.all(
                     "SELECT record.id, edition, changed, body FROM record JOIN tenant ON tenant.key = record.tenant \
@@ -30,12 +38,20 @@ impl RecordStore for SqliteStore {
                 )
             })
             .await?;
-        if kind.is_sealed() {
-            for record in &mut records {
-                record.body = unseal(&self.inner.sealed, tenant.as_str(), kind, &record.id, &record.body)?;
+        let open = |mut record: Record| {
+            let id = record.id.clone();
+            if !kind.is_sealed() {
+                return (id, Ok(record));
             }
-        }
-        Ok(records)
+            match unseal(&self.inner.sealed, tenant.as_str(), kind, &id, &record.body) {
+                Ok(body) => {
+                    record.body = body;
+                    (id, Ok(record))
+                }
+                Err(error) => (id, Err(error)),
+            }
+        };
+        Ok(records.into_iter().map(open).collect())
     }
 
     async fn put_record(

@@ -1,4 +1,6 @@
-//! The threads of the store: groups of operations, their failures, and the text of the statements.
+//! The threads of the store: groups of operations, and their failures.
+
+mod statements;
 
 use std::{fs, path::Path, sync::mpsc, time::Duration};
 
@@ -7,7 +9,7 @@ use plume_seal::SealKeys;
 
 use super::*;
 use crate::store::{
-    OutboxStore, Pruned, Retention, Upkeep,
+    OutboxStore, Progress, Retention, Upkeep,
     error::{StoreError, StoreErrorKind},
     model::ChangeKind,
 };
@@ -159,7 +161,7 @@ async fn readers_beside_writes_and_deletions_are_never_locked_out() {
     let deletions = async {
         let now = "2026-06-15T00:00:00Z".parse().unwrap();
         let mut slices = 0;
-        while store.prune(now, Retention::default()).await.unwrap() == Pruned::More {
+        while store.prune(now, Retention::default()).await.unwrap() == Progress::More {
             slices += 1;
         }
         is_done.store(true, std::sync::atomic::Ordering::Relaxed);
@@ -198,69 +200,4 @@ async fn a_caller_that_is_gone_undoes_nothing() {
     }
     bed.store.write(|_| Ok(())).await.unwrap();
     assert_eq!(tenants(&bed.store).await.len(), 100);
-}
-
-/// The scope of a statement: the tenant, or the key of a home or incident that was found with its tenant.
-const SCOPES: [&str; 6] =
-    ["tenant", "home = ?1", "WHERE key = ?1", "INSERT INTO sample", "INSERT INTO hour", "INSERT INTO day"];
-/// The store's own work on all homes.
-const OWN: [&str; 4] = ["progress", "min(seq)", "min(block)", "key > ?1"];
-
-#[test]
-fn every_statement_names_the_tenant_or_a_key_found_with_it() {
-    let mut statements = 0;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/sqlite/operations");
-    let files = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
-    // `upkeep/prune.rs` and `figures.rs` are left out: old history is deleted, and numbers are counted, of all tenants.
-    // `access/` too: a pass may be for several, and the audit has rows without one.
-    let files = files.filter(|path| path.is_file() && !path.ends_with("figures.rs"));
-    let outbox = ["outbox/mod.rs", "outbox/channels.rs"].map(|name| folder.join(name));
-    for path in files
-        .chain(outbox)
-        .chain(["upkeep/mod.rs", "history/mod.rs", "history/uptime.rs"].map(|file| folder.join(file)))
-    {
-        let text = fs::read_to_string(&path).unwrap();
-        for literal in text.split('"').skip(1).step_by(2) {
-            let verbs = ["SELECT ", "UPDATE ", "INSERT ", "DELETE "];
-            if !verbs.iter().any(|verb| literal.trim_start().starts_with(verb)) {
-                continue;
-            }
-            statements += 1;
-            let is_scoped = SCOPES.iter().chain(&OWN).any(|scope| literal.contains(scope));
-            assert!(is_scoped, "{}: {literal}", path.display());
-        }
-    }
-    assert!(statements > 40, "only {statements} statements were found");
-}
-
-/// A statement on one line with a number in the place of each parameter.
-fn numbers(literal: &str) -> String {
-    let whole = literal.replace('\\', " ");
-    (1..=9).fold(whole, |sql, number| sql.replace(&format!("?{number}"), "1"))
-}
-
-/// A statement of a page reads by an index and sorts nothing, so its cost does not grow with the fleet.
-#[tokio::test]
-async fn pages_of_uptime_read_one_part_of_an_index() {
-    let bed = bed("plans");
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/sqlite/operations/history/uptime.rs");
-    let text = fs::read_to_string(file).unwrap();
-    let literals = text.split('"').skip(1).step_by(2);
-    let read = |table: &str| {
-        let start = format!("FROM {table}");
-        let of_page =
-            literals.clone().filter(|literal| literal.starts_with("SELECT") && literal.contains(&start));
-        let whole: Vec<String> = of_page.map(numbers).collect();
-        assert_eq!(whole.len(), 1, "{table}");
-        whole[0].clone()
-    };
-    for (table, index) in [("uptime ", "uptime_worst"), ("group_uptime ", "group_uptime_worst")] {
-        let sql = format!("EXPLAIN QUERY PLAN {}", read(table));
-        let plan = bed.store.read(move |tx| tx.all(&sql, [], |row| row.get::<_, String>(3))).await.unwrap();
-        assert!(plan[0].contains(index), "{plan:?}");
-        assert!(
-            !plan.iter().any(|step| step.contains("TEMP B-TREE") || step.starts_with("SCAN")),
-            "{plan:?}"
-        );
-    }
 }

@@ -17,7 +17,7 @@ pub trait ChannelStore: Send + Sync {
     /// [`StoreError`](crate::store::StoreError).
     async fn backlogs(&self, tenant: &TenantId) -> Result<Vec<Backlog>>;
 
-    /// Returns attempts of a channel, the newest first. Only the latest thousands of the tenant are searched.
+    /// Returns attempts of a channel, the newest first.
     ///
     /// # Errors
     ///
@@ -28,6 +28,18 @@ pub trait ChannelStore: Send + Sync {
         channel: &str,
         limit: usize,
     ) -> Result<Vec<Delivery>>;
+
+    /// Returns the times of the messages of a channel that were sent since a time, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn sent_since(
+        &self,
+        tenant: &TenantId,
+        channel: &str,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<DateTime<Utc>>>;
 
     /// Returns dead letters of a channel, the newest first.
     ///

@@ -66,3 +66,29 @@ pub(crate) async fn a_dead_letter_is_revived_or_discarded_once(bed: &dyn Bed) {
     assert_eq!(store.backlog(&a).await.unwrap(), (2, 0));
     assert_eq!(store.channel_deliveries(&a, "pager", 10).await.unwrap().len(), 1);
 }
+
+pub(crate) async fn messages_of_an_hour_are_those_of_their_channel(bed: &dyn Bed) {
+    add_tenant(bed, "a").await;
+    add_tenant(bed, "b").await;
+    let store = bed.store();
+    // The other channel of the tenant is busy.
+    for (minute, channel) in [(0, "mail"), (10, "mail"), (20, "pager"), (30, "mail")] {
+        let mut message = message(bed, &format!("m{minute}"));
+        message.channel = channel.to_owned();
+        let decisions = Decisions { outbox: vec![message], ..Decisions::default() };
+        store.decide(&tenant("a"), decisions, &silent()).await.unwrap();
+        let sending = take_messages(bed, 1).await.pop().unwrap();
+        let outcome = if minute == 10 { Outcome::Dead } else { Outcome::Sent };
+        let attempt = Attempt { at: bed.now(), detail: String::new(), outcome };
+        store.settle(&sending, attempt).await.unwrap();
+        bed.pass(Duration::from_secs(600)).await;
+    }
+    let start = bed.now() - seconds(2_400);
+    let sent = async |owner: &str, since: i64| {
+        let found = store.sent_since(&tenant(owner), "mail", start + seconds(since)).await.unwrap();
+        found.into_iter().map(|at| (at - start).num_minutes()).collect::<Vec<_>>()
+    };
+    assert_eq!(sent("a", 0).await, [0, 30]);
+    assert_eq!(sent("a", 1).await, [30]);
+    assert!(sent("b", 0).await.is_empty());
+}

@@ -1,8 +1,15 @@
 //! Messages and their deliveries.
 
+mod channels;
+
 use plume_server::store::model::{Attempt, Committed, Outcome, Sending};
 
 use crate::contract::*;
+
+pub(crate) use channels::{
+    a_dead_letter_is_revived_or_discarded_once, messages_of_an_hour_are_those_of_their_channel,
+    queues_of_channels_are_counted,
+};
 
 async fn send(bed: &dyn Bed, messages: Vec<Outgoing>) {
     let decisions = plume_server::store::model::Decisions { outbox: messages, ..Default::default() };

@@ -12,9 +12,6 @@ use crate::store::sqlite::operations::outbox::delivery;
 use crate::store::sqlite::statement::{count, millis, time, unsigned};
 use crate::store::traits::ChannelStore;
 
-/// The number of deliveries of a tenant that are searched for those of a channel.
-const SEARCHED: i64 = 5_000;
-
 #[async_trait]
 impl ChannelStore for SqliteStore {
     async fn backlogs(&self, tenant: &TenantId) -> Result<Vec<Backlog>> {
@@ -48,11 +45,29 @@ impl ChannelStore for SqliteStore {
         self.read(move |tx| {
             let Some(key) = tx.tenant(&tenant)? else { return Ok(Vec::new()) };
             tx.all(
-                "SELECT message, channel, incident, at, outcome, detail FROM \
-                 (SELECT * FROM delivery WHERE tenant = ?1 ORDER BY at DESC, key DESC LIMIT ?3) \
-                 WHERE channel = ?2 ORDER BY at DESC, key DESC LIMIT ?4",
-                params![key, channel, SEARCHED, count(limit)],
+                "SELECT message, channel, incident, at, outcome, detail FROM delivery \
+                 WHERE tenant = ?1 AND channel = ?2 ORDER BY at DESC, key DESC LIMIT ?3",
+                params![key, channel, count(limit)],
                 delivery,
+            )
+        })
+        .await
+    }
+
+    async fn sent_since(
+        &self,
+        tenant: &TenantId,
+        channel: &str,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<DateTime<Utc>>> {
+        let (tenant, channel) = (tenant.clone(), channel.to_owned());
+        self.read(move |tx| {
+            let Some(key) = tx.tenant(&tenant)? else { return Ok(Vec::new()) };
+            tx.all(
+                "SELECT at FROM delivery WHERE tenant = ?1 AND channel = ?2 AND at >= ?3 \
+                 AND outcome IN ('sent', 'accepted') ORDER BY at",
+                params![key, channel, millis(since)],
+                |row| row.get(0).map(time),
             )
         })
         .await

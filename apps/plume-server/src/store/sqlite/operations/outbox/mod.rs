@@ -148,7 +148,7 @@ fn take(tx: &Tx<'_>, queue: &Queue, times: Times, limit: i64) -> Result<Vec<Send
     let Some(tenant) = tx.tenant(&queue.tenant)? else { return Ok(Vec::new()) };
     let taken = tx.all(
         "SELECT key, fence + 1, incident, dedup, due, body, attempts, is_uncertain, replaced, stored FROM outbox \
-         WHERE tenant = ?1 AND channel = ?2 AND (due <= ?3 OR due IS NOT NULL AND attempts > 0) \
+         WHERE tenant = ?1 AND channel = ?2 AND due IS NOT NULL AND (due <= ?3 OR attempts > 0) \
          AND (leased_until IS NULL OR leased_until <= ?4) \
          AND tenant NOT IN (SELECT tenant FROM suspension) ORDER BY key LIMIT ?5",
         params![tenant, queue.channel, times.now, times.lease_now, limit],

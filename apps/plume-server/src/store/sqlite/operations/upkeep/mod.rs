@@ -2,7 +2,7 @@
 
 mod prune;
 
-use std::path::Path;
+use std::{ops::Range, path::Path};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,7 +15,7 @@ use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::file::back_up;
 use crate::store::sqlite::queue::{gone, thread};
 use crate::store::sqlite::statement::Tx;
-use crate::store::traits::{Pruned, Retention, Upkeep};
+use crate::store::traits::{Progress, Retention, Upkeep};
 
 /// Time after the end of an hour for results that are late.
 const LATE: TimeDelta = TimeDelta::minutes(5);
@@ -25,53 +25,48 @@ const STEP: i64 = 250;
 const HOURS: &str = "hours";
 const DAYS: &str = "days";
 const HOURS_OF_DAY: i64 = 24;
+/// A longer range of hours or days is searched for those that have something.
+const FAR: i64 = 48;
+const FIRST_SAMPLE: &str = "SELECT min(block) FROM sample WHERE block >= ?1";
+const FIRST_HOUR: &str = "SELECT min(block) FROM hour WHERE block >= ?1";
 
 #[async_trait]
 impl Upkeep for SqliteStore {
-    async fn summarize(&self, now: DateTime<Utc>) -> Result<()> {
+    async fn summarize(&self, now: DateTime<Utc>) -> Result<Progress> {
         if !self.records_history() {
-            return Ok(());
+            return Ok(Progress::Done);
         }
         let end = blocks::hour_of(now.checked_sub_signed(LATE).unwrap_or(now));
         let first = self.read(|tx| Ok((progress(tx, HOURS)?, progress(tx, DAYS)?, oldest(tx)?))).await?;
         let (hours, days, oldest) = first;
         // Without progress there is no summary, and without a sample nothing to summarize.
-        let Some(start) = hours.or(oldest) else { return Ok(()) };
-        for hour in start..end {
-            self.each_slice(move |tx, home, last| {
-                let start = blocks::hour_start(hour);
-                let found = tx.all(
-                    "SELECT home.key, data FROM home CROSS JOIN sample ON sample.home = home.key AND block = ?3 \
-                     WHERE home.key > ?1 AND home.key <= ?2",
-                    params![home, last, hour],
-                    |row| Ok((row.get(0)?, blocks::decode_points(hour, row.get_ref(1)?.as_blob()?))),
-                )?;
-                let summary = |(home, points): (i64, Vec<_>)| Some((home, blocks::of_points(start, &points)?));
-                Ok(found.into_iter().filter_map(summary).collect())
-            }, Resolution::Hour)
+        let Some(start) = hours.or(oldest) else { return Ok(Progress::Done) };
+        let day = days.unwrap_or_else(|| start.div_euclid(HOURS_OF_DAY));
+        if start < end {
+            let hour = self.next(FIRST_SAMPLE, start..end).await?;
+            if hour < end {
+                self.summarize_hour(hour).await?;
+            }
+            self.write(move |tx| {
+                set_progress(tx, HOURS, hour.saturating_add(1).min(end))?;
+                set_progress(tx, DAYS, day)
+            })
             .await?;
-            self.write(move |tx| set_progress(tx, HOURS, hour + 1)).await?;
+            return Ok(Progress::More);
         }
-        let ended = hours.map_or(end, |hours| hours.max(end)).div_euclid(HOURS_OF_DAY);
-        for day in days.unwrap_or_else(|| start.div_euclid(HOURS_OF_DAY))..ended {
-            self.each_slice(move |tx, home, last| {
-                let start = blocks::hour_start(day.saturating_mul(HOURS_OF_DAY));
-                let found = tx.all(
-                    "SELECT home.key, data FROM home CROSS JOIN hour ON hour.home = home.key AND block = ?3 \
-                     WHERE home.key > ?1 AND home.key <= ?2",
-                    params![home, last, day],
-                    |row| Ok((row.get(0)?, blocks::decode_summaries(Resolution::Hour, day, row.get_ref(1)?.as_blob()?))),
-                )?;
-                let summary = |(home, hours): (i64, Vec<_>)| Some((home, blocks::of_summaries(start, &hours)?));
-                Ok(found.into_iter().filter_map(summary).collect())
-            }, Resolution::Day)
-            .await?;
-            self.write(move |tx| set_progress(tx, DAYS, day + 1)).await?;
+        let ended = start.div_euclid(HOURS_OF_DAY);
+        if day < ended {
+            let day = self.next(FIRST_HOUR, day..ended).await?;
+            if day < ended {
+                self.summarize_day(day).await?;
+            }
+            self.write(move |tx| set_progress(tx, DAYS, day.saturating_add(1).min(ended))).await?;
+            return Ok(Progress::More);
         }
-        Ok(())
+        Ok(Progress::Done)
     }
 
-    async fn prune(&self, now: DateTime<Utc>, retention: Retention) -> Result<Pruned> {
+    async fn prune(&self, now: DateTime<Utc>, retention: Retention) -> Result<Progress> {
         let found = self.read(move |tx| prune::find(tx, now, retention)).await?;
         self.write(move |tx| prune::delete(tx, &found)).await
     }
@@ -99,6 +94,50 @@ impl Upkeep for SqliteStore {
 }
 
 impl SqliteStore {
+    /// Returns the first block of a range. A long range, which a jump of the clock makes, is searched for the first one that has
+    /// something; its end if none has.
+    async fn next(&self, sql: &'static str, blocks: Range<i64>) -> Result<i64> {
+        let Range { start, end } = blocks;
+        if end.saturating_sub(start) <= FAR {
+            return Ok(start);
+        }
+        let found = self.read(move |tx| tx.first(sql, [start], |row| row.get::<_, Option<i64>>(0))).await?;
+        Ok(found.flatten().unwrap_or(end).min(end))
+    }
+
+    async fn summarize_hour(&self, hour: i64) -> Result<()> {
+        let read = move |tx: &Tx<'_>, home: i64, last: i64| {
+            let start = blocks::hour_start(hour);
+            let found = tx.all(
+                "SELECT home.key, data FROM home CROSS JOIN sample ON sample.home = home.key AND block = ?3 \
+                 WHERE home.key > ?1 AND home.key <= ?2",
+                params![home, last, hour],
+                |row| Ok((row.get(0)?, blocks::decode_points(hour, row.get_ref(1)?.as_blob()?))),
+            )?;
+            let summary = |(home, points): (i64, Vec<_>)| Some((home, blocks::of_points(start, &points)?));
+            Ok(found.into_iter().filter_map(summary).collect())
+        };
+        self.each_slice(read, Resolution::Hour).await
+    }
+
+    async fn summarize_day(&self, day: i64) -> Result<()> {
+        let read = move |tx: &Tx<'_>, home: i64, last: i64| {
+            let start = blocks::hour_start(day.saturating_mul(HOURS_OF_DAY));
+            let found = tx.all(
+                "SELECT home.key, data FROM home CROSS JOIN hour ON hour.home = home.key AND block = ?3 \
+                 WHERE home.key > ?1 AND home.key <= ?2",
+                params![home, last, day],
+                |row| {
+                    let data = row.get_ref(1)?.as_blob()?;
+                    Ok((row.get(0)?, blocks::decode_summaries(Resolution::Hour, day, data)))
+                },
+            )?;
+            let summary = |(home, hours): (i64, Vec<_>)| Some((home, blocks::of_summaries(start, &hours)?));
+            Ok(found.into_iter().filter_map(summary).collect())
+        };
+        self.each_slice(read, Resolution::Day).await
+    }
+
     /// Writes the summaries that `read` finds for the homes after the first key up to the second one, slice by slice.
     async fn each_slice(
         &self,

@@ -9,7 +9,7 @@ use crate::store::blocks;
 use crate::store::error::Result;
 use crate::store::model::Resolution;
 use crate::store::sqlite::statement::{Tx, millis};
-use crate::store::traits::{Pruned, Retention};
+use crate::store::traits::{Progress, Retention};
 
 /// Maximum number of rows that one transaction deletes.
 const SLICE: i64 = 1_000;
@@ -110,7 +110,7 @@ pub(super) fn find(tx: &Tx<'_>, now: DateTime<Utc>, retention: Retention) -> Res
 }
 
 /// Deletes what was found, and gives pages back to the file system.
-pub(super) fn delete(tx: &Tx<'_>, found: &Found) -> Result<Pruned> {
+pub(super) fn delete(tx: &Tx<'_>, found: &Found) -> Result<Progress> {
     let mut deleted = 0;
     for (series, home, block) in &found.blocks {
         deleted += tx.run(series.delete(), [home, block])?;
@@ -128,5 +128,5 @@ pub(super) fn delete(tx: &Tx<'_>, found: &Found) -> Result<Pruned> {
         deleted += tx.run("DELETE FROM change WHERE seq <= ?1", params![last])?;
     }
     tx.all(&format!("PRAGMA incremental_vacuum({PAGES})"), [], |_| Ok(()))?;
-    Ok(if deleted > 0 { Pruned::More } else { Pruned::Done })
+    Ok(if deleted > 0 { Progress::More } else { Progress::Done })
 }
