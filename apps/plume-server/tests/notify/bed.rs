@@ -21,7 +21,7 @@ use plume::{
         incident::{Cause, CauseKind, ChangeKind, CloseReason, Incident, IncidentChange, Scope, Situation},
         notify::{Message, MessageKind, difference},
     },
-    runtime::{Clock, InProcess, ManualClock, TransportError, TransportErrorKind},
+    runtime::{Clock, InProcess, ManualClock, Transport, TransportError, TransportErrorKind},
 };
 use plume_seal::{SealKeys, Sealed};
 use plume_server::{
@@ -54,6 +54,8 @@ pub(crate) enum Answer {
     Wait(&'static str),
     /// It takes the message, and the connection breaks.
     Broken,
+    /// It takes the message, and never responds.
+    Silence,
 }
 
 /// A request that a receiver got.
@@ -110,15 +112,20 @@ fn sender(store: &Arc<dyn Store>, clock: &ManualClock, receivers: &Arc<Mutex<Rec
                     let response = Response::builder().status(429).header("retry-after", after);
                     Ok(response.body(Bytes::new()).unwrap())
                 }
+                Answer::Silence => std::future::pending().await,
                 Answer::Broken => Err(TransportError::new(TransportErrorKind::Interrupted, "broken")),
             }
         }
     });
+    sender_over(store, clock, Arc::new(transport))
+}
+
+fn sender_over(store: &Arc<dyn Store>, clock: &ManualClock, transport: Arc<dyn Transport>) -> Sender {
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     Sender::new(SenderParts {
         store: Arc::clone(store),
         clock: Arc::clone(&clock),
-        carriers: Carriers::new(Arc::new(transport), clock),
+        carriers: Carriers::new(transport, clock),
         from: "Monitor <monitor@example.net>".to_owned(),
         bot: None,
         trouble: Arc::new(Trouble::new(Arc::new(|_: &str| {}))),
@@ -190,13 +197,21 @@ impl Bed {
         Self::with(target, true).await
     }
 
-    async fn with(target: Value, is_in_file: bool) -> Self {
+    pub(crate) async fn with(target: Value, is_in_file: bool) -> Self {
+        Self::at(target, is_in_file, ManualClock::skipping(start())).await
+    }
+
+    /// A bed in memory, whose clock only the test moves.
+    pub(crate) async fn still(target: Value) -> Self {
+        Self::at(target, false, ManualClock::new(start())).await
+    }
+
+    async fn at(target: Value, is_in_file: bool, clock: ManualClock) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder =
             std::env::temp_dir().join(format!("plume-server-notify-{}-{number}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
-        let clock = ManualClock::skipping(start());
         let store: Arc<dyn Store> = match is_in_file {
             true => Arc::new(open(&folder, &clock)),
             false => Arc::new(MemoryStore::new(Arc::new(clock.clone()))),
@@ -212,12 +227,13 @@ impl Bed {
     }
 
     pub(crate) async fn webhook() -> Self {
-        Self::webhook_with(true).await
+        let target = json!({ "kind": "webhook", "url": "https://main.example.com/hook?sig=x", "key": KEY });
+        Self::new(target).await
     }
 
-    pub(crate) async fn webhook_with(is_in_file: bool) -> Self {
-        let target = json!({ "kind": "webhook", "url": "https://main.example.com/hook?sig=x", "key": KEY });
-        Self::with(target, is_in_file).await
+    /// Sends over another transport from now on.
+    pub(crate) fn over(&mut self, transport: Arc<dyn Transport>) {
+        self.sender = sender_over(&self.store, &self.clock, transport);
     }
 
     pub(crate) async fn put_channel(&self, id: &str, channel: Value) {

@@ -24,7 +24,7 @@ fn targets() -> [Target; 6] {
     ]
 }
 
-fn sending(home: &str, text: &str) -> (Sending, Body) {
+pub(crate) fn sending(home: &str, text: &str) -> (Sending, Body) {
     let message = message(home, text);
     let body = Body::Letter(Letter::Message(Box::new(message.clone())));
     let sending = Sending {
@@ -147,7 +147,7 @@ fn check_all(home: &str, text: &str) {
     assert!(texts(&alert).iter().all(|text| !text.chars().any(is_forged)));
 }
 
-const HOSTILE: [&str; 10] = [
+pub(crate) const HOSTILE: [&str; 10] = [
     "<!channel> <@U1> <https://evil.example.com|click>",
     "name\r\nBcc: eve@example.net\r\n\r\nbody",
     "\u{202e}gnp.exe\u{2066}\u{200f}",

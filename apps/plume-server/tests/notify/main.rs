@@ -3,9 +3,10 @@
 
 mod bed;
 mod channels;
+mod ends;
 mod guard;
 mod hostile;
-mod kills;
-mod processes;
 mod receiver;
 mod sending;
+mod services;
+mod turns;

@@ -193,6 +193,32 @@ async fn the_hourly_limit_makes_a_summary_also_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_busy_channel_does_not_hide_the_messages_of_another_from_its_limit() {
+    let mut bed = Bed::webhook().await;
+    let target = json!({ "kind": "webhook", "url": "https://main.example.com/", "key": KEY });
+    bed.put_channel("main", json!({ "name": "Main", "target": target, "max_per_hour": 2 })).await;
+    let other = json!({ "kind": "webhook", "url": "https://other.example.com/", "key": KEY });
+    bed.put_channel("other", json!({ "name": "Other", "target": other, "max_per_hour": 1_000 })).await;
+    for id in ["i1", "i2"] {
+        bed.opened(id).await;
+        bed.tick().await;
+    }
+    for number in 0..550 {
+        let mut message = outgoing(&message("home-1", "offline"));
+        (message.channel, message.dedup) = ("other".to_owned(), number.to_string());
+        message.incident = None;
+        bed.stored(vec![message]).await;
+        bed.tick().await;
+    }
+    bed.restart();
+    bed.opened("i3").await;
+    bed.tick().await;
+    assert_eq!(bed.seen().len(), 2);
+    bed.pass(HOUR).await;
+    assert_eq!(bed.seen().len(), 1);
+}
+
+#[tokio::test]
 async fn texts_have_the_names_of_people_and_documents_the_ids() {
     let bed = Bed::webhook().await;
     bed.store().put_tenant(Tenant { id: tenant(), name: "Example ISP".to_owned() }).await.unwrap();
@@ -234,15 +260,98 @@ async fn texts_have_the_names_of_people_and_documents_the_ids() {
 }
 
 #[tokio::test]
-async fn a_channel_that_does_not_exist_makes_dead_letters() {
+async fn a_channel_that_does_not_exist_is_reported_and_its_messages_wait_for_a_day() {
+    let stray = |home: &str| {
+        let mut message = outgoing(&message(home, "offline"));
+        message.channel = "pagr".to_owned();
+        message.dedup = home.to_owned();
+        message
+    };
     let bed = Bed::webhook().await;
-    let mut message = outgoing(&message("home-1", "offline"));
-    message.channel = "gone".to_owned();
-    bed.stored(vec![message]).await;
+    bed.stored(vec![stray("home-1"), stray("home-2")]).await;
     bed.tick().await;
-    let log = bed.store().deliveries(&tenant(), None, 10).await.unwrap();
-    assert_eq!((log[0].outcome.as_str(), log.len()), ("dead", 1));
-    assert_eq!(log[0].detail, "the channel does not exist, or cannot be read");
+    bed.tick().await;
+    // Of the others, the first one reports it.
+    let texts = |bed: &Bed| {
+        bed.seen().iter().map(|seen| seen.body["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let reports = texts(&bed);
+    assert_eq!(reports.len(), 1, "{reports:?}");
+    assert!(reports[0].starts_with("The channel pagr fails"), "{}", reports[0]);
+    assert!(reports[0].ends_with("The last cause: the channel does not exist"), "{}", reports[0]);
+    assert_eq!(bed.store().backlog(&tenant()).await.unwrap(), (2, 0));
+    // A person adds it.
+    let target = json!({ "kind": "webhook", "url": "https://other.example.com/", "key": KEY });
+    bed.clock.advance(std::time::Duration::from_secs(1));
+    bed.put_channel("pagr", json!({ "name": "Pager", "target": target })).await;
+    bed.pass(HOUR).await;
+    assert_eq!(bed.store().backlog(&tenant()).await.unwrap(), (0, 0));
+    assert!(texts(&bed).concat().contains("The channel Pager works again"));
+
+    let bed = Bed::webhook().await;
+    bed.stored(vec![stray("home-1")]).await;
+    bed.pass(26 * HOUR).await;
+    assert_eq!(bed.store().backlog(&tenant()).await.unwrap(), (0, 1));
+    assert_eq!(texts(&bed).len(), 1);
+}
+
+#[tokio::test]
+async fn a_channel_of_a_newer_version_is_reported_and_stops_no_other() {
+    let bed = Bed::webhook().await;
+    bed.put_channel("main", json!({ "name": "Main", "target": { "kind": "pigeon", "loft": "secret" } }))
+        .await;
+    bed.opened("i1").await;
+    bed.tick().await;
+    bed.tick().await;
+    assert!(bed.reports()[0].ends_with("the document of the channel is not one of this version"));
+    assert!(!bed.reports()[0].contains("secret") && !bed.reports()[0].contains("pigeon"));
+    // What it was is sent once it can be read.
+    let target = json!({ "kind": "webhook", "url": "https://main.example.com/", "key": KEY });
+    bed.put_channel("main", json!({ "name": "Main", "target": target })).await;
+    bed.pass(HOUR).await;
+    assert_eq!(bed.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_changed_channel_does_not_wait_for_the_end_of_its_pause() {
+    let bed = Bed::webhook().await;
+    bed.always(Answer::Status(404));
+    bed.opened("i1").await;
+    bed.pass(10 * HOUR).await;
+    bed.seen();
+    bed.always(Answer::Status(200));
+    let target = json!({ "kind": "webhook", "url": "https://main.example.com/repaired", "key": KEY });
+    bed.clock.advance(std::time::Duration::from_secs(1));
+    bed.put_channel("main", json!({ "name": "Main", "target": target })).await;
+    send_test(bed.store(), &tenant(), "main", "Ada", bed.now()).await.unwrap();
+    bed.tick().await;
+    assert_eq!(bed.seen().len(), 2);
+}
+
+/// A fleet incident takes a message over that was not sent yet, and ends before the trouble.
+#[tokio::test]
+async fn a_message_that_a_fleet_incident_took_over_is_sent_if_the_trouble_outlasts_it() {
+    let bed = Bed::webhook().await;
+    let link = |fleet: Option<&str>| {
+        let link = json!({ "incident": "i1", "fleet": fleet, "hold_until": null });
+        let links = vec![serde_json::from_value(link).unwrap()];
+        plume_server::store::model::Decisions { links, ..Default::default() }
+    };
+    let bell: std::sync::Arc<dyn plume_server::store::model::Announcer> = std::sync::Arc::new(Bell);
+    bed.answer([Answer::Status(503)]);
+    bed.opened("i1").await;
+    bed.tick().await;
+    bed.store().decide(&tenant(), link(Some("f1")), &bell).await.unwrap();
+    bed.pass(HOUR).await;
+    assert_eq!(bed.outcomes().await, ["retry", "superseded"]);
+    bed.store().decide(&tenant(), link(None), &bell).await.unwrap();
+    bed.tick().await;
+    let seen = bed.seen();
+    assert_eq!((seen.len(), &seen[1].body["type"]), (2, &json!("incident.problem")));
+    assert_ne!(seen[0].id, seen[1].id);
+    bed.closed("i1").await;
+    bed.tick().await;
+    assert_eq!(bed.seen()[0].body["type"], "incident.recovered");
 }
 
 #[tokio::test]

@@ -24,6 +24,8 @@ pub struct ChannelState {
     pub failures: u32,
     /// The cause of the last failure, in one line.
     pub cause: Option<String>,
+    /// The last failure.
+    pub failed_at: Option<DateTime<Utc>>,
     /// No attempt before this time.
     pub paused_until: Option<DateTime<Utc>>,
     /// The last success.
@@ -56,7 +58,7 @@ impl ChannelState {
         let since = *self.failing_since.get_or_insert(now);
         self.failures = self.failures.saturating_add(1);
         self.cause = Some(plume_text::shorten(cause, MAX_CAUSE));
-        self.paused_until = pause;
+        (self.paused_until, self.failed_at) = (pause, Some(now));
         let is_long = is_final || time::between(since, now) >= REPORT_AFTER;
         let is_news = is_long && !self.is_reported;
         self.is_reported |= is_long;
@@ -69,6 +71,13 @@ impl ChannelState {
         (self.failures, self.cause, self.paused_until, self.worked_at) = (0, None, None, Some(now));
         let was_reported = std::mem::take(&mut self.is_reported);
         since.filter(|_| was_reported).map(News::Working)
+    }
+
+    /// Ends the pause if people have changed the channel since it failed.
+    pub fn renew(&mut self, changed: DateTime<Utc>) {
+        if self.failed_at.is_some_and(|at| changed > at) {
+            self.paused_until = None;
+        }
     }
 
     /// Returns the end of the pause, if the channel pauses.

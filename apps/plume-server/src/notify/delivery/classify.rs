@@ -66,7 +66,7 @@ pub fn classify(target: &Target, reply: &Reply, now: DateTime<Utc>) -> Judged {
         Reply::Http(Ok(response)) => (of_response(target, response, now), describe(target, response)),
         Reply::Http(Err(error)) => (of_transport(error), error.to_string()),
         Reply::Telegram(Ok(())) => (Verdict::Sent, "accepted by Telegram".to_owned()),
-        Reply::Telegram(Err(error)) => (of_telegram(error), error.to_string()),
+        Reply::Telegram(Err(error)) => (of_telegram(error), of_refusal(error)),
         Reply::Mail(Ok(response)) => (Verdict::Accepted, response.clone()),
         Reply::Mail(Err(error)) => (of_mail(error), error.to_string()),
         Reply::Late => (Verdict::Retry { after: None, is_uncertain: true }, "no response in time".to_owned()),
@@ -80,6 +80,10 @@ fn of_response(target: &Target, response: &Response<Bytes>, now: DateTime<Utc>) 
     let after = retry_after(response.headers(), now);
     let retry = |is_uncertain| Verdict::Retry { after, is_uncertain };
     match status {
+        // An older connector of Teams reports the failure of the next hop with a 200.
+        _ if status.is_success() && matches!(target, Target::Teams { .. }) && is_failure(response.body()) => {
+            retry(false)
+        }
         // A workflow accepts a card before it posts it.
         _ if status.is_success() && matches!(target, Target::Teams { .. }) => Verdict::Accepted,
         _ if status.is_success() => Verdict::Sent,
@@ -93,6 +97,10 @@ fn of_response(target: &Target, response: &Response<Bytes>, now: DateTime<Utc>) 
         // People repair addresses and credentials within a day. Redirects are not followed.
         _ => retry(false),
     }
+}
+
+fn is_failure(body: &[u8]) -> bool {
+    String::from_utf8_lossy(body).contains("Webhook message delivery failed")
 }
 
 fn describe(target: &Target, response: &Response<Bytes>) -> String {
@@ -118,11 +126,23 @@ fn of_telegram(error: &ApiError) -> Verdict {
         ApiError::Refused { code: 429, .. } => {
             Verdict::Retry { after: error.retry_after(), is_uncertain: false }
         }
-        ApiError::Refused { code: 401 | 404, .. } => Verdict::Retry { after: None, is_uncertain: false },
+        // People correct the token and the id of the chat within a day.
+        ApiError::Refused { code: 401 | 404, .. } | ApiError::Refused { migrate_to: Some(_), .. } => {
+            Verdict::Retry { after: None, is_uncertain: false }
+        }
         ApiError::Refused { code: 500.., .. } | ApiError::Unreadable { .. } => {
             Verdict::Retry { after: None, is_uncertain: true }
         }
         _ => Verdict::Failed,
+    }
+}
+
+fn of_refusal(error: &ApiError) -> String {
+    match error {
+        ApiError::Refused { migrate_to: Some(chat), .. } => {
+            format!("the id of the chat is {chat} now: {error}")
+        }
+        error => error.to_string(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The loop that empties the outbox.
 
+mod fair;
+mod known;
 mod plan;
 mod repeat;
 mod report;

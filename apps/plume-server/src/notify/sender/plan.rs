@@ -15,6 +15,9 @@ use crate::store::model::Sending;
 /// A backlog with more messages becomes a summary, if the channel was failing or its hourly limit is near.
 const FEW: usize = 5;
 
+/// The reason of a message that a fleet incident has taken over.
+pub(super) const BY_FLEET: &str = "a fleet incident reports it";
+
 /// A message that was taken, with its document.
 #[derive(Debug, Clone)]
 pub(super) struct Item {
@@ -88,7 +91,7 @@ pub fn need(
         (false, true) => {}
     }
     if incident.fleet.is_some() {
-        return Need::Over("a fleet incident reports it");
+        return Need::Over(BY_FLEET);
     }
     if message.version < incident.version && message.kind == MessageKind::Reminder {
         return Need::Over("the incident has changed");

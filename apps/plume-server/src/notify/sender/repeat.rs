@@ -1,17 +1,17 @@
 //! The repetition of alerts: an Alertmanager forgets an alert that is not repeated.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use plume::monitor::ids::IncidentId;
 
 use crate::notify::channel::{Channel, Target};
 use crate::notify::delivery::{Verdict, classify};
 use crate::notify::render::alerts;
+use crate::notify::sender::known::state_name;
 use crate::notify::sender::run::Sender;
-use crate::notify::sender::turn::state_name;
 use crate::store::{
     Result, StoreErrorKind,
-    model::{Announcer, Decisions, Queue, Silent},
+    model::{Announcer, Decisions, Queue, RecordKind, Silent},
 };
 
 /// Time between two repetitions. Alerts end after five times as long.
@@ -20,24 +20,31 @@ const EVERY: Duration = Duration::from_secs(60);
 const BATCH: usize = 500;
 
 impl Sender {
-    /// Repeats the alerts of open incidents, and resolves those that are over.
-    pub(super) async fn repeat_alerts(&self) -> Result<()> {
+    /// Returns the channels whose alerts are to be repeated now, without those that are.
+    pub(super) async fn alerting(&self, repeated: &HashSet<Queue>) -> Result<Vec<(Queue, Channel)>> {
+        let mut due = Vec::new();
         for tenant in self.parts.store.tenants().await? {
             let all = Queue { tenant: tenant.id.clone(), channel: String::new() };
             if !self.may_repeat(&all, self.now(), EVERY) {
                 continue;
             }
-            for (id, channel) in self.channels(&all).await? {
-                if matches!(channel.target, Target::Alertmanager { .. }) {
-                    let queue = Queue { tenant: tenant.id.clone(), channel: id };
-                    self.repeat(&queue, &channel).await?;
+            for (id, record) in self.parts.store.each_record(&tenant.id, RecordKind::Channel).await? {
+                let queue = Queue { tenant: tenant.id.clone(), channel: id };
+                let channel =
+                    record.ok().and_then(|record| serde_json::from_slice::<Channel>(&record.body).ok());
+                let is_due = |channel: &Channel| {
+                    matches!(channel.target, Target::Alertmanager { .. }) && !repeated.contains(&queue)
+                };
+                if let Some(channel) = channel.filter(is_due) {
+                    due.push((queue, channel));
                 }
             }
         }
-        Ok(())
+        Ok(due)
     }
 
-    async fn repeat(&self, queue: &Queue, channel: &Channel) -> Result<()> {
+    /// Repeats the alerts of open incidents, and resolves those that are over.
+    pub(super) async fn repeat(&self, queue: &Queue, channel: &Channel) -> Result<()> {
         let Target::Alertmanager { url } = &channel.target else { return Ok(()) };
         let (mut state, edition) = self.state(queue).await?;
         let ids: Vec<String> = state.repeated.iter().cloned().collect();

@@ -12,24 +12,32 @@ use crate::store::{
     model::{Announcer, Decisions, Outgoing, Silent},
 };
 
+/// A channel that fails. It may not exist.
+pub(super) struct Failing<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    /// The channel that reports it.
+    pub(super) fallback: Option<&'a str>,
+}
+
 /// Returns the message about a channel for another one.
 pub(super) fn report(
-    failing: (&str, &Channel),
+    failing: &Failing<'_>,
     news: News,
     cause: &str,
     others: &[(String, Channel)],
     now: DateTime<Utc>,
 ) -> Option<Outgoing> {
-    let (id, channel) = failing;
-    let named = others.iter().find(|(other, _)| channel.fallback.as_deref() == Some(other));
+    let Failing { id, name, fallback } = failing;
+    let named = others.iter().find(|(other, _)| *fallback == Some(other.as_str()));
     let (other, _) = named.or_else(|| others.iter().find(|(other, _)| other != id))?;
     let (word, since, line) = match news {
         News::Failing(since) => ("failing", since, format!("The last cause: {cause}")),
         News::Working(since) => ("working", since, "Messages that wait are sent now".to_owned()),
     };
     let title = match news {
-        News::Failing(_) => format!("The channel {} fails", channel.name),
-        News::Working(_) => format!("The channel {} works again", channel.name),
+        News::Failing(_) => format!("The channel {name} fails"),
+        News::Working(_) => format!("The channel {name} works again"),
     };
     let failing = format!("It has failed since {} UTC", since.format("%Y-%m-%d %H:%M"));
     let body = Body::Notice { notice: Notice { title, lines: vec![failing, line] } };

@@ -12,8 +12,9 @@ use plume::runtime::{Clock, time};
 use tokio::task::JoinSet;
 
 use crate::metrics::{Meters, Part};
-use crate::notify::channel::Hidden;
+use crate::notify::channel::{Channel, Hidden};
 use crate::notify::delivery::Carriers;
+use crate::notify::sender::fair::Turns;
 use crate::stop::Stopping;
 use crate::store::{Result, Store, StoreError, model::Queue};
 use crate::worker::Trouble;
@@ -74,22 +75,31 @@ impl Sender {
 
     /// Sends until the request to stop, and lets running attempts end.
     pub async fn run(&self, mut stopping: Stopping) {
-        let (mut running, mut busy) = (JoinSet::new(), HashSet::new());
+        let (mut turns, mut running, mut busy) = (Turns::default(), JoinSet::new(), HashSet::new());
+        // An Alertmanager that does not respond keeps its own repetition waiting, and nothing else.
+        let (mut repeating, mut repeated) = (JoinSet::new(), HashSet::new());
         while !stopping.is_requested() {
             self.parts.meters.turn(Part::Sender);
             match self.parts.store.queues(self.parts.clock.wall()).await {
                 Ok(queues) => {
-                    for queue in queues {
-                        if running.len() < AT_ONCE && busy.insert(queue.clone()) {
-                            let sender = self.clone();
-                            running.spawn(async move { (sender.guarded_turn(&queue).await, queue).1 });
-                        }
+                    for queue in turns.next(queues, busy.iter(), AT_ONCE.saturating_sub(running.len())) {
+                        busy.insert(queue.clone());
+                        let sender = self.clone();
+                        running.spawn(async move { (sender.guarded_turn(&queue).await, queue).1 });
                     }
                 }
                 Err(error) => self.failed("read the outbox", &error),
             }
-            if let Err(error) = self.repeat_alerts().await {
-                self.failed("repeat alerts", &error);
+            match self.alerting(&repeated).await {
+                Ok(channels) => {
+                    for (queue, channel) in channels {
+                        repeated.insert(queue.clone());
+                        let sender = self.clone();
+                        repeating
+                            .spawn(async move { (sender.guarded_repeat(&queue, &channel).await, queue).1 });
+                    }
+                }
+                Err(error) => self.failed("repeat alerts", &error),
             }
             let tick = self.parts.clock.sleep(TICK);
             tokio::pin!(tick);
@@ -105,10 +115,19 @@ impl Sender {
                             busy.clear();
                         }
                     },
+                    Some(done) = repeating.join_next() => match done {
+                        Ok(queue) => drop(repeated.remove(&queue)),
+                        Err(error) => {
+                            tracing::error!("a repetition of alerts ended: {error}");
+                            repeated.clear();
+                        }
+                    },
                 }
             }
         }
         while running.join_next().await.is_some() {}
+        // A repetition is safe to leave out: the next process makes it.
+        repeating.abort_all();
     }
 
     /// Makes one turn of every channel with messages, one after another.
@@ -120,7 +139,16 @@ impl Sender {
         for queue in self.parts.store.queues(self.parts.clock.wall()).await? {
             self.turn(&queue).await?;
         }
-        self.repeat_alerts().await
+        for (queue, channel) in self.alerting(&HashSet::new()).await? {
+            self.repeat(&queue, &channel).await?;
+        }
+        Ok(())
+    }
+
+    async fn guarded_repeat(&self, queue: &Queue, channel: &Channel) {
+        if let Err(error) = self.repeat(queue, channel).await {
+            self.failed("repeat alerts", &error);
+        }
     }
 
     async fn guarded_turn(&self, queue: &Queue) {

@@ -3,20 +3,22 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use plume::runtime::time;
+use plume::{monitor::notify::Message, runtime::time};
 
-use crate::notify::channel::{Channel, ChannelState, News, Target};
+use crate::notify::channel::{Channel, News, Target};
 use crate::notify::content::{Body, Names};
 use crate::notify::delivery::{Judged, Reply, Verdict, classify, next_attempt};
 use crate::notify::render::{Envelope, render};
-use crate::notify::sender::plan::{Item, Need, is_summarized, need, newest, summary};
+use crate::notify::sender::known::{Known, state_name};
+use crate::notify::sender::plan::{BY_FLEET, Item, Need, is_summarized, need, newest, summary};
 use crate::notify::sender::report::report;
 use crate::notify::sender::run::{HOUR, Sender};
 use crate::notify::sender::silence::Silence;
 use crate::store::{
     Result, StoreErrorKind,
     model::{
-        Announcer, Attempt, Committed, Decisions, Outcome, Outgoing, Queue, RecordKind, Sending, Silent,
+        Announcer, Attempt, Committed, Decisions, Filed, Outcome, Outgoing, Queue, RecordKind, Sending,
+        Silent,
     },
 };
 
@@ -28,36 +30,25 @@ const LEASE: Duration = Duration::from_secs(120);
 const BATCH: usize = 1_000;
 /// Time between two messages of a channel: Slack's limit, and that of a chat in Telegram.
 const PACE: Duration = Duration::from_secs(1);
-/// Maximum number of rows of the delivery log that show what was sent before a restart.
+/// Maximum number of rows of the delivery log of an incident that show what was sent.
 const LOG: usize = 500;
-
-/// A channel of a turn, with what the store knows of it.
-struct Known {
-    channel: Channel,
-    /// All channels of the tenant that can be read.
-    all: Vec<(String, Channel)>,
-    state: ChannelState,
-    edition: u64,
-    names: Names,
-}
-
-/// The name of the stored state of a channel.
-pub(super) fn state_name(channel: &str) -> String {
-    format!("channel:{channel}")
-}
 
 impl Sender {
     /// Sends what waits in a channel, until its first failure.
     pub(super) async fn turn(&self, queue: &Queue) -> Result<()> {
         let now = self.now();
-        let mut known = match self.known(queue).await? {
-            Ok(known) => known,
-            Err(reason) => return self.bury(queue, &reason).await,
-        };
+        let mut known = self.known(queue).await?;
         let taken = self.parts.store.take_messages(queue, now, LEASE, BATCH).await?;
         if let Some(until) = known.state.paused(now) {
             return self.postpone(&taken, until).await;
         }
+        let channel = match &known.channel {
+            Ok(channel) => channel.clone(),
+            Err(reason) => {
+                let reason = reason.clone();
+                return self.refuse(queue, &mut known, taken, reason).await;
+            }
+        };
         let items = self.parsed(taken).await?;
         let (items, replaced) = newest(items);
         for (newer, older) in &replaced {
@@ -72,7 +63,7 @@ impl Sender {
             }
         }
         let sent = self.sent_before(queue, now).await?;
-        let most = usize::try_from(known.channel.max_per_hour).unwrap_or(usize::MAX);
+        let most = usize::try_from(channel.max_per_hour).unwrap_or(usize::MAX);
         let room = most.saturating_sub(sent.len());
         if room == 0 && !items.is_empty() {
             // Until the oldest of those that count leaves the hour.
@@ -80,13 +71,19 @@ impl Sender {
             let taken: Vec<Sending> = items.into_iter().map(|item| item.sending).collect();
             return self.postpone(&taken, time::after(first, HOUR)).await;
         }
-        if !matches!(known.channel.target, Target::Alertmanager { .. }) && is_summarized(&items, room) {
+        if !matches!(channel.target, Target::Alertmanager { .. }) && is_summarized(&items, room) {
             return self.summarize(queue, &items, &known.names, now).await;
         }
-        self.send_all(queue, &mut known, items).await
+        self.send_all(queue, &channel, &mut known, items).await
     }
 
-    async fn send_all(&self, queue: &Queue, known: &mut Known, items: Vec<Item>) -> Result<()> {
+    async fn send_all(
+        &self,
+        queue: &Queue,
+        channel: &Channel,
+        known: &mut Known,
+        items: Vec<Item>,
+    ) -> Result<()> {
         let began = self.parts.clock.monotonic();
         let mut items = items.into_iter();
         while let Some(item) = items.next() {
@@ -97,8 +94,11 @@ impl Sender {
             if self.parts.store.begin(&item.sending).await? == Committed::Taken {
                 continue;
             }
-            let judged = self.attempt(known, &item).await;
-            if let Some(pause) = self.settle(queue, known, &item, judged).await? {
+            let judged = self.attempt(channel, &known.names, &item).await;
+            if matches!(judged.verdict, Verdict::Sent | Verdict::Accepted) {
+                remember_alert(channel, known, &item);
+            }
+            if let Some(pause) = self.settle(queue, known, &item.sending, judged).await? {
                 let rest: Vec<Sending> = items.map(|item| item.sending).collect();
                 return self.postpone(&rest, pause).await;
             }
@@ -109,8 +109,8 @@ impl Sender {
         Ok(())
     }
 
-    async fn attempt(&self, known: &Known, item: &Item) -> Judged {
-        let (now, target, names) = (self.now(), &known.channel.target, &known.names);
+    async fn attempt(&self, channel: &Channel, names: &Names, item: &Item) -> Judged {
+        let (now, target) = (self.now(), &channel.target);
         let (from, bot) = (self.parts.from.as_str(), self.parts.bot.as_ref());
         let envelope = Envelope { sending: &item.sending, body: &item.body, names, from, bot, now };
         let reply = match render(target, &envelope) {
@@ -125,7 +125,7 @@ impl Sender {
         &self,
         queue: &Queue,
         known: &mut Known,
-        item: &Item,
+        sending: &Sending,
         judged: Judged,
     ) -> Result<Option<DateTime<Utc>>> {
         let now = self.now();
@@ -136,8 +136,8 @@ impl Sender {
             Verdict::Failed => (Outcome::Dead, None),
             Verdict::Retry { after, is_uncertain } => {
                 // A new message does not hurry a channel that fails for long.
-                let attempts = item.sending.attempts.max(known.state.failures).saturating_add(1);
-                match next_attempt(attempts, after, item.sending.stored, now) {
+                let attempts = sending.attempts.max(known.state.failures).saturating_add(1);
+                match next_attempt(attempts, after, sending.stored, now) {
                     Some(at) => (Outcome::Retry { at, is_uncertain }, Some(at)),
                     // The channel is tried with the next message.
                     None => (Outcome::Dead, next_attempt(attempts, after, now, now)),
@@ -145,15 +145,17 @@ impl Sender {
             }
         };
         let is_sent = matches!(outcome, Outcome::Sent | Outcome::Accepted);
-        self.parts.meters.message(Some(known.channel.target.kind()), outcome.as_str());
+        let kind = known.channel.as_ref().ok().map(|channel| channel.target.kind());
+        self.parts.meters.message(kind, outcome.as_str());
         let attempt = Attempt { at: now, detail: detail.clone(), outcome };
-        self.parts.store.settle(&item.sending, attempt).await?;
+        self.parts.store.settle(sending, attempt).await?;
         let news = if is_sent {
             self.add_sent(queue, now);
-            remember_alert(known, item);
             known.state.worked(now)
         } else {
-            known.state.failed(now, &detail, pause, verdict == Verdict::Failed)
+            // A channel that cannot be used is repaired by people only.
+            let is_final = verdict == Verdict::Failed || known.channel.is_err();
+            known.state.failed(now, &detail, pause, is_final)
         };
         self.save(queue, known, news, &detail).await?;
         Ok(pause)
@@ -161,8 +163,13 @@ impl Sender {
 
     /// Writes the state of a channel together with the message about it on another channel.
     async fn save(&self, queue: &Queue, known: &mut Known, news: Option<News>, cause: &str) -> Result<()> {
-        let message: Option<Outgoing> = news
-            .and_then(|news| report((&queue.channel, &known.channel), news, cause, &known.all, self.now()));
+        let failing = known.failing(queue);
+        let message: Option<Outgoing> =
+            news.and_then(|news| report(&failing, news, cause, &known.all, self.now()));
+        if let (Some(News::Failing(_)), None) = (news, &message) {
+            let (tenant, channel) = (&queue.tenant, &queue.channel);
+            tracing::error!(%tenant, channel, "a channel fails, and there is no other to report it: {cause}");
+        }
         let body = serde_json::to_vec(&known.state).unwrap_or_default();
         let decisions = Decisions {
             states: vec![(state_name(&queue.channel), known.edition, body)],
@@ -179,47 +186,21 @@ impl Sender {
         Ok(())
     }
 
-    /// Reads a channel. The inner error is the reason why it cannot be used.
-    async fn known(&self, queue: &Queue) -> Result<std::result::Result<Known, String>> {
-        let all = self.channels(queue).await?;
-        let Some(channel) = all.iter().find(|(id, _)| *id == queue.channel) else {
-            return Ok(Err("the channel does not exist, or cannot be read".to_owned()));
-        };
-        let channel = channel.1.clone();
-        let (state, edition) = self.state(queue).await?;
-        let tenants = self.parts.store.tenants().await?;
-        let tenant = tenants.into_iter().find(|tenant| tenant.id == queue.tenant);
-        let names = tenant.map_or_else(Names::default, |tenant| Names::of_tenant(tenant.id, tenant.name));
-        Ok(Ok(Known { channel, all, state, edition, names }))
-    }
-
-    pub(super) async fn channels(&self, queue: &Queue) -> Result<Vec<(String, Channel)>> {
-        let records = self.parts.store.records(&queue.tenant, RecordKind::Channel).await?;
-        let read = |record: crate::store::model::Record| {
-            Some((record.id, serde_json::from_slice(&record.body).ok()?))
-        };
-        Ok(records.into_iter().filter_map(read).collect())
-    }
-
-    pub(super) async fn state(&self, queue: &Queue) -> Result<(ChannelState, u64)> {
-        let name = state_name(&queue.channel);
-        let records = self.parts.store.records(&queue.tenant, RecordKind::State).await?;
-        let found = records.into_iter().find(|record| record.id == name);
-        let read = |record: crate::store::model::Record| {
-            (serde_json::from_slice(&record.body).unwrap_or_default(), record.edition)
-        };
-        Ok(found.map(read).unwrap_or_default())
-    }
-
-    /// Makes dead letters of the messages of a channel that cannot be used.
-    async fn bury(&self, queue: &Queue, reason: &str) -> Result<()> {
-        let taken = self.parts.store.take_messages(queue, self.now(), LEASE, BATCH).await?;
-        for sending in &taken {
-            self.parts.meters.message(None, Outcome::Dead.as_str());
-            let attempt = Attempt { at: self.now(), detail: reason.to_owned(), outcome: Outcome::Dead };
-            self.parts.store.settle(sending, attempt).await?;
-        }
-        Ok(())
+    /// Lets the messages of a channel wait that cannot be used, with the attempts of one that fails: a person may repair it, or
+    /// give the key of its document.
+    async fn refuse(
+        &self,
+        queue: &Queue,
+        known: &mut Known,
+        taken: Vec<Sending>,
+        reason: String,
+    ) -> Result<()> {
+        let mut taken = taken.into_iter();
+        let Some(first) = taken.next() else { return Ok(()) };
+        let verdict = Verdict::Retry { after: None, is_uncertain: false };
+        let pause = self.settle(queue, known, &first, Judged { verdict, detail: reason }).await?;
+        let rest: Vec<Sending> = taken.collect();
+        self.postpone(&rest, pause.unwrap_or_else(|| self.now())).await
     }
 
     async fn parsed(&self, taken: Vec<Sending>) -> Result<Vec<Item>> {
@@ -252,6 +233,11 @@ impl Sender {
                 Need::Send => kept.push(item),
                 Need::Wait(until) => self.postpone(&[item.sending], until).await?,
                 Need::Over(reason) => {
+                    if reason == BY_FLEET && !self.withdraw(queue, message, filed).await? {
+                        // The incident has changed meanwhile: decide again.
+                        self.postpone(&[item.sending], now).await?;
+                        continue;
+                    }
                     let attempt =
                         Attempt { at: now, detail: reason.to_owned(), outcome: Outcome::Superseded };
                     self.parts.store.settle(&item.sending, attempt).await?;
@@ -261,15 +247,22 @@ impl Sender {
         Ok(kept)
     }
 
-    async fn sent_before(&self, queue: &Queue, now: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>> {
-        if let Some(sent) = self.sent(queue, now) {
-            return Ok(sent);
-        }
-        let log = self.parts.store.deliveries(&queue.tenant, None, LOG).await?;
+    /// Takes back that a message was announced: a fleet incident reports the trouble now, and if it ends before the trouble,
+    /// this is news. Returns whether the incident was still the one that was read.
+    async fn withdraw(&self, queue: &Queue, message: &Message, filed: Option<Filed>) -> Result<bool> {
+        let Some(mut filed) = filed else { return Ok(true) };
+        let log = self.parts.store.deliveries(&queue.tenant, Some(&message.incident), LOG).await?;
         let is_sent = |outcome: &str| matches!(outcome, "sent" | "accepted");
-        let mine = log.into_iter().filter(|row| row.channel == queue.channel && is_sent(&row.outcome));
-        self.know_sent(queue, mine.map(|row| row.at).collect());
-        Ok(self.sent(queue, now).unwrap_or_default())
+        let was_sent = log.iter().any(|row| is_sent(&row.outcome) && row.at >= message.at);
+        message.withdraw(&mut filed.incident, was_sent);
+        let decisions = Decisions { edited: vec![filed], ..Decisions::default() };
+        // The fleet incident announces it, so this one needs no message.
+        let silent: Arc<dyn Announcer> = Arc::new(Silent);
+        match self.parts.store.decide(&queue.tenant, decisions, &silent).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == StoreErrorKind::Conflict => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     async fn summarize(
@@ -309,8 +302,8 @@ impl Sender {
 }
 
 /// Keeps the incidents whose alerts an Alertmanager expects again and again.
-fn remember_alert(known: &mut Known, item: &Item) {
-    if let (Target::Alertmanager { .. }, Some(message)) = (&known.channel.target, item.body.message()) {
+fn remember_alert(channel: &Channel, known: &mut Known, item: &Item) {
+    if let (Target::Alertmanager { .. }, Some(message)) = (&channel.target, item.body.message()) {
         let incident = message.incident.to_string();
         match message.ended_at {
             None => known.state.repeated.insert(incident),

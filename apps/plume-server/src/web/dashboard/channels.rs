@@ -16,6 +16,7 @@ use crate::web::dashboard::visible::VisibleTenant;
 #[derive(Debug, Clone)]
 pub(in crate::web) struct Listed {
     pub(in crate::web) id: String,
+    /// 0 for a channel that does not exist and has messages.
     pub(in crate::web) edition: u64,
     /// `None` for a document that cannot be read.
     pub(in crate::web) channel: Option<Channel>,
@@ -34,6 +35,7 @@ impl Listed {
     /// Returns the condition in a word: whether it works, and what it waits for.
     pub(in crate::web) fn word(&self, now: DateTime<Utc>) -> &'static str {
         match &self.state {
+            _ if self.edition == 0 => "does not exist",
             _ if self.channel.is_none() => "unreadable",
             state if state.failing_since.is_some() && state.paused(now).is_some() => "failing, paused",
             state if state.failing_since.is_some() => "failing",
@@ -53,28 +55,38 @@ impl VisibleTenant {
         &self.outlook().means
     }
 
-    /// Returns the channels by their id.
+    /// Returns the channels by their id, then those with messages that do not exist: removed, or named wrongly by a route.
     pub(in crate::web) async fn channels(&self) -> Result<Vec<Listed>> {
         let store = self.visible.dashboard.store();
         let states = store.records(&self.id, RecordKind::State).await?;
         let backlogs = store.backlogs(&self.id).await?;
-        let records = store.records(&self.id, RecordKind::Channel).await?.into_iter();
-        let listed = records.map(|record| {
-            let name = format!("channel:{}", record.id);
+        let records = store.each_record(&self.id, RecordKind::Channel).await?;
+        let listed = |id: &str, edition: u64, channel: Option<Channel>| {
+            let name = format!("channel:{id}");
             let state = states.iter().find(|state| state.id == name);
             let state = state.and_then(|state| serde_json::from_slice(&state.body).ok());
-            let backlog = backlogs.iter().find(|backlog| backlog.channel == record.id).cloned();
-            let none = || Backlog { channel: record.id.clone(), waiting: 0, oldest: None, dead: 0 };
+            let backlog = backlogs.iter().find(|backlog| backlog.channel == id).cloned();
+            let none = || Backlog { channel: id.to_owned(), waiting: 0, oldest: None, dead: 0 };
             Listed {
-                channel: serde_json::from_slice(&record.body).ok(),
+                channel,
                 state: state.unwrap_or_default(),
                 backlog: backlog.unwrap_or_else(none),
-                is_routed: self.is_routed(&record.id),
-                edition: record.edition,
-                id: record.id,
+                is_routed: self.is_routed(id),
+                edition,
+                id: id.to_owned(),
             }
-        });
-        Ok(listed.collect())
+        };
+        let mut all: Vec<Listed> = Vec::new();
+        for (id, record) in &records {
+            all.push(match record {
+                Ok(record) => listed(id, record.edition, serde_json::from_slice(&record.body).ok()),
+                // It exists, and only its key could say which edition it has.
+                Err(_) => listed(id, u64::MAX, None),
+            });
+        }
+        let is_stray = |backlog: &&Backlog| !records.iter().any(|(id, _)| *id == backlog.channel);
+        all.extend(backlogs.iter().filter(is_stray).map(|backlog| listed(&backlog.channel, 0, None)));
+        Ok(all)
     }
 
     fn is_routed(&self, channel: &str) -> bool {
@@ -136,7 +148,7 @@ impl VisibleTenant {
         store.put_record(&self.id, RecordKind::Channel, id, edition, body).await.map(drop)
     }
 
-    /// Removes a channel of the edition that the person saw. Its messages become dead letters.
+    /// Removes a channel of the edition that the person saw. Its messages wait for a day, and become dead letters.
     pub(in crate::web) async fn remove_channel(&self, id: &str, edition: u64) -> Result<()> {
         self.visible.needs(Role::Admin)?;
         self.audit("remove", id).await?;

@@ -129,6 +129,13 @@ impl VisibleTenant {
         &self.id
     }
 
+    /// Returns the name, or the id of one that does not exist.
+    pub(in crate::web) async fn name(&self) -> Result<String> {
+        let tenants = self.visible.dashboard.store().tenants().await?;
+        let found = tenants.into_iter().find(|tenant| tenant.id == self.id);
+        Ok(found.map_or_else(|| self.id.to_string(), |tenant| tenant.name))
+    }
+
     pub(in crate::web) async fn home(&self, home: &HomeId) -> Result<Option<Home>> {
         self.visible.dashboard.store().home(&self.id, home).await
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use plume::{
     health::Status,
     monitor::{
-        ids::{HomeId, TenantId},
+        ids::{GroupKind, HomeId, TenantId},
         incident::{Cause, Consequences, Incident, Scope},
     },
 };
@@ -47,7 +47,14 @@ impl IncidentRow {
             let own = incidents.iter().filter(|(tenant, _)| tenant.id() == id);
             names.insert(id, tenant.homes_of(own.filter_map(|(_, incident)| home_of(incident))).await?);
         }
+        let mut owners = BTreeMap::new();
+        for (tenant, _) in incidents.iter().filter(|(_, incident)| is_of_tenant(incident)) {
+            owners.insert(tenant.id(), tenant.name().await?);
+        }
         let name = |tenant: &VisibleTenant, incident: &Incident| {
+            if is_of_tenant(incident) {
+                return owners.get(tenant.id()).map(String::as_str);
+            }
             Some(names.get(tenant.id())?.get(home_of(incident)?)?.name.as_str())
         };
         Ok(incidents.iter().map(|(tenant, one)| Self::new(one, name(tenant, one), now)).collect())
@@ -56,6 +63,10 @@ impl IncidentRow {
     fn new(incident: &Incident, name: Option<&str>, now: DateTime<Utc>) -> Self {
         let place = match &incident.scope {
             Scope::Home(home) => name.map_or_else(|| format!("{home} (removed)"), str::to_owned),
+            Scope::Group(group) if group.kind == GroupKind::Tenant => {
+                let homes = Counted(incident.situation.homes, "home");
+                format!("{}: {homes}", name.unwrap_or(group.value.as_ref()))
+            }
             Scope::Group(group) => {
                 let homes = Counted(incident.situation.homes, "home");
                 format!("{} {}: {homes}", capital(group.kind.as_str()), group.value)
@@ -87,6 +98,11 @@ fn home_of(incident: &Incident) -> Option<&HomeId> {
         Scope::Home(home) => Some(home),
         _ => None,
     }
+}
+
+/// Returns whether it is about all homes of its tenant.
+fn is_of_tenant(incident: &Incident) -> bool {
+    matches!(&incident.scope, Scope::Group(group) if group.kind == GroupKind::Tenant)
 }
 
 /// Returns who has the incident, and whether it is claimed.

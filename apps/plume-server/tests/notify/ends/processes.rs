@@ -134,7 +134,7 @@ impl Scene {
     fn run(&self, first: u32, moment: Moment, turns: u64) -> u32 {
         let folder = self.folder.display();
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "processes::victim", "--nocapture", "--test-threads=1"])
+            .args(["--exact", "ends::processes::victim", "--nocapture", "--test-threads=1"])
             .env(VICTIM, format!("{folder}|{}|{first}", self.receiver.origin))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

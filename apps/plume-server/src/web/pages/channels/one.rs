@@ -117,7 +117,7 @@ async fn build<'a>(
         dead: backlog.dead,
         is_routed: listed.is_routed,
         is_operator: visible.visitor().role() >= Role::Operator,
-        is_admin: visible.visitor().role() >= Role::Admin,
+        is_admin: visible.visitor().role() >= Role::Admin && listed.edition > 0,
         letters: letters
             .iter()
             .map(|letter| Letter {

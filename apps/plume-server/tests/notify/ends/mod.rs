@@ -1,0 +1,4 @@
+//! Processes that end at any point between the store and the receiver.
+
+mod kills;
+mod processes;
