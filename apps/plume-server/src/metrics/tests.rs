@@ -205,3 +205,45 @@ async fn requests_are_counted_by_their_route_and_not_by_their_path() {
         ]
     );
 }
+
+/// The variable that makes the test [`observer`] a process of its own, whose memory no other test changes.
+const OBSERVER: &str = "PLUME_SERVER_TEST_OBSERVER";
+
+#[tokio::test]
+async fn observer() {
+    if std::env::var_os(OBSERVER).is_none() {
+        return;
+    }
+    let exporter = exporter(1, 1).await;
+    let store = exporter.meters().store();
+    let observe = |rounds: u64| {
+        for number in 0..rounds {
+            let took = Duration::from_micros(number.wrapping_mul(7_919) % 20_000_000);
+            exporter.meters().check(None, took);
+            exporter.meters().message(Some("mail"), "sent");
+            store(StoreWork::Read, took, None);
+        }
+    };
+    let memory = async || {
+        let text = exporter.render().await;
+        let line = text.lines().find_map(|line| line.strip_prefix("process_resident_memory_bytes "));
+        line.unwrap().parse::<f64>().unwrap()
+    };
+    observe(10_000);
+    let before = memory().await;
+    observe(1_000_000);
+    let grown = memory().await - before;
+    std::io::Write::write_all(&mut std::io::stdout(), format!("grown by {grown}\n").as_bytes()).unwrap();
+}
+
+/// A sample that is kept until a scrape takes at least 8 bytes, so two million would be 16 MB.
+#[cfg(target_os = "linux")]
+#[test]
+fn metrics_without_a_scrape_cost_no_memory() {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "metrics::tests::observer", "--nocapture"]).env(OBSERVER, "1");
+    let text = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let grown = text.split_once("grown by ").and_then(|(_, rest)| rest.lines().next()).unwrap();
+    let grown: f64 = grown.parse().unwrap();
+    assert!(grown < 4e6, "{grown} bytes");
+}

@@ -132,7 +132,7 @@ impl Worker {
             permits -= f64::from(used.min(whole));
             for (claim, check) in self.claim(picked).await {
                 let worker = self.clone();
-                running.spawn(async move { worker.one(claim, check).await });
+                running.spawn(async move { Box::pin(worker.one(claim, check)).await });
             }
         }
         while running.join_next().await.is_some() {}
@@ -144,7 +144,7 @@ impl Worker {
         let mut running = JoinSet::new();
         for (claim, check) in self.claim(picked).await {
             let worker = self.clone();
-            running.spawn(async move { worker.one(claim, check).await });
+            running.spawn(async move { Box::pin(worker.one(claim, check)).await });
         }
         while running.join_next().await.is_some() {}
     }

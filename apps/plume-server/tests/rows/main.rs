@@ -43,7 +43,7 @@ fn tests(texts: &[String]) -> BTreeMap<String, usize> {
             is_test |= line == "#[test]" || line.starts_with("#[tokio::test");
             let after = line.split_once("fn ").filter(|(before, _)| !before.contains("//"));
             if let Some((name, _)) = after.and_then(|(_, rest)| rest.split_once('(')) {
-                if is_test || line.contains("(bed: &dyn Bed)") {
+                if is_test || is_promise(name, line, texts) {
                     *found.entry(name.to_owned()).or_default() += 1;
                 }
                 is_test = false;
@@ -51,6 +51,43 @@ fn tests(texts: &[String]) -> BTreeMap<String, usize> {
         }
     }
     found
+}
+
+/// A promise of stores is a test only if the list of the contract names it.
+fn is_promise(name: &str, line: &str, texts: &[String]) -> bool {
+    let listed = format!(": {name},");
+    line.contains("(bed: &dyn Bed)")
+        && texts.iter().any(|text| text.contains("macro_rules! contract") && text.contains(&listed))
+}
+
+fn modules(folder: &Path, missing: &mut Vec<PathBuf>) {
+    let root = ["mod.rs", "main.rs"].map(|name| folder.join(name)).into_iter().find(|path| path.exists());
+    let text = root.map(|path| fs::read_to_string(path).unwrap()).unwrap_or_default();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_module = path.is_dir() && path.join("mod.rs").exists()
+            || path.extension().is_some_and(|extension| extension == "rs");
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        if is_module && !["mod", "main"].contains(&name.as_str()) && !text.contains(&format!("mod {name};")) {
+            missing.push(path.clone());
+        }
+        if path.is_dir() && (path.join("mod.rs").exists() || path.join("main.rs").exists()) {
+            modules(&path, missing);
+        }
+    }
+}
+
+/// A file that no module names is not compiled, so its tests never run.
+#[test]
+fn every_file_of_tests_is_a_module() {
+    let mut missing = Vec::new();
+    for entry in fs::read_dir(root().join("tests")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            modules(&path, &mut missing);
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]

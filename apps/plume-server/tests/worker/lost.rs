@@ -1,4 +1,4 @@
-//! What is lost on the way: decisions, states and homes.
+//! Decisions, states and homes that are lost on the way.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What the store knows of a channel.
+//! Reads of a channel and its state.
 
 use chrono::{DateTime, Utc};
 use plume::runtime::time;

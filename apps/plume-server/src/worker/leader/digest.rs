@@ -1,12 +1,12 @@
 //! The daily digests.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use plume::monitor::{
     ids::{ChannelId, TenantId},
     monitor::OPERATOR,
-    notify::{Digest, DueDigests, NotifyPolicy, next_digest},
+    notify::{Digest, DueDigests, next_digest},
 };
 
 use crate::store::{
@@ -20,22 +20,6 @@ use crate::worker::messages::{ForDigest, Letter, letter};
 const SLICE: usize = 200;
 /// The name of the stored time of the next digests.
 const DIGESTS: &str = "digests";
-
-/// The time of the next digests.
-#[derive(Debug)]
-pub(super) struct Digests {
-    next: DateTime<Utc>,
-    /// The edition of the stored time.
-    edition: u64,
-    /// The tenants that have theirs, if others failed.
-    done: BTreeSet<TenantId>,
-}
-
-impl Digests {
-    pub(super) fn new(policy: &NotifyPolicy, now: DateTime<Utc>) -> Self {
-        Self { next: next_digest(policy, now), edition: 0, done: BTreeSet::new() }
-    }
-}
 
 impl Leader {
     /// Takes over the stored time: digests that were due while no leader ran are late, not lost.

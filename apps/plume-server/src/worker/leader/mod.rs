@@ -1,6 +1,7 @@
 //! The decisions about many homes, and the upkeep of the store.
 
 mod digest;
+mod pending;
 mod space;
 
 use std::{
@@ -25,7 +26,7 @@ use crate::store::{
     model::{Decisions, Record, RecordKind, Tenant},
 };
 use crate::worker::fleet::Loaded;
-use crate::worker::leader::digest::Digests;
+use crate::worker::leader::pending::Digests;
 use crate::worker::run::{Parts, Signal};
 use crate::worker::uptime::{count, interval};
 
