@@ -54,12 +54,25 @@ pub fn open_store(config: &Config, clock: Arc<dyn Clock>) -> Result<SqliteStore,
     private_directory(&config.server.data)
         .map_err(|source| Failed::Directory { path: config.server.data.clone(), source })?;
     let keys = KeysFromFile::new(key_file(config));
+    check_key_file(config)?;
     if config.keys.is_none() {
         keys.create(FIRST_KEY).map_err(|error| Failed::Keys(error.to_string()))?;
     }
     let sealed = Sealed::new(Arc::new(keys)).map_err(|error| Failed::Keys(error.to_string()))?;
     let options = SqliteOptions { path: database(config), clock, sealed: Arc::new(sealed) };
     Ok(SqliteStore::open(options)?.with_reserve(RESERVE))
+}
+
+/// Refuses a database without the file of its keys: a new key would open none of its secrets.
+pub(super) fn check_key_file(config: &Config) -> Result<(), Failed> {
+    let (keys, database) = (key_file(config), database(config));
+    let has_database = fs::metadata(&database).is_ok_and(|file| file.len() > 0);
+    match config.keys.is_none() && has_database && !keys.exists() {
+        true => {
+            Err(Failed::Keys(format!("{} is missing, and {} exists", keys.display(), database.display())))
+        }
+        false => Ok(()),
+    }
 }
 
 /// Adds the homes of the file that a configuration names.

@@ -270,6 +270,22 @@ async fn an_account_ends_with_its_sessions_and_has_a_name_that_is_shown() {
 }
 
 #[tokio::test]
+async fn a_database_without_its_keys_does_not_start() {
+    let folder = Folder::new("no-key");
+    fill(&folder.store(), "not-a-real-secret").await;
+    let (key, kept) = (folder.path("store.key"), folder.path("kept.key"));
+    fs::rename(&key, &kept).unwrap();
+    for arguments in [["audit", "verify"], ["config", "explain"]] {
+        let refused = folder.run(&arguments);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(stderr(&refused).contains("store.key is missing, and "), "{}", stderr(&refused));
+        assert!(!key.exists(), "a new key would open nothing");
+    }
+    fs::rename(&kept, &key).unwrap();
+    assert_eq!(folder.run(&["audit", "verify"]).status.code(), Some(0));
+}
+
+#[tokio::test]
 async fn rotated_keys_open_what_was_sealed_before_and_old_keys_are_not_needed() {
     let folder = Folder::new("rotate");
     fill(&folder.store(), "not-a-real-secret").await;

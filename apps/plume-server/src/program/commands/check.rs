@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use crate::config::Config;
-use crate::program::assemble::{key_file, read_homes};
+use crate::program::assemble::{check_key_file, key_file, read_homes};
 use crate::program::failed::Failed;
 use crate::program::site;
 
@@ -58,6 +58,7 @@ pub fn look_over(config: &Config, clock: &dyn Clock) -> Vec<Failed> {
     if data.exists() && !data.is_dir() {
         found.push(Failed::Directory { path: data.clone(), source: io::ErrorKind::NotADirectory.into() });
     }
+    found.extend(check_key_file(config).err());
     // Those beside the database are created at the first start.
     let keys = key_file(config);
     if config.keys.is_some() || keys.exists() {
