@@ -237,7 +237,9 @@ async fn execute(
         Some(Command::Healthcheck) => {
             return healthcheck(config.server.listen, clock.as_ref()).await.map_err(|why| (why, None));
         }
-        Some(Command::Backup { file }) => back_up(config, &file),
+        Some(Command::Backup { file }) => {
+            back_up(config, &file).map(|()| inform(&format!("the backup is {}", file.display())))
+        }
         Some(Command::Restore { file }) => restore(config, &file, clock.as_ref()).map(|old| {
             if let Some(old) = old {
                 inform(&format!("the old database is {}", old.display()));
@@ -260,13 +262,15 @@ async fn execute(
             })
         }
         Some(Command::Users { command: UsersCommand::RemoveAdmin { name } }) => {
-            remove_admin(config, &name, clock).await
+            remove_admin(config, &name, clock).await.map(|()| {
+                inform(&format!("{name} is no administrator any more, and its sessions have ended"));
+            })
         }
         Some(Command::Tenants { command: TenantsCommand::Suspend { id } }) => {
-            suspend(config, &id, true, clock).await
+            suspend(config, &id, true, clock).await.map(|()| inform(&format!("the tenant {id} is suspended")))
         }
         Some(Command::Tenants { command: TenantsCommand::Resume { id } }) => {
-            suspend(config, &id, false, clock).await
+            suspend(config, &id, false, clock).await.map(|()| inform(&format!("the tenant {id} continues")))
         }
         Some(Command::Audit { command: AuditCommand::Verify }) => {
             check_audit(config, clock).await.map(|rows| {

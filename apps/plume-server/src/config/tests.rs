@@ -293,6 +293,11 @@ fn an_array_of_tables_takes_nothing_else() {
     );
     assert!(errors("unknown-array", "other = [1, {a = 2}]\n", &[]).contains("1: unknown key `other`"));
     assert_eq!(errors("unknown-table", "[other]\n", &[]), "1: unknown section `other`");
+    let text = errors("no-table", "cloud = \"not-a-real-secret\"\nsign_in = true\n", &[]);
+    assert_eq!(
+        text,
+        "1: `cloud` must be a section, such as `[cloud]`\n2: `sign_in` must be a section, such as `[sign_in]`"
+    );
     assert_eq!(errors("near-table", "[clouds]\n", &[]), "1: unknown section `clouds`; did you mean `cloud`?");
 }
 

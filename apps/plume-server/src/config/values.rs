@@ -327,6 +327,15 @@ impl Values {
     /// All [`Problems`], also for keys and variables that no section took.
     pub fn finish(mut self) -> Result<Vec<Row>, Problems> {
         for (key, entry) in &self.entries {
+            if self
+                .known
+                .iter()
+                .any(|known| known.strip_prefix(key.as_str()).is_some_and(|rest| rest.starts_with('.')))
+            {
+                let text = format!("`{key}` must be a section, such as `[{key}]`");
+                self.problems.push(Problem { line: Some(entry.line), text });
+                continue;
+            }
             let meant = plume_text::nearest(key, self.known.iter().map(String::as_str));
             let meant = meant.map_or_else(String::new, |key| format!("; did you mean `{key}`?"));
             self.problems

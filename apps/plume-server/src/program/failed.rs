@@ -14,6 +14,8 @@ pub enum Failed {
     /// The address is in use, or not one of this machine.
     #[error("failed to listen on {address}: {source}")]
     Listen {
+        /// The key of the address.
+        key: &'static str,
         /// The address.
         address: SocketAddr,
         /// The cause.
@@ -83,18 +85,25 @@ pub enum Failed {
     Client(#[from] SettingsError),
 }
 
+/// The key of the listener of the metrics.
+pub(super) const METRICS: &str = "metrics.listen";
+
 impl Failed {
     /// Returns the next step to take, in one line.
     #[must_use]
     pub fn help(&self) -> Option<&'static str> {
         match self {
+            Self::Listen { key: METRICS, .. } => Some("Choose another address with `metrics.listen`."),
             Self::Listen { .. } => Some("Choose another address with `listen` or --listen."),
             Self::Exposed { .. } => {
                 Some("Configure `sign_in`, or use a loopback address, for example --listen 127.0.0.1:8080.")
             }
             Self::Serve(_) => None,
             Self::Directory { .. } => Some("Choose another directory with `data`."),
-            Self::Keys(_) => Some("Check the file that `keys.file` names, and its mode (0600)."),
+            Self::Keys(_) => Some(
+                "Check the file that `keys.file` names, or store.key beside the database, and its mode (0600). A copy of it is \
+                 needed to open a backup.",
+            ),
             Self::Homes { .. } => Some("Correct the file that `homes.file` names."),
             Self::Name(_) => Some("Use letters, digits and signs such as `.` and `@`."),
             Self::Ended { .. } => Some("Start the server again, and report the lines before this one."),

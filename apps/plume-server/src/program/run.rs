@@ -31,7 +31,7 @@ pub async fn run(
     let log = lines();
     journal.set_clock(Arc::clone(&clock));
     let settings = config.cloud.as_ref().ok_or(Failed::NoCloud)?;
-    let listener = Listener::bind(config.server.listen).await?;
+    let listener = Listener::bind("listen", config.server.listen).await?;
     site::check(listener.address, config.sign_in.is_some())?;
     let exposure = Exposure::bind(&config.metrics).await?;
     let stop = Stop::default();

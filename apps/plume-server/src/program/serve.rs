@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::config::Metrics;
 use crate::metrics::{Exporter, MetricsToken, count_requests, router};
-use crate::program::failed::Failed;
+use crate::program::failed::{Failed, METRICS};
 use crate::program::tasks::Tasks;
 use crate::stop::{Stop, Stopping};
 use crate::worker::Log;
@@ -28,8 +28,9 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    pub(super) async fn bind(address: SocketAddr) -> Result<Self, Failed> {
-        let listen = |source| Failed::Listen { address, source };
+    /// Binds the address of a key of the configuration.
+    pub(super) async fn bind(key: &'static str, address: SocketAddr) -> Result<Self, Failed> {
+        let listen = |source| Failed::Listen { key, address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         Ok(Self { listener, address })
@@ -104,7 +105,7 @@ pub(super) struct Exposure {
 impl Exposure {
     pub(super) async fn bind(metrics: &Metrics) -> Result<Self, Failed> {
         let listener = match metrics.listen {
-            Some(address) => Some(Listener::bind(address).await?),
+            Some(address) => Some(Listener::bind(METRICS, address).await?),
             None => None,
         };
         let token = metrics.token.as_ref().map(|token| MetricsToken::new(token.expose()));
@@ -145,7 +146,7 @@ mod tests {
     use super::*;
 
     async fn serve(tasks: Tasks, stop: Stop, end: impl Future<Output = ()>) -> Result<(), Failed> {
-        let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let listener = Listener::bind("listen", SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         listener.serve(Router::new(), tasks, stop, end).await
     }
 

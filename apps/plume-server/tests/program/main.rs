@@ -118,6 +118,17 @@ fn a_busy_port_is_named() {
 }
 
 #[test]
+fn a_busy_port_of_the_metrics_is_named_by_its_key() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap().to_string();
+    let mut server = program(&["--demo", "--listen", "127.0.0.1:0"]);
+    let output = server.env("PLUME_SERVER_METRICS_LISTEN", &address).output().unwrap();
+    let text = stderr(&output);
+    assert!(text.starts_with(&format!("error: failed to listen on {address}: ")), "{text}");
+    assert!(text.contains("with `metrics.listen`"), "{text}");
+}
+
+#[test]
 fn a_server_without_a_cloud_does_not_start() {
     let output = run(&["--listen", "127.0.0.1:0"]);
     assert_eq!(output.status.code(), Some(1));

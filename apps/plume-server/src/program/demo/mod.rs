@@ -45,7 +45,7 @@ pub async fn demo(
     started: impl FnOnce(SocketAddr),
     end: impl Future<Output = ()>,
 ) -> Result<(), Failed> {
-    let listener = Listener::bind(config.server.listen).await?;
+    let listener = Listener::bind("listen", config.server.listen).await?;
     let exposure = Exposure::bind(&config.metrics).await?;
     site::check(listener.address, false)?;
     let clock: Arc<dyn Clock> = Arc::new(Paced::new(SystemClock::new(), PACE));

@@ -71,7 +71,10 @@ fn keep(path: &Path, suffix: &str) -> io::Result<PathBuf> {
 
 /// Gives a file a second name. File systems without links get a copy.
 fn link(from: &Path, to: &Path) -> io::Result<()> {
-    fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop))
+    match fs::hard_link(from, to) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::copy(from, to).map(drop),
+        linked => linked,
+    }
 }
 
 /// Moves the content of the log into its file.
