@@ -195,6 +195,11 @@ impl Monitor {
         self.board.decide(&self.policies.notify, &self.homes, now)
     }
 
+    /// Returns the time of the next digest.
+    pub(crate) fn next_digest(&self) -> DateTime<Utc> {
+        self.board.next_digest
+    }
+
     /// Returns the present load of the call budget.
     #[must_use]
     pub fn load(&self) -> Load {

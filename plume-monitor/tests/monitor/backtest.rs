@@ -47,6 +47,23 @@ fn kinds(test: &BackTest) -> Vec<MessageKind> {
 }
 
 #[test]
+fn mild_trouble_at_the_end_is_in_the_next_digest() {
+    let mut history =
+        History::new(vec![HomeProfile::new("a", "provider"), HomeProfile::new("b", "provider")]);
+    for minute in 0..120 {
+        let poor = Cause::new(CauseKind::Rule(RuleId::PoorQoe), "video", Status::Yellow, "Poor quality");
+        let verdict = Verdict::new(if minute < 30 { vec![] } else { vec![poor] }, "");
+        let at = start() + TimeDelta::minutes(minute);
+        history.records.push(Record::new("a".into(), Sample::checked(at, CheckDetail::Full, verdict)));
+        // What would have been said about red homes after the end is not known.
+        history.records.push(record("b", minute, minute >= 60));
+    }
+    let test = run(&history, &policies());
+    assert_eq!((test.digests(), kinds(&test)), (1, vec![MessageKind::Problem]));
+    assert!(test.sent.last().is_some_and(|due| matches!(due, plume_monitor::monitor::Due::Digest(_))));
+}
+
+#[test]
 fn a_history_without_samples_sends_nothing() {
     for text in [r#"{"homes": []}"#, r#"{"homes": [{"home": "a", "tenant": "b"}], "records": []}"#] {
         let history: History = serde_json::from_str(text).unwrap();
