@@ -4,12 +4,13 @@ use std::{fmt, net::SocketAddr, time::Duration};
 
 use async_trait::async_trait;
 use lettre::{
-    Message,
+    Address, Message,
     transport::smtp::{
         Error,
         authentication::{Credentials, DEFAULT_MECHANISMS},
         client::{AsyncSmtpConnection, Certificate, TlsParameters},
-        extension::ClientId,
+        commands::{Data, Mail, Rcpt},
+        extension::{ClientId, Extension, MailBodyParameter, MailParameter},
         response::Response,
     },
 };
@@ -153,25 +154,71 @@ impl Mailer for MailServer {
     async fn send(&self, mail: Message) -> Result<String, MailError> {
         let hello = ClientId::Domain(self.domain.clone());
         let mut connection = self.connect(&hello).await?;
-        match connection.send(mail.envelope(), &mail.formatted()).await {
-            Ok(response) => {
-                // The mail is accepted, whatever becomes of the connection.
-                let _ = connection.quit().await;
-                Ok(text(&response))
-            }
-            Err(error) => {
-                connection.abort().await;
-                Err(match error.status() {
-                    Some(_) => {
-                        MailError::Rejected { text: error.to_string(), is_final: error.is_permanent() }
-                    }
-                    None if error.is_client() => {
-                        MailError::Rejected { text: error.to_string(), is_final: true }
-                    }
-                    None => MailError::Broken(error.to_string()),
-                })
-            }
+        let handed_over = hand_over(&mut connection, &mail).await;
+        match &handed_over {
+            // The mail is accepted, whatever becomes of the connection.
+            Ok(_) => drop(connection.quit().await),
+            Err(_) => connection.abort().await,
         }
+        handed_over
+    }
+}
+
+/// Hands a mail over. A recipient that the server refuses keeps it from no other; the response names it.
+async fn hand_over(connection: &mut AsyncSmtpConnection, mail: &Message) -> Result<String, MailError> {
+    let (envelope, content) = (mail.envelope(), mail.formatted());
+    let is_foreign = |address: &Address| !address.to_string().is_ascii();
+    let has_foreign = envelope.to().iter().chain(envelope.from()).any(is_foreign);
+    let options = options(connection, has_foreign, content.is_ascii())?;
+    connection.command(Mail::new(envelope.from().cloned(), options)).await.map_err(rejected)?;
+    let (mut refused, mut accepted) = (Vec::new(), 0_u32);
+    for to in envelope.to() {
+        match connection.command(Rcpt::new(to.clone(), Vec::new())).await {
+            Ok(_) => accepted = accepted.saturating_add(1),
+            Err(error) if error.status().is_some() => refused.push((to, error)),
+            Err(error) => return Err(rejected(error)),
+        }
+    }
+    if accepted == 0 {
+        // One that may accept it later is a reason to repeat.
+        let is_final = refused.iter().all(|(_, error)| error.is_permanent());
+        let lines: Vec<String> = refused.iter().map(|(to, error)| format!("{to}: {error}")).collect();
+        return Err(MailError::Rejected { text: lines.join("; "), is_final });
+    }
+    connection.command(Data).await.map_err(rejected)?;
+    let mut text = connection.message(&content).await.map(|response| text(&response)).map_err(rejected)?;
+    for (to, error) in refused {
+        text.push_str(&format!("; refused {to}: {error}"));
+    }
+    Ok(text)
+}
+
+/// Returns the options of a mail. The server must support those that it needs.
+fn options(
+    connection: &AsyncSmtpConnection,
+    has_foreign_addresses: bool,
+    is_ascii: bool,
+) -> Result<Vec<MailParameter>, MailError> {
+    let mut options = Vec::new();
+    let needed = [
+        (has_foreign_addresses, Extension::SmtpUtfEight, MailParameter::SmtpUtfEight),
+        (!is_ascii, Extension::EightBitMime, MailParameter::Body(MailBodyParameter::EightBitMime)),
+    ];
+    for (is_needed, extension, option) in needed {
+        if is_needed && !connection.server_info().supports_feature(extension) {
+            let text = format!("it does not support {extension}, which the mail needs");
+            return Err(MailError::Rejected { text, is_final: true });
+        }
+        options.extend(is_needed.then_some(option));
+    }
+    Ok(options)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the argument of `map_err`")]
+fn rejected(error: Error) -> MailError {
+    match error.status() {
+        Some(_) => MailError::Rejected { text: error.to_string(), is_final: error.is_permanent() },
+        None => MailError::Broken(error.to_string()),
     }
 }
 

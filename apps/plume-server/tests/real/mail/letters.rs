@@ -17,7 +17,7 @@ use plume_server::{
 use super::{Certificates, Server};
 
 /// The mail about a home with this name.
-fn mail(home: &str, to: &str) -> lettre::Message {
+fn mail(home: &str, to: &[&str]) -> lettre::Message {
     let now = "2026-01-15T00:00:00Z".parse().unwrap();
     let scope = Scope::Home(HomeId::new(home));
     let mut change = IncidentChange::new(IncidentId::new("i1"), scope, ChangeKind::Opened, now);
@@ -46,14 +46,14 @@ fn mail(home: &str, to: &str) -> lettre::Message {
     let from = "Monitor <monitor@example.net>";
     let names = Names::default();
     let envelope = Envelope { sending: &sending, body: &body, names: &names, from, bot: None, now };
-    match render(&Target::Mail { to: vec![to.to_owned()] }, &envelope).unwrap() {
+    match render(&Target::Mail { to: to.iter().map(ToString::to_string).collect() }, &envelope).unwrap() {
         Request::Mail(mail) => *mail,
         other => panic!("{other:?}"),
     }
 }
 
 async fn sent(settings: &MailServer, to: &str) -> Result<String, MailError> {
-    settings.send(mail("Example Street", to)).await
+    settings.send(mail("Example Street", &[to])).await
 }
 
 fn not_sent(result: Result<String, MailError>) -> String {
@@ -69,7 +69,7 @@ async fn a_mail_arrives_with_its_subject_and_without_headers_of_others() {
     let settings = server.settings(Security::None);
     for name in ["Straße 5 \u{1f3e0} 日本", "x\r\nBcc: eve@example.net\r\n\r\nforged", "=?utf-8?q?forged?="]
     {
-        let response = settings.send(mail(name, "Ada <ada@example.net>")).await.unwrap();
+        let response = settings.send(mail(name, &["Ada <ada@example.net>"])).await.unwrap();
         assert_eq!(response, "250 2.0.0 queued as 1");
         let mail = server.accepted();
         assert_eq!(mail["to"], serde_json::json!(["ada@example.net"]));
@@ -144,6 +144,25 @@ async fn a_rejected_mail_is_final_or_not_and_a_cut_one_is_uncertain() {
     let cut = sent(&settings, "cut@example.net").await;
     assert!(matches!(cut, Err(MailError::Broken(_))), "{cut:?}");
     assert_eq!(server.accepted()["to"][0], "cut@example.net");
+}
+
+#[tokio::test]
+async fn a_recipient_that_is_refused_keeps_the_mail_from_no_other() {
+    let mut server = Server::start("plain", None);
+    let settings = server.settings(Security::None);
+    let send = async |to: &[&str]| settings.send(mail("Example Street", to)).await;
+    let to = ["ada@example.net", "gone@example.net", "full@example.net", "ben@example.net"];
+    let response = send(&to).await.unwrap();
+    assert_eq!(server.accepted()["to"], serde_json::json!(["ada@example.net", "ben@example.net"]));
+    assert!(response.starts_with("250 2.0.0 queued as 1; refused gone@example.net: "), "{response}");
+    assert!(response.contains("refused full@example.net: "), "{response}");
+    // Without any recipient it is final only if all are.
+    for (to, expected) in [(&to[1..3], false), (&to[1..2], true)] {
+        match send(to).await {
+            Err(MailError::Rejected { is_final, text }) => assert_eq!(is_final, expected, "{text}"),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[tokio::test]
