@@ -34,7 +34,8 @@ fn run(connection: &Connection, waiting: &Mutex<mpsc::Receiver<Box<dyn Job>>>) {
     while let Ok(mut job) = next() {
         let began = execute("BEGIN").map_err(fail);
         if began.is_ok() {
-            job.run(&Tx::new(connection));
+            // The caller gets its error by `finish`.
+            let _ = job.run(&Tx::new(connection));
             let _ = execute("ROLLBACK");
         }
         job.finish(began);

@@ -44,8 +44,8 @@ impl Drop for Queue {
 
 /// An operation in a queue.
 pub(super) trait Job: Send {
-    /// Runs the operation. Returns whether its effect is to be kept.
-    fn run(&mut self, tx: &Tx<'_>) -> bool;
+    /// Runs the operation. After an error its effect is not to be kept.
+    fn run(&mut self, tx: &Tx<'_>) -> Result<()>;
 
     /// Sends the result to the caller, unless the transaction failed.
     fn finish(self: Box<Self>, transaction: Result<()>);
@@ -62,15 +62,14 @@ where
     F: FnOnce(&Tx<'_>) -> Result<T> + Send,
     T: Send,
 {
-    fn run(&mut self, tx: &Tx<'_>) -> bool {
-        let result = self.work.take().map(|work| {
-            // A faulty operation must not end the thread, which serves all others.
-            catch_unwind(AssertUnwindSafe(|| work(tx)))
-                .unwrap_or_else(|_| Err(internal("an operation panicked")))
-        });
-        let is_kept = matches!(result, Some(Ok(_)));
-        self.result = result;
-        is_kept
+    fn run(&mut self, tx: &Tx<'_>) -> Result<()> {
+        let work = self.work.take().ok_or_else(|| internal("an operation was run twice"))?;
+        // A faulty operation must not end the thread, which serves all others.
+        let result = catch_unwind(AssertUnwindSafe(|| work(tx)))
+            .unwrap_or_else(|_| Err(internal("an operation panicked")));
+        let done = result.as_ref().map(drop).map_err(Clone::clone);
+        self.result = Some(result);
+        done
     }
 
     fn finish(self: Box<Self>, transaction: Result<()>) {

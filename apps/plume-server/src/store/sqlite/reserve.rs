@@ -7,7 +7,10 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicI64, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
 };
 
 use chrono::{DateTime, Utc};
@@ -16,6 +19,7 @@ use crate::store::sqlite::file::beside;
 
 /// Bytes that are written at once.
 const BLOCK: usize = 64 * 1024;
+
 /// No space was ever missing.
 const NEVER: i64 = i64::MIN;
 
@@ -26,12 +30,22 @@ pub(super) struct Reserve {
     bytes: u64,
     /// The time in milliseconds since which history is not recorded.
     since: AtomicI64,
+    /// Whether space was missing while the file was written.
+    is_missing: AtomicBool,
+    /// The right to change the file.
+    file: Mutex<()>,
 }
 
 impl Reserve {
     /// Keeps space beside a database, if there is any.
     pub(super) fn new(database: &Path, bytes: u64, now: DateTime<Utc>) -> Self {
-        let reserve = Self { path: beside(database, "reserve"), bytes, since: AtomicI64::new(NEVER) };
+        let reserve = Self {
+            path: beside(database, "reserve"),
+            bytes,
+            since: AtomicI64::new(NEVER),
+            is_missing: AtomicBool::new(false),
+            file: Mutex::new(()),
+        };
         let is_kept = fs::metadata(&reserve.path).is_ok_and(|file| file.len() >= bytes);
         if !is_kept && reserve.fill(bytes).is_err() {
             reserve.spend(now);
@@ -46,19 +60,25 @@ impl Reserve {
             .and_then(DateTime::from_timestamp_millis)
     }
 
-    /// Gives the space back to the disk.
+    /// Gives the space back to the disk. It never waits: a file that is being written is removed by its writer.
     pub(super) fn spend(&self, now: DateTime<Utc>) {
         let now = now.timestamp_millis();
-        let _ = self.since.compare_exchange(NEVER, now, Ordering::Relaxed, Ordering::Relaxed);
-        let _ = fs::remove_file(&self.path);
+        let _ = self.since.compare_exchange(NEVER, now, Ordering::SeqCst, Ordering::SeqCst);
+        self.is_missing.store(true, Ordering::SeqCst);
+        if let Ok(_file) = self.file.try_lock() {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 
-    /// Keeps the space again if the disk has it twice, so that one message does not use it up at once.
+    /// Keeps the space again if the disk has it twice, so that one message does not use it up at once. It may write for seconds.
     pub(super) fn restore(&self) {
+        // The file is whole or missing after every change.
+        let _file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        self.is_missing.store(false, Ordering::SeqCst);
         if self.spent_since().is_some() && self.fill(self.bytes.saturating_mul(2)).is_ok() {
             let shrunk = OpenOptions::new().write(true).open(&self.path);
             let _ = shrunk.and_then(|file| file.set_len(self.bytes));
-            self.since.store(NEVER, Ordering::Relaxed);
+            self.since.store(NEVER, Ordering::SeqCst);
         }
     }
 
@@ -68,6 +88,9 @@ impl Reserve {
             let block = [0; BLOCK];
             let mut left = bytes;
             while left > 0 {
+                if self.is_missing.load(Ordering::SeqCst) {
+                    return Err(io::ErrorKind::StorageFull.into());
+                }
                 let part = usize::try_from(left).unwrap_or(BLOCK).min(BLOCK);
                 file.write_all(block.get(..part).unwrap_or_default())?;
                 left = left.saturating_sub(u64::try_from(part).unwrap_or(left));
@@ -103,6 +126,15 @@ mod tests {
         fs::remove_dir_all(&folder).unwrap();
         reserve.restore();
         assert_eq!(reserve.spent_since(), Some(now(4)));
+        // Space that was missing while the file was written.
+        fs::create_dir_all(&folder).unwrap();
+        reserve.is_missing.store(true, Ordering::SeqCst);
+        assert!(reserve.fill(200_000).is_err() && length().is_none());
+        // One that waits for the file would stop the callers of the store.
+        let file = reserve.file.lock().unwrap();
+        reserve.spend(now(6));
+        drop(file);
+        fs::remove_dir_all(&folder).unwrap();
         let full = Reserve::new(&folder.join("monitor.db"), 100_000, now(5));
         assert_eq!(full.spent_since(), Some(now(5)));
     }

@@ -143,16 +143,13 @@ impl Run {
     fn one(&self, job: &mut dyn Job, changed: &mut Option<u64>) -> Result<()> {
         self.execute("SAVEPOINT job")?;
         let tx = Tx::new(&self.connection);
-        if job.run(&tx) {
-            *changed = tx.changed().or(*changed);
-        } else if self.connection.is_autocommit() {
-            // SQLite has undone everything, for example because the disk is full.
-            return Err(StoreError::new(
-                StoreErrorKind::Full,
-                "the transaction was undone: the disk may be full",
-            ));
-        } else {
-            self.execute("ROLLBACK TO job")?;
+        match job.run(&tx) {
+            Ok(()) => *changed = tx.changed().or(*changed),
+            // SQLite has undone everything, for example because the disk is full: all other operations have the same error.
+            Err(error) if self.connection.is_autocommit() => {
+                return Err(StoreError::new(error.kind(), format!("the transaction was undone: {error}")));
+            }
+            Err(_) => self.execute("ROLLBACK TO job")?,
         }
         self.execute("RELEASE job")
     }

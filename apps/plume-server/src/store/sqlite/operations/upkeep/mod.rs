@@ -2,7 +2,7 @@
 
 mod prune;
 
-use std::{ops::Range, path::Path};
+use std::{ops::Range, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -78,7 +78,19 @@ impl Upkeep for SqliteStore {
 
     async fn full_since(&self) -> Result<Option<DateTime<Utc>>> {
         let Some(reserve) = self.inner.reserve.get() else { return Ok(None) };
-        reserve.restore();
+        if reserve.spent_since().is_some() {
+            let inner = Arc::clone(&self.inner);
+            let (done, receiver) = tokio::sync::oneshot::channel();
+            // A thread of its own, as it writes and syncs many megabytes.
+            thread("reserve", move || {
+                if let Some(reserve) = inner.reserve.get() {
+                    reserve.restore();
+                }
+                drop(inner);
+                let _ = done.send(());
+            })?;
+            receiver.await.map_err(|_| gone())?;
+        }
         Ok(reserve.spent_since())
     }
 
