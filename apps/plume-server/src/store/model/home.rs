@@ -131,7 +131,7 @@ impl HomeQuery {
     /// Returns whether status, tag and words select a home, wherever it is in the list.
     #[must_use]
     pub fn selects(&self, home: &Home) -> bool {
-        let wanted = self.text.as_deref().map(words).unwrap_or_default();
+        let wanted = self.text.as_deref().map(sought).unwrap_or_default();
         let has_words = || {
             let own = words(&format!("{} {} {} {}", home.name, home.id, home.customer, home.location));
             wanted.iter().all(|wanted| own.iter().any(|word| word.starts_with(wanted.as_str())))
@@ -200,6 +200,18 @@ pub(crate) fn status(rank: u8) -> Status {
         4 => Status::Green,
         _ => Status::Unknown,
     }
+}
+
+/// Maximum number of words of a search, and of characters of a word.
+const SOUGHT: usize = 8;
+const LONGEST: usize = 50;
+
+/// The words that a search looks for: the longest, which the fewest homes have. The cost of a search has a bound.
+pub(crate) fn sought(text: &str) -> Vec<String> {
+    let mut words = words(text);
+    words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
+    words.truncate(SOUGHT);
+    words.into_iter().map(|word| word.chars().take(LONGEST).collect()).collect()
 }
 
 /// The words of a text for the search, in lower case. Separators of ids belong to the words.

@@ -14,7 +14,7 @@ pub(crate) use check::{CLASSES, class, class_code};
 pub use check::{CheckResult, Claim, Committed, Decisions, Due, Enrolled};
 pub use figures::{Figures, ScopeKind};
 pub use home::{Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict};
-pub(crate) use home::{rank, status, words};
+pub(crate) use home::{rank, sought, status, words};
 pub use incident::{Action, Announcement, Announcer, Filed, IncidentCursor, IncidentQuery, Logged, Silent};
 pub use message::{Attempt, Backlog, DeadLetter, Delivery, Outcome, Outgoing, Queue, Sending};
 pub use record::{Change, ChangeKind, Record, RecordKind};

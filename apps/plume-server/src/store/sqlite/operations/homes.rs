@@ -12,7 +12,7 @@ use rusqlite::{Row, ToSql, params};
 use crate::store::error::Result;
 use crate::store::model::{
     Announcer, ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict,
-    class_code, rank, status, words,
+    class_code, rank, sought, status, words,
 };
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::operations::decisions::{self, Owner};
@@ -226,7 +226,7 @@ impl Filter {
             of_home: "EXISTS (SELECT 1 FROM tag WHERE home = home.key AND tenant = ? AND tag = ?)",
             values: vec![tag.clone()],
         });
-        let words = query.text.as_deref().map(words).unwrap_or_default().into_iter().map(|word| Self {
+        let words = query.text.as_deref().map(sought).unwrap_or_default().into_iter().map(|word| Self {
             homes: "SELECT home FROM word WHERE tenant = ? AND word >= ? AND word < ?",
             counted: "SELECT count(*) FROM (SELECT 1 FROM word WHERE tenant = ? AND word >= ? AND word < ? LIMIT ?)",
             of_home: "EXISTS (SELECT 1 FROM word WHERE home = home.key AND tenant = ? AND word >= ? AND word < ?)",
