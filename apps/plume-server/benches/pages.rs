@@ -86,7 +86,7 @@ async fn measure(path: &Path) -> Value {
     let clock = Arc::new(SystemClock::new());
     let store = fill(path, &clock).await;
     let fleet = Arc::new(Fleet::new(&Policies::default()));
-    fleet.load(store.enrolled().await.unwrap(), clock.wall());
+    fleet.load(store.enrolled().await.unwrap(), &std::collections::BTreeSet::new(), clock.wall());
     let (stop, live) = (Stop::default(), Live::new(clock.clone()));
     let dashboard = Dashboard::new(DashboardParts {
         store: Arc::new(store.clone()),

@@ -26,7 +26,7 @@ use crate::store::{
 };
 use crate::suspended::Suspended;
 use crate::web::Outlook;
-use crate::worker::{Clients, Fleet, Leader, Log, Notifier, Parts, Policies, Trouble, Worker};
+use crate::worker::{Clients, Fleet, Keeper, Leader, Log, Notifier, Parts, Policies, Trouble, Worker};
 
 /// Space for messages and incidents while the disk is full, in bytes.
 const RESERVE: u64 = 16 << 20;
@@ -172,7 +172,7 @@ pub struct Setup<'a> {
     pub meters: &'a Meters,
 }
 
-/// A monitor that runs: its worker, its leader and the sender of its messages.
+/// A monitor that runs: its worker, its leader, the keeper of its store and the sender of its messages.
 #[derive(Debug)]
 pub struct Monitor {
     /// The homes in memory.
@@ -183,7 +183,7 @@ pub struct Monitor {
     pub suspended: Suspended,
     /// The settings of channels, for pages.
     pub outlook: Outlook,
-    /// Worker, leader and sender. They end at the request to stop.
+    /// Worker, leader, keeper and sender. They end at the request to stop.
     pub tasks: Tasks,
 }
 
@@ -232,9 +232,11 @@ impl Monitor {
         let (signals, received) = mpsc::unbounded_channel();
         let mut leader = Leader::new(parts.clone(), received);
         leader.begin().await?;
+        let keeper = Keeper::new(parts.clone());
         let worker = Worker::new(parts, Clients::new(client), signals);
         let mut tasks = Tasks::default();
         let (checks, decisions, messages) = (stopping.clone(), stopping.clone(), stopping.clone());
+        tasks.spawn("the keeper", keeper.run(stopping.clone()));
         tasks.spawn("the worker", async move { worker.run(checks).await });
         tasks.spawn("the leader", leader.run(decisions));
         tasks.spawn("the sender", async move { sender.run(messages).await });

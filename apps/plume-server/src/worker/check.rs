@@ -18,6 +18,9 @@ use plume::{
 
 use crate::store::model::{Claim, Point, Traits};
 
+/// Maximum time of the calls of a check.
+pub(super) const LIMIT: Duration = Duration::from_secs(45);
+
 /// The clients of the tenants. All share the call limit of the egress address.
 #[derive(Debug, Clone)]
 pub struct Clients {
@@ -63,19 +66,29 @@ pub(super) async fn check(
 ) -> Checked {
     let location = clients.of(&claim.tenant).customer(&claim.customer).location(&claim.location);
     let began = clock.monotonic();
-    let snapshot = match detail {
-        CheckDetail::Full => location.snapshot().await,
-        _ => location.nodes().await.map(|nodes| {
-            let mut snapshot =
-                LocationSnapshot::new(claim.customer.as_str(), claim.location.as_str(), clock.wall());
-            snapshot.nodes = Part::Known(nodes);
-            snapshot
-        }),
+    let calls = async {
+        match detail {
+            CheckDetail::Full => location.snapshot().await,
+            _ => location.nodes().await.map(|nodes| {
+                let mut snapshot =
+                    LocationSnapshot::new(claim.customer.as_str(), claim.location.as_str(), clock.wall());
+                snapshot.nodes = Part::Known(nodes);
+                snapshot
+            }),
+        }
+    };
+    let snapshot = tokio::select! {
+        snapshot = calls => Some(snapshot),
+        () = clock.limit(LIMIT) => None,
     };
     let took = clock.monotonic().saturating_sub(began);
     match snapshot {
-        Ok(snapshot) => of_report(&analyze(&snapshot, policy, clock.wall()), detail, took),
-        Err(error) => of_error(&error, detail, took, clock.wall()),
+        Some(Ok(snapshot)) => of_report(&analyze(&snapshot, policy, clock.wall()), detail, took),
+        Some(Err(error)) => of_failure(of_error(&error), error.to_string(), detail, took, clock.wall()),
+        None => {
+            let text = format!("no response within {} s", LIMIT.as_secs());
+            of_failure(CheckFailure::Transport, text, detail, took, clock.wall())
+        }
     }
 }
 
@@ -105,11 +118,20 @@ fn of_report(report: &HealthReport, detail: CheckDetail, took: Duration) -> Chec
     }
 }
 
-fn of_error(error: &Error, detail: CheckDetail, took: Duration, now: DateTime<Utc>) -> Checked {
-    let failure = match error.auth_error() {
+fn of_error(error: &Error) -> CheckFailure {
+    match error.auth_error() {
         Some(error) => failure_of_token(error.kind()),
         None => failure(error.kind()),
-    };
+    }
+}
+
+fn of_failure(
+    failure: CheckFailure,
+    text: String,
+    detail: CheckDetail,
+    took: Duration,
+    now: DateTime<Utc>,
+) -> Checked {
     Checked {
         sample: Sample::failed(now, detail, failure),
         point: Point {
@@ -122,7 +144,7 @@ fn of_error(error: &Error, detail: CheckDetail, took: Duration, now: DateTime<Ut
             devices: None,
         },
         traits: None,
-        failure: Some(error.to_string()),
+        failure: Some(text),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The homes of this process in memory: when each is checked, and to which groups it belongs.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -97,8 +97,8 @@ impl Fleet {
     }
 
     /// Takes over the homes of the store: adds new ones, removes those that are gone, and repeats the schedules of those whose
-    /// decision or claim failed.
-    pub fn load(&self, stored: Vec<Enrolled>, now: DateTime<Utc>) -> Loaded {
+    /// decision or claim failed. Homes of suspended tenants are known and not due: they take no share of the calls.
+    pub fn load(&self, stored: Vec<Enrolled>, suspended: &BTreeSet<TenantId>, now: DateTime<Utc>) -> Loaded {
         let mut state = self.lock();
         let present: HashSet<&HomeId> = stored.iter().map(|enrolled| &enrolled.due.home).collect();
         let gone: Vec<HomeId> = state.homes.keys().filter(|home| !present.contains(home)).cloned().collect();
@@ -115,12 +115,19 @@ impl Fleet {
             let known = Known { tenant: due.tenant.clone(), groups, tags };
             let before = state.homes.insert(due.home.clone(), known);
             let is_adrift = state.adrift.remove(&due.home);
+            let is_queued = state.queue.get(&due.home).is_some();
+            if suspended.contains(&due.tenant) {
+                state.queue.remove(&due.home);
+            }
             match before {
                 Some(before) if before.tenant != due.tenant => {
                     loaded.gone.push((before.tenant, due.home.clone()));
                 }
-                Some(_) if !is_adrift => continue,
+                Some(_) if is_queued && !is_adrift => continue,
                 _ => {}
+            }
+            if suspended.contains(&due.tenant) {
+                continue;
             }
             let schedule = due.schedule.restored(&due.home, &self.policies.monitor.schedule, now);
             state.queue.insert(due.tenant.clone(), due.home.clone(), schedule, now);
@@ -228,9 +235,13 @@ impl Fleet {
         self.lock().sources = sources;
     }
 
-    /// Replaces the maintenance windows of a tenant.
-    pub(super) fn set_windows(&self, tenant: TenantId, windows: Vec<Maintenance>) {
-        self.lock().windows.insert(tenant, windows);
+    /// Replaces the maintenance windows of a tenant. Returns whether they differ from those before.
+    pub(super) fn set_windows(&self, tenant: TenantId, windows: Vec<Maintenance>) -> bool {
+        let mut state = self.lock();
+        let known = state.windows.entry(tenant).or_default();
+        let is_changed = *known != windows;
+        *known = windows;
+        is_changed
     }
 
     /// Returns the maintenance windows of a tenant.
@@ -316,7 +327,11 @@ mod tests {
             let traits = Traits { region: Some("north".to_owned()), ..Traits::default() };
             Enrolled { due: Due { tenant: TenantId::new(tenant), home, schedule }, traits, tags: Vec::new() }
         };
-        fleet.load(vec![enrolled("a", "a1"), enrolled("b", "b1"), enrolled("a", "a2")], now);
+        fleet.load(
+            vec![enrolled("a", "a1"), enrolled("b", "b1"), enrolled("a", "a2")],
+            &BTreeSet::new(),
+            now,
+        );
         let group = GroupKey::new(GroupKind::Region, "north");
         let pulled = fleet.pull_forward(&TenantId::new("a"), &group, 30, now);
         let mut homes: Vec<String> = pulled.into_iter().map(|(home, _)| home.to_string()).collect();
@@ -325,5 +340,33 @@ mod tests {
         let status = fleet.status(now);
         assert_eq!((status.homes, status.checks, status.stale), (3, 0, 0));
         assert_eq!(fleet.status(now + chrono::TimeDelta::hours(1)).stale, 3);
+    }
+
+    #[test]
+    fn homes_of_a_suspended_tenant_take_no_calls_and_come_back() {
+        let policies = Policies::default();
+        let (fleet, now) = (Fleet::new(&policies), DateTime::UNIX_EPOCH);
+        let stored = || -> Vec<Enrolled> {
+            let enrolled = |number: u32| {
+                let home = HomeId::new(format!("h{number}"));
+                let schedule = HomeSchedule::new(&home, &policies.monitor.schedule, now);
+                let tenant = TenantId::new(if number < 20 { "small" } else { "large" });
+                Enrolled { due: Due { tenant, home, schedule }, traits: Traits::default(), tags: Vec::new() }
+            };
+            (0..500).map(enrolled).collect()
+        };
+        fleet.load(stored(), &BTreeSet::new(), now);
+        let (stretch, later) = (fleet.status(now).load.stretch, now + chrono::TimeDelta::hours(1));
+        assert!(fleet.pick(100, later).iter().any(|check| check.tenant.as_str() == "large"));
+        fleet.load(stored(), &[TenantId::new("large")].into(), later);
+        let status = fleet.status(later);
+        assert_eq!((status.homes, status.stale), (500, 20));
+        assert!(status.load.stretch < stretch || stretch == 1.0);
+        let picked = fleet.pick(1_000, later + chrono::TimeDelta::hours(1));
+        assert_eq!(picked.len(), 20);
+        assert!(picked.iter().all(|check| check.tenant.as_str() == "small"));
+        fleet.load(stored(), &BTreeSet::new(), later);
+        let later = later + chrono::TimeDelta::hours(2);
+        assert_eq!(fleet.pick(10_000, later).len(), 500);
     }
 }

@@ -5,11 +5,12 @@
 //! ```
 //!
 //! [`Worker`] carries the data; the decisions are those of `plume_monitor`. [`Leader`] decides about many homes: fleet
-//! incidents, messages whose time has come, digests, and the upkeep of the store.
+//! incidents, messages whose time has come, and digests. [`Keeper`] keeps the history in the store small.
 
 mod check;
 mod fleet;
 mod judge;
+mod keeper;
 mod leader;
 mod maintenance;
 mod messages;
@@ -20,6 +21,7 @@ mod uptime;
 
 pub use check::Clients;
 pub use fleet::{Fleet, FleetStatus, Loaded};
+pub use keeper::Keeper;
 pub use leader::Leader;
 pub use maintenance::Maintenance;
 pub use messages::{Letter, Notifier};

@@ -21,7 +21,7 @@ use crate::store::{
     model::{Announcer, CheckResult, Claim, Committed, Decisions, IncidentQuery},
 };
 use crate::suspended::Suspended;
-use crate::worker::check::{Clients, check};
+use crate::worker::check::{Clients, LIMIT, check};
 use crate::worker::fleet::Fleet;
 use crate::worker::judge::{judge, strays};
 use crate::worker::messages::Notifier;
@@ -32,7 +32,7 @@ use crate::worker::trouble::Trouble;
 const TICK: Duration = Duration::from_millis(250);
 /// Maximum number of checks at the same time. More wait for the call limit at the cost of memory only.
 const AT_ONCE: usize = 64;
-/// Time for the calls of a check and its commit. It is longer than the deadline of the client.
+/// Time for the calls of a check and its commit.
 const LEASE: Duration = Duration::from_secs(60);
 /// Unused permits are kept for this time, so that a pause of the worker costs no check.
 const SAVED: f64 = 2.0;
@@ -40,6 +40,12 @@ const SAVED: f64 = 2.0;
 const OPEN: usize = 20;
 /// Times between attempts of a commit.
 const RETRY: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
+
+// Otherwise a home is checked again while the result of a slow check is on its way, and that result is refused.
+const _: () = assert!(
+    LIMIT.as_millis() + RETRY[0].as_millis() + RETRY[1].as_millis() + RETRY[2].as_millis() + 5_000
+        < LEASE.as_millis()
+);
 
 /// The parts of a worker and of the leader.
 #[derive(Clone)]
@@ -66,6 +72,15 @@ impl Parts {
     /// Returns the decisions about messages for the store.
     pub(super) fn announcer(&self) -> Arc<dyn Announcer> {
         Arc::clone(&self.notifier) as Arc<dyn Announcer>
+    }
+
+    /// Records whether some work with the store succeeded.
+    pub(super) fn report(&self, doing: &str, done: Result<(), StoreError>) {
+        let now = self.clock.monotonic();
+        match done {
+            Ok(()) => self.trouble.succeeded(doing, now),
+            Err(error) => self.trouble.failed(doing, &error, false, now),
+        }
     }
 }
 
@@ -127,10 +142,15 @@ impl Worker {
             }
             let whole = whole(permits);
             let picked = fleet.pick(whole, clock.wall());
-            let used: u32 = picked.iter().map(|check| check.detail.calls()).sum();
-            // The queue takes what is beyond the permits from the next pick.
+            let Some(claimed) = self.claim(picked).await else {
+                // Permits are not saved for a store that comes back.
+                permits = 0.0;
+                continue;
+            };
+            // What was not claimed is left for others. The queue takes what is beyond the permits from the next pick.
+            let used: u32 = claimed.iter().map(|(_, check)| check.detail.calls()).sum();
             permits -= f64::from(used.min(whole));
-            for (claim, check) in self.claim(picked).await {
+            for (claim, check) in claimed {
                 let worker = self.clone();
                 running.spawn(async move { Box::pin(worker.one(claim, check)).await });
             }
@@ -142,20 +162,22 @@ impl Worker {
     pub async fn turn(&self, permits: u32) {
         let picked = self.parts.fleet.pick(permits, self.parts.clock.wall());
         let mut running = JoinSet::new();
-        for (claim, check) in self.claim(picked).await {
+        for (claim, check) in self.claim(picked).await.unwrap_or_default() {
             let worker = self.clone();
             running.spawn(async move { Box::pin(worker.one(claim, check)).await });
         }
         while running.join_next().await.is_some() {}
     }
 
-    async fn claim(&self, picked: Vec<Check>) -> Vec<(Claim, Check)> {
+    /// Claims homes. Returns those that are claimed, or `None` if the store fails.
+    async fn claim(&self, picked: Vec<Check>) -> Option<Vec<(Claim, Check)>> {
         if picked.is_empty() {
-            return Vec::new();
+            return Some(Vec::new());
         }
         let due: Vec<_> = picked.iter().filter_map(|check| self.parts.fleet.due(check)).collect();
         match self.parts.store.claim(&due, LEASE).await {
             Ok(claims) => {
+                self.parts.trouble.succeeded("claim homes", self.parts.clock.monotonic());
                 let claimed: HashSet<&HomeId> = claims.iter().map(|claim| &claim.home).collect();
                 let lost = due.iter().filter(|due| !claimed.contains(&due.home));
                 // A suspended tenant has no claims.
@@ -165,12 +187,12 @@ impl Worker {
                     let check = picked.iter().find(|check| check.home == claim.home)?;
                     Some((claim, check.clone()))
                 };
-                claims.into_iter().filter_map(of_claim).collect()
+                Some(claims.into_iter().filter_map(of_claim).collect())
             }
             Err(error) => {
                 // The queue gives the homes out again after its lease.
                 self.parts.trouble.failed("claim homes", &error, false, self.parts.clock.monotonic());
-                Vec::new()
+                None
             }
         }
     }
@@ -206,7 +228,7 @@ impl Worker {
         let why = result.verdict.headline.clone();
         let committed = self.commit(result).await;
         match &committed {
-            Ok(_) => self.parts.trouble.succeeded(clock.monotonic()),
+            Ok(_) => self.parts.trouble.succeeded("commit a check", clock.monotonic()),
             Err(error) => self.parts.trouble.failed("commit a check", error, true, clock.monotonic()),
         }
         match committed {
@@ -215,10 +237,9 @@ impl Worker {
                     let (from, to) = (change.from, change.to);
                     tracing::info!(tenant = %claim.tenant, home = %claim.home, %from, %to, why, "status changed");
                 }
-                if !step.transitions.is_empty()
-                    && let Err(error) = self.close_strays(&claim, &step).await
-                {
-                    self.parts.trouble.failed("close an incident", &error, false, clock.monotonic());
+                if !step.transitions.is_empty() {
+                    let done = self.close_strays(&claim, &step).await;
+                    self.parts.report("close an incident", done);
                 }
                 fleet.finish(&claim.tenant, &claim.home, schedule, &traits, clock.wall());
                 let signal = HomeSignal::of_step(&step, fleet.groups(&claim.home), clock.wall());

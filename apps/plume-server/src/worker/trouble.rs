@@ -1,6 +1,7 @@
-//! Failures of the store: one line at the start and one at the end, however many there are.
+//! Failures of the store: for each kind of work one line at the start and one at the end, however many there are.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -14,7 +15,8 @@ pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
 /// The state of the store, as the worker, the leader and the sender see it.
 pub struct Trouble {
     log: Log,
-    since: Mutex<Option<Since>>,
+    /// The failing work by its name. Other work may succeed meanwhile.
+    since: Mutex<BTreeMap<String, Since>>,
 }
 
 /// The failures since the last success.
@@ -29,28 +31,30 @@ impl Trouble {
     /// Creates the state of a store that works.
     #[must_use]
     pub fn new(log: Log) -> Self {
-        Self { log, since: Mutex::new(None) }
+        Self { log, since: Mutex::default() }
     }
 
     /// Records a failure at a time of the monotonic clock. `is_lost` says whether the result of a check was lost with it.
     pub(crate) fn failed(&self, doing: &str, error: &StoreError, is_lost: bool, now: Duration) {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_first = since.is_none();
-        let state = since.get_or_insert(Since { began: now, lost: 0 });
+        let is_first = !since.contains_key(doing);
+        let state = since.entry(doing.to_owned()).or_insert(Since { began: now, lost: 0 });
         state.lost = state.lost.saturating_add(u64::from(is_lost));
         if is_first {
             (self.log)(&format!("failed to {doing}: {error}; {}", error.help()));
         }
     }
 
-    /// Records a success.
-    pub(super) fn succeeded(&self, now: Duration) {
+    /// Records a success of the same work.
+    pub(crate) fn succeeded(&self, doing: &str, now: Duration) {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Since { began, lost }) = since.take() {
+        if let Some(Since { began, lost }) = since.remove(doing) {
             let seconds = now.saturating_sub(began).as_secs();
-            (self.log)(&format!(
-                "the store works again after {seconds} s; the results of {lost} checks were lost"
-            ));
+            let lost = match lost {
+                0 => String::new(),
+                lost => format!("; the results of {lost} checks were lost"),
+            };
+            (self.log)(&format!("the store works again after {seconds} s ({doing}){lost}"));
         }
     }
 }
@@ -72,17 +76,43 @@ mod tests {
         let sink = Arc::clone(&lines);
         let trouble = Trouble::new(Arc::new(move |line: &str| sink.lock().unwrap().push(line.to_owned())));
         let full = StoreError::new(StoreErrorKind::Full, "the disk is full");
-        trouble.succeeded(Duration::from_secs(1));
+        trouble.succeeded("commit a check", Duration::from_secs(1));
         for second in 10..20 {
             trouble.failed("commit a check", &full, second > 11, Duration::from_secs(second));
         }
-        trouble.succeeded(Duration::from_secs(70));
-        trouble.succeeded(Duration::from_secs(71));
+        trouble.succeeded("commit a check", Duration::from_secs(70));
+        trouble.succeeded("commit a check", Duration::from_secs(71));
         let lines = lines.lock().unwrap();
         assert!(
             lines[0].starts_with("failed to commit a check: store: the disk is full; Free some space."),
             "{lines:?}"
         );
-        assert_eq!(lines[1..], ["the store works again after 60 s; the results of 8 checks were lost"]);
+        assert_eq!(
+            lines[1..],
+            ["the store works again after 60 s (commit a check); the results of 8 checks were lost"]
+        );
+    }
+
+    #[test]
+    fn work_that_fails_beside_work_that_succeeds_is_seen_once() {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&lines);
+        let trouble = Trouble::new(Arc::new(move |line: &str| sink.lock().unwrap().push(line.to_owned())));
+        let error = StoreError::new(StoreErrorKind::Internal, "odd");
+        for second in 0..100 {
+            let now = Duration::from_secs(second);
+            trouble.failed("decide", &error, false, now);
+            trouble.succeeded("commit a check", now);
+            if second == 50 {
+                trouble.failed("read the outbox", &error, false, now);
+            }
+        }
+        trouble.succeeded("decide", Duration::from_secs(100));
+        let lines = lines.lock().unwrap();
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert!(
+            lines[0].starts_with("failed to decide") && lines[1].starts_with("failed to read the outbox")
+        );
+        assert_eq!(lines[2], "the store works again after 100 s (decide)");
     }
 }

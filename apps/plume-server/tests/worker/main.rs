@@ -25,20 +25,22 @@ use plume::{
 use plume_seal::{SealKeys, Sealed};
 use plume_server::{
     metrics::Meters,
+    stop::Stop,
     store::{
-        CheckStore, HistoryStore, HomeStore, IncidentStore, OutboxStore, RecordStore, SqliteOptions,
-        SqliteStore, Store,
+        CheckStore, HistoryStore, HomeStore, IncidentStore, OutboxStore, PassStore, RecordStore,
+        SqliteOptions, SqliteStore, Store,
         model::{
             Action, Announcer, Attempt, HomeQuery, IncidentQuery, NewHome, Outcome, RecordKind, Silent,
             Tenant,
         },
     },
     suspended::Suspended,
-    worker::{Clients, Fleet, Leader, Letter, Log, Notifier, Parts, Policies, Trouble, Worker},
+    worker::{Clients, Fleet, Keeper, Leader, Letter, Log, Notifier, Parts, Policies, Trouble, Worker},
 };
 use plume_sim::{Home, Simulator, Story, faults::FaultPlan};
 use tokio::sync::mpsc;
 
+mod circumstances;
 mod digests;
 mod lost;
 
@@ -53,6 +55,9 @@ struct Bed {
     store: Option<SqliteStore>,
     worker: Option<Worker>,
     leader: Option<Leader>,
+    keeper: Option<Keeper>,
+    retry: RetryPolicy,
+    suspended: Suspended,
     fleet: Option<Arc<Fleet>>,
     notifier: Option<Arc<Notifier>>,
     /// The policy of messages.
@@ -65,7 +70,7 @@ struct Bed {
 
 impl Drop for Bed {
     fn drop(&mut self) {
-        (self.worker, self.leader, self.store) = (None, None, None);
+        (self.worker, self.leader, self.keeper, self.store) = (None, None, None, None);
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
@@ -86,6 +91,10 @@ impl Bed {
             store: None,
             worker: None,
             leader: None,
+            keeper: None,
+            // The clock stands still during a turn, so no call may wait.
+            retry: RetryPolicy::none(),
+            suspended: Suspended::default(),
             fleet: None,
             notifier: None,
             notify: r#"{"routes": [{"channels": ["mail"]}]}"#,
@@ -132,8 +141,7 @@ impl Bed {
             .settings(Settings::from_variables(self.cloud.environment()).unwrap())
             .transport(self.cloud.transport())
             .clock(self.clock.clone())
-            // The clock stands still during a turn, so no call may wait.
-            .retry(RetryPolicy::none())
+            .retry(self.retry.clone())
             .rate_limiter(RateLimiter::unlimited(Arc::new(self.clock.clone())))
             .build()
             .unwrap();
@@ -145,7 +153,7 @@ impl Bed {
         let log: Log = Arc::new(move |line| lines.lock().unwrap().push(line.to_owned()));
         let notifier = Arc::new(Notifier::new(policies.monitor.notify.clone(), Arc::clone(&fleet)));
         let parts = Parts {
-            suspended: Suspended::default(),
+            suspended: self.suspended.clone(),
             store: Arc::new(self.store().clone()) as Arc<dyn Store>,
             clock: Arc::new(self.clock.clone()),
             notifier: Arc::clone(&notifier),
@@ -156,6 +164,7 @@ impl Bed {
         };
         let (signals, received) = mpsc::unbounded_channel();
         self.worker = Some(Worker::new(parts.clone(), Clients::new(&client), signals));
+        self.keeper = Some(Keeper::new(parts.clone()));
         let mut leader = Leader::new(parts, received);
         leader.begin().await.unwrap();
         (self.leader, self.fleet, self.notifier) = (Some(leader), Some(fleet), Some(notifier));
@@ -168,7 +177,7 @@ impl Bed {
     }
 
     fn stop(&mut self) {
-        (self.worker, self.leader, self.store) = (None, None, None);
+        (self.worker, self.leader, self.keeper, self.store) = (None, None, None, None);
         (self.fleet, self.notifier) = (None, None);
     }
 

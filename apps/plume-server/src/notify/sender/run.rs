@@ -82,6 +82,7 @@ impl Sender {
             self.parts.meters.turn(Part::Sender);
             match self.parts.store.queues(self.parts.clock.wall()).await {
                 Ok(queues) => {
+                    self.worked("read the outbox");
                     for queue in turns.next(queues, busy.iter(), AT_ONCE.saturating_sub(running.len())) {
                         busy.insert(queue.clone());
                         let sender = self.clone();
@@ -92,6 +93,7 @@ impl Sender {
             }
             match self.alerting(&repeated).await {
                 Ok(channels) => {
+                    self.worked("read channels");
                     for (queue, channel) in channels {
                         repeated.insert(queue.clone());
                         let sender = self.clone();
@@ -99,7 +101,7 @@ impl Sender {
                             .spawn(async move { (sender.guarded_repeat(&queue, &channel).await, queue).1 });
                     }
                 }
-                Err(error) => self.failed("repeat alerts", &error),
+                Err(error) => self.failed("read channels", &error),
             }
             let tick = self.parts.clock.sleep(TICK);
             tokio::pin!(tick);
@@ -146,19 +148,25 @@ impl Sender {
     }
 
     async fn guarded_repeat(&self, queue: &Queue, channel: &Channel) {
-        if let Err(error) = self.repeat(queue, channel).await {
-            self.failed("repeat alerts", &error);
+        match self.repeat(queue, channel).await {
+            Ok(()) => self.worked("repeat alerts"),
+            Err(error) => self.failed("repeat alerts", &error),
         }
     }
 
     async fn guarded_turn(&self, queue: &Queue) {
-        if let Err(error) = self.turn(queue).await {
-            self.failed("send messages", &error);
+        match self.turn(queue).await {
+            Ok(()) => self.worked("send messages"),
+            Err(error) => self.failed("send messages", &error),
         }
     }
 
     fn failed(&self, doing: &str, error: &StoreError) {
         self.parts.trouble.failed(doing, error, false, self.parts.clock.monotonic());
+    }
+
+    fn worked(&self, doing: &str) {
+        self.parts.trouble.succeeded(doing, self.parts.clock.monotonic());
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {

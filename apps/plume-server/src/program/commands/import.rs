@@ -74,7 +74,7 @@ async fn announcer(
     clock: &dyn Clock,
 ) -> Result<Arc<dyn Announcer>, Failed> {
     let fleet = Arc::new(Fleet::new(&policies(config)));
-    fleet.load(store.enrolled().await?, clock.wall());
+    fleet.load(store.enrolled().await?, &BTreeSet::new(), clock.wall());
     Ok(Arc::new(Notifier::new(config.policies.notify.clone(), fleet)))
 }
 

@@ -49,4 +49,12 @@ pub trait IncidentStore: Send + Sync {
     ///
     /// [`StoreError`](crate::store::StoreError).
     async fn wake(&self, now: DateTime<Utc>, limit: usize, announcer: &Arc<dyn Announcer>) -> Result<usize>;
+
+    /// Makes the incidents of a tenant due that wait for a time after `now`, so that [`wake`](Self::wake) decides about their
+    /// messages again: what they wait for has changed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn hasten(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<()>;
 }

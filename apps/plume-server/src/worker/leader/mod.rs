@@ -1,19 +1,21 @@
-//! The decisions about many homes, and the upkeep of the store.
+//! The decisions about many homes.
 
+mod again;
 mod digest;
+mod lost;
 mod pending;
 mod space;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::Duration,
 };
 
 use plume::monitor::{
-    groups::{GroupStep, TenantGroups},
+    groups::{GroupStep, HomeSignal, TenantGroups},
     ids::TenantId,
-    incident::IncidentChange,
+    incident::{IncidentChange, Scope},
     monitor::{OPERATOR, incident_change},
     source::SourceChange,
 };
@@ -22,20 +24,18 @@ use tokio::sync::mpsc;
 use crate::metrics::Part;
 use crate::stop::Stopping;
 use crate::store::{
-    Progress, Retention, StoreError, StoreErrorKind,
+    StoreError, StoreErrorKind,
     model::{Decisions, Record, RecordKind, Tenant},
 };
 use crate::worker::fleet::Loaded;
+use crate::worker::keeper::Agreement;
 use crate::worker::leader::pending::Digests;
 use crate::worker::run::{Parts, Signal};
-use crate::worker::uptime::{count, interval};
 
 /// Time between two decisions.
 const TICK: Duration = Duration::from_secs(5);
 /// Time between two reads of homes and windows, and between two writes of a state without a decision.
 const SAVE: Duration = Duration::from_secs(30);
-/// Time between two rounds of upkeep.
-const UPKEEP: Duration = Duration::from_secs(300);
 /// Maximum number of waiting incidents in one transaction, and of transactions in one tick.
 const WOKEN: (usize, usize) = (200, 25);
 /// The names of the stored states.
@@ -51,7 +51,7 @@ struct Groups {
     is_changed: bool,
 }
 
-/// Decides about groups and sources, wakes incidents that wait, writes digests, and keeps history small.
+/// Decides about groups and sources, wakes incidents that wait, and writes digests.
 #[derive(Debug)]
 pub struct Leader {
     parts: Parts,
@@ -59,11 +59,15 @@ pub struct Leader {
     groups: HashMap<TenantId, Groups>,
     /// The edition of the stored problems of sources.
     sources: u64,
+    /// Signals whose tenant could not be read.
+    waiting: Vec<(TenantId, HomeSignal)>,
     /// Changes of sources that are not stored yet.
     changes: Vec<SourceChange>,
+    /// Tenants whose incidents are decided about again.
+    again: BTreeSet<TenantId>,
+    agreement: Agreement,
+    is_set_back: bool,
     digests: Digests,
-    /// The last count of uptime, on the monotonic clock.
-    counted: Option<Duration>,
 }
 
 impl Leader {
@@ -71,8 +75,19 @@ impl Leader {
     #[must_use]
     pub fn new(parts: Parts, signals: mpsc::UnboundedReceiver<Signal>) -> Self {
         let digests = Digests::new(&parts.policies.monitor.notify, parts.clock.wall());
-        let (groups, changes) = (HashMap::new(), Vec::new());
-        Self { parts, signals, groups, sources: 0, changes, digests, counted: None }
+        let agreement = Agreement::new(parts.clock.as_ref());
+        Self {
+            parts,
+            signals,
+            groups: HashMap::new(),
+            sources: 0,
+            waiting: Vec::new(),
+            changes: Vec::new(),
+            again: BTreeSet::new(),
+            agreement,
+            is_set_back: false,
+            digests,
+        }
     }
 
     /// Takes over homes, windows and problems of sources of the store. Call it before the workers begin.
@@ -87,13 +102,22 @@ impl Leader {
         }
         if let Some(Record { edition, body, .. }) = self.stored(SOURCES).await? {
             self.sources = edition;
-            self.parts.fleet.set_sources(serde_json::from_slice(&body).unwrap_or_default());
+            match serde_json::from_slice(&body) {
+                Ok(sources) => self.parts.fleet.set_sources(sources),
+                Err(_) => {
+                    for tenant in store.tenants().await? {
+                        self.close_lost(&tenant.id, space::is_of_cloud).await?;
+                    }
+                }
+            }
         }
         self.read_digests().await?;
         self.load().await?;
-        // A fleet incident ends also if no home of its tenant is checked any more.
         for tenant in store.tenants().await? {
+            // A fleet incident ends also if no home of its tenant is checked any more.
             self.groups(&tenant.id).await?;
+            // Windows and quiet hours may have changed meanwhile.
+            self.again.insert(tenant.id);
         }
         Ok(())
     }
@@ -106,8 +130,9 @@ impl Leader {
 
     /// Takes over what people have changed: homes and windows.
     async fn load(&mut self) -> Result<(), StoreError> {
-        let stored = self.parts.store.enrolled().await?;
-        let Loaded { repaired: due, gone } = self.parts.fleet.load(stored, self.parts.clock.wall());
+        let Parts { store, fleet, clock, suspended, .. } = &self.parts;
+        let stored = store.enrolled().await?;
+        let Loaded { repaired: due, gone } = fleet.load(stored, &suspended.all(), clock.wall());
         for (tenant, home) in gone {
             let groups = self.groups(&tenant).await?;
             groups.state.remove(&home);
@@ -125,7 +150,9 @@ impl Leader {
             let records = store.records(&tenant.id, RecordKind::Window).await?;
             // A document that cannot be read is that of a newer version.
             let windows = records.iter().filter_map(|record| serde_json::from_slice(&record.body).ok());
-            fleet.set_windows(tenant.id, windows.collect());
+            if fleet.set_windows(tenant.id.clone(), windows.collect()) {
+                self.again.insert(tenant.id);
+            }
         }
         Ok(())
     }
@@ -137,7 +164,7 @@ impl Leader {
     /// Decides until the request to stop.
     pub async fn run(mut self, mut stopping: Stopping) {
         let clock = Arc::clone(&self.parts.clock);
-        let (mut saved, mut kept) = (clock.monotonic(), None);
+        let mut saved = clock.monotonic();
         while !stopping.is_requested() {
             tokio::select! {
                 () = clock.sleep(TICK) => {}
@@ -149,24 +176,11 @@ impl Leader {
             }
             self.parts.meters.turn(Part::Leader);
             let done = self.tick(is_late).await;
-            self.report("decide", done);
-            if kept.is_none_or(|kept| clock.monotonic().saturating_sub(kept) >= UPKEEP) {
-                kept = Some(clock.monotonic());
-                let done = self.upkeep(&stopping).await;
-                self.report("summarize history", done);
-                let done = self.count(&stopping).await;
-                self.report("count uptime", done);
-            }
+            self.parts.report("decide", done);
         }
         // Also what the last checks have found.
         let done = self.tick(true).await;
-        self.report("save the states of groups", done);
-    }
-
-    fn report(&self, doing: &str, done: Result<(), StoreError>) {
-        if let Err(error) = done {
-            self.parts.trouble.failed(doing, &error, false, self.parts.clock.monotonic());
-        }
+        self.parts.report("save the states of groups", done);
     }
 
     /// Decides once. `is_late` says whether homes and windows are read and states without a decision are written too.
@@ -176,24 +190,48 @@ impl Leader {
     /// [`StoreError`]. The next call repeats what was not stored.
     pub async fn tick(&mut self, is_late: bool) -> Result<(), StoreError> {
         let loaded = if is_late { self.load().await } else { Ok(()) };
-        while let Ok(signal) = self.signals.try_recv() {
-            match signal {
-                Signal::Home(tenant, signal) => {
-                    let groups = self.groups(&tenant).await?;
-                    groups.state.observe(&signal);
-                    groups.is_changed = true;
-                }
-                Signal::Source(change) => self.changes.push(change),
-            }
-        }
+        let received = self.receive().await;
         // A failure of one step stops no other.
-        let mut done = loaded.and(self.decide_sources().await);
+        let mut done = loaded.and(received).and(self.decide_again().await);
+        done = done.and(self.decide_sources().await);
         done = done.and(self.decide_groups(is_late).await);
         done = done.and(self.wake().await);
         if is_late {
             done = done.and(self.decide_space().await);
         }
         done.and(self.digest().await)
+    }
+
+    /// Takes over what the workers have found. What cannot be taken over now is kept for the next tick.
+    async fn receive(&mut self) -> Result<(), StoreError> {
+        while let Ok(signal) = self.signals.try_recv() {
+            match signal {
+                Signal::Home(tenant, signal) => self.waiting.push((tenant, signal)),
+                Signal::Source(change) => self.changes.push(change),
+            }
+        }
+        let (mut done, mut failed) = (Ok(()), BTreeSet::new());
+        for (tenant, signal) in std::mem::take(&mut self.waiting) {
+            let groups = match failed.contains(&tenant) {
+                true => None,
+                false => match self.groups(&tenant).await {
+                    Ok(groups) => Some(groups),
+                    Err(error) => {
+                        failed.insert(tenant.clone());
+                        done = Err(error);
+                        None
+                    }
+                },
+            };
+            match groups {
+                Some(groups) => {
+                    groups.state.observe(&signal);
+                    groups.is_changed = true;
+                }
+                None => self.waiting.push((tenant, signal)),
+            }
+        }
+        done
     }
 
     /// Decides about the incidents whose time has come.
@@ -244,8 +282,11 @@ impl Leader {
             let records = self.parts.store.records(tenant, RecordKind::State).await?;
             let stored = records.into_iter().find(|record| record.id == GROUPS);
             let edition = stored.as_ref().map_or(0, |record| record.edition);
-            let state = stored.and_then(|record| serde_json::from_slice(&record.body).ok());
-            let mut state = state.unwrap_or_else(|| TenantGroups::new(tenant.clone()));
+            let read = stored.map(|record| serde_json::from_slice(&record.body));
+            if matches!(read, Some(Err(_))) {
+                self.close_lost(tenant, |scope| matches!(scope, Scope::Group(_))).await?;
+            }
+            let mut state = read.and_then(Result::ok).unwrap_or_else(|| TenantGroups::new(tenant.clone()));
             // Homes that were removed while no leader ran.
             state.retain(|home| self.parts.fleet.has(tenant, home));
             self.groups.insert(tenant.clone(), Groups { state, edition, is_changed: false });
@@ -259,7 +300,7 @@ impl Leader {
     async fn decide_groups(&mut self, is_late: bool) -> Result<(), StoreError> {
         let Parts { store, fleet, clock, policies, .. } = &self.parts;
         let announcer = self.parts.announcer();
-        let mut lost = Vec::new();
+        let (mut lost, mut done) = (Vec::new(), Ok(()));
         for (tenant, groups) in &mut self.groups {
             let mut state = groups.state.clone();
             let GroupStep { incidents, links, pulls, .. } =
@@ -287,7 +328,8 @@ impl Leader {
                     }
                     // Another leader decided; its state counts.
                     Err(error) if error.kind() == StoreErrorKind::Conflict => lost.push(tenant.clone()),
-                    Err(error) => return Err(error),
+                    // The next tick repeats it, also the events of the state.
+                    Err(error) => done = Err(error),
                 }
             } else {
                 groups.state = state;
@@ -295,30 +337,8 @@ impl Leader {
         }
         for tenant in lost {
             self.groups.remove(&tenant);
-            self.groups(&tenant).await?;
+            done = done.and(self.groups(&tenant).await.map(drop));
         }
-        Ok(())
-    }
-
-    /// Summarizes and deletes history, slice by slice.
-    async fn upkeep(&self, stopping: &Stopping) -> Result<(), StoreError> {
-        let Parts { store, clock, .. } = &self.parts;
-        while !stopping.is_requested() && store.summarize(clock.wall()).await? == Progress::More {}
-        while !stopping.is_requested()
-            && store.prune(clock.wall(), Retention::default()).await? == Progress::More
-        {}
-        Ok(())
-    }
-
-    /// Counts the time of all homes by class, if a count is due.
-    async fn count(&mut self, stopping: &Stopping) -> Result<(), StoreError> {
-        let (Parts { fleet, clock, .. }, now) = (&self.parts, self.parts.clock.monotonic());
-        let homes = fleet.status(clock.wall()).homes;
-        if self.counted.is_some_and(|counted| now.saturating_sub(counted) < interval(homes)) {
-            return Ok(());
-        }
-        count(&self.parts, stopping).await?;
-        self.counted = Some(now);
-        Ok(())
+        done
     }
 }

@@ -23,6 +23,11 @@ const FULL: &str =
 /// Maximum number of open incidents of the operator that are searched.
 const OPEN: usize = 100;
 
+/// Returns whether an incident is about the cloud or a credential.
+pub(super) fn is_of_cloud(scope: &Scope) -> bool {
+    matches!(scope, Scope::Source(source) if &**source != DISK)
+}
+
 impl Leader {
     /// Opens an incident while history is not recorded, and closes it afterwards: one message each. The incident is also the
     /// record of the gap.

@@ -60,6 +60,26 @@ pub(crate) async fn messages_are_stored_with_the_change_of_their_incident(bed: &
     assert!(messages(bed).await.is_empty());
 }
 
+pub(crate) async fn hastened_incidents_are_decided_about_at_once(bed: &dyn Bed) {
+    for owner in ["a", "b"] {
+        add_tenant(bed, owner).await;
+        add_home(bed, owner, owner).await;
+        check_announced(bed, owner, &pager(), |result| result.incidents = vec![opens(bed, owner, owner)])
+            .await;
+    }
+    let store = bed.store();
+    assert_eq!(messages(bed).await, ["a#1", "b#1"]);
+    // Their reminders are due in an hour.
+    bed.pass(Duration::from_secs(60)).await;
+    store.hasten(&tenant("a"), bed.now()).await.unwrap();
+    store.hasten(&tenant("none"), bed.now()).await.unwrap();
+    assert_eq!(
+        (store.wake(bed.now(), 10, &pager()).await.unwrap(), messages(bed).await),
+        (1, vec!["a#2".to_owned()])
+    );
+    assert_eq!(store.wake(bed.now(), 10, &pager()).await.unwrap(), 0);
+}
+
 pub(crate) async fn an_incident_without_a_change_is_not_written_again(bed: &dyn Bed) {
     let (tenant, id) = opened(bed).await;
     let open = || async { bed.store().incident(&tenant, &id).await.unwrap().unwrap() };

@@ -69,6 +69,7 @@ macro_rules! contract {
             homes: nothing_of_another_tenant_is_found,
             incidents: messages_are_stored_with_the_change_of_their_incident,
             incidents: an_incident_without_a_change_is_not_written_again,
+            incidents: hastened_incidents_are_decided_about_at_once,
             incidents: decisions_of_people_survive_those_of_the_monitor,
             incidents: the_second_of_two_people_is_refused,
             incidents: selections_of_incidents_are_the_newest_first,

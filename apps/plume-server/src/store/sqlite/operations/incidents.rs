@@ -81,6 +81,16 @@ impl IncidentStore for SqliteStore {
         })
         .await
     }
+
+    async fn hasten(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<()> {
+        let tenant = tenant.clone();
+        self.write(move |tx| {
+            let Some(key) = tx.tenant(&tenant)? else { return Ok(()) };
+            tx.run("UPDATE incident SET wake = ?2 WHERE wake > ?2 AND tenant = ?1", [key, millis(now)])?;
+            Ok(())
+        })
+        .await
+    }
 }
 
 /// Lets an incident wait that cannot be read, so that it stops no other. It stays as it is: a newer version may read it.

@@ -1,0 +1,91 @@
+//! The upkeep of the store. After a pause it takes minutes, so it is a task of its own: no decision waits for it.
+
+mod agreement;
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::stop::Stopping;
+use crate::store::{Progress, Retention, StoreError};
+use crate::worker::run::Parts;
+use crate::worker::uptime::{count, interval};
+
+pub(super) use agreement::Agreement;
+
+/// Time between two rounds.
+const EVERY: Duration = Duration::from_secs(300);
+/// Time for which the clock must have been steady, since the start or its last step, before history is deleted: a date that is
+/// wrong for minutes deletes none. After a step, nothing is summarized either.
+const STEADY: Duration = Duration::from_secs(3_600);
+/// A step of the wall clock that matters for the age of history.
+const STEP: TimeDelta = TimeDelta::hours(1);
+
+/// Summarizes and deletes history, and counts uptime.
+#[derive(Debug)]
+pub struct Keeper {
+    parts: Parts,
+    agreement: Agreement,
+    /// Whether the wall clock made a step since it was steady.
+    is_odd: bool,
+    /// The last count of uptime, on the monotonic clock.
+    counted: Option<Duration>,
+}
+
+impl Keeper {
+    /// Creates the keeper of a store.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let agreement = Agreement::new(parts.clock.as_ref());
+        Self { parts, agreement, is_odd: false, counted: None }
+    }
+
+    /// Works until the request to stop.
+    pub async fn run(mut self, mut stopping: Stopping) {
+        while !stopping.is_requested() {
+            self.round(&stopping).await;
+            tokio::select! {
+                () = self.parts.clock.sleep(EVERY) => {}
+                () = stopping.requested() => break,
+            }
+        }
+    }
+
+    /// Does what is due, slice by slice until the request to stop. The next round repeats what fails.
+    pub async fn round(&mut self, stopping: &Stopping) {
+        let done = self.summarize(stopping).await;
+        self.parts.report("summarize history", done);
+        let done = self.count(stopping).await;
+        self.parts.report("count uptime", done);
+    }
+
+    async fn summarize(&mut self, stopping: &Stopping) -> Result<(), StoreError> {
+        let (store, clock) = (&self.parts.store, &self.parts.clock);
+        self.is_odd |= self.agreement.step(clock.as_ref(), STEP).is_some();
+        let is_steady = self.agreement.lasts(clock.as_ref()) >= STEADY;
+        self.is_odd &= !is_steady;
+        if self.is_odd {
+            return Ok(());
+        }
+        while !stopping.is_requested() && store.summarize(clock.wall()).await? == Progress::More {}
+        if !is_steady {
+            return Ok(());
+        }
+        while !stopping.is_requested()
+            && store.prune(clock.wall(), Retention::default()).await? == Progress::More
+        {}
+        Ok(())
+    }
+
+    /// Counts the time of all homes by class, if a count is due.
+    async fn count(&mut self, stopping: &Stopping) -> Result<(), StoreError> {
+        let (parts, now) = (&self.parts, self.parts.clock.monotonic());
+        let homes = parts.fleet.status(parts.clock.wall()).homes;
+        if self.counted.is_some_and(|counted| now.saturating_sub(counted) < interval(homes)) {
+            return Ok(());
+        }
+        count(parts, stopping).await?;
+        self.counted = Some(now);
+        Ok(())
+    }
+}
