@@ -25,8 +25,8 @@ use plume_server::{
     import::{Condition, Selection},
     journal::{Journal, subscribe},
     program::{
-        Failed, Story, add_admin, back_up, check_audit, demo, healthcheck, import_csv, import_fleet,
-        look_over, remove_admin, restore, rotate, run, suspend,
+        Failed, ImportOptions, Story, add_admin, back_up, check_audit, demo, healthcheck, import_csv,
+        import_fleet, look_over, remove_admin, restore, rotate, run, suspend,
     },
     stop::signalled,
 };
@@ -147,9 +147,18 @@ struct How {
     /// Also remove the homes of these tenants that the import does not have, with their history
     #[arg(long)]
     remove: bool,
+    /// Maximum number of homes that --remove removes [default: a tenth of them]
+    #[arg(long, value_name = "NUMBER", requires = "remove")]
+    remove_at_most: Option<usize>,
     /// Only show what would change
     #[arg(long)]
     dry_run: bool,
+}
+
+impl From<How> for ImportOptions {
+    fn from(how: How) -> Self {
+        Self { remove: how.remove, remove_at_most: how.remove_at_most, dry_run: how.dry_run }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -294,11 +303,9 @@ async fn execute(
 
 async fn import(command: ImportCommand, config: &Config, clock: Arc<dyn Clock>) -> Result<(), Failed> {
     let plan = match command {
-        ImportCommand::Csv { file, how } => {
-            import_csv(config, &file, (how.remove, how.dry_run), clock).await?
-        }
+        ImportCommand::Csv { file, how } => import_csv(config, &file, how.into(), clock).await?,
         ImportCommand::Fleet(fleet) => {
-            let how = (fleet.how.remove, fleet.how.dry_run);
+            let how = fleet.how.into();
             let selection = Selection {
                 tenant: fleet.tenant.as_str().into(),
                 customers: fleet.customers,

@@ -12,6 +12,7 @@ use plume::{
     types::{Location, Node},
 };
 
+use crate::import::valid;
 use crate::store::model::{Home, NewHome};
 
 const KEYS: [&str; 7] = ["name", "account", "profile", "mode", "region", "model", "firmware"];
@@ -120,6 +121,10 @@ pub async fn find(
     now: DateTime<Utc>,
 ) -> FoundHomes {
     let mut found = FoundHomes::default();
+    if let Some(problem) = valid::tenant(&selection.tenant) {
+        found.failures.push(problem);
+        return found;
+    }
     let homes = locations(client, selection, &mut found.failures).await;
     let of_node: Vec<&Condition> =
         selection.conditions.iter().filter(|condition| condition.is_of_node()).collect();
@@ -143,7 +148,12 @@ pub async fn find(
                 }
             }
         }
-        found.homes.push(new_home(selection, &customer, &owner, &location, policy, now));
+        let home = new_home(selection, &customer, &owner, &location, policy, now);
+        let problems = valid::problems(&home);
+        if problems.is_empty() {
+            found.homes.push(home);
+        }
+        found.failures.extend(problems.iter().map(|problem| format!("location {}: {problem}", location.id)));
     }
     found
 }
@@ -220,8 +230,9 @@ fn new_home(
         id,
         customer: customer.to_owned(),
         location: location.id.to_string(),
-        name,
-        region: selection.region.clone().or_else(|| region(location)),
+        // Customers choose it.
+        name: valid::tidy(&name),
+        region: selection.region.clone().or_else(|| region(location).map(|region| valid::tidy(&region))),
         tags: selection.tags.clone(),
     }
 }

@@ -11,6 +11,7 @@
 mod csv;
 mod fleet;
 mod plan;
+mod valid;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -93,7 +94,7 @@ pub fn homes(text: &str, policy: &SchedulePolicy, now: DateTime<Utc>) -> Result<
         if let Some(first) = seen.insert(id.clone(), row.line) {
             problems.push(format!("line {}: the home `{id}` is in line {first} too", row.line));
         }
-        homes.push(NewHome {
+        let home = NewHome {
             tenant: TenantId::new(field("tenant").map_or(DEFAULT, String::as_str)),
             due: HomeSchedule::new(&id, policy, now).due,
             id,
@@ -106,7 +107,9 @@ pub fn homes(text: &str, policy: &SchedulePolicy, now: DateTime<Utc>) -> Result<
                 .flat_map(|tags| tags.split_whitespace())
                 .map(str::to_owned)
                 .collect(),
-        });
+        };
+        problems.extend(valid::problems(&home).iter().map(|problem| format!("line {}: {problem}", row.line)));
+        homes.push(home);
     }
     if problems.is_empty() { Ok(homes) } else { Err(problems) }
 }
@@ -219,5 +222,58 @@ mod tests {
         );
         assert_eq!(read("").unwrap_err(), ["there is no line"]);
         assert_eq!(read("customer,location\n\"c").unwrap_err(), ["line 2: a quote is not closed"]);
+    }
+
+    #[test]
+    fn values_that_pages_must_not_show_are_refused_with_their_line() {
+        let long = "x".repeat(201);
+        let text = format!(
+            "tenant,customer,location,name,tags\noperator,c,l1,A,\n*,c,l2,A,\nn,c/../d,l3,A,\nn,c,l4,{long},\n\
+             n,c,l5,A,a\u{1f}b\nn,c,l6,A\u{202e}B,\nn,c,l7,Stra\u{df}e 5,vip\n"
+        );
+        let problems = read(&text).unwrap_err();
+        let starts = [
+            "line 2: the tenant `operator`",
+            "line 3: the tenant `*`",
+            "line 4: the customer",
+            "line 5: the name has 201",
+        ];
+        assert_eq!(problems.len(), 6, "{problems:?}");
+        for (problem, start) in problems.iter().zip(starts) {
+            assert!(problem.starts_with(start), "{problem}");
+        }
+        assert_eq!(valid::tidy(" A\u{202e}\n B "), "A\u{fffd}  B");
+    }
+
+    #[tokio::test]
+    async fn a_home_of_another_tenant_is_refused_before_anything_is_written() {
+        let store = MemoryStore::new(Arc::new(ManualClock::new(DateTime::UNIX_EPOCH)));
+        let first = read("tenant,customer,location\na,c,l1\nb,c,l2\n").unwrap();
+        import(&store, &first).await.unwrap();
+        for text in
+            ["tenant,customer,location\nc,c,l1\nc,c,l3\n", "tenant,customer,location\na,c,l2\na,c,l3\n"]
+        {
+            let homes = read(text).unwrap();
+            let tenants = homes.iter().map(|home| home.tenant.clone()).collect();
+            let plan = Plan::of(&store, &homes, &tenants).await.unwrap();
+            assert_eq!(plan.refused().len(), 1, "{plan}");
+            assert!(plan.to_write().all(|home| home.id.as_str() == "l3"), "{plan}");
+        }
+        let homes = read("tenant,customer,location\nnew,c,l9\n").unwrap();
+        let plan = Plan::of(&store, &homes, &["new".into()].into()).await.unwrap();
+        assert!(plan.to_string().starts_with("* new tenant new\n"), "{plan}");
+    }
+
+    #[tokio::test]
+    async fn a_list_that_lost_many_homes_removes_none() {
+        let store = MemoryStore::new(Arc::new(ManualClock::new(DateTime::UNIX_EPOCH)));
+        let rows = |count: u32| -> String { (0..count).map(|number| format!("n,c,l{number}\n")).collect() };
+        let text = |count| format!("tenant,customer,location\n{}", rows(count));
+        import(&store, &read(&text(100)).unwrap()).await.unwrap();
+        let plan =
+            async |count| Plan::of(&store, &read(&text(count)).unwrap(), &["n".into()].into()).await.unwrap();
+        assert_eq!([plan(90).await.too_many(None), plan(89).await.too_many(None)], [None, Some(10)]);
+        assert_eq!(plan(0).await.too_many(None), Some(10));
+        assert_eq!([plan(0).await.too_many(Some(100)), plan(0).await.too_many(Some(99))], [None, Some(99)]);
     }
 }

@@ -30,7 +30,14 @@ pub struct Plan {
     pub gone: Vec<Home>,
     /// Homes among them that the cloud still has, so they are not removed.
     pub kept: Vec<Home>,
+    /// Homes that are those of another tenant in the store, so they are not written.
+    pub foreign: Vec<NewHome>,
+    /// Tenants that are not in the store.
+    pub tenants: Vec<TenantId>,
 }
+
+/// The part of the homes that an import may remove, as a divisor.
+const REMOVED: usize = 10;
 
 impl Plan {
     /// Compares homes with those of their tenants in the store.
@@ -39,14 +46,24 @@ impl Plan {
     ///
     /// [`StoreError`](crate::store::StoreError).
     pub async fn of(store: &dyn Store, homes: &[NewHome], tenants: &BTreeSet<TenantId>) -> Result<Self> {
-        let mut stored = BTreeMap::new();
-        for tenant in tenants {
+        let (mut stored, mut others) = (BTreeMap::new(), BTreeSet::new());
+        let known: BTreeSet<TenantId> = store.tenants().await?.into_iter().map(|tenant| tenant.id).collect();
+        for tenant in &known {
             for home in all(store, tenant).await? {
-                stored.insert(home.id.clone(), home);
+                match tenants.contains(tenant) {
+                    true => drop(stored.insert(home.id.clone(), home)),
+                    false => drop(others.insert(home.id)),
+                }
             }
         }
-        let mut plan = Self::default();
+        let mut plan = Self { tenants: tenants.difference(&known).cloned().collect(), ..Self::default() };
         for home in homes {
+            let is_foreign = stored.get(&home.id).is_some_and(|known| known.tenant != home.tenant);
+            if is_foreign || others.contains(&home.id) {
+                stored.remove(&home.id);
+                plan.foreign.push(home.clone());
+                continue;
+            }
             let differences = match stored.remove(&home.id) {
                 None => {
                     plan.added.push(home.clone());
@@ -61,6 +78,28 @@ impl Plan {
         }
         plan.gone = stored.into_values().collect();
         Ok(plan)
+    }
+
+    /// Returns a line for each home that cannot be written. The name of the other tenant is not in it.
+    #[must_use]
+    pub fn refused(&self) -> Vec<String> {
+        let line = |home: &NewHome| {
+            let shown = format!(
+                "the home `{}` cannot be one of `{}`: it is one of another tenant",
+                home.id, home.tenant
+            );
+            plume_text::on_screen(&shown).into_owned()
+        };
+        self.foreign.iter().map(line).collect()
+    }
+
+    /// Returns the maximum number of homes that may be removed, if it is exceeded: a tenth of them, unless people say more. A
+    /// list that was cut must not delete the history of a fleet.
+    #[must_use]
+    pub fn too_many(&self, at_most: Option<usize>) -> Option<usize> {
+        let all = self.unchanged + self.changed.len() + self.gone.len() + self.kept.len();
+        let limit = at_most.unwrap_or((all / REMOVED).max(1));
+        (self.gone.len() > limit).then_some(limit)
     }
 
     /// Returns the homes to write.
@@ -86,7 +125,6 @@ async fn all(store: &dyn Store, tenant: &TenantId) -> Result<Vec<Home>> {
 fn differences(known: &Home, home: &NewHome) -> Vec<&'static str> {
     let set = |tags: &[String]| tags.iter().cloned().collect::<BTreeSet<String>>();
     let compared = [
-        ("tenant", known.tenant == home.tenant),
         ("customer", known.customer == home.customer),
         ("location", known.location == home.location),
         ("name", known.name == home.name),
@@ -108,6 +146,9 @@ impl fmt::Display for Plan {
         });
         let gone = self.gone.iter().map(|home| line(&home.tenant, &home.id, &home.name)).collect();
         let kept = self.kept.iter().map(|home| line(&home.tenant, &home.id, &home.name)).collect();
+        for tenant in &self.tenants {
+            writeln!(f, "* new tenant {}", plume_text::on_screen(tenant.as_str()))?;
+        }
         let lists: [(&str, Vec<String>); 4] =
             [("+", added), ("~", changed.collect()), ("-", gone), ("=", kept)];
         for (mark, lines) in &lists {

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::config::{Config, MailTls, Messages};
 use crate::guard::Guard;
-use crate::import;
+use crate::import::{self, Plan};
 use crate::metrics::Meters;
 use crate::notify::{Carriers, Hidden, MailServer, Means, Security, Sender, SenderParts};
 use crate::program::failed::Failed;
@@ -88,7 +88,12 @@ pub async fn import_homes(
 ) -> Result<(), Failed> {
     let Some(path) = &config.homes else { return Ok(()) };
     let homes = read_homes(path, config, clock)?;
-    let added = import::import(store, &homes).await?;
+    let tenants = homes.iter().map(|home| home.tenant.clone()).collect();
+    let plan = Plan::of(store, &homes, &tenants).await?;
+    // The others are watched all the same.
+    plan.refused().iter().for_each(|line| log(line));
+    let written: Vec<NewHome> = plan.to_write().cloned().collect();
+    let added = import::import(store, &written).await?;
     log(&format!("{} homes in {}, {added} of them are new", homes.len(), path.display()));
     Ok(())
 }

@@ -77,6 +77,18 @@ pub enum Failed {
         /// The changes of the import.
         plan: String,
     },
+    /// An import would remove too many homes.
+    #[error(
+        "{plan}\nrefused to remove {number} homes with their history, at most {limit} are; nothing is written"
+    )]
+    TooMany {
+        /// The number of homes.
+        number: usize,
+        /// The maximum.
+        limit: usize,
+        /// The changes of the import.
+        plan: String,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -116,6 +128,9 @@ impl Failed {
                  needs none of them.",
             ),
             Self::Incomplete { .. } => Some("Repeat the import later; it changes only what is missing."),
+            Self::TooMany { .. } => {
+                Some("If the list is complete, pass the number of homes as --remove-at-most.")
+            }
             Self::Store(error) => Some(error.help()),
             Self::Client(error) => Some(error.help()),
         }

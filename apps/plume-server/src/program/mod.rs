@@ -12,8 +12,8 @@ mod tasks;
 
 pub use assemble::{Monitor, database, import_homes, key_file, open_store, policies};
 pub use commands::{
-    add_admin, back_up, check_audit, healthcheck, import_csv, import_fleet, look_over, remove_admin, restore,
-    rotate, suspend,
+    ImportOptions, add_admin, back_up, check_audit, healthcheck, import_csv, import_fleet, look_over,
+    remove_admin, restore, rotate, suspend,
 };
 pub use demo::{Story, demo};
 pub use failed::Failed;

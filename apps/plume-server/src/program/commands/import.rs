@@ -14,8 +14,20 @@ use crate::store::{
 };
 use crate::worker::{Fleet, Notifier};
 
-/// Imports homes of the cloud into the store. The server must not run. `is_removing` also removes homes of the tenant that
-/// were not found and that the cloud does not know any more. Without `is_dry`, the changes are written. Returns what changes.
+/// The way of an import.
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::exhaustive_structs, reason = "the command line fills it")]
+pub struct ImportOptions {
+    /// Also remove homes of the tenants that the import does not have and, if it is one of the cloud, that the cloud does not
+    /// know any more.
+    pub remove: bool,
+    /// Maximum number of homes that are removed; `None` for a tenth of them.
+    pub remove_at_most: Option<usize>,
+    /// Write nothing.
+    pub dry_run: bool,
+}
+
+/// Imports homes of the cloud into the store. The server must not run. Returns what changes.
 ///
 /// # Errors
 ///
@@ -23,7 +35,7 @@ use crate::worker::{Fleet, Notifier};
 pub async fn import_fleet(
     config: &Config,
     selection: &Selection,
-    (is_removing, is_dry): (bool, bool),
+    options: ImportOptions,
     clock: Arc<dyn Clock>,
 ) -> Result<Plan, Failed> {
     let settings = config.cloud.clone().ok_or(Failed::NoCloud)?;
@@ -32,15 +44,17 @@ pub async fn import_fleet(
     let mut found = import::find(&client, selection, &config.policies.schedule, clock.wall()).await;
     let tenants = BTreeSet::from([selection.tenant.clone()]);
     let mut plan = Plan::of(&store, &found.homes, &tenants).await?;
-    if is_removing && found.failures.is_empty() {
+    if options.remove && found.failures.is_empty() {
         match import::gone(&client, std::mem::take(&mut plan.gone)).await {
             Ok((gone, kept)) => (plan.gone, plan.kept) = (gone, kept),
             Err(failures) => found.failures = failures,
         }
     }
+    found.failures.extend(plan.refused());
     let is_whole = found.failures.is_empty();
+    let options = ImportOptions { remove: options.remove && is_whole, ..options };
     let announcer = announcer(config, &store, clock.as_ref()).await?;
-    apply(&store, &plan, (is_removing && is_whole, is_dry), &announcer).await?;
+    apply(&store, &plan, options, &announcer).await?;
     match is_whole {
         true => Ok(plan),
         false => Err(Failed::Incomplete { failures: found.failures, plan: plan.to_string() }),
@@ -55,15 +69,18 @@ pub async fn import_fleet(
 pub async fn import_csv(
     config: &Config,
     path: &Path,
-    (is_removing, is_dry): (bool, bool),
+    options: ImportOptions,
     clock: Arc<dyn Clock>,
 ) -> Result<Plan, Failed> {
     let homes = read_homes(path, config, clock.as_ref())?;
     let store = open_store(config, Arc::clone(&clock))?;
     let tenants = homes.iter().map(|home| home.tenant.clone()).collect();
     let plan = Plan::of(&store, &homes, &tenants).await?;
+    if !plan.foreign.is_empty() {
+        return Err(Failed::Homes { path: path.to_owned(), problems: plan.refused() });
+    }
     let announcer = announcer(config, &store, clock.as_ref()).await?;
-    apply(&store, &plan, (is_removing, is_dry), &announcer).await?;
+    apply(&store, &plan, options, &announcer).await?;
     Ok(plan)
 }
 
@@ -81,15 +98,20 @@ async fn announcer(
 async fn apply(
     store: &SqliteStore,
     plan: &Plan,
-    (is_removing, is_dry): (bool, bool),
+    options: ImportOptions,
     announcer: &Arc<dyn Announcer>,
 ) -> Result<(), Failed> {
-    if is_dry {
+    if options.remove
+        && let Some(limit) = plan.too_many(options.remove_at_most)
+    {
+        return Err(Failed::TooMany { number: plan.gone.len(), limit, plan: plan.to_string() });
+    }
+    if options.dry_run {
         return Ok(());
     }
     let homes: Vec<NewHome> = plan.to_write().cloned().collect();
     import::import(store, &homes).await?;
-    if is_removing {
+    if options.remove {
         for home in &plan.gone {
             store.remove_home(&home.tenant, &home.id, announcer).await?;
         }
