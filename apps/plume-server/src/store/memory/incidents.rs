@@ -36,14 +36,25 @@ impl IncidentStore for MemoryStore {
                 .filter(|(_, kept)| kept.for_digest || !query.for_digest)
                 .map(|(_, kept)| kept.filed.clone())
                 .collect();
+            let place = if query.worst_first { IncidentCursor::ranked } else { IncidentCursor::of };
+            let is_source = |filed: &Filed| matches!(filed.incident.scope, Scope::Source(_));
+            found.retain(|filed| !query.is_source || is_source(filed));
             found.retain(|filed| !query.is_root || filed.incident.fleet.is_none());
             found.retain(|filed| query.fleet.is_none() || filed.incident.fleet == query.fleet);
-            let mut found: Vec<_> =
-                found.into_iter().map(|filed| (IncidentCursor::of(&filed.incident), filed)).collect();
+            let mut found: Vec<_> = found.into_iter().map(|filed| (place(&filed.incident), filed)).collect();
             found.retain(|(place, _)| query.after.as_ref().is_none_or(|after| place.order() < after.order()));
             found.sort_by(|(one, _), (other, _)| other.order().cmp(&one.order()));
             found.truncate(query.limit);
             found.into_iter().map(|(_, filed)| filed).collect()
+        }))
+    }
+
+    async fn open_incidents(&self, tenant: &TenantId) -> Result<u64> {
+        Ok(self.read(|state| {
+            let own = state.incidents.iter().filter(|((owner, _), _)| owner == tenant);
+            let open =
+                own.filter(|(_, kept)| kept.filed.incident.is_open() && kept.filed.incident.fleet.is_none());
+            open.count() as u64
         }))
     }
 

@@ -1,6 +1,6 @@
 //! Transitions and incidents.
 
-use std::fmt;
+use std::{cmp::Reverse, fmt};
 
 use chrono::{DateTime, Utc};
 use plume::monitor::{
@@ -10,6 +10,7 @@ use plume::monitor::{
 };
 
 use crate::store::error::{Result, StoreError, StoreErrorKind};
+use crate::store::model::home::rank;
 use crate::store::model::message::Outgoing;
 
 /// A change of the reported status of a home.
@@ -124,10 +125,12 @@ impl Action {
     }
 }
 
-/// A place in a list of incidents. The list continues after it: with older incidents, and those of the same millisecond
-/// with a lower id. An empty id is the end of that millisecond.
+/// A place in a list of incidents. The list continues after it: with milder incidents, with older ones, and with those of the
+/// same millisecond that have a lower id. An empty id is the end of that millisecond.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncidentCursor {
+    /// The place of the status, from red = 0 on; 0 in a list by time.
+    pub rank: u8,
     /// The time at which the incident was opened.
     pub opened: DateTime<Utc>,
     /// Its id.
@@ -135,15 +138,21 @@ pub struct IncidentCursor {
 }
 
 impl IncidentCursor {
-    /// Returns the place of an incident.
+    /// Returns the place of an incident in a list by time.
     #[must_use]
     pub fn of(incident: &Incident) -> Self {
-        Self { opened: incident.opened_at, id: incident.id.clone() }
+        Self { rank: 0, opened: incident.opened_at, id: incident.id.clone() }
     }
 
-    /// Returns the place as a number and a text, which are in the order of the list when they are reversed.
-    pub(crate) fn order(&self) -> (i64, &str) {
-        (self.opened.timestamp_millis(), self.id.as_str())
+    /// Returns the place of an incident in a list with the worst first.
+    #[must_use]
+    pub fn ranked(incident: &Incident) -> Self {
+        Self { rank: rank(incident.situation.status), ..Self::of(incident) }
+    }
+
+    /// Returns the place as values that are in the order of the list when they are reversed.
+    pub(crate) fn order(&self) -> (Reverse<u8>, i64, &str) {
+        (Reverse(self.rank), self.opened.timestamp_millis(), self.id.as_str())
     }
 }
 
@@ -158,8 +167,12 @@ pub struct IncidentQuery {
     pub is_root: bool,
     /// Only open ones.
     pub is_open: bool,
+    /// Only those of the cloud, of credentials and of the disk.
+    pub is_source: bool,
     /// Only those that wait for the next digest.
     pub for_digest: bool,
+    /// The worst first, and the newest of the same status first, instead of the newest.
+    pub worst_first: bool,
     /// Only incidents after this place.
     pub after: Option<IncidentCursor>,
     /// Maximum number.

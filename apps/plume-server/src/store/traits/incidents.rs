@@ -26,6 +26,13 @@ pub trait IncidentStore: Send + Sync {
     /// [`StoreError`](crate::store::StoreError).
     async fn incidents(&self, tenant: &TenantId, query: IncidentQuery) -> Result<Vec<Filed>>;
 
+    /// Returns the number of open incidents that no fleet incident announces.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn open_incidents(&self, tenant: &TenantId) -> Result<u64>;
+
     /// Writes a person's decision. Returns the incident after it.
     ///
     /// # Errors

@@ -137,8 +137,11 @@ impl From<Logged> for ChangeDocument {
 pub(super) struct StatusDocument {
     pub(super) now: DateTime<Utc>,
     pub(super) homes: Counts,
+    /// The worst of them first, at most 200.
     #[schema(value_type = Vec<IncidentShape>)]
     pub(super) open_incidents: Vec<Incident>,
+    /// The number of all.
+    pub(super) open_incidents_total: u64,
     pub(super) budget: Option<Budget>,
 }
 

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::store::{
     Result,
-    model::{IncidentQuery, StatusCounts},
+    model::{IncidentCursor, IncidentQuery, StatusCounts},
 };
 use crate::web::api::document::StatusDocument;
 use crate::web::api::problem::{Problem, json};
@@ -111,18 +111,27 @@ pub(super) async fn api_status(visible: Visible) -> Response {
 }
 
 async fn state(visible: &Visible) -> Result<StatusDocument> {
-    let (mut counts, mut open) = (StatusCounts::default(), Vec::new());
+    let (mut counts, mut open, mut total) = (StatusCounts::default(), Vec::new(), 0);
     for (tenant, _) in visible.each().await? {
         let of_tenant = tenant.counts().await?;
         Badge::ALL.into_iter().for_each(|status| counts.count(status, of_tenant.of(status)));
-        let query =
-            IncidentQuery { is_open: true, is_root: true, limit: INCIDENTS, ..IncidentQuery::default() };
+        let query = IncidentQuery {
+            is_open: true,
+            is_root: true,
+            worst_first: true,
+            limit: INCIDENTS,
+            ..IncidentQuery::default()
+        };
         open.extend(tenant.incidents(query).await?.into_iter().map(|filed| filed.incident));
+        total += tenant.open_incidents().await?;
     }
+    open.sort_by_key(|incident| IncidentCursor::ranked(incident).rank);
+    open.truncate(INCIDENTS);
     Ok(StatusDocument {
         now: visible.now(),
         homes: (&counts).into(),
         open_incidents: open,
+        open_incidents_total: total,
         budget: visible.pulse().map(Into::into),
     })
 }

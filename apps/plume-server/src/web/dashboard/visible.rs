@@ -189,6 +189,11 @@ impl VisibleTenant {
         self.visible.dashboard.store().incidents(&self.id, query).await
     }
 
+    /// Returns the number of open incidents that no fleet incident announces.
+    pub(in crate::web) async fn open_incidents(&self) -> Result<u64> {
+        self.visible.dashboard.store().open_incidents(&self.id).await
+    }
+
     /// Returns the changes after a number; `None` if some are no longer known.
     pub(in crate::web) async fn changes(&self, seq: u64, limit: usize) -> Result<Option<Vec<Change>>> {
         self.visible.dashboard.store().changes(&self.id, seq, limit).await

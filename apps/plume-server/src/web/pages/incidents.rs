@@ -53,15 +53,23 @@ async fn build_list<'a>(
     let mut found = Vec::new();
     for (tenant, _) in visible.each().await? {
         let after = after.as_ref().map(|after| after.within(tenant.id()));
-        let query =
-            IncidentQuery { is_open, is_root: true, after, limit: PAGE + 1, ..IncidentQuery::default() };
+        let query = IncidentQuery {
+            is_open,
+            is_root: true,
+            // The worst of many open ones, not only of the newest.
+            worst_first: is_open,
+            after,
+            limit: PAGE + 1,
+            ..IncidentQuery::default()
+        };
         let incidents = tenant.incidents(query).await?.into_iter();
         found.extend(incidents.map(|filed| (tenant.clone(), filed.incident)));
     }
-    found.sort_by(|(_, one), (_, other)| Place::of(one).order(&Place::of(other)));
+    let place = if is_open { Place::ranked } else { Place::of };
+    found.sort_by(|(_, one), (_, other)| place(one).order(&place(other)));
     let has_more = found.len() > PAGE;
     found.truncate(PAGE);
-    let last = found.last().filter(|_| has_more).map(|(_, incident)| Place::of(incident));
+    let last = found.last().filter(|_| has_more).map(|(_, incident)| place(incident));
     let state = if is_open { "open" } else { "all" };
     let next = last
         .map_or_else(String::new, |last| format!("/incidents?state={state}&after={}", part(&last.text())));

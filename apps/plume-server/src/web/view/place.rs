@@ -14,6 +14,8 @@ use crate::store::model::IncidentCursor;
 /// one tenant from the highest id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::web) struct Place {
+    /// As of [`IncidentCursor`].
+    rank: u8,
     opened: DateTime<Utc>,
     tenant: TenantId,
     id: IncidentId,
@@ -23,26 +25,34 @@ impl Place {
     pub(in crate::web) fn of(incident: &Incident) -> Self {
         let millis = incident.opened_at.timestamp_millis();
         Self {
+            rank: 0,
             opened: DateTime::from_timestamp_millis(millis).unwrap_or(incident.opened_at),
             tenant: incident.tenant.clone(),
             id: incident.id.clone(),
         }
     }
 
+    /// Returns the place in the list with the worst first.
+    pub(in crate::web) fn ranked(incident: &Incident) -> Self {
+        Self { rank: IncidentCursor::ranked(incident).rank, ..Self::of(incident) }
+    }
+
     /// Compares the places in the order of the list.
     pub(in crate::web) fn order(&self, other: &Self) -> Ordering {
         let (newest, highest) = (other.opened.cmp(&self.opened), other.id.cmp(&self.id));
-        newest.then_with(|| self.tenant.cmp(&other.tenant)).then(highest)
+        let worst = self.rank.cmp(&other.rank);
+        worst.then(newest).then_with(|| self.tenant.cmp(&other.tenant)).then(highest)
     }
 
     /// Returns the place in the list of one tenant.
     pub(in crate::web) fn within(&self, tenant: &TenantId) -> IncidentCursor {
-        let (opened, none) = (self.opened, IncidentId::new(""));
+        let (rank, opened, none) = (self.rank, self.opened, IncidentId::new(""));
         match tenant.cmp(&self.tenant) {
-            Ordering::Less => IncidentCursor { opened, id: none },
-            Ordering::Equal => IncidentCursor { opened, id: self.id.clone() },
+            Ordering::Less => IncidentCursor { rank, opened, id: none },
+            Ordering::Equal => IncidentCursor { rank, opened, id: self.id.clone() },
             // Those of the same millisecond follow.
             Ordering::Greater => IncidentCursor {
+                rank,
                 opened: opened.checked_add_signed(TimeDelta::milliseconds(1)).unwrap_or(opened),
                 id: none,
             },
@@ -51,15 +61,24 @@ impl Place {
 
     /// Returns the text for an address.
     pub(in crate::web) fn text(&self) -> String {
-        let Self { opened, tenant, id } = self;
-        serde_json::json!([opened.timestamp_millis(), tenant.as_str(), id.as_str()]).to_string()
+        let Self { rank, opened, tenant, id } = self;
+        match rank {
+            0 => serde_json::json!([opened.timestamp_millis(), tenant.as_str(), id.as_str()]).to_string(),
+            rank => {
+                serde_json::json!([opened.timestamp_millis(), tenant.as_str(), id.as_str(), rank]).to_string()
+            }
+        }
     }
 
     /// Reads the text of an address.
     pub(in crate::web) fn read(text: &str) -> Option<Self> {
-        let (millis, tenant, id): (i64, String, String) = serde_json::from_str(text).ok()?;
+        let by_time = || serde_json::from_str::<(i64, String, String)>(text).ok();
+        let ((millis, tenant, id), rank) = match serde_json::from_str(text) {
+            Ok((millis, tenant, id, rank)) => ((millis, tenant, id), rank),
+            Err(_) => (by_time()?, 0),
+        };
         let opened = DateTime::from_timestamp_millis(millis)?;
-        Some(Self { opened, tenant: TenantId::new(tenant), id: IncidentId::new(id) })
+        Some(Self { rank, opened, tenant: TenantId::new(tenant), id: IncidentId::new(id) })
     }
 }
 

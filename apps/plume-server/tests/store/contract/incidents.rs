@@ -164,7 +164,7 @@ pub(crate) async fn selections_of_incidents_are_the_newest_first(bed: &dyn Bed) 
     };
     let any = IncidentQuery::default;
     assert_eq!(found(any()).await, ["i2", "i1"]);
-    let after = |opened, id| Some(IncidentCursor { opened, id: incident_id(id) });
+    let after = |opened, id| Some(IncidentCursor { rank: 0, opened, id: incident_id(id) });
     assert_eq!(found(IncidentQuery { after: after(start + seconds(300), ""), ..any() }).await, ["i0"]);
     assert_eq!(
         found(IncidentQuery { after: after(start + seconds(300), "i2"), ..any() }).await,
@@ -205,4 +205,44 @@ pub(crate) async fn incidents_of_the_same_time_are_each_on_one_part_of_the_list(
         listed.extend(part.into_iter().map(|filed| filed.incident.id.to_string()));
     }
     assert_eq!(listed, ["i4", "i3", "i2", "i1", "i0"]);
+}
+
+pub(crate) async fn the_worst_of_many_open_incidents_are_first_and_on_one_part_of_the_list(bed: &dyn Bed) {
+    add_tenant(bed, "a").await;
+    add_home(bed, "a", "h1").await;
+    // The red one and the source are the oldest.
+    let states = [("r1", Status::Red), ("s1", Status::Orange)];
+    let mild = (0..20).map(|number| (format!("y{number:02}"), Status::Yellow));
+    let all = states.map(|(id, status)| (id.to_owned(), status)).into_iter().chain(mild);
+    for (id, status) in all {
+        let scope = match status {
+            Status::Orange => Scope::Source("unreachable:a".into()),
+            _ => Scope::Home(home("h1")),
+        };
+        let mut change = changes(bed, &id, scope, ChangeKind::Opened, 1);
+        let cause = Cause::new(CauseKind::Status, "h", status, "cause");
+        let mut situation = Situation::new(cause, bed.now(), "headline");
+        situation.status = status;
+        change.situation = Some(situation);
+        let decisions = Decisions { changes: vec![change], ..Decisions::default() };
+        bed.store().decide(&tenant("a"), decisions, &silent()).await.unwrap();
+        bed.pass(Duration::from_secs(1)).await;
+    }
+    let open = IncidentQuery { is_open: true, is_root: true, limit: 3, ..IncidentQuery::default() };
+    let (mut listed, mut after) = (Vec::new(), None);
+    for _ in 0..20 {
+        let query = IncidentQuery { worst_first: true, after, ..open.clone() };
+        let part = bed.store().incidents(&tenant("a"), query).await.unwrap();
+        let Some(last) = part.last() else { break };
+        after = Some(IncidentCursor::ranked(&last.incident));
+        listed.extend(part.into_iter().map(|filed| filed.incident.id.to_string()));
+    }
+    let mild = (0..20).rev().map(|number| format!("y{number:02}"));
+    let expected: Vec<String> = ["r1", "s1"].map(str::to_owned).into_iter().chain(mild).collect();
+    assert_eq!(listed, expected);
+    let sources = IncidentQuery { is_source: true, ..open };
+    let sources = bed.store().incidents(&tenant("a"), sources).await.unwrap();
+    assert_eq!(sources.iter().map(|filed| filed.incident.id.as_str()).collect::<Vec<_>>(), ["s1"]);
+    assert_eq!(bed.store().open_incidents(&tenant("a")).await.unwrap(), 22);
+    assert_eq!(bed.store().open_incidents(&tenant("b")).await.unwrap(), 0);
 }

@@ -73,6 +73,7 @@ macro_rules! contract {
             incidents: decisions_of_people_survive_those_of_the_monitor,
             incidents: the_second_of_two_people_is_refused,
             incidents: selections_of_incidents_are_the_newest_first,
+            incidents: the_worst_of_many_open_incidents_are_first_and_on_one_part_of_the_list,
             incidents: incidents_of_the_same_time_are_each_on_one_part_of_the_list,
             outbox: messages_are_taken_in_order_and_only_once,
             outbox: a_lost_sender_makes_a_repeat_with_the_same_id,

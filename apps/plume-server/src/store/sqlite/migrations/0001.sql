@@ -131,6 +131,8 @@ CREATE TABLE incident (
     UNIQUE (tenant, id)
 ) STRICT;
 CREATE INDEX incident_open ON incident (tenant, opened) WHERE closed IS NULL;
+CREATE INDEX incident_worst ON incident (tenant, status, opened DESC, id DESC) WHERE closed IS NULL AND fleet IS NULL;
+CREATE INDEX incident_source ON incident (tenant, opened) WHERE scope = 2 AND closed IS NULL;
 CREATE INDEX incident_opened ON incident (tenant, opened);
 CREATE INDEX incident_home ON incident (home, opened) WHERE home IS NOT NULL;
 CREATE INDEX incident_fleet ON incident (tenant, fleet, opened) WHERE fleet IS NOT NULL;

@@ -1,6 +1,6 @@
 //! Incidents, and what people decide about them.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use crate::store::error::Result;
 use crate::store::model::{Action, Announcer, Filed, IncidentQuery};
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::operations::decisions::{Owner, find, readable, write};
-use crate::store::sqlite::statement::{Tx, count, millis, missing};
+use crate::store::sqlite::statement::{Tx, count, millis, missing, unsigned};
 use crate::store::traits::IncidentStore;
 
 /// Time between two attempts to read an incident that cannot be read, in milliseconds.
@@ -33,6 +33,20 @@ impl IncidentStore for SqliteStore {
         self.read(move |tx| match tx.tenant(&tenant)? {
             Some(key) => select(tx, Owner { key, id: &tenant }, &query),
             None => Ok(Vec::new()),
+        })
+        .await
+    }
+
+    async fn open_incidents(&self, tenant: &TenantId) -> Result<u64> {
+        let tenant = tenant.clone();
+        self.read(move |tx| {
+            let Some(key) = tx.tenant(&tenant)? else { return Ok(0) };
+            let found = tx.first(
+                "SELECT count(*) FROM incident WHERE tenant = ?1 AND closed IS NULL AND fleet IS NULL",
+                [key],
+                |row| row.get(0).map(unsigned),
+            )?;
+            Ok(found.unwrap_or_default())
         })
         .await
     }
@@ -142,6 +156,10 @@ pub(in crate::store::sqlite) fn selection(
     if query.is_root {
         sql.push_str(" AND fleet IS NULL");
     }
+    if query.is_source {
+        // The code of `ScopeKind::Source`, as in the index.
+        sql.push_str(" AND scope = 2");
+    }
     if query.for_digest {
         sql.push_str(" AND for_digest");
     }
@@ -154,11 +172,19 @@ pub(in crate::store::sqlite) fn selection(
         values.push(Box::new(fleet.as_str().to_owned()));
     }
     if let Some(after) = &query.after {
-        let (opened, id) = after.order();
-        sql.push_str(" AND (opened, id) < (?, ?)");
+        let (Reverse(rank), opened, id) = after.order();
+        if query.worst_first {
+            sql.push_str(" AND status >= ? AND (status > ? OR (opened, id) < (?, ?))");
+            values.extend([Box::new(rank) as Box<dyn ToSql>, Box::new(rank)]);
+        } else {
+            sql.push_str(" AND (opened, id) < (?, ?)");
+        }
         values.push(Box::new(opened));
         values.push(Box::new(id.to_owned()));
     }
-    sql.push_str(" ORDER BY opened DESC, id DESC LIMIT ?");
+    sql.push_str(match query.worst_first {
+        true => " ORDER BY status, opened DESC, id DESC LIMIT ?",
+        false => " ORDER BY opened DESC, id DESC LIMIT ?",
+    });
     (sql, values)
 }

@@ -148,7 +148,7 @@ async fn the_statements_of_every_second_use_their_index() {
 async fn selections_of_incidents_use_an_index() {
     use crate::store::model::{IncidentCursor, IncidentQuery};
     let bed = bed("incidents");
-    let place = IncidentCursor { opened: chrono::DateTime::UNIX_EPOCH, id: "i".into() };
+    let place = IncidentCursor { rank: 0, opened: chrono::DateTime::UNIX_EPOCH, id: "i".into() };
     for choice in 0..64 {
         let has = move |bit: u32| choice >> bit & 1 == 1;
         let query = IncidentQuery {
@@ -169,6 +169,28 @@ async fn selections_of_incidents_use_an_index() {
         assert!(plan[0].starts_with("SEARCH incident USING INDEX"), "{choice:b}: {plan:?}");
         let sorts = plan.iter().filter(|step| step.contains("TEMP B-TREE"));
         assert!(sorts.clone().all(|step| step.contains("LAST TERM")), "{choice:b}: {plan:?}");
+    }
+    for (after, is_source) in [(None, false), (Some(place), false), (None, true)] {
+        let worst_first = !is_source;
+        let query = IncidentQuery {
+            is_open: true,
+            is_root: worst_first,
+            is_source,
+            worst_first,
+            after,
+            ..IncidentQuery::default()
+        };
+        let plan = bed.store.read(move |tx| {
+            let (sql, values) = operations::incidents::selection(1, None, &query);
+            let params = values.iter().map(AsRef::as_ref).chain([&5 as &dyn rusqlite::ToSql]);
+            let sql = format!("EXPLAIN QUERY PLAN {sql}");
+            tx.all(&sql, rusqlite::params_from_iter(params), |row| row.get::<_, String>(3))
+        });
+        let plan = plan.await.unwrap();
+        let index = if is_source { "INDEX incident_source" } else { "INDEX incident_worst" };
+        assert!(plan[0].contains(index), "{plan:?}");
+        let sorts = plan.iter().any(|step| step.contains("TEMP B-TREE") && !step.contains("LAST TERM"));
+        assert!(!sorts, "{plan:?}");
     }
 }
 

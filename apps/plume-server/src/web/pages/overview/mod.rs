@@ -40,7 +40,7 @@ pub(in crate::web) struct Summary {
     tiles: Vec<Tile>,
     open: String,
     incidents: Vec<IncidentRow>,
-    more: usize,
+    more: u64,
     /// Whether the reader sees what belongs to no tenant.
     has_monitor: bool,
     pulse: Option<PulseView>,
@@ -80,12 +80,18 @@ pub(super) async fn page(visible: Visible, frame: Frame) -> Response {
 pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
     let now = visible.now();
     let (mut counts, mut incidents, mut latest) = (StatusCounts::default(), Vec::new(), Vec::new());
-    let mut horizon = None;
+    let (mut horizon, mut open_incidents) = (None, 0);
     for (tenant, _) in visible.each().await? {
         let of_tenant = tenant.counts().await?;
         Badge::ALL.into_iter().for_each(|status| counts.count(status, of_tenant.of(status)));
-        let open = IncidentQuery { is_open: true, is_root: true, limit: READ, ..IncidentQuery::default() };
-        incidents.extend(tenant.incidents(open).await?.into_iter().map(|filed| filed.incident));
+        let open = IncidentQuery { is_open: true, limit: READ, ..IncidentQuery::default() };
+        // What hides the homes is not among the worst.
+        let sources = tenant.incidents(IncidentQuery { is_source: true, ..open.clone() }).await?;
+        let worst = IncidentQuery { is_root: true, worst_first: true, ..open };
+        let mut found = tenant.incidents(worst).await?;
+        found.retain(|filed| !sources.iter().any(|source| source.incident.id == filed.incident.id));
+        incidents.extend(sources.into_iter().chain(found).map(|filed| filed.incident));
+        open_incidents += tenant.open_incidents().await?;
         let changes = tenant.latest_transitions(CHANGES).await?;
         if changes.len() == CHANGES {
             // Before this time, the changes of this tenant are not known.
@@ -98,7 +104,7 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
         (!blinds(incident), order(incident.situation.status), incident.situation.since)
     });
     latest.sort_by_key(|(_, (_, logged))| std::cmp::Reverse(logged.transition.at));
-    let verdict = verdict(&counts, &incidents, now);
+    let verdict = verdict(&counts, &incidents, open_incidents, now);
     let listed = incidents.iter().take(LISTED).cloned();
     let listed: Vec<_> =
         listed.filter_map(|incident| Some((visible.tenant(&incident.tenant)?, incident))).collect();
@@ -106,8 +112,8 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
         verdict,
         homes: counts.total(),
         tiles: tiles(&counts),
-        open: if incidents.len() < READ { incidents.len().to_string() } else { format!("{READ} or more") },
-        more: incidents.len().saturating_sub(LISTED),
+        open: open_incidents.to_string(),
+        more: open_incidents.saturating_sub(LISTED as u64),
         incidents: IncidentRow::all(&listed, now).await?,
         has_monitor: visible.has_all(),
         pulse: visible.pulse().map(PulseView::from),

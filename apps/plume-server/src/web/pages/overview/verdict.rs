@@ -18,12 +18,17 @@ pub(super) struct Verdict {
     pub(super) detail: String,
 }
 
-/// Judges the homes and the open incidents, the most important one first.
-pub(super) fn verdict(counts: &StatusCounts, incidents: &[Incident], now: DateTime<Utc>) -> Verdict {
+/// Judges the homes and `total_open` open incidents, of which the worst are read, the most important one first.
+pub(super) fn verdict(
+    counts: &StatusCounts,
+    incidents: &[Incident],
+    total_open: u64,
+    now: DateTime<Utc>,
+) -> Verdict {
     let blind = incidents.iter().find(|incident| blinds(incident));
     let cause = blind.map(|incident| reason(&incident.situation.root.message));
     let (total, unknown) = (counts.total(), counts.of(Status::Unknown));
-    let open = || Counted(incidents.len() as u64, "open incident");
+    let open = || Counted(total_open, "open incident");
     let headline = match (trouble(counts), cause) {
         (_, None) if total == 0 => "No homes are watched yet".to_owned(),
         (Some(trouble), None) => trouble,
@@ -40,10 +45,10 @@ pub(super) fn verdict(counts: &StatusCounts, incidents: &[Incident], now: DateTi
     };
     let detail = match blind {
         Some(_) if unknown > 0 => {
-            format!("Whether they work is not known. {}", claims(incidents, now))
+            format!("Whether they work is not known. {}", claims(incidents, total_open, now))
         }
-        Some(_) => format!("The last known status is shown. {}", claims(incidents, now)),
-        None if incidents.len() > 1 => claims(incidents, now),
+        Some(_) => format!("The last known status is shown. {}", claims(incidents, total_open, now)),
+        None if total_open > 1 => claims(incidents, total_open, now),
         None => String::new(),
     };
     Verdict { tone: tone(counts, incidents, blind.is_some()), headline, detail }
@@ -79,12 +84,13 @@ fn tone(counts: &StatusCounts, incidents: &[Incident], is_blind: bool) -> &'stat
 }
 
 /// The number of open incidents, and of those without an owner.
-fn claims(incidents: &[Incident], now: DateTime<Utc>) -> String {
+fn claims(incidents: &[Incident], total_open: u64, now: DateTime<Utc>) -> String {
     let has_owner =
         |incident: &&Incident| incident.is_acknowledged() || incident.snoozed_until(now).is_some();
     let owned = incidents.iter().filter(has_owner).count();
-    let open = Counted(incidents.len() as u64, "open incident");
+    let open = Counted(total_open, "open incident");
     match incidents.len().saturating_sub(owned) {
+        free if total_open > incidents.len() as u64 => format!("{open}, at least {free} unclaimed."),
         0 => format!("{open}, all claimed."),
         free => format!("{open}, {free} unclaimed."),
     }
@@ -145,7 +151,7 @@ mod tests {
             ),
             ([1, 0, 0, 9, 249], vec![away(), down()], "red", "1 home offline. The cloud does not respond"),
         ] {
-            let found = verdict(&counts(of), &open, DateTime::UNIX_EPOCH);
+            let found = verdict(&counts(of), &open, open.len() as u64, DateTime::UNIX_EPOCH);
             assert_eq!((found.tone, found.headline.as_str()), (tone, headline), "{of:?}");
         }
     }
@@ -153,7 +159,11 @@ mod tests {
     #[test]
     fn claims_are_counted_where_one_line_does_not_show_them() {
         let down = || incident(Scope::Home(HomeId::new("h")), Status::Red, "The gateway is off");
-        let detail = |open: &[Incident]| verdict(&counts([1, 0, 0, 0, 9]), open, DateTime::UNIX_EPOCH).detail;
+        let of = |open: &[Incident], total: u64| {
+            verdict(&counts([1, 0, 0, 0, 9]), open, total, DateTime::UNIX_EPOCH).detail
+        };
+        let detail = |open: &[Incident]| of(open, open.len() as u64);
+        assert_eq!(of(&[down(), down()], 500), "500 open incidents, at least 2 unclaimed.");
         assert_eq!(detail(&[down()]), "");
         assert_eq!(detail(&[down(), down()]), "2 open incidents, 2 unclaimed.");
         let mut claimed = down();
