@@ -25,4 +25,4 @@ pub use delivery::{
     Carriers, Judged, MailError, MailServer, Mailer, Security, Verdict, classify, next_attempt,
 };
 pub use render::{Envelope, Request, render};
-pub use sender::{Sender, SenderParts, Silence, send_test};
+pub use sender::{Sender, SenderParts, Silence, resume, send_test};

@@ -73,6 +73,8 @@ pub(crate) struct Receivers {
     /// The response after those, 200 if there is none.
     pub(crate) usual: Option<(&'static str, Answer)>,
     pub(crate) seen: Vec<Seen>,
+    /// A text in messages that are never accepted.
+    pub(crate) poison: Option<&'static str>,
 }
 
 pub(crate) struct Bed {
@@ -137,7 +139,10 @@ fn receive(shared: &Mutex<Receivers>, clock: &ManualClock, request: &Request<Byt
     let mut receivers = shared.lock().unwrap();
     let host = request.uri().host().unwrap().to_owned();
     let id = request.headers().get("webhook-id").map(|id| id.to_str().unwrap().to_owned());
-    let body = serde_json::from_slice(request.body()).unwrap();
+    let body: Value = serde_json::from_slice(request.body()).unwrap();
+    if receivers.poison.is_some_and(|poison| body.to_string().contains(poison)) {
+        return Answer::Status(500);
+    }
     receivers.seen.push(Seen { at: clock.wall(), host: host.clone(), id: id.unwrap_or_default(), body });
     let usual = receivers.usual.clone().filter(|(usual, _)| *usual == host).map(|(_, answer)| answer);
     receivers.answers.pop_front().or(usual).unwrap_or(Answer::Status(200))

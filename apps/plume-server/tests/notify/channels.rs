@@ -36,6 +36,7 @@ pub(crate) fn sending(home: &str, text: &str) -> (Sending, Body) {
         is_repeat: false,
         replaced: 0,
         stored: start(),
+        alive_since: start(),
     };
     (sending, body)
 }

@@ -7,6 +7,7 @@ mod ends;
 mod guard;
 mod hostile;
 mod receiver;
+mod repair;
 mod sending;
 mod services;
 mod turns;

@@ -141,7 +141,7 @@ impl Bed {
             .settings(Settings::from_variables(self.cloud.environment()).unwrap())
             .transport(self.cloud.transport())
             .clock(self.clock.clone())
-            .retry(self.retry.clone())
+            .retry(self.retry)
             .rate_limiter(RateLimiter::unlimited(Arc::new(self.clock.clone())))
             .build()
             .unwrap();

@@ -26,6 +26,8 @@ pub struct ChannelState {
     pub cause: Option<String>,
     /// The last failure.
     pub failed_at: Option<DateTime<Utc>>,
+    /// The message of all failures since the last success, if it is one: the receiver may refuse only this one.
+    pub culprit: Option<i64>,
     /// No attempt before this time.
     pub paused_until: Option<DateTime<Utc>>,
     /// The last success.
@@ -55,6 +57,7 @@ impl ChannelState {
         pause: Option<DateTime<Utc>>,
         is_final: bool,
     ) -> Option<News> {
+        self.culprit = None;
         let since = *self.failing_since.get_or_insert(now);
         self.failures = self.failures.saturating_add(1);
         self.cause = Some(plume_text::shorten(cause, MAX_CAUSE));
@@ -65,12 +68,24 @@ impl ChannelState {
         is_news.then_some(News::Failing(since))
     }
 
+    /// Records that one message fails. Call it after [`failed`](Self::failed), with the culprit of before it.
+    pub fn blame(&mut self, message: i64, before: Option<i64>) {
+        self.culprit = Some(message).filter(|_| self.failures <= 1 || before == Some(message));
+    }
+
     /// Records a success.
     pub fn worked(&mut self, now: DateTime<Utc>) -> Option<News> {
         let since = self.failing_since.take();
         (self.failures, self.cause, self.paused_until, self.worked_at) = (0, None, None, Some(now));
+        self.culprit = None;
         let was_reported = std::mem::take(&mut self.is_reported);
         since.filter(|_| was_reported).map(News::Working)
+    }
+
+    /// Returns the message that alone failed at least twice. Others are attempted in its pause.
+    #[must_use]
+    pub fn suspect(&self) -> Option<i64> {
+        self.culprit.filter(|_| self.failures >= 2)
     }
 
     /// Ends the pause if people have changed the channel since it failed.

@@ -186,11 +186,9 @@ async fn hand_over(connection: &mut AsyncSmtpConnection, mail: &Message) -> Resu
         return Err(MailError::Rejected { text: lines.join("; "), is_final });
     }
     connection.command(Data).await.map_err(rejected)?;
-    let mut text = connection.message(&content).await.map(|response| text(&response)).map_err(rejected)?;
-    for (to, error) in refused {
-        text.push_str(&format!("; refused {to}: {error}"));
-    }
-    Ok(text)
+    let response = connection.message(&content).await.map_err(rejected)?;
+    let refused = refused.iter().map(|(to, error)| format!("; refused {to}: {error}"));
+    Ok([text(&response)].into_iter().chain(refused).collect())
 }
 
 /// Returns the options of a mail. The server must support those that it needs.

@@ -5,12 +5,19 @@ use plume::runtime::time;
 
 use crate::notify::channel::{Channel, ChannelState};
 use crate::notify::content::Names;
-use crate::notify::sender::report::Failing;
 use crate::notify::sender::run::{HOUR, Sender};
 use crate::store::{
     Result,
     model::{Queue, RecordKind},
 };
+
+/// A channel that fails. It may not exist.
+pub(super) struct Failing<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    /// The channel that reports it.
+    pub(super) fallback: Option<&'a str>,
+}
 
 /// A channel of a turn, with what the store knows of it.
 pub(super) struct Known {

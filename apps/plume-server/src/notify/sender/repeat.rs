@@ -1,17 +1,16 @@
 //! The repetition of alerts: an Alertmanager forgets an alert that is not repeated.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
 use plume::monitor::ids::IncidentId;
 
 use crate::notify::channel::{Channel, Target};
 use crate::notify::delivery::{Verdict, classify};
 use crate::notify::render::alerts;
-use crate::notify::sender::known::state_name;
 use crate::notify::sender::run::Sender;
 use crate::store::{
-    Result, StoreErrorKind,
-    model::{Announcer, Decisions, Queue, RecordKind, Silent},
+    Result,
+    model::{Queue, RecordKind},
 };
 
 /// Time between two repetitions. Alerts end after five times as long.
@@ -46,36 +45,41 @@ impl Sender {
     /// Repeats the alerts of open incidents, and resolves those that are over.
     pub(super) async fn repeat(&self, queue: &Queue, channel: &Channel) -> Result<()> {
         let Target::Alertmanager { url } = &channel.target else { return Ok(()) };
-        let (mut state, edition) = self.state(queue).await?;
-        let ids: Vec<String> = state.repeated.iter().cloned().collect();
+        let mut known = self.known(queue).await?;
+        let ids: Vec<String> = known.state.repeated.iter().cloned().collect();
+        let mut failure = None;
         for batch in ids.chunks(BATCH) {
             let mut incidents = Vec::new();
             for id in batch {
                 let id = IncidentId::new(id.as_str());
                 match self.parts.store.incident(&queue.tenant, &id).await? {
                     Some(filed) => incidents.push(filed.incident),
-                    None => drop(state.repeated.remove(id.as_str())),
+                    None => drop(known.state.repeated.remove(id.as_str())),
                 }
             }
             let Ok(request) = alerts(url, &incidents, self.now()) else { continue };
             let reply = self.parts.carriers.carry(request).await;
-            if classify(&channel.target, &reply, self.now()).verdict == Verdict::Sent {
+            let judged = classify(&channel.target, &reply, self.now());
+            if judged.verdict == Verdict::Sent {
                 for incident in incidents.iter().filter(|incident| !incident.is_open()) {
-                    state.repeated.remove(incident.id.as_str());
+                    known.state.repeated.remove(incident.id.as_str());
                 }
+            } else {
+                failure = Some((judged.verdict == Verdict::Failed, judged.detail));
             }
         }
-        if state.repeated.len() == ids.len() {
-            return Ok(());
-        }
-        let body = serde_json::to_vec(&state).unwrap_or_default();
-        let states = vec![(state_name(&queue.channel), edition, body)];
-        let silent: Arc<dyn Announcer> = Arc::new(Silent);
-        let decisions = Decisions { states, ..Decisions::default() };
-        match self.parts.store.decide(&queue.tenant, decisions, &silent).await {
-            // A turn of the channel has written its state meanwhile; the next repetition continues.
-            Err(error) if error.kind() == StoreErrorKind::Conflict => Ok(()),
-            done => done,
-        }
+        let (now, was_failing) = (self.now(), known.state.failing_since.is_some());
+        // Without repetitions the Alertmanager takes the trouble for over, so people must see that they fail. Messages are
+        // attempted all the same.
+        let (news, cause) = match failure {
+            Some((is_final, cause)) => {
+                let pause = known.state.paused_until;
+                (known.state.failed(now, &cause, pause, is_final), cause)
+            }
+            None if was_failing && !ids.is_empty() => (known.state.worked(now), String::new()),
+            None if known.state.repeated.len() == ids.len() => return Ok(()),
+            None => (None, String::new()),
+        };
+        self.save(queue, &mut known, news, &cause).await
     }
 }

@@ -5,20 +5,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use plume::monitor::ids::TenantId;
 
-use crate::notify::channel::{Channel, News};
+use crate::notify::channel::{Channel, ChannelState, News};
 use crate::notify::content::{Body, Notice};
+use crate::notify::sender::known::{Failing, state_name};
 use crate::store::{
-    Result, Store,
-    model::{Announcer, Decisions, Outgoing, Silent},
+    Result, Store, StoreErrorKind,
+    model::{Announcer, Decisions, Outgoing, RecordKind, Silent},
 };
-
-/// A channel that fails. It may not exist.
-pub(super) struct Failing<'a> {
-    pub(super) id: &'a str,
-    pub(super) name: &'a str,
-    /// The channel that reports it.
-    pub(super) fallback: Option<&'a str>,
-}
 
 /// Returns the message about a channel for another one.
 pub(super) fn report(
@@ -75,4 +68,26 @@ pub async fn send_test(
     let decisions = Decisions { outbox: vec![message], ..Decisions::default() };
     let silent: Arc<dyn Announcer> = Arc::new(Silent);
     store.decide(tenant, decisions, &silent).await
+}
+
+/// Ends the pause of a channel, and makes its messages due: a person has repaired it, or wants to see whether it works.
+///
+/// # Errors
+///
+/// [`StoreError`](crate::store::StoreError).
+pub async fn resume(store: &dyn Store, tenant: &TenantId, channel: &str, now: DateTime<Utc>) -> Result<()> {
+    let name = state_name(channel);
+    let records = store.records(tenant, RecordKind::State).await?;
+    if let Some(record) = records.into_iter().find(|record| record.id == name)
+        && let Ok(mut state) = serde_json::from_slice::<ChannelState>(&record.body)
+        && state.paused_until.take().is_some()
+    {
+        let body = serde_json::to_vec(&state).unwrap_or_default();
+        match store.put_record(tenant, RecordKind::State, &name, record.edition, body).await {
+            // A sender has written it meanwhile: the channel was attempted just now.
+            Err(error) if error.kind() == StoreErrorKind::Conflict => {}
+            done => drop(done?),
+        }
+    }
+    store.hurry(tenant, channel, now).await
 }

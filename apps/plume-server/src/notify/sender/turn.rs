@@ -38,9 +38,17 @@ impl Sender {
     pub(super) async fn turn(&self, queue: &Queue) -> Result<()> {
         let now = self.now();
         let mut known = self.known(queue).await?;
-        let taken = self.parts.store.take_messages(queue, now, LEASE, BATCH).await?;
+        let mut taken = self.parts.store.take_messages(queue, now, LEASE, BATCH).await?;
         if let Some(until) = known.state.paused(now) {
-            return self.postpone(&taken, until).await;
+            let suspect = known.state.suspect();
+            let is_other = |sending: &Sending| suspect.is_some_and(|suspect| sending.id != suspect);
+            let (others, paused): (Vec<_>, Vec<_>) = taken.into_iter().partition(is_other);
+            self.postpone(&paused, until).await?;
+            if others.is_empty() {
+                return Ok(());
+            }
+            // The receiver may refuse one message only, which must not keep the others.
+            taken = others;
         }
         let channel = match &known.channel {
             Ok(channel) => channel.clone(),
@@ -56,22 +64,29 @@ impl Sender {
                 return Ok(());
             }
         }
-        let items = self.needed(queue, items, now).await?;
+        let mut items = self.needed(queue, items, now).await?;
+        // Whether the channel works is seen by the others first.
+        items.sort_by_key(|item| Some(item.sending.id) == known.state.culprit);
         for home in items.iter().flat_map(|item| Names::homes_of(&item.body)) {
             if let Some(found) = self.parts.store.home(&queue.tenant, &home).await? {
                 known.names.add_home(home, found.name);
             }
         }
         let sent = self.sent_before(queue, now).await?;
-        let most = usize::try_from(channel.max_per_hour).unwrap_or(usize::MAX);
+        let is_alertmanager = matches!(channel.target, Target::Alertmanager { .. });
+        // An Alertmanager groups and limits itself, and the same alerts are repeated to it anyway.
+        let most = match is_alertmanager {
+            true => usize::MAX,
+            false => usize::try_from(channel.max_per_hour).unwrap_or(usize::MAX),
+        };
         let room = most.saturating_sub(sent.len());
         if room == 0 && !items.is_empty() {
             // Until the oldest of those that count leaves the hour.
             let first = sent.get(sent.len().saturating_sub(most)).copied().unwrap_or(now);
             let taken: Vec<Sending> = items.into_iter().map(|item| item.sending).collect();
-            return self.postpone(&taken, time::after(first, HOUR)).await;
+            return self.hold(&taken, time::after(first, HOUR)).await;
         }
-        if !matches!(channel.target, Target::Alertmanager { .. }) && is_summarized(&items, room) {
+        if !is_alertmanager && is_summarized(&items, room) {
             return self.summarize(queue, &items, &known.names, now).await;
         }
         self.send_all(queue, &channel, &mut known, items).await
@@ -85,7 +100,7 @@ impl Sender {
         items: Vec<Item>,
     ) -> Result<()> {
         let began = self.parts.clock.monotonic();
-        let mut items = items.into_iter();
+        let (mut items, mut has_worked) = (items.into_iter(), false);
         while let Some(item) = items.next() {
             if self.parts.clock.monotonic().saturating_sub(began) >= TURN {
                 let rest: Vec<Sending> = [item].into_iter().chain(items).map(|item| item.sending).collect();
@@ -97,6 +112,12 @@ impl Sender {
             let judged = self.attempt(channel, &known.names, &item).await;
             if matches!(judged.verdict, Verdict::Sent | Verdict::Accepted) {
                 remember_alert(channel, known, &item);
+                has_worked = true;
+            }
+            if let (true, Verdict::Retry { after: None, is_uncertain }) = (has_worked, judged.verdict) {
+                // The channel works, so it is the message: it waits alone.
+                self.retry_alone(&item.sending, judged.detail, is_uncertain).await?;
+                continue;
             }
             if let Some(pause) = self.settle(queue, known, &item.sending, judged).await? {
                 let rest: Vec<Sending> = items.map(|item| item.sending).collect();
@@ -120,6 +141,14 @@ impl Sender {
         classify(target, &reply, self.now())
     }
 
+    /// Records a failure of one message beside others that were sent.
+    async fn retry_alone(&self, sending: &Sending, detail: String, is_uncertain: bool) -> Result<()> {
+        let now = self.now();
+        let at = next_attempt(sending.attempts.saturating_add(1), None, sending.alive_since, now);
+        let outcome = at.map_or(Outcome::Dead, |at| Outcome::Retry { at, is_uncertain });
+        self.parts.store.settle(sending, Attempt { at: now, detail, outcome }).await.map(drop)
+    }
+
     /// Records an attempt. Returns the end of the pause if the channel fails.
     async fn settle(
         &self,
@@ -137,7 +166,7 @@ impl Sender {
             Verdict::Retry { after, is_uncertain } => {
                 // A new message does not hurry a channel that fails for long.
                 let attempts = sending.attempts.max(known.state.failures).saturating_add(1);
-                match next_attempt(attempts, after, sending.stored, now) {
+                match next_attempt(attempts, after, sending.alive_since, now) {
                     Some(at) => (Outcome::Retry { at, is_uncertain }, Some(at)),
                     // The channel is tried with the next message.
                     None => (Outcome::Dead, next_attempt(attempts, after, now, now)),
@@ -155,14 +184,25 @@ impl Sender {
         } else {
             // A channel that cannot be used is repaired by people only.
             let is_final = verdict == Verdict::Failed || known.channel.is_err();
-            known.state.failed(now, &detail, pause, is_final)
+            let culprit = known.state.culprit;
+            let news = known.state.failed(now, &detail, pause, is_final);
+            if matches!(verdict, Verdict::Retry { after: None, .. }) {
+                known.state.blame(sending.id, culprit);
+            }
+            news
         };
         self.save(queue, known, news, &detail).await?;
         Ok(pause)
     }
 
     /// Writes the state of a channel together with the message about it on another channel.
-    async fn save(&self, queue: &Queue, known: &mut Known, news: Option<News>, cause: &str) -> Result<()> {
+    pub(super) async fn save(
+        &self,
+        queue: &Queue,
+        known: &mut Known,
+        news: Option<News>,
+        cause: &str,
+    ) -> Result<()> {
         let failing = known.failing(queue);
         let message: Option<Outgoing> =
             news.and_then(|news| report(&failing, news, cause, &known.all, self.now()));
@@ -231,7 +271,7 @@ impl Sender {
             let filed = self.parts.store.incident(&queue.tenant, &message.incident).await?;
             match need(message, filed.as_ref().map(|filed| &filed.incident), &silences, now) {
                 Need::Send => kept.push(item),
-                Need::Wait(until) => self.postpone(&[item.sending], until).await?,
+                Need::Wait(until) => self.hold(&[item.sending], until).await?,
                 Need::Over(reason) => {
                     if reason == BY_FLEET && !self.withdraw(queue, message, filed).await? {
                         // The incident has changed meanwhile: decide again.
@@ -291,6 +331,16 @@ impl Sender {
         for sending in taken {
             let outcome = Outcome::Postponed { at: until };
             let attempt = Attempt { at: self.now(), detail: String::new(), outcome };
+            self.parts.store.settle(sending, attempt).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets messages wait for a reason that is no failure.
+    async fn hold(&self, taken: &[Sending], until: DateTime<Utc>) -> Result<()> {
+        for sending in taken {
+            let attempt =
+                Attempt { at: self.now(), detail: String::new(), outcome: Outcome::Held { at: until } };
             self.parts.store.settle(sending, attempt).await?;
         }
         Ok(())

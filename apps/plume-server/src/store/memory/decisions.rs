@@ -72,6 +72,7 @@ impl State {
         self.outbox.push(Waiting {
             tenant: tenant.clone(),
             due: Some(message.not_before),
+            alive_since: now.max(message.not_before),
             message,
             stored: now,
             is_dead: false,

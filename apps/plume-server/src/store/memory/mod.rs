@@ -95,6 +95,7 @@ struct Waiting {
     tenant: TenantId,
     message: Outgoing,
     stored: DateTime<Utc>,
+    alive_since: DateTime<Utc>,
     due: Option<DateTime<Utc>>,
     is_dead: bool,
     attempts: u32,

@@ -46,6 +46,8 @@ pub struct Sending {
     pub replaced: u32,
     /// The time at which the message was stored.
     pub stored: DateTime<Utc>,
+    /// The time from which its life counts: when it was stored, or the end of the last time for which it was held.
+    pub alive_since: DateTime<Utc>,
 }
 
 /// The outcome of an attempt, and what follows.
@@ -68,6 +70,12 @@ pub enum Outcome {
         /// The earliest time.
         at: DateTime<Utc>,
     },
+    /// As [`Postponed`](Self::Postponed), for a reason that is no failure: a silence, a snooze, the limit of an hour. Its life
+    /// begins at that time.
+    Held {
+        /// The earliest time.
+        at: DateTime<Utc>,
+    },
     /// No other attempt: a dead letter.
     Dead,
     /// It is not needed any more, because a later message says more.
@@ -83,6 +91,7 @@ impl Outcome {
             Self::Accepted => "accepted",
             Self::Retry { .. } => "retry",
             Self::Postponed { .. } => "postponed",
+            Self::Held { .. } => "held",
             Self::Dead => "dead",
             Self::Superseded => "superseded",
         }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use plume::monitor::ids::TenantId;
 
 use crate::access::Role;
-use crate::notify::{Channel, ChannelState, Means, send_test};
+use crate::notify::{Channel, ChannelState, Means, resume, send_test};
 use crate::store::{
     Result, StoreError, StoreErrorKind,
     model::{Backlog, DeadLetter, Delivery, RecordKind},
@@ -118,7 +118,8 @@ impl VisibleTenant {
         self.visible.needs(Role::Operator)?;
         self.audit("test", channel).await?;
         let person = self.visible.visitor().name().to_owned();
-        send_test(self.visible.dashboard.store(), &self.id, channel, &person, self.visible.now()).await
+        send_test(self.visible.dashboard.store(), &self.id, channel, &person, self.visible.now()).await?;
+        self.resume(channel).await
     }
 
     /// Sends dead letters again.
@@ -126,7 +127,9 @@ impl VisibleTenant {
         self.visible.needs(Role::Operator)?;
         self.audit("retry", channel).await?;
         let now = self.visible.now();
-        self.visible.dashboard.store().revive(&self.id, channel, message, now).await
+        let revived = self.visible.dashboard.store().revive(&self.id, channel, message, now).await?;
+        self.resume(channel).await?;
+        Ok(revived)
     }
 
     /// Gives dead letters up.
@@ -145,7 +148,12 @@ impl VisibleTenant {
         }
         self.audit("save", id).await?;
         let body = serde_json::to_vec(channel).unwrap_or_default();
-        store.put_record(&self.id, RecordKind::Channel, id, edition, body).await.map(drop)
+        store.put_record(&self.id, RecordKind::Channel, id, edition, body).await?;
+        self.resume(id).await
+    }
+
+    async fn resume(&self, channel: &str) -> Result<()> {
+        resume(self.visible.dashboard.store(), &self.id, channel, self.visible.now()).await
     }
 
     /// Removes a channel of the edition that the person saw. Its messages wait for a day, and become dead letters.

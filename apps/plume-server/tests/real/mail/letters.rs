@@ -41,6 +41,7 @@ fn mail(home: &str, to: &[&str]) -> lettre::Message {
         is_repeat: false,
         replaced: 0,
         stored: now,
+        alive_since: now,
     };
     let body = Body::Letter(Letter::Message(Box::new(message)));
     let from = "Monitor <monitor@example.net>";

@@ -86,7 +86,18 @@ impl ChannelStore for MemoryStore {
         self.write(|state| {
             Ok(state.end_dead(tenant, channel, message, |row| {
                 (row.due, row.leased_until) = (Some(now), None);
+                (row.attempts, row.alive_since) = (0, now);
             }))
+        })
+    }
+
+    async fn hurry(&self, tenant: &TenantId, channel: &str, now: DateTime<Utc>) -> Result<()> {
+        self.write(|state| {
+            let own = state.outbox.iter_mut();
+            let own = own.filter(|row| row.tenant == *tenant && row.message.channel == channel);
+            own.filter(|row| row.leased_until.is_none())
+                .for_each(|row| row.due = row.due.map(|due| due.min(now)));
+            Ok(())
         })
     }
 

@@ -60,6 +60,7 @@ impl OutboxStore for MemoryStore {
                     is_repeat: row.is_uncertain,
                     replaced: row.replaced,
                     stored: row.stored,
+                    alive_since: row.alive_since,
                 }
             };
             Ok(rows.take(limit).map(take).collect())
@@ -161,6 +162,10 @@ impl State {
         let (due, is_uncertain) = match attempt.outcome {
             Outcome::Postponed { at } => {
                 (row.due, row.leased_until) = (Some(at), None);
+                return Committed::Done;
+            }
+            Outcome::Held { at } => {
+                (row.due, row.leased_until, row.alive_since) = (Some(at), None, at);
                 return Committed::Done;
             }
             Outcome::Retry { at, is_uncertain } => (Some(at), is_uncertain || sending.is_repeat),

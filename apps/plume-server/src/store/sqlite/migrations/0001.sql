@@ -132,7 +132,7 @@ CREATE TABLE incident (
 ) STRICT;
 CREATE INDEX incident_open ON incident (tenant, opened) WHERE closed IS NULL;
 CREATE INDEX incident_worst ON incident (tenant, status, opened DESC, id DESC) WHERE closed IS NULL AND fleet IS NULL;
-CREATE INDEX incident_source ON incident (tenant, opened) WHERE scope = 2 AND closed IS NULL;
+CREATE INDEX incident_source ON incident (tenant, scope, opened) WHERE closed IS NULL;
 CREATE INDEX incident_opened ON incident (tenant, opened);
 CREATE INDEX incident_home ON incident (home, opened) WHERE home IS NOT NULL;
 CREATE INDEX incident_fleet ON incident (tenant, fleet, opened) WHERE fleet IS NOT NULL;
@@ -148,6 +148,8 @@ CREATE TABLE outbox (
     dedup TEXT NOT NULL,
     body BLOB NOT NULL,
     stored INTEGER NOT NULL,
+    -- The time from which its life counts.
+    alive_since INTEGER NOT NULL,
     -- Empty for a message that no attempt will follow.
     due INTEGER,
     is_dead INTEGER NOT NULL DEFAULT 0,

@@ -168,7 +168,8 @@ pub(super) fn close_of_home(
 /// Stores a message, once for each decision.
 pub(super) fn put_message(tx: &Tx<'_>, owner: Owner<'_>, message: &Outgoing, now: i64) -> Result<()> {
     let stored = tx.run(
-        "INSERT INTO outbox (tenant, channel, incident, dedup, body, stored, due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+        "INSERT INTO outbox (tenant, channel, incident, dedup, body, stored, alive_since, due) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, max(?6, ?7), ?7) \
          ON CONFLICT (tenant, channel, dedup) DO NOTHING",
         params![
             owner.key,

@@ -132,7 +132,7 @@ async fn a_group_holds_the_lock_of_writers_before_it_reads() {
 async fn readers_beside_writes_and_deletions_are_never_locked_out() {
     let bed = bed("readers");
     let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) \
-                INSERT INTO outbox (tenant, channel, dedup, body, stored) SELECT ?1, 'c', i, x'', 0 FROM n";
+                INSERT INTO outbox (tenant, channel, dedup, body, stored, alive_since) SELECT ?1, 'c', i, x'', 0, 0 FROM n";
     let filled = bed.store.write(move |tx| {
         let tenant = add(tx, "a")?;
         tx.run(rows, [tenant])

@@ -48,7 +48,15 @@ pub trait ChannelStore: Send + Sync {
     /// [`StoreError`](crate::store::StoreError).
     async fn dead_letters(&self, tenant: &TenantId, channel: &str, limit: usize) -> Result<Vec<DeadLetter>>;
 
-    /// Lets a dead letter of a channel, or all of them, be sent again. Returns their number.
+    /// Makes the messages of a channel due that wait and that nobody sends at this time: people have repaired it, or look for
+    /// a result.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn hurry(&self, tenant: &TenantId, channel: &str, now: DateTime<Utc>) -> Result<()>;
+
+    /// Lets a dead letter of a channel, or all of them, be sent again, with all attempts of a new message. Returns their number.
     ///
     /// # Errors
     ///

@@ -106,12 +106,25 @@ impl ChannelStore for SqliteStore {
         self.write(move |tx| {
             let key = tx.known_tenant(&tenant)?;
             let revived = tx.run(
-                "UPDATE outbox SET due = ?4, is_dead = 0, leased_until = NULL \
+                "UPDATE outbox SET due = ?4, is_dead = 0, leased_until = NULL, attempts = 0, alive_since = ?4 \
                  WHERE tenant = ?1 AND channel = ?2 AND is_dead AND (?3 IS NULL OR key = ?3)",
                 params![key, channel, message, millis(now)],
             )?;
             tx.change(key, ChangeKind::Message, &channel)?;
             Ok(revived)
+        })
+        .await
+    }
+
+    async fn hurry(&self, tenant: &TenantId, channel: &str, now: DateTime<Utc>) -> Result<()> {
+        let (tenant, channel) = (tenant.clone(), channel.to_owned());
+        self.write(move |tx| {
+            let key = tx.known_tenant(&tenant)?;
+            tx.run(
+                "UPDATE outbox SET due = ?3 WHERE tenant = ?1 AND channel = ?2 AND due > ?3 AND leased_until IS NULL",
+                params![key, channel, millis(now)],
+            )?;
+            Ok(())
         })
         .await
     }

@@ -147,7 +147,8 @@ struct Times {
 fn take(tx: &Tx<'_>, queue: &Queue, times: Times, limit: i64) -> Result<Vec<Sending>> {
     let Some(tenant) = tx.tenant(&queue.tenant)? else { return Ok(Vec::new()) };
     let taken = tx.all(
-        "SELECT key, fence + 1, incident, dedup, due, body, attempts, is_uncertain, replaced, stored FROM outbox \
+        "SELECT key, fence + 1, incident, dedup, due, body, attempts, is_uncertain, replaced, stored, alive_since \
+         FROM outbox \
          WHERE tenant = ?1 AND channel = ?2 AND due IS NOT NULL AND (due <= ?3 OR attempts > 0) \
          AND (leased_until IS NULL OR leased_until <= ?4) \
          AND tenant NOT IN (SELECT tenant FROM suspension) ORDER BY key LIMIT ?5",
@@ -168,6 +169,7 @@ fn take(tx: &Tx<'_>, queue: &Queue, times: Times, limit: i64) -> Result<Vec<Send
                 is_repeat: row.get(7)?,
                 replaced: row.get(8)?,
                 stored: time(row.get(9)?),
+                alive_since: time(row.get(10)?),
             })
         },
     )?;
@@ -212,8 +214,10 @@ fn total(older: &[Sending]) -> i64 {
 }
 
 fn settle(tx: &Tx<'_>, sending: &Sending, attempt: &Attempt) -> Result<Committed> {
-    if let Outcome::Postponed { at } = attempt.outcome {
-        return postpone(tx, sending, at);
+    match attempt.outcome {
+        Outcome::Postponed { at } => return postpone(tx, sending, at, false),
+        Outcome::Held { at } => return postpone(tx, sending, at, true),
+        _ => {}
     }
     let (due, is_uncertain) = match attempt.outcome {
         Outcome::Retry { at, is_uncertain } => (Some(millis(at)), is_uncertain || sending.is_repeat),
@@ -250,11 +254,11 @@ fn settle(tx: &Tx<'_>, sending: &Sending, attempt: &Attempt) -> Result<Committed
     Ok(Committed::Done)
 }
 
-fn postpone(tx: &Tx<'_>, sending: &Sending, at: DateTime<Utc>) -> Result<Committed> {
+fn postpone(tx: &Tx<'_>, sending: &Sending, at: DateTime<Utc>, is_held: bool) -> Result<Committed> {
     let postponed = tx.run(
-        "UPDATE outbox SET due = ?4, leased_until = NULL \
+        "UPDATE outbox SET due = ?4, leased_until = NULL, alive_since = CASE WHEN ?5 THEN ?4 ELSE alive_since END \
          WHERE tenant = ?1 AND key = ?2 AND fence = ?3 AND due IS NOT NULL",
-        [tx.known_tenant(&sending.tenant)?, sending.id, sending.fence, millis(at)],
+        params![tx.known_tenant(&sending.tenant)?, sending.id, sending.fence, millis(at), is_held],
     )?;
     Ok(if postponed == 0 { Committed::Taken } else { Committed::Done })
 }
