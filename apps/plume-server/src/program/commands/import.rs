@@ -14,7 +14,7 @@ use crate::store::{
 };
 use crate::worker::{Fleet, Notifier};
 
-/// The way of an import.
+/// The options of an import.
 #[derive(Debug, Clone, Copy, Default)]
 #[expect(clippy::exhaustive_structs, reason = "the command line fills it")]
 pub struct ImportOptions {

@@ -10,13 +10,23 @@ use crate::store::{
     model::{Decisions, IncidentCursor, IncidentQuery},
 };
 use crate::worker::leader::Leader;
+use crate::worker::leader::space::DISK;
 
 /// The number of incidents that are read and written at once.
 const SLICE: usize = 200;
 
 impl Leader {
+    /// Closes the open incidents of the cloud and of credentials, because their state cannot be read.
+    pub(super) async fn close_lost_sources(&self) -> Result<(), StoreError> {
+        let is_of_cloud = |scope: &Scope| matches!(scope, Scope::Source(source) if &**source != DISK);
+        for tenant in self.parts.store.tenants().await? {
+            self.close_lost(&tenant.id, is_of_cloud).await?;
+        }
+        Ok(())
+    }
+
     /// Closes the open incidents of some scopes, because their state cannot be read: nothing else would end them. Trouble that
-    /// lasts is recognized anew.
+    /// lasts is recognized again.
     pub(super) async fn close_lost(
         &self,
         tenant: &TenantId,

@@ -104,11 +104,7 @@ impl Leader {
             self.sources = edition;
             match serde_json::from_slice(&body) {
                 Ok(sources) => self.parts.fleet.set_sources(sources),
-                Err(_) => {
-                    for tenant in store.tenants().await? {
-                        self.close_lost(&tenant.id, space::is_of_cloud).await?;
-                    }
-                }
+                Err(_) => self.close_lost_sources().await?,
             }
         }
         self.read_digests().await?;

@@ -17,16 +17,11 @@ use crate::store::{
 use crate::worker::leader::Leader;
 
 /// The name of the source.
-const DISK: &str = "disk";
+pub(super) const DISK: &str = "disk";
 const FULL: &str =
     "The disk is full: history is not recorded, checks and messages continue in reserved space";
 /// Maximum number of open incidents of the operator that are searched.
 const OPEN: usize = 100;
-
-/// Returns whether an incident is about the cloud or a credential.
-pub(super) fn is_of_cloud(scope: &Scope) -> bool {
-    matches!(scope, Scope::Source(source) if &**source != DISK)
-}
 
 impl Leader {
     /// Opens an incident while history is not recorded, and closes it afterwards: one message each. The incident is also the

@@ -48,7 +48,7 @@ pub trait ChannelStore: Send + Sync {
     /// [`StoreError`](crate::store::StoreError).
     async fn dead_letters(&self, tenant: &TenantId, channel: &str, limit: usize) -> Result<Vec<DeadLetter>>;
 
-    /// Makes the messages of a channel due that wait and that nobody sends at this time: people have repaired it, or look for
+    /// Makes the messages of a channel due that wait and are not being sent: people have repaired it, or look for
     /// a result.
     ///
     /// # Errors
