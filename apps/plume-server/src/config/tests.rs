@@ -383,3 +383,47 @@ fn the_documented_files_are_valid() {
     }
     assert!(found >= 4, "{found}");
 }
+
+/// Adds the keys of a document that are no objects, with their values.
+fn leaves(path: &str, value: &serde_json::Value, found: &mut Vec<(String, String)>) {
+    match value.as_object() {
+        Some(members) => members.iter().for_each(|(name, value)| {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            leaves(&path, value, found);
+        }),
+        None => found.push((path.to_owned(), value.to_string())),
+    }
+}
+
+#[test]
+fn every_key_of_the_policies_is_documented_with_its_default() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/policies.md");
+    let document = fs::read_to_string(path).unwrap();
+    let (policies, sla) = document.split_once("## `sla.json`").unwrap();
+    let examples = |part: &str| {
+        let blocks =
+            part.split("```json\n").skip(1).map(|block| block.split("```").next().unwrap().to_owned());
+        blocks.collect::<Vec<String>>()
+    };
+    let defaults = [serde_json::to_value(Policies::default()), serde_json::to_value(SlaPolicy::default())];
+    for (part, value) in [policies, sla].into_iter().zip(defaults) {
+        let (value, mut keys) = (value.unwrap(), Vec::new());
+        leaves("", &value, &mut keys);
+        assert!(keys.len() > 5, "{keys:?}");
+        for (key, value) in keys {
+            let row = format!("| `{key}` | `{value}` |");
+            assert!(part.contains(&row), "docs/policies.md has no row {row}");
+        }
+    }
+    let read = examples(policies);
+    assert!(read.len() >= 3);
+    for example in read {
+        let policies: Policies = serde_json::from_str(&example).expect(&example);
+        policies.validate().expect(&example);
+        assert_ne!(policies, Policies::default());
+    }
+    for example in examples(sla) {
+        let sla: SlaPolicy = serde_json::from_str(&example).expect(&example);
+        assert_ne!(sla, SlaPolicy::default());
+    }
+}

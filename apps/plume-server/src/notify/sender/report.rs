@@ -55,8 +55,10 @@ pub async fn send_test(
     person: &str,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let lines =
-        vec![format!("{person} sent this message to test the channel"), "No home is in trouble".to_owned()];
+    let lines = vec![
+        format!("{person} sent this message to test the channel"),
+        "This is only a test; it is about no home".to_owned(),
+    ];
     let body = Body::Notice { notice: Notice { title: "Test of the channel".to_owned(), lines } };
     let message = Outgoing {
         channel: channel.to_owned(),

@@ -19,12 +19,17 @@ use crate::web::dashboard::Visible;
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(in crate::web::api) struct LogParameters {
+    /// Only events of this level and more severe ones: error, warn, info, debug or trace.
     level: Option<String>,
+    /// Only events with this text.
     q: Option<String>,
+    /// Only events since this time (RFC 3339).
     #[param(value_type = Option<String>)]
     since: Option<DateTime<Utc>>,
+    /// Only events with a smaller number. For the next part: the `next` of the part before.
     #[param(minimum = 0)]
     before: Option<i64>,
+    /// The number of items; 50 if it is left out.
     limit: Option<usize>,
 }
 

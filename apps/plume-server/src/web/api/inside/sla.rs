@@ -20,10 +20,15 @@ use crate::web::pages::method;
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(in crate::web::api) struct SlaParameters {
+    /// The id of the tenant. It is required if there are several.
     tenant: Option<String>,
+    /// `7d`, which is the default, `30d`, `month` or `last-month`.
     period: Option<String>,
+    /// The rows: `home`, which is the default, `tenant`, `region`, `model` or `tag`.
     by: Option<String>,
+    /// The `next` of the part before. Only for homes; groups have one part.
     after: Option<String>,
+    /// The number of items; 50 if it is left out.
     limit: Option<usize>,
 }
 
