@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt, sync::Arc};
 
+use http::StatusCode;
+
 /// The reason why an exchange failed without a response.
 ///
 /// Cloneable, so that many waiting callers can share one failure. Its text contains no URL, header or body, so it is safe
@@ -18,6 +20,7 @@ pub struct TransportError {
     kind: TransportErrorKind,
     message: Arc<str>,
     step: Option<ConnectStep>,
+    status: Option<StatusCode>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -69,7 +72,13 @@ impl TransportError {
     /// Creates an error. `message` is shown to people and must contain no URL and no secret.
     #[must_use]
     pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: plume_text::on_screen(&message.into()).into(), step: None, source: None }
+        Self {
+            kind,
+            message: plume_text::on_screen(&message.into()).into(),
+            step: None,
+            status: None,
+            source: None,
+        }
     }
 
     /// Sets the underlying error. Callers print its text with the chain of causes, so it must contain no URL and no secret.
@@ -83,6 +92,13 @@ impl TransportError {
     #[must_use]
     pub fn with_step(mut self, step: ConnectStep) -> Self {
         self.step = Some(step);
+        self
+    }
+
+    /// Sets the status of the response whose body could not be read.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
         self
     }
 
@@ -105,6 +121,21 @@ impl TransportError {
     #[must_use]
     pub fn step(&self) -> Option<ConnectStep> {
         self.step
+    }
+
+    /// Returns the status of the response if its body could not be read: it was too large, too slow or cut off. `None` if
+    /// there was no response, or if the transport does not know it.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use plume_runtime::{TransportError, TransportErrorKind};
+    ///
+    /// let error = TransportError::new(TransportErrorKind::TooLarge, "the response is too large").with_status(StatusCode::OK);
+    /// assert_eq!(error.status(), Some(StatusCode::OK));
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.status
     }
 
     /// Returns whether the server certainly did not get the request, or processed none of it. Then even a request that is
@@ -150,6 +181,7 @@ impl fmt::Debug for TransportError {
                 .field("kind", &self.kind)
                 .field("message", &self.message)
                 .field("step", &self.step)
+                .field("status", &self.status)
                 .field("source", &self.source)
                 .finish()
         } else {

@@ -56,7 +56,7 @@ where
     ) -> Result<http::Response<Bytes>, TransportError> {
         let answer = (self.handler)(request).await?;
         if answer.body().len() > limits.max_body_bytes {
-            return Err(too_large(limits));
+            return Err(too_large(limits).with_status(answer.status()));
         }
         Ok(answer)
     }
@@ -79,6 +79,9 @@ mod tests {
         let request = || http::Request::new(Bytes::new());
         assert!(transport.send(request(), &Limits::default().max_body_bytes(5)).await.is_ok());
         let error = transport.send(request(), &Limits::default().max_body_bytes(4)).await.unwrap_err();
-        assert_eq!(error.kind(), TransportErrorKind::TooLarge);
+        assert_eq!(
+            (error.kind(), error.status()),
+            (TransportErrorKind::TooLarge, Some(http::StatusCode::OK))
+        );
     }
 }

@@ -34,7 +34,17 @@ pub(super) async fn exchange(
     let mut limited = Limited { timer, total: (after(started, limits.total_timeout), limits.total_timeout) };
 
     let first_byte = || (after(started, limits.first_byte_timeout), limits.first_byte_timeout);
-    let mut answer = limited.within(first_byte, "the response to begin", head).await?;
+    let answer = limited.within(first_byte, "the response to begin", head).await?;
+    let status = answer.status();
+    read(answer, limits, limited).await.map_err(|error| error.with_status(status))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the time limits of the real network run on the real clock")]
+async fn read(
+    mut answer: reqwest::Response,
+    limits: &Limits,
+    mut limited: Limited<'_>,
+) -> Result<http::Response<Bytes>, TransportError> {
     // A length that is announced too large costs no transfer; a false announcement is found while reading.
     let announced = answer.content_length();
     if announced.is_some_and(|length| length > limits.max_body_bytes as u64) {

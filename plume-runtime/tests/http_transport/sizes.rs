@@ -37,6 +37,7 @@ async fn body_size_limit_is_inclusive() {
             } else {
                 let error = fail(&server.url(), &limits).await;
                 assert_eq!(error.kind(), TransportErrorKind::TooLarge, "{how}");
+                assert_eq!(error.status(), Some(http::StatusCode::OK), "{how}");
                 assert!(!error.never_sent());
                 assert!(!error.is_transient());
                 assert!(error.to_string().contains("100000"), "{error}");

@@ -124,7 +124,10 @@ impl CloudTransport {
 }
 
 fn within(response: Response<Bytes>, limits: &Limits) -> Result<Response<Bytes>, TransportError> {
-    if response.body().len() > limits.max_body_bytes { Err(too_large(limits)) } else { Ok(response) }
+    match response.body().len() > limits.max_body_bytes {
+        true => Err(too_large(limits).with_status(response.status())),
+        false => Ok(response),
+    }
 }
 
 fn too_large(limits: &Limits) -> TransportError {

@@ -63,8 +63,15 @@ pub enum Reply {
 #[must_use]
 pub fn classify(target: &Target, reply: &Reply, now: DateTime<Utc>) -> Judged {
     let (verdict, detail) = match reply {
-        Reply::Http(Ok(response)) => (of_response(target, response, now), describe(target, response)),
-        Reply::Http(Err(error)) => (of_transport(error), error.to_string()),
+        Reply::Http(Ok(response)) => {
+            let after = retry_after(response.headers(), now);
+            (of_status(target, response.status(), response.body(), after), describe(target, response))
+        }
+        Reply::Http(Err(error)) => match error.status() {
+            // The status decides: a body that cannot be read changes nothing.
+            Some(status) => (of_status(target, status, &[], None), status.to_string()),
+            None => (of_transport(error), error.to_string()),
+        },
         Reply::Telegram(Ok(())) => (Verdict::Sent, "accepted by Telegram".to_owned()),
         Reply::Telegram(Err(error)) => (of_telegram(error), of_refusal(error)),
         Reply::Mail(Ok(response)) => (Verdict::Accepted, response.clone()),
@@ -75,13 +82,11 @@ pub fn classify(target: &Target, reply: &Reply, now: DateTime<Utc>) -> Judged {
     Judged { verdict, detail: shorten(&detail, MAX_DETAIL) }
 }
 
-fn of_response(target: &Target, response: &Response<Bytes>, now: DateTime<Utc>) -> Verdict {
-    let status = response.status();
-    let after = retry_after(response.headers(), now);
+fn of_status(target: &Target, status: StatusCode, body: &[u8], after: Option<Duration>) -> Verdict {
     let retry = |is_uncertain| Verdict::Retry { after, is_uncertain };
     match status {
         // An older connector of Teams reports the failure of the next hop with a 200.
-        _ if status.is_success() && matches!(target, Target::Teams { .. }) && is_failure(response.body()) => {
+        _ if status.is_success() && matches!(target, Target::Teams { .. }) && is_failure(body) => {
             retry(false)
         }
         // A workflow accepts a card before it posts it.
