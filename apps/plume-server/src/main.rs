@@ -25,7 +25,7 @@ use plume_server::{
     import::{Condition, Selection},
     journal::{Journal, subscribe},
     program::{
-        Failed, ImportOptions, Story, add_admin, back_up, check_audit, demo, healthcheck, import_csv,
+        Failed, ImportOptions, Story, add_admin, back_up, check_audit, demo, forget, healthcheck, import_csv,
         import_fleet, look_over, remove_admin, restore, rotate, run, suspend,
     },
     stop::signalled,
@@ -165,6 +165,8 @@ impl From<How> for ImportOptions {
 enum KeysCommand {
     /// Create a new key and seal every secret with it; the server must not run
     Rotate,
+    /// Remove the secrets that no key opens, after their keys were lost; the server must not run
+    Forget,
 }
 
 #[derive(Debug, Subcommand)]
@@ -253,6 +255,12 @@ async fn execute(
             if let Some(old) = old {
                 inform(&format!("the old database is {}", old.display()));
             }
+        }),
+        Some(Command::Keys { command: KeysCommand::Forget }) => forget(config, clock).await.map(|removed| {
+            for document in &removed {
+                inform(&format!("removed {document}"));
+            }
+            inform(&format!("{} documents removed", removed.len()));
         }),
         Some(Command::Keys { command: KeysCommand::Rotate }) => {
             rotate(config, clock).await.map(|(key, sealed)| {

@@ -31,7 +31,7 @@ use crate::worker::{Clients, Fleet, Keeper, Leader, Log, Notifier, Parts, Polici
 /// Space for messages and incidents while the disk is full, in bytes.
 const RESERVE: u64 = 16 << 20;
 /// The name of the first key.
-const FIRST_KEY: &str = "first";
+pub(super) const FIRST_KEY: &str = "first";
 
 /// The path of the database.
 #[must_use]

@@ -41,6 +41,12 @@ pub enum Failed {
     /// The keys cannot be read or written.
     #[error("failed to read the keys: {0}")]
     Keys(String),
+    /// Secrets are sealed with other keys.
+    #[error("failed to open secrets with these keys: {}", documents.join(", "))]
+    OtherKeys {
+        /// Every document, with its tenant.
+        documents: Vec<String>,
+    },
     /// The file with the homes cannot be read.
     #[error("failed to read the homes of {}:\n  {}", path.display(), problems.join("\n  "))]
     Homes {
@@ -114,7 +120,10 @@ impl Failed {
             Self::Directory { .. } => Some("Choose another directory with `data`."),
             Self::Keys(_) => Some(
                 "Check the file that `keys.file` names, or store.key beside the database, and its mode (0600). A copy of it is \
-                 needed to open a backup.",
+                 needed to open a backup. If it is lost, `plume-server keys forget` removes what only it opens.",
+            ),
+            Self::OtherKeys { .. } => Some(
+                "Put the key file of this database back. If it is lost, `plume-server keys forget` removes what only it opens.",
             ),
             Self::Homes { .. } => Some("Correct the file that `homes.file` names."),
             Self::Name(_) => Some("Use letters, digits and signs such as `.` and `@`."),

@@ -12,7 +12,7 @@ mod tasks;
 
 pub use assemble::{Monitor, database, import_homes, key_file, open_store, policies};
 pub use commands::{
-    ImportOptions, add_admin, back_up, check_audit, healthcheck, import_csv, import_fleet, look_over,
+    ImportOptions, add_admin, back_up, check_audit, forget, healthcheck, import_csv, import_fleet, look_over,
     remove_admin, restore, rotate, suspend,
 };
 pub use demo::{Story, demo};

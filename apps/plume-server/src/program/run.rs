@@ -38,6 +38,10 @@ pub async fn run(
     let meters = Meters::default();
     meters.follow_clients();
     let store = open_store(config, Arc::clone(&clock))?.observed(meters.store(), meters.clock());
+    let documents = store.unopened().await?;
+    if !documents.is_empty() {
+        return Err(Failed::OtherKeys { documents });
+    }
     import_homes(config, &store, clock.as_ref(), &log).await?;
     let traffic = Traffic::default();
     let transport = Arc::new(settings.network().transport().build());

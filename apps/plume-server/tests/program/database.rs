@@ -305,6 +305,46 @@ async fn rotated_keys_open_what_was_sealed_before_and_old_keys_are_not_needed() 
     drop(held);
 }
 
+#[tokio::test]
+async fn a_database_without_its_keys_is_refused_and_the_loss_of_secrets_is_a_command() {
+    let folder = Folder::new("lost");
+    fill(&folder.store(), "not-a-real-secret").await;
+    let (key, kept) = (folder.path("store.key"), folder.path("kept"));
+    let header = folder.path("header");
+    fs::write(&header, "Basic ZXhhbXBsZTpub3QtYS1yZWFsLXNlY3JldA==").unwrap();
+    let config = folder.path("monitor.toml");
+    let document = format!(
+        "listen = \"127.0.0.1:0\"\n[cloud]\nsso_url = \"http://127.0.0.1:9/oauth2/x/v1/token\"\n\
+         auth_header_file = {header:?}\npartner_id = \"5ca1ab1e0000000000000001\"\napi_base = \"http://127.0.0.1:9/api\"\n"
+    );
+    fs::write(&config, document).unwrap();
+    let start = || folder.run(&["--config", text(&config)]);
+    fs::rename(&key, &kept).unwrap();
+    for arguments in [&["keys", "rotate"][..], &["--config", text(&config)][..]] {
+        let missing = folder.run(arguments);
+        assert_eq!(missing.status.code(), Some(1));
+        assert!(stderr(&missing).contains("is missing, and "), "{}", stderr(&missing));
+        assert!(!key.exists(), "new keys would hide the loss");
+    }
+    // Another key of the same name.
+    KeysFromFile::new(&key).create("first").unwrap();
+    let other = start();
+    assert_eq!(other.status.code(), Some(1));
+    assert!(stderr(&other).contains("the channel `c` of the tenant `a`"), "{}", stderr(&other));
+    let forgotten = folder.run(&["keys", "forget"]);
+    assert_eq!(forgotten.status.code(), Some(0), "{}", stderr(&forgotten));
+    assert!(
+        stderr(&forgotten).contains("removed the channel `c` of the tenant `a`"),
+        "{}",
+        stderr(&forgotten)
+    );
+    assert!(folder.store().unopened().await.unwrap().is_empty());
+    // What the keys open is kept.
+    fill(&folder.store(), "not-a-real-second").await;
+    assert!(stderr(&folder.run(&["keys", "forget"])).ends_with("0 documents removed\n"));
+    assert_eq!(secret(&folder.store()).await, "not-a-real-second");
+}
+
 #[test]
 #[cfg(unix)]
 fn a_server_with_a_cloud_opens_its_store_and_ends_in_time() {

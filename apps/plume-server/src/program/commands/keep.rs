@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 
 use crate::access::audit::AuditEvent;
 use crate::config::Config;
-use crate::program::assemble::{database, key_file, open_store};
+use crate::program::assemble::{FIRST_KEY, database, key_file, open_store};
 use crate::program::commands::people::OPERATOR;
 use crate::program::failed::Failed;
 use crate::store::{AuditStore, RecordStore, SqliteStore, replace};
@@ -51,6 +51,21 @@ pub async fn rotate(config: &Config, clock: Arc<dyn Clock>) -> Result<(String, u
     let store = open_store(config, clock)?;
     store.audit(AuditEvent::new(OPERATOR, "keys rotate", &name)).await?;
     Ok((name, store.reseal().await?))
+}
+
+/// Removes the sealed documents that no key opens, after their keys were lost. The server must not run. Returns them.
+///
+/// # Errors
+///
+/// [`Failed`] with the cause.
+pub async fn forget(config: &Config, clock: Arc<dyn Clock>) -> Result<Vec<String>, Failed> {
+    if config.keys.is_none() {
+        let keys = KeysFromFile::new(key_file(config));
+        keys.create(FIRST_KEY).map_err(|error| Failed::Keys(error.to_string()))?;
+    }
+    let store = open_store(config, clock)?;
+    store.audit(AuditEvent::new(OPERATOR, "keys forget", &store.unopened().await?.join(", "))).await?;
+    Ok(store.forget_unopened().await?)
 }
 
 /// Puts a new key before those of a file.

@@ -7,5 +7,5 @@ mod people;
 
 pub use check::{healthcheck, look_over};
 pub use import::{ImportOptions, import_csv, import_fleet};
-pub use keep::{back_up, restore, rotate};
+pub use keep::{back_up, forget, restore, rotate};
 pub use people::{add_admin, check_audit, remove_admin, suspend};

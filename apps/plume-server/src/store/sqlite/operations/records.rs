@@ -92,14 +92,7 @@ impl RecordStore for SqliteStore {
         self.write(move |tx| {
             let mut changed = 0;
             for kind in RecordKind::ALL.into_iter().filter(|kind| kind.is_sealed()) {
-                let rows = tx.all(
-                    "SELECT tenant.key, tenant.id, record.id, body FROM record JOIN tenant ON tenant.key = record.tenant \
-                     WHERE kind = ?1",
-                    [kind.as_str()],
-                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
-                )?;
-                for (key, tenant, id, body) in rows {
-                    let (key, tenant, id, body): (i64, String, String, Vec<u8>) = (key, tenant, id, body);
+                for SealedRow { key, tenant, id, body } in sealed_rows(tx, kind)? {
                     let text = unseal(&sealed, &tenant, kind, &id, &body)?;
                     let body = seal(&sealed, &tenant, kind, &id, text)?;
                     changed += tx.run(
@@ -143,6 +136,80 @@ impl RecordStore for SqliteStore {
     fn watch(&self) -> watch::Receiver<u64> {
         self.inner.changed.clone()
     }
+}
+
+impl SqliteStore {
+    /// Returns the sealed documents that none of the keys opens.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], see [`StoreErrorKind`].
+    pub async fn unopened(&self) -> Result<Vec<String>> {
+        let sealed = std::sync::Arc::clone(&self.inner.sealed);
+        self.read(move |tx| Ok(unopened(tx, &sealed)?.into_iter().map(|document| document.shown).collect()))
+            .await
+    }
+
+    /// Removes the sealed documents that none of the keys opens, and returns them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], see [`StoreErrorKind`].
+    pub async fn forget_unopened(&self) -> Result<Vec<String>> {
+        let sealed = std::sync::Arc::clone(&self.inner.sealed);
+        self.write(move |tx| {
+            let documents = unopened(tx, &sealed)?;
+            for Unopened { tenant, kind, id, .. } in &documents {
+                tx.run(
+                    "DELETE FROM record WHERE tenant = ?1 AND kind = ?2 AND id = ?3",
+                    params![tenant, kind.as_str(), id],
+                )?;
+                tx.change(*tenant, ChangeKind::Record, id)?;
+            }
+            Ok(documents.into_iter().map(|document| document.shown).collect())
+        })
+        .await
+    }
+}
+
+/// A sealed document that none of the keys opens.
+struct Unopened {
+    tenant: i64,
+    kind: RecordKind,
+    id: String,
+    /// Its kind, id and tenant, as text.
+    shown: String,
+}
+
+fn unopened(tx: &Tx<'_>, sealed: &Sealed) -> Result<Vec<Unopened>> {
+    let mut found = Vec::new();
+    for kind in RecordKind::ALL.into_iter().filter(|kind| kind.is_sealed()) {
+        for SealedRow { key, tenant, id, body } in sealed_rows(tx, kind)? {
+            if unseal(sealed, &tenant, kind, &id, &body).is_err() {
+                let shown = format!("the {} `{id}` of the tenant `{tenant}`", kind.as_str());
+                found.push(Unopened { tenant: key, kind, id, shown });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A sealed document in its table.
+struct SealedRow {
+    /// The key of the tenant.
+    key: i64,
+    tenant: String,
+    id: String,
+    body: Vec<u8>,
+}
+
+fn sealed_rows(tx: &Tx<'_>, kind: RecordKind) -> Result<Vec<SealedRow>> {
+    tx.all(
+        "SELECT tenant.key, tenant.id, record.id, body FROM record JOIN tenant ON tenant.key = record.tenant \
+         WHERE kind = ?1",
+        [kind.as_str()],
+        |row| Ok(SealedRow { key: row.get(0)?, tenant: row.get(1)?, id: row.get(2)?, body: row.get(3)? }),
+    )
 }
 
 /// Writes a document of an edition.
