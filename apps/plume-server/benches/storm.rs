@@ -271,6 +271,7 @@ async fn monitor(folder: &Path, receiver: &str, clock: Arc<dyn Clock>) -> Ours {
         bot: None,
         trouble: Arc::clone(&parts.trouble),
         meters: Meters::default(),
+        suspended: parts.suspended.clone(),
     });
     let stop = Stop::default();
     let (signals, received) = mpsc::unbounded_channel();

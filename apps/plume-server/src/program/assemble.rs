@@ -230,6 +230,7 @@ impl Monitor {
             bot: outlet.bot.clone(),
             trouble: Arc::clone(&parts.trouble),
             meters: meters.clone(),
+            suspended: suspended.clone(),
         });
         for line in stray_channels(store, &outlook).await? {
             tracing::warn!("{line}");

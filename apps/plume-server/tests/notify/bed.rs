@@ -31,6 +31,7 @@ use plume_server::{
         MemoryStore, SqliteOptions, SqliteStore, Store,
         model::{Announcement, Announcer, Decisions, Delivery, Outgoing, RecordKind, Silent, Tenant},
     },
+    suspended::Suspended,
     worker::{Letter, Trouble},
 };
 use serde_json::{Value, json};
@@ -56,6 +57,8 @@ pub(crate) enum Answer {
     Broken,
     /// It takes the message, and never responds.
     Silence,
+    /// The tenant is suspended while the receiver has the message.
+    Suspended,
 }
 
 /// A request that a receiver got.
@@ -84,6 +87,7 @@ pub(crate) struct Bed {
     pub(crate) clock: ManualClock,
     pub(crate) receivers: Arc<Mutex<Receivers>>,
     pub(crate) sender: Sender,
+    pub(crate) suspended: Suspended,
 }
 
 impl Drop for Bed {
@@ -99,14 +103,23 @@ pub(crate) fn open(folder: &std::path::Path, clock: &ManualClock) -> SqliteStore
     SqliteStore::open(SqliteOptions { path, clock: Arc::new(clock.clone()), sealed }).unwrap()
 }
 
-fn sender(store: &Arc<dyn Store>, clock: &ManualClock, receivers: &Arc<Mutex<Receivers>>) -> Sender {
+fn sender(
+    store: &Arc<dyn Store>,
+    clock: &ManualClock,
+    receivers: &Arc<Mutex<Receivers>>,
+    suspended: &Suspended,
+) -> Sender {
+    let of_requests = suspended.clone();
     let (shared, now) = (Arc::clone(receivers), clock.clone());
     let transport = InProcess::new(move |request: Request<Bytes>| {
-        let (shared, now) = (Arc::clone(&shared), now.clone());
+        let (shared, now, suspended) = (Arc::clone(&shared), now.clone(), of_requests.clone());
         async move {
             // The way there and back.
             tokio::task::yield_now().await;
             let answer = receive(&shared, &now, &request);
+            if answer == Answer::Suspended {
+                suspended.replace([tenant()].into());
+            }
             tokio::task::yield_now().await;
             match answer {
                 Answer::Status(status) => Ok(Response::builder().status(status).body(Bytes::new()).unwrap()),
@@ -115,14 +128,20 @@ fn sender(store: &Arc<dyn Store>, clock: &ManualClock, receivers: &Arc<Mutex<Rec
                     Ok(response.body(Bytes::new()).unwrap())
                 }
                 Answer::Silence => std::future::pending().await,
+                Answer::Suspended => Ok(Response::new(Bytes::new())),
                 Answer::Broken => Err(TransportError::new(TransportErrorKind::Interrupted, "broken")),
             }
         }
     });
-    sender_over(store, clock, Arc::new(transport))
+    sender_over(store, clock, Arc::new(transport), suspended)
 }
 
-fn sender_over(store: &Arc<dyn Store>, clock: &ManualClock, transport: Arc<dyn Transport>) -> Sender {
+fn sender_over(
+    store: &Arc<dyn Store>,
+    clock: &ManualClock,
+    transport: Arc<dyn Transport>,
+    suspended: &Suspended,
+) -> Sender {
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     Sender::new(SenderParts {
         store: Arc::clone(store),
@@ -132,6 +151,7 @@ fn sender_over(store: &Arc<dyn Store>, clock: &ManualClock, transport: Arc<dyn T
         bot: None,
         trouble: Arc::new(Trouble::new(Arc::new(|_: &str| {}))),
         meters: Meters::default(),
+        suspended: suspended.clone(),
     })
 }
 
@@ -221,9 +241,9 @@ impl Bed {
             true => Arc::new(open(&folder, &clock)),
             false => Arc::new(MemoryStore::new(Arc::new(clock.clone()))),
         };
-        let receivers = Arc::default();
-        let sender = sender(&store, &clock, &receivers);
-        let bed = Self { folder, store, is_in_file, clock, receivers, sender };
+        let (receivers, suspended) = (Arc::default(), Suspended::default());
+        let sender = sender(&store, &clock, &receivers, &suspended);
+        let bed = Self { folder, store, is_in_file, clock, receivers, sender, suspended };
         bed.store().put_tenant(Tenant { id: tenant(), name: "A".to_owned() }).await.unwrap();
         bed.put_channel("main", json!({ "name": "Main", "target": target })).await;
         let other = json!({ "kind": "webhook", "url": "https://other.example.com/", "key": KEY });
@@ -238,7 +258,7 @@ impl Bed {
 
     /// Sends over another transport from now on.
     pub(crate) fn over(&mut self, transport: Arc<dyn Transport>) {
-        self.sender = sender_over(&self.store, &self.clock, transport);
+        self.sender = sender_over(&self.store, &self.clock, transport, &self.suspended);
     }
 
     pub(crate) async fn put_channel(&self, id: &str, channel: Value) {
@@ -262,14 +282,14 @@ impl Bed {
             let clock = ManualClock::skipping(self.now());
             let none: Arc<dyn Store> = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
             // The file is locked until its store is dropped.
-            self.sender = sender(&none, &clock, &self.receivers);
+            self.sender = sender(&none, &clock, &self.receivers, &self.suspended);
             self.store = none;
             self.store = Arc::new(open(&self.folder, &clock));
             self.clock = clock;
         } else {
             self.clock.advance(Duration::from_secs(120));
         }
-        self.sender = sender(&self.store, &self.clock, &self.receivers);
+        self.sender = sender(&self.store, &self.clock, &self.receivers, &self.suspended);
     }
 
     pub(crate) async fn changed(&self, id: &str, kind: ChangeKind, version: u32) {

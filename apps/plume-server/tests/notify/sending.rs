@@ -1,5 +1,7 @@
 //! The sender with the store in a file: time is skipped, receivers fail as the test says.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use plume::monitor::{
     ids::{GroupKey, GroupKind},
@@ -23,7 +25,7 @@ async fn a_wait_that_the_receiver_requests_is_obeyed_up_to_an_hour() {
         // A further message of the channel waits too.
         bed.opened("i2").await;
         for _ in 0..3_700 {
-            bed.clock.advance(std::time::Duration::from_secs(1));
+            bed.clock.advance(Duration::from_secs(1));
             bed.tick().await;
             if bed.receivers.lock().unwrap().seen.len() > 1 {
                 break;
@@ -45,11 +47,11 @@ async fn a_channel_that_fails_for_three_days_loses_nothing_silently() {
         for home in 0..20 {
             let id = format!("i{day}-{home}");
             bed.opened(&id).await;
-            bed.pass(std::time::Duration::from_secs(1_800)).await;
+            bed.pass(Duration::from_secs(1_800)).await;
             if (day, home) != (2, 19) {
                 bed.closed(&id).await;
             }
-            bed.pass(std::time::Duration::from_secs(2_520)).await;
+            bed.pass(Duration::from_secs(2_520)).await;
         }
     }
     let failing = bed.seen();
@@ -177,7 +179,7 @@ async fn the_hourly_limit_makes_a_summary_also_after_a_restart() {
     for number in 3..100 {
         bed.opened(&format!("i{number}")).await;
     }
-    bed.pass(std::time::Duration::from_secs(300)).await;
+    bed.pass(Duration::from_secs(300)).await;
     let seen = bed.seen();
     assert_eq!(seen.len(), 4);
     let summary = &seen[3].body;
@@ -282,7 +284,7 @@ async fn a_channel_that_does_not_exist_is_reported_and_its_messages_wait_for_a_d
     assert_eq!(bed.store().backlog(&tenant()).await.unwrap(), (2, 0));
     // A person adds it.
     let target = json!({ "kind": "webhook", "url": "https://other.example.com/", "key": KEY });
-    bed.clock.advance(std::time::Duration::from_secs(1));
+    bed.clock.advance(Duration::from_secs(1));
     bed.put_channel("pagr", json!({ "name": "Pager", "target": target })).await;
     bed.pass(HOUR).await;
     assert_eq!(bed.store().backlog(&tenant()).await.unwrap(), (0, 0));
@@ -321,7 +323,7 @@ async fn a_changed_channel_does_not_wait_for_the_end_of_its_pause() {
     bed.seen();
     bed.always(Answer::Status(200));
     let target = json!({ "kind": "webhook", "url": "https://main.example.com/repaired", "key": KEY });
-    bed.clock.advance(std::time::Duration::from_secs(1));
+    bed.clock.advance(Duration::from_secs(1));
     bed.put_channel("main", json!({ "name": "Main", "target": target })).await;
     send_test(bed.store(), &tenant(), "main", "Ada", bed.now()).await.unwrap();
     bed.tick().await;
@@ -386,4 +388,32 @@ async fn an_alert_is_repeated_until_it_is_resolved() {
     assert!(ends <= resolved[0].at);
     bed.pass(HOUR).await;
     assert!(bed.seen().is_empty());
+}
+
+// WB13
+#[tokio::test]
+async fn messages_that_were_taken_before_a_suspension_wait_until_its_end() {
+    for is_in_file in [true, false] {
+        let target = json!({ "kind": "webhook", "url": "https://main.example.com/hook", "key": KEY });
+        let bed = Bed::with(target, is_in_file).await;
+        for id in ["i1", "i2", "i3"] {
+            bed.opened(id).await;
+        }
+        bed.answer([Answer::Suspended]);
+        let before = bed.now();
+        bed.tick().await;
+        let first = bed.seen();
+        // The turn ends within the request, not after the next message.
+        assert_eq!((first.len(), bed.now()), (1, before));
+        bed.store().suspend(&tenant(), true).await.unwrap();
+        bed.pass(HOUR).await;
+        assert_eq!(bed.seen().len(), 0);
+        assert!(bed.outcomes().await.is_empty(), "nothing is given up");
+        bed.store().suspend(&tenant(), false).await.unwrap();
+        bed.suspended.replace([].into());
+        bed.pass(Duration::from_secs(180)).await;
+        let sent = bed.seen();
+        assert_eq!(sent.len(), 3);
+        assert_eq!(sent[0].id, first[0].id, "a repeat has the same id");
+    }
 }

@@ -27,6 +27,7 @@ use plume_server::{
         CheckStore, HomeStore, MemoryStore, OutboxStore, RecordStore,
         model::{Announcement, Announcer, Decisions, Outgoing, RecordKind, Tenant},
     },
+    suspended::Suspended,
     worker::{Letter, Trouble},
 };
 use serde_json::{Value, json};
@@ -152,6 +153,7 @@ async fn an_incident_is_one_alert_until_it_is_over() {
         bot: None,
         trouble: Arc::new(Trouble::new(Arc::new(|_: &str| {}))),
         meters: Meters::default(),
+        suspended: Suspended::default(),
     });
     let change =
         |kind| IncidentChange::new(IncidentId::new("i1"), Scope::Home(HomeId::new("h1")), kind, clock.wall());

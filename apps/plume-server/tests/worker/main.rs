@@ -1,6 +1,8 @@
 //! Worker and leader on a store in a file, with a simulated cloud and a clock that only the test moves.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod suspended;
+
 use std::{
     path::PathBuf,
     sync::{
@@ -20,7 +22,7 @@ use plume::{
         monitor::OPERATOR,
         notify::{MessageKind, NotifyPolicy},
     },
-    runtime::{Clock, ManualClock},
+    runtime::{Clock, ManualClock, Transport},
 };
 use plume_seal::{SealKeys, Sealed};
 use plume_server::{
@@ -137,9 +139,13 @@ impl Bed {
 
     /// Starts worker and leader, as a new process would.
     async fn start(&mut self) {
+        self.start_with(self.cloud.transport()).await;
+    }
+
+    async fn start_with(&mut self, transport: Arc<dyn Transport>) {
         let client = Client::builder()
             .settings(Settings::from_variables(self.cloud.environment()).unwrap())
-            .transport(self.cloud.transport())
+            .transport(transport)
             .clock(self.clock.clone())
             .retry(self.retry)
             .rate_limiter(RateLimiter::unlimited(Arc::new(self.clock.clone())))

@@ -24,7 +24,7 @@ impl Sender {
         let mut due = Vec::new();
         for tenant in self.parts.store.tenants().await? {
             let all = Queue { tenant: tenant.id.clone(), channel: String::new() };
-            if !self.may_repeat(&all, self.now(), EVERY) {
+            if self.parts.suspended.has(&tenant.id) || !self.may_repeat(&all, self.now(), EVERY) {
                 continue;
             }
             for (id, record) in self.parts.store.each_record(&tenant.id, RecordKind::Channel).await? {
@@ -58,7 +58,11 @@ impl Sender {
                 }
             }
             let Ok(request) = alerts(url, &incidents, self.now()) else { continue };
-            let reply = self.parts.carriers.carry(request).await;
+            let reply = tokio::select! {
+                biased;
+                () = self.parts.suspended.when(&queue.tenant) => return Ok(()),
+                reply = self.parts.carriers.carry(request) => reply,
+            };
             let judged = classify(&channel.target, &reply, self.now());
             if judged.verdict == Verdict::Sent {
                 for incident in incidents.iter().filter(|incident| !incident.is_open()) {

@@ -17,6 +17,7 @@ use crate::notify::delivery::Carriers;
 use crate::notify::sender::fair::Turns;
 use crate::stop::Stopping;
 use crate::store::{Result, Store, StoreError, model::Queue};
+use crate::suspended::Suspended;
 use crate::worker::Trouble;
 
 /// Time between two reads of the outbox.
@@ -43,6 +44,8 @@ pub struct SenderParts {
     pub trouble: Arc<Trouble>,
     /// The counters.
     pub meters: Meters,
+    /// The suspended tenants, whose turns end at once.
+    pub suspended: Suspended,
 }
 
 impl fmt::Debug for SenderParts {
@@ -139,7 +142,7 @@ impl Sender {
     /// [`StoreError`]. What was taken is taken again after its lease.
     pub async fn tick(&self) -> Result<()> {
         for queue in self.parts.store.queues(self.parts.clock.wall()).await? {
-            self.turn(&queue).await?;
+            self.turn_unless_suspended(&queue).await?;
         }
         for (queue, channel) in self.alerting(&HashSet::new()).await? {
             self.repeat(&queue, &channel).await?;
@@ -154,8 +157,18 @@ impl Sender {
         }
     }
 
+    /// Makes a turn, which ends when its tenant is suspended, also within a request. What was taken is taken again after its
+    /// lease, when the tenant is resumed.
+    async fn turn_unless_suspended(&self, queue: &Queue) -> Result<()> {
+        tokio::select! {
+            biased;
+            () = self.parts.suspended.when(&queue.tenant) => Ok(()),
+            done = self.turn(queue) => done,
+        }
+    }
+
     async fn guarded_turn(&self, queue: &Queue) {
-        match self.turn(queue).await {
+        match self.turn_unless_suspended(queue).await {
             Ok(()) => self.worked("send messages"),
             Err(error) => self.failed("send messages", &error),
         }

@@ -17,6 +17,7 @@ use plume_server::{
         Store,
         model::{Announcer, Decisions, RecordKind, Tenant},
     },
+    suspended::Suspended,
     worker::Trouble,
 };
 use serde_json::json;
@@ -42,6 +43,7 @@ fn parts(folder: &Path, origin: &str) -> (Arc<dyn Store>, ManualClock, Sender) {
         bot: None,
         trouble: Arc::new(Trouble::new(Arc::new(|_: &str| {}))),
         meters: Meters::default(),
+        suspended: Suspended::default(),
     });
     (store, clock, sender)
 }
