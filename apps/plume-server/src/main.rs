@@ -26,7 +26,7 @@ use plume_server::{
     journal::{Journal, subscribe},
     program::{
         Failed, ImportOptions, Story, add_admin, back_up, check_audit, demo, forget, healthcheck, import_csv,
-        import_fleet, look_over, remove_admin, restore, rotate, run, suspend,
+        import_fleet, look_over, new_password, remove_admin, restore, rotate, run, suspend,
     },
     stop::signalled,
 };
@@ -171,7 +171,7 @@ enum KeysCommand {
 
 #[derive(Debug, Subcommand)]
 enum UsersCommand {
-    /// Add an administrator, or change the password, which is the first line of the standard input
+    /// Add an administrator, or change the password, which is typed or the first line of the standard input
     AddAdmin {
         /// The name of the account
         name: String,
@@ -251,10 +251,11 @@ async fn execute(
         Some(Command::Backup { file }) => {
             back_up(config, &file).map(|()| inform(&format!("the backup is {}", file.display())))
         }
-        Some(Command::Restore { file }) => restore(config, &file, clock.as_ref()).map(|old| {
+        Some(Command::Restore { file }) => restore(config, &file, clock).await.map(|old| {
             if let Some(old) = old {
                 inform(&format!("the old database is {}", old.display()));
             }
+            inform("all sessions are ended; tokens that were revoked after the backup are valid again");
         }),
         Some(Command::Keys { command: KeysCommand::Forget }) => forget(config, clock).await.map(|removed| {
             for document in &removed {
@@ -270,13 +271,11 @@ async fn execute(
             })
         }
         Some(Command::Users { command: UsersCommand::AddAdmin { name } }) => {
-            let mut line = String::new();
-            if let Err(error) = io::stdin().read_line(&mut line) {
-                return Err((format!("failed to read the password: {error}"), None));
-            }
-            add_admin(config, &name, line.trim_end_matches(['\r', '\n']), clock).await.map(|()| {
-                inform(&format!("{name} is an administrator of all tenants"));
-            })
+            let added = async {
+                let password = new_password().await?;
+                add_admin(config, &name, &password, clock).await
+            };
+            added.await.map(|()| inform(&format!("{name} is an administrator of all tenants")))
         }
         Some(Command::Users { command: UsersCommand::RemoveAdmin { name } }) => {
             remove_admin(config, &name, clock).await.map(|()| {
@@ -290,8 +289,11 @@ async fn execute(
             suspend(config, &id, false, clock).await.map(|()| inform(&format!("the tenant {id} continues")))
         }
         Some(Command::Audit { command: AuditCommand::Verify }) => {
-            check_audit(config, clock).await.map(|rows| {
+            check_audit(config, clock).await.map(|(rows, notes)| {
                 inform(&format!("all {rows} rows of the audit are the ones that were written"));
+                for note in notes {
+                    inform(&note);
+                }
             })
         }
         Some(Command::Import { command }) => import(command, config, clock).await,

@@ -13,5 +13,5 @@ pub use role::Role;
 pub use rules::{Claims, Denied, Granted, Rule, Rules};
 pub use secret::{Shown, hex, same};
 pub use session::{Account, ApiToken, Session, SessionLimits};
-pub use sign_in::{ProviderSettings, Proxies, SignIn, SignInLimit, password};
+pub use sign_in::{ProviderSettings, Proxies, SignIn, SignInLimit, network, password};
 pub use visitor::{Tenants, Via, Visitor};

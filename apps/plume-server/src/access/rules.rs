@@ -1,6 +1,6 @@
 //! The rules that give a person of the identity provider a role and tenants.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde_json::{Map, Value};
 
@@ -88,6 +88,20 @@ impl Rules {
         names.dedup();
         let sent: Vec<String> = names.iter().filter(|name| is_sent(claims, name)).cloned().collect();
         Err(if sent.is_empty() { Denied::Missing(names) } else { Denied::Foreign(sent) })
+    }
+
+    /// Returns whether no claim that is missing could change the decision: no rule before the first match, or of all if none
+    /// matches, names a claim that the provider has not sent.
+    #[must_use]
+    pub fn is_settled(&self, claims: &Claims) -> bool {
+        let up_to_match = self.0.iter().position(|rule| rule.matches(claims)).unwrap_or(self.0.len());
+        self.0.iter().take(up_to_match).all(|rule| is_sent(claims, &rule.claim))
+    }
+
+    /// Returns the names of the claims that the rules read.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<String> {
+        self.0.iter().map(|rule| rule.claim.clone()).collect()
     }
 
     /// Keeps the claims that the rules read, which a session has to store.
@@ -196,6 +210,18 @@ mod tests {
         assert_eq!(decide(json!({"organization": "north", "groups": []})), Ok((Role::Viewer, 3)));
         let verified = json!({"email": "ada@North.example.net", "email_verified": true});
         assert_eq!(decide(verified), Ok((Role::Viewer, 4)));
+    }
+
+    #[test]
+    fn a_claim_that_is_missing_is_only_unimportant_behind_the_first_match() {
+        let settled = |claims: Value| rules().is_settled(claims.as_object().unwrap());
+        assert!(settled(json!({"groups": "noc"})), "the first rule decides");
+        assert!(!settled(json!({"organization": "north"})), "a group would come before");
+        assert!(settled(json!({"organization": "north", "groups": []})));
+        assert!(!settled(json!({"groups": [], "organization": "other"})), "an address could match");
+        let verified =
+            json!({"email": "a@example.net", "email_verified": true, "groups": [], "organization": ""});
+        assert!(settled(verified), "nothing is missing");
     }
 
     #[test]

@@ -28,6 +28,18 @@ impl Tenants {
         }
     }
 
+    /// Returns those that are also among `others`; `None` if there are none.
+    #[must_use]
+    pub fn and(&self, others: &Self) -> Option<Self> {
+        match (self, others) {
+            (Self::All, both) | (both, Self::All) => Some(both.clone()),
+            (Self::Only(own), Self::Only(others)) => {
+                let both: BTreeSet<TenantId> = own.intersection(others).cloned().collect();
+                (!both.is_empty()).then_some(Self::Only(both))
+            }
+        }
+    }
+
     /// Returns whether all of `others` are among these.
     #[must_use]
     pub fn cover(&self, others: &Self) -> bool {
@@ -57,6 +69,8 @@ pub enum Via {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visitor {
     name: String,
+    /// The identity, which no other visitor has; empty for one without.
+    subject: String,
     role: Role,
     tenants: Tenants,
     via: Via,
@@ -66,13 +80,19 @@ impl Visitor {
     /// Returns the visitor of a server without sign-in, which other machines do not reach: it may do everything.
     #[must_use]
     pub fn local() -> Self {
-        Self { name: "local".to_owned(), role: Role::Admin, tenants: Tenants::All, via: Via::Local }
+        Self::new("local", Role::Admin, Tenants::All, Via::Local)
     }
 
     /// Returns a visitor that has shown a session or a token.
     #[must_use]
     pub fn new(name: &str, role: Role, tenants: Tenants, via: Via) -> Self {
-        Self { name: name.to_owned(), role, tenants, via }
+        Self { name: name.to_owned(), subject: String::new(), role, tenants, via }
+    }
+
+    /// Adds the identity: the issuer and the subject, the account, or the token.
+    #[must_use]
+    pub fn known_as(self, subject: &str) -> Self {
+        Self { subject: subject.to_owned(), ..self }
     }
 
     /// Returns the visitor without these tenants; `None` if none is left.
@@ -91,6 +111,16 @@ impl Visitor {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns the name with the identity, for the audit. People choose their names at the identity provider, so a name alone
+    /// may be that of another person.
+    #[must_use]
+    pub fn signed(&self) -> String {
+        match self.subject.as_str() {
+            "" => self.name.clone(),
+            subject => format!("{} ({subject})", self.name),
+        }
     }
 
     /// Returns the role.

@@ -27,6 +27,12 @@ pub enum Failed {
         /// The address.
         address: SocketAddr,
     },
+    /// Other machines reach the address, and browsers may reach it without https.
+    #[error("refused to offer sign-in on {address}: other machines reach it, and `public_url` is not set")]
+    Plain {
+        /// The address.
+        address: SocketAddr,
+    },
     /// The listener failed.
     #[error("failed to serve: {0}")]
     Serve(#[source] io::Error),
@@ -66,12 +72,21 @@ pub enum Failed {
         /// The cause.
         cause: String,
     },
+    /// The standard input cannot be read.
+    #[error("failed to read the password: {0}")]
+    Input(#[source] io::Error),
     /// The password is not accepted.
     #[error("refused the password: {0}")]
     Password(String),
     /// The audit is not the one that was written.
     #[error("the audit was changed: {0}")]
     Audit(Broken),
+    /// The database is the backup, and its audit does not say so.
+    #[error("restored the database, but failed to record that in its audit: {source}")]
+    Restored {
+        /// The cause.
+        source: Box<Failed>,
+    },
     /// There is no section `cloud` in the configuration.
     #[error("there is no section `cloud` in the configuration")]
     NoCloud,
@@ -116,6 +131,9 @@ impl Failed {
             Self::Exposed { .. } => {
                 Some("Configure `sign_in`, or use a loopback address, for example --listen 127.0.0.1:8080.")
             }
+            Self::Plain { .. } => Some(
+                "Set `public_url` to the https address of the proxy before this server, or listen on a loopback address.",
+            ),
             Self::Serve(_) => None,
             Self::Directory { .. } => Some("Choose another directory with `data`."),
             Self::Keys(_) => Some(
@@ -128,9 +146,14 @@ impl Failed {
             Self::Homes { .. } => Some("Correct the file that `homes.file` names."),
             Self::Name(_) => Some("Use letters, digits and signs such as `.` and `@`."),
             Self::Ended { .. } => Some("Start the server again, and report the lines before this one."),
-            Self::Password(_) => Some("Pass it as the first line of the standard input."),
+            Self::Input(_) | Self::Password(_) => {
+                Some("Type it at a terminal, or pass it as the first line of the standard input.")
+            }
             Self::Audit(_) => {
                 Some("Compare it with a backup, and find out who can write the files of the data.")
+            }
+            Self::Restored { .. } => {
+                Some("Use the key file from the time of the backup, and repeat the command.")
             }
             Self::NoCloud => Some(
                 "Set `cloud.sso_url`, `cloud.auth_header_file`, `cloud.partner_id` and `cloud.api_base`. The option --demo \

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod commands;
+mod connections;
 mod demo;
 mod failed;
 mod pulse;
@@ -13,8 +14,9 @@ mod tasks;
 pub use assemble::{Monitor, database, import_homes, key_file, open_store, policies};
 pub use commands::{
     ImportOptions, add_admin, back_up, check_audit, forget, healthcheck, import_csv, import_fleet, look_over,
-    remove_admin, restore, rotate, suspend,
+    new_password, remove_admin, restore, rotate, suspend,
 };
+pub use connections::{ConnectionLimits, serve as serve_connections};
 pub use demo::{Story, demo};
 pub use failed::Failed;
 pub use run::run;

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::journal::{Journal, lines};
 use crate::metrics::Meters;
 use crate::program::assemble::{Monitor, Outlet, Setup, import_homes, open_store, policies};
+use crate::program::connections::ConnectionLimits;
 use crate::program::failed::Failed;
 use crate::program::serve::{Exposure, Listener};
 use crate::program::site::{self, Site};
@@ -32,7 +33,7 @@ pub async fn run(
     journal.set_clock(Arc::clone(&clock));
     let settings = config.cloud.as_ref().ok_or(Failed::NoCloud)?;
     let listener = Listener::bind("listen", config.server.listen).await?;
-    site::check(listener.address, config.sign_in.is_some())?;
+    site::check(listener.address, config.sign_in.as_ref())?;
     let exposure = Exposure::bind(&config.metrics).await?;
     let stop = Stop::default();
     let meters = Meters::default();
@@ -63,5 +64,7 @@ pub async fn run(
     let routes = exposure.add(exporter, routes, &mut monitor.tasks, &log, stopping);
     tracing::info!(address = %listener.address, version = env!("CARGO_PKG_VERSION"), "server started");
     started(listener.address);
-    listener.serve(routes, monitor.tasks, stop, end).await
+    let proxies = config.sign_in.as_ref().map(|sign_in| sign_in.proxies.clone()).unwrap_or_default();
+    let limits = ConnectionLimits { proxies, ..ConnectionLimits::default() };
+    listener.serve(routes, monitor.tasks, stop, limits, end).await
 }

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::config::Metrics;
 use crate::metrics::{Exporter, MetricsToken, count_requests, router};
+use crate::program::connections::{self, ConnectionLimits};
 use crate::program::failed::{Failed, METRICS};
 use crate::program::tasks::Tasks;
 use crate::stop::{Stop, Stopping};
@@ -19,6 +20,9 @@ use crate::worker::Log;
 
 /// Maximum time for open requests and running checks after the request to stop.
 const GRACE: Duration = Duration::from_secs(3);
+
+/// Connections to the listener of the metrics.
+const SCRAPES: usize = 64;
 
 /// A listener with its address.
 #[derive(Debug)]
@@ -43,17 +47,12 @@ impl Listener {
         routes: Router,
         mut tasks: Tasks,
         stop: Stop,
+        limits: ConnectionLimits,
         end: impl Future<Output = ()>,
     ) -> Result<(), Failed> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let (mut stopping, mut late) = (stop.stopping(), stop.stopping());
-        let listener = self.listener;
-        let served = async move {
-            // The address of the browser is for the limit of sign-ins.
-            let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
-            let server = axum::serve(listener, routes);
-            server.with_graceful_shutdown(async move { stopping.requested().await }).await
-        };
+        let (stopping, mut late) = (stop.stopping(), stop.stopping());
+        let served = connections::serve(self.listener, routes, limits.fitting(), stopping);
         let failed = OnceLock::new();
         let all = async {
             let (stopping, mut is_served) = (stop.stopping(), false);
@@ -119,7 +118,7 @@ impl Exposure {
         routes: Router,
         tasks: &mut Tasks,
         log: &Log,
-        mut stopping: Stopping,
+        stopping: Stopping,
     ) -> Router {
         let Self { listener, token } = self;
         let meters = exporter.meters().clone();
@@ -129,10 +128,11 @@ impl Exposure {
         };
         if let Some(Listener { listener, address }) = listener {
             log(&format!("metrics on http://{address}/metrics"));
-            let server = axum::serve(listener, router(exporter, token));
+            let limits =
+                ConnectionLimits { all: SCRAPES, of_network: SCRAPES, ..ConnectionLimits::default() };
+            let served = connections::serve(listener, router(exporter, token), limits, stopping);
             tasks.spawn("the listener of the metrics", async move {
-                let ended = server.with_graceful_shutdown(async move { stopping.requested().await });
-                if let Err(error) = ended.await {
+                if let Err(error) = served.await {
                     tracing::error!("failed to serve the metrics: {error}");
                 }
             });
@@ -147,7 +147,7 @@ mod tests {
 
     async fn serve(tasks: Tasks, stop: Stop, end: impl Future<Output = ()>) -> Result<(), Failed> {
         let listener = Listener::bind("listen", SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-        listener.serve(Router::new(), tasks, stop, end).await
+        listener.serve(Router::new(), tasks, stop, ConnectionLimits::default(), end).await
     }
 
     #[tokio::test]

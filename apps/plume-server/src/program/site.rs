@@ -86,15 +86,19 @@ fn provider(sign_in: &SignIn, clock: Arc<dyn Clock>) -> Option<Provider> {
     Some(Provider::new(settings, origin, transport, clock))
 }
 
-/// Refuses an address that other machines reach if there is no sign-in.
+/// Refuses an address that other machines reach if there is no sign-in, or if browsers may send passwords and sessions
+/// without https.
 ///
 /// # Errors
 ///
-/// [`Failed::Exposed`].
-pub(super) fn check(address: SocketAddr, has_sign_in: bool) -> Result<(), Failed> {
-    match has_sign_in || address.ip().is_loopback() {
-        true => Ok(()),
-        false => Err(Failed::Exposed { address }),
+/// [`Failed::Exposed`] and [`Failed::Plain`].
+pub(super) fn check(address: SocketAddr, sign_in: Option<&SignIn>) -> Result<(), Failed> {
+    match sign_in {
+        _ if address.ip().is_loopback() => Ok(()),
+        None => Err(Failed::Exposed { address }),
+        // A public origin is https, or this machine.
+        Some(sign_in) if sign_in.public_origin.is_none() => Err(Failed::Plain { address }),
+        Some(_) => Ok(()),
     }
 }
 
@@ -107,4 +111,22 @@ pub(super) fn process(
     data: PathBuf,
 ) -> Process {
     Process { sla: terms, journal, traffic, settings: config.rows.clone().into(), data: Some(data) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_machines_reach_a_server_with_sign_in_and_https_only() {
+        let (inside, outside) =
+            (SocketAddr::from(([127, 0, 0, 1], 80)), SocketAddr::from(([0, 0, 0, 0], 80)));
+        let plain = SignIn::default();
+        let secure =
+            SignIn { public_origin: Some("https://monitor.example.net".to_owned()), ..plain.clone() };
+        assert!(check(inside, None).is_ok() && check(inside, Some(&plain)).is_ok());
+        assert!(matches!(check(outside, None), Err(Failed::Exposed { .. })));
+        assert!(matches!(check(outside, Some(&plain)), Err(Failed::Plain { .. })));
+        assert!(check(outside, Some(&secure)).is_ok());
+    }
 }

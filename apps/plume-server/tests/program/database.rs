@@ -100,7 +100,9 @@ async fn a_backup_brings_the_database_back_and_moves_the_other_aside() {
 
     let restored = folder.run(&["restore", text(&backup)]);
     assert_eq!(restored.status.code(), Some(0), "{}", stderr(&restored));
-    let aside = stderr(&restored).trim().strip_prefix("the old database is ").map(PathBuf::from).unwrap();
+    let shown = stderr(&restored);
+    let aside =
+        shown.lines().next().unwrap().strip_prefix("the old database is ").map(PathBuf::from).unwrap();
     assert_eq!(secret(&folder.store()).await, "not-a-real-first");
     // Nor has the restored backup grown a log.
     assert_eq!(files().filter(|name| name.starts_with("backup")).collect::<Vec<_>>(), ["backup.db"]);
@@ -247,6 +249,7 @@ async fn an_account_ends_with_its_sessions_and_has_a_name_that_is_shown() {
             name: "Zoë".to_owned(),
             subject: subject.to_owned(),
             claims: None,
+            read: [].into(),
             created: clock.wall(),
             address: String::new(),
         })
@@ -365,4 +368,36 @@ fn a_server_with_a_cloud_opens_its_store_and_ends_in_time() {
     assert_eq!(server.end("-TERM"), (Some(0), String::new()));
     // It was closed, so the log is gone.
     assert!(!data.join("monitor.db-wal").exists());
+}
+
+#[test]
+fn the_audit_is_verified_after_a_restored_backup_and_says_so() {
+    let folder = Folder::new("audit");
+    let backup = folder.path("backup.db");
+    let add = |name: &str| {
+        let mut command = program(&["users", "add-admin", name]);
+        command.env("PLUME_SERVER_DATA", &folder.0).stdin(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"not-a-real-password\n").unwrap();
+        assert!(child.wait().unwrap().success());
+    };
+    add("ada");
+    assert!(folder.run(&["backup", text(&backup)]).status.success());
+    add("bob");
+    add("eve");
+    let verified = folder.run(&["audit", "verify"]);
+    assert!(stderr(&verified).contains("all 3 rows"), "{}", stderr(&verified));
+    let restored = folder.run(&["restore", text(&backup)]);
+    assert!(restored.status.success(), "{}", stderr(&restored));
+    let verified = folder.run(&["audit", "verify"]);
+    let shown = stderr(&verified);
+    assert_eq!(verified.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("all 2 rows") && shown.contains("row 2: database restore at "), "{shown}");
+    assert!(shown.contains("backup.db, written "), "{shown}");
+    assert!(!folder.run(&["users", "remove-admin", "bob"]).status.success(), "bob is not in the backup");
+    // By hand it is no restored backup.
+    fs::copy(&backup, folder.path("monitor.db")).unwrap();
+    let verified = folder.run(&["audit", "verify"]);
+    assert_eq!(verified.status.code(), Some(1));
+    assert!(stderr(&verified).contains("it is an older copy"), "{}", stderr(&verified));
 }

@@ -1,8 +1,12 @@
 //! The program as its operators see it: it is run, its streams and its exit code are checked.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+mod connections;
 mod database;
+mod leaks;
 mod metrics;
+#[cfg(unix)]
+mod prompt;
 
 use std::{
     io::{BufRead, BufReader, Read},

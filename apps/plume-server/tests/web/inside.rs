@@ -265,7 +265,7 @@ async fn an_administrator_of_a_tenant_reads_its_events_only() {
         role: Role::Admin,
     };
     let rules = Rules::new(vec![rule("all", Tenants::All), rule("north", Tenants::Only([tenant()].into()))]);
-    let bed = Bed::build(Some(SignIn { rules, ..SignIn::default() }), process, |_| None).await;
+    let bed = Bed::build(Some(SignIn { rules, ..SignIn::default() }), process, |_| None, in_memory).await;
     for (group, words) in [("north", vec!["alder"]), ("all", vec!["alder", "birch", "of the server"])] {
         let cookie = bed.session(group).await;
         for path in ["/logs", "/api/v1/logs"] {

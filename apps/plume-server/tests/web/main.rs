@@ -5,7 +5,6 @@ mod access;
 mod api;
 mod channels;
 mod home;
-mod identity;
 mod inside;
 mod oidc;
 mod pages;
@@ -48,8 +47,8 @@ use tower::ServiceExt;
 /// A text that breaks a page which does not escape it.
 const HOSTILE: &str = "<script>alert(1)</script>\"'&";
 
-struct Bed {
-    store: MemoryStore,
+struct Bed<S = MemoryStore> {
+    store: S,
     clock: ManualClock,
     routes: Router,
     dashboard: Dashboard,
@@ -73,33 +72,36 @@ impl Bed {
     }
 
     async fn with(sign_in: Option<SignIn>) -> Self {
-        Self::build(sign_in, Process::default(), |_| None).await
+        Self::build(sign_in, Process::default(), |_| None, in_memory).await
     }
 
     async fn showing(process: Process) -> Self {
-        Self::build(None, process, |_| None).await
+        Self::build(None, process, |_| None, in_memory).await
     }
 
     async fn with_provider(
         sign_in: Option<SignIn>,
         provider: impl FnOnce(&ManualClock) -> Option<Provider>,
     ) -> Self {
-        Self::build(sign_in, Process::default(), provider).await
+        Self::build(sign_in, Process::default(), provider, in_memory).await
     }
+}
 
+impl<S: Store + Clone + 'static> Bed<S> {
     async fn build(
         sign_in: Option<SignIn>,
         process: Process,
         provider: impl FnOnce(&ManualClock) -> Option<Provider>,
+        store: impl FnOnce(&ManualClock) -> S,
     ) -> Self {
         let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
-        let store = MemoryStore::new(Arc::new(clock.clone()));
+        let store = store(&clock);
         let stop = Stop::default();
         let requested = Arc::<Mutex<Vec<HomeId>>>::default();
         let (pulse, live) = (Arc::<Mutex<Option<Pulse>>>::default(), Live::new(Arc::new(clock.clone())));
         let provider = provider(&clock);
         let parts = DashboardParts {
-            store: Arc::new(store.clone()) as Arc<dyn Store>,
+            store: Arc::new(store.clone()),
             clock: Arc::new(clock.clone()),
             announcer: Arc::new(Silent),
             client: None,
@@ -183,6 +185,10 @@ impl Bed {
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Answer { status: parts.status, headers: parts.headers, text }
     }
+}
+
+fn in_memory(clock: &ManualClock) -> MemoryStore {
+    MemoryStore::new(Arc::new(clock.clone()))
 }
 
 fn outlook() -> Outlook {

@@ -1,5 +1,6 @@
 //! The chain over the rows of the audit. Each row has a code over itself and the code before, made with a key that only the
-//! sealed head contains. The head also has the number of rows and the last code, so that a cut end is found.
+//! sealed head contains. The head also has the number and code of the last row, so that a cut end is found, and of the last row
+//! that was removed for its age, where the chain begins.
 
 use std::fmt;
 
@@ -13,12 +14,14 @@ pub type Mac = [u8; 32];
 
 const KEY: usize = 32;
 /// The length of an encoded head.
-const ENCODED: usize = KEY + 8 + 32;
+const ENCODED: usize = KEY + 2 * (8 + 32);
 
 /// The head of the chain. It is secret, because it contains the key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Chain {
     key: [u8; KEY],
+    /// The number and the code of the row before the first one that is kept.
+    begin: (u64, Mac),
     count: u64,
     last: Mac,
 }
@@ -33,13 +36,24 @@ impl Chain {
     /// Returns the head of an empty chain with a random key.
     #[must_use]
     pub fn new(key: [u8; KEY]) -> Self {
-        Self { key, count: 0, last: [0; 32] }
+        Self { key, begin: (0, [0; 32]), count: 0, last: [0; 32] }
     }
 
-    /// Returns the number of rows.
+    /// Returns the number of the last row, which is the number of rows that were written.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
+    }
+
+    /// Returns the number of the last row that was removed for its age; 0 if none was.
+    #[must_use]
+    pub fn removed(&self) -> u64 {
+        self.begin.0
+    }
+
+    /// Lets the chain begin after a row that a [`Walk`] has checked.
+    pub fn remove_to(&mut self, number: u64, mac: Mac) {
+        self.begin = (number, mac);
     }
 
     /// Returns whether this is the code of the last row.
@@ -81,7 +95,8 @@ impl Chain {
     /// Returns the bytes of the head, which have to be sealed.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        [self.key.as_slice(), &self.count.to_be_bytes(), &self.last].concat()
+        let (removed, before) = self.begin;
+        [self.key.as_slice(), &removed.to_be_bytes(), &before, &self.count.to_be_bytes(), &self.last].concat()
     }
 
     /// Reads the bytes of a head; `None` for other bytes.
@@ -89,8 +104,11 @@ impl Chain {
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; ENCODED] = bytes.try_into().ok()?;
         let (key, rest) = bytes.split_first_chunk::<KEY>()?;
+        let (removed, rest) = rest.split_first_chunk::<8>()?;
+        let (before, rest) = rest.split_first_chunk::<32>()?;
         let (count, rest) = rest.split_first_chunk::<8>()?;
-        Some(Self { key: *key, count: u64::from_be_bytes(*count), last: rest.try_into().ok()? })
+        let begin = (u64::from_be_bytes(*removed), *before);
+        Some(Self { key: *key, begin, count: u64::from_be_bytes(*count), last: rest.try_into().ok()? })
     }
 }
 
@@ -143,10 +161,11 @@ pub struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// Begins at the first row.
+    /// Begins at the first row that is kept.
     #[must_use]
     pub fn new(head: &'a Chain) -> Self {
-        Self { head, walked: Chain::new(head.key) }
+        let (count, last) = head.begin;
+        Self { head, walked: Chain { count, last, ..head.clone() } }
     }
 
     /// Checks the next row.
@@ -174,7 +193,7 @@ impl<'a> Walk<'a> {
         self.walked.last
     }
 
-    /// Ends the walk after the last row. Returns the number of rows.
+    /// Ends the walk after the last row. Returns the number of rows that are kept.
     ///
     /// # Errors
     ///
@@ -185,7 +204,7 @@ impl<'a> Walk<'a> {
             return Err(Broken::Cut { written, found });
         }
         match self.walked.last == self.head.last {
-            true => Ok(found),
+            true => Ok(found.saturating_sub(self.head.removed())),
             false => Err(Broken::Altered(found)),
         }
     }
@@ -271,6 +290,24 @@ mod tests {
             manipulate(&mut rows);
             assert_eq!(check(&head, &rows), Err(broken), "{name}");
         }
+    }
+
+    #[test]
+    fn a_chain_without_its_old_rows_is_whole_and_each_manipulation_is_found() {
+        let (mut head, rows) = written(1, 5);
+        let (row, mac) = &rows[1];
+        head.remove_to(row.number, *mac);
+        let head = Chain::decode(&head.encode()).unwrap();
+        assert_eq!((head.removed(), head.count()), (2, 5));
+        assert_eq!(check(&head, &rows[2..]), Ok(3));
+        assert_eq!(check(&head, &rows[3..]), Err(Broken::Missing { expected: 3, found: 4 }));
+        assert_eq!(check(&head, &rows), Err(Broken::Missing { expected: 3, found: 1 }));
+        assert_eq!(check(&head, &rows[2..4]), Err(Broken::Cut { written: 5, found: 4 }));
+        let mut edited = rows[2..].to_vec();
+        edited[0].0.event.who = "eve".to_owned();
+        assert_eq!(check(&head, &edited), Err(Broken::Altered(3)));
+        let (_, other) = written(2, 5);
+        assert_eq!(check(&head, &other[2..]), Err(Broken::Altered(3)));
     }
 
     #[test]

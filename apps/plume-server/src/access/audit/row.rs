@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use plume::monitor::ids::TenantId;
 
-/// Maximum length of a text in characters.
+/// Maximum length of a text in characters, and of the person: the end is the identity.
 const LENGTH: usize = 300;
+const PERSON: usize = 600;
 
 /// An action of a visitor, done or refused. It contains no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl AuditEvent {
     pub fn new(who: &str, action: &str, subject: &str) -> Self {
         let text = |text: &str| plume_text::shorten(&plume_text::on_screen(text), LENGTH);
         Self {
-            who: text(who),
+            who: plume_text::shorten(&plume_text::on_screen(who), PERSON),
             tenant: None,
             action: text(action),
             subject: text(subject),

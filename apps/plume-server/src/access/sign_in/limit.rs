@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     net::{IpAddr, Ipv6Addr},
     time::Duration,
 };
@@ -11,22 +12,67 @@ use std::{
 const OF_NETWORK: (u32, Duration) = (20, Duration::from_secs(6));
 const OF_ACCOUNT: (u32, Duration) = (10, Duration::from_secs(30));
 const OF_BROWSER: (u32, Duration) = (10, Duration::from_secs(30));
-/// Maximum number of remembered networks, accounts and browsers.
+/// Rows of the audit about requests that a role does not allow.
+const OF_REFUSAL: (u32, Duration) = (20, Duration::from_secs(60));
+/// Rows of the audit about sign-ins that failed, of all strangers together: they would push other rows out of it.
+const OF_STRANGERS: (u32, Duration) = (100, Duration::from_secs(10));
+/// Maximum number of remembered subjects of each kind, so that a flood of one kind takes no place of another.
 const KEPT: usize = 20_000;
+/// Minimum time between two searches for subjects that have all their attempts again.
+const SWEEP: Duration = Duration::from_secs(1);
 
-/// A subject of the limit.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Subject {
-    Network(IpAddr),
-    Account(String),
-    Browser(String),
+/// The subjects of one kind, each with the time at which it has all its attempts again.
+#[derive(Debug)]
+struct Counts<K> {
+    burst: u32,
+    refill: Duration,
+    full: HashMap<K, Duration>,
+    swept: Duration,
+}
+
+impl<K: Hash + Eq> Counts<K> {
+    fn new((burst, refill): (u32, Duration)) -> Self {
+        Self { burst, refill, full: HashMap::new(), swept: Duration::ZERO }
+    }
+
+    /// The generic cell rate algorithm: one number for each subject.
+    fn count(&mut self, subject: K, now: Duration) -> Result<(), Duration> {
+        if self.full.len() >= KEPT && now.saturating_sub(self.swept) >= SWEEP {
+            self.full.retain(|_, full| *full > now);
+            self.swept = now;
+        }
+        let full = self.full.get(&subject).copied().unwrap_or(now).max(now);
+        let next = full.saturating_add(self.refill);
+        let most = now.saturating_add(self.refill.saturating_mul(self.burst));
+        // When there is no place, a new subject has to wait.
+        if next > most || self.full.len() >= KEPT && !self.full.contains_key(&subject) {
+            return Err(next.saturating_sub(most).max(Duration::from_secs(1)));
+        }
+        self.full.insert(subject, next);
+        Ok(())
+    }
 }
 
 /// The limit. It holds no more than a fixed number of subjects.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SignInLimit {
-    /// The time at which each subject has all its attempts again.
-    full: HashMap<Subject, Duration>,
+    networks: Counts<IpAddr>,
+    accounts: Counts<String>,
+    browsers: Counts<String>,
+    refusals: Counts<String>,
+    strangers: Counts<()>,
+}
+
+impl Default for SignInLimit {
+    fn default() -> Self {
+        Self {
+            networks: Counts::new(OF_NETWORK),
+            accounts: Counts::new(OF_ACCOUNT),
+            browsers: Counts::new(OF_BROWSER),
+            refusals: Counts::new(OF_REFUSAL),
+            strangers: Counts::new(OF_STRANGERS),
+        }
+    }
 }
 
 impl SignInLimit {
@@ -37,7 +83,7 @@ impl SignInLimit {
     ///
     /// The time to wait.
     pub fn visit(&mut self, address: IpAddr, now: Duration) -> Result<(), Duration> {
-        self.count(Subject::Network(network(address)), OF_NETWORK, now)
+        self.networks.count(network(address), now)
     }
 
     /// As [`visit`](Self::visit), for an attempt with the name of an account. `browser` is the proof that the browser has
@@ -54,40 +100,29 @@ impl SignInLimit {
         now: Duration,
     ) -> Result<(), Duration> {
         match browser {
-            Some(browser) => self.count(Subject::Browser(browser.to_owned()), OF_BROWSER, now),
+            Some(browser) => self.browsers.count(browser.to_owned(), now),
             None => {
                 self.visit(address, now)?;
-                self.count(Subject::Account(account.to_lowercase()), OF_ACCOUNT, now)
+                self.accounts.count(account.to_lowercase(), now)
             }
         }
     }
 
-    /// The generic cell rate algorithm: one number for each subject.
-    fn count(
-        &mut self,
-        subject: Subject,
-        (burst, refill): (u32, Duration),
-        now: Duration,
-    ) -> Result<(), Duration> {
-        if self.full.len() >= KEPT {
-            self.full.retain(|_, full| *full > now);
+    /// Returns whether the refusal of a request of a visitor is a row of the audit, or of a sign-in without one. More than a few
+    /// in a short time are none: they would fill the disk.
+    pub fn is_recorded(&mut self, visitor: Option<&str>, now: Duration) -> bool {
+        match visitor {
+            Some(visitor) => self.refusals.count(visitor.to_owned(), now).is_ok(),
+            None => self.strangers.count((), now).is_ok(),
         }
-        let full = self.full.get(&subject).copied().unwrap_or(now).max(now);
-        let next = full.saturating_add(refill);
-        let most = now.saturating_add(refill.saturating_mul(burst));
-        // When there is no place, a new subject has to wait.
-        if next > most || self.full.len() >= KEPT && !self.full.contains_key(&subject) {
-            return Err(next.saturating_sub(most).max(Duration::from_secs(1)));
-        }
-        self.full.insert(subject, next);
-        Ok(())
     }
 }
 
-/// The network of an address: one person has all addresses of a /64.
-fn network(address: IpAddr) -> IpAddr {
+/// Returns the network of an address, as limits count it: one person has all addresses of a /56.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 72))),
         address => address,
     }
 }
@@ -108,9 +143,9 @@ mod tests {
             limit.sign_in(address(1), &format!("account {number}"), None, now).is_ok()
         });
         assert_eq!(allowed.count(), 29);
-        // Another address is not affected, and the addresses of one /64 are one.
+        // Another address is not affected, and the addresses of one /56 are one.
         assert!(limit.visit(address(2), Duration::from_secs(60)).is_ok());
-        let six = |last: u16| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last));
+        let six = |last: u16| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, last, 0, 0, 0, last));
         let now = Duration::from_secs(60);
         assert_eq!((0..100).filter(|last| limit.visit(six(*last), now).is_ok()).count(), 20);
     }
@@ -132,12 +167,26 @@ mod tests {
     }
 
     #[test]
+    fn few_refusals_of_a_visitor_are_rows_of_the_audit() {
+        let mut limit = SignInLimit::default();
+        let recorded = (0..1_000).filter(|_| limit.is_recorded(Some("eve"), Duration::ZERO)).count();
+        assert_eq!(recorded, 20);
+        assert!(limit.is_recorded(Some("ada"), Duration::ZERO));
+        assert!(limit.is_recorded(Some("eve"), OF_REFUSAL.1));
+        let recorded = (0..1_000).filter(|_| limit.is_recorded(None, Duration::ZERO)).count();
+        assert_eq!(recorded, 100);
+    }
+
+    #[test]
     fn the_memory_is_bounded() {
         let mut limit = SignInLimit::default();
         for number in 0..KEPT as u32 + 10 {
             let _ = limit.visit(address(number), Duration::ZERO);
         }
-        assert_eq!(limit.full.len(), KEPT);
+        assert_eq!(limit.networks.full.len(), KEPT);
+        assert!(limit.visit(address(u32::MAX >> 8), Duration::ZERO).is_err());
+        // A flood from many networks leaves the browsers of accounts alone.
+        assert!(limit.sign_in(address(u32::MAX >> 8), "ada", Some("known"), Duration::ZERO).is_ok());
         assert!(limit.visit(address(u32::MAX >> 8), OF_NETWORK.1).is_ok(), "later there is space again");
     }
 }

@@ -5,6 +5,6 @@ pub mod password;
 mod proxies;
 mod settings;
 
-pub use limit::SignInLimit;
+pub use limit::{SignInLimit, network};
 pub use proxies::Proxies;
 pub use settings::{ProviderSettings, SignIn};

@@ -53,7 +53,7 @@ pub fn look_over(config: &Config, clock: &dyn Clock) -> Vec<Failed> {
     if config.cloud.is_none() {
         found.push(Failed::NoCloud);
     }
-    found.extend(site::check(config.server.listen, config.sign_in.is_some()).err());
+    found.extend(site::check(config.server.listen, config.sign_in.as_ref()).err());
     let data = &config.server.data;
     if data.exists() && !data.is_dir() {
         found.push(Failed::Directory { path: data.clone(), source: io::ErrorKind::NotADirectory.into() });

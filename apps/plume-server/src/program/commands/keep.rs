@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, Utc};
 use plume::runtime::Clock;
 use plume_seal::{KeysFromFile, SealKeys, read_secret_file};
 use secrecy::ExposeSecret;
@@ -13,7 +14,7 @@ use secrecy::ExposeSecret;
 use crate::access::audit::AuditEvent;
 use crate::config::Config;
 use crate::program::assemble::{FIRST_KEY, database, key_file, open_store};
-use crate::program::commands::people::OPERATOR;
+use crate::program::commands::people::{OPERATOR, RESTORED};
 use crate::program::failed::Failed;
 use crate::store::{AuditStore, RecordStore, SqliteStore, replace};
 
@@ -26,14 +27,25 @@ pub fn back_up(config: &Config, to: &Path) -> Result<(), Failed> {
     Ok(SqliteStore::copy(&database(config), to)?)
 }
 
-/// Replaces the database by a backup. The server must not run. Returns the path of the old database.
+/// Replaces the database by a backup, and records that in its audit. All sessions end. The server must not run. Returns the path
+/// of the old database.
 ///
 /// # Errors
 ///
-/// [`Failed`] with the cause. The database is unchanged then.
-pub fn restore(config: &Config, from: &Path, clock: &dyn Clock) -> Result<Option<PathBuf>, Failed> {
+/// [`Failed`] with the cause. The database is unchanged then, but for [`Failed::Restored`].
+pub async fn restore(config: &Config, from: &Path, clock: Arc<dyn Clock>) -> Result<Option<PathBuf>, Failed> {
     let suffix = clock.wall().format("%Y%m%dT%H%M%SZ").to_string();
-    Ok(SqliteStore::restore(from, &database(config), &suffix)?)
+    let old = SqliteStore::restore(from, &database(config), &suffix)?;
+    let written = fs::metadata(from).and_then(|file| file.modified()).ok().map(DateTime::<Utc>::from);
+    let written =
+        written.map_or_else(String::new, |at| format!(", written {}", at.format("%Y-%m-%d %H:%M UTC")));
+    let name = from.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let event = AuditEvent::new(OPERATOR, RESTORED, &format!("{name}{written}"));
+    let recorded = async { Ok::<_, Failed>(open_store(config, clock)?.record_restore(event).await?) };
+    match recorded.await {
+        Ok(()) => Ok(old),
+        Err(source) => Err(Failed::Restored { source: Box::new(source) }),
+    }
 }
 
 /// Creates a new key, and seals everything with it. The server must not run. Older keys stay in the file, because backups need

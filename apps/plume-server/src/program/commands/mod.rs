@@ -4,8 +4,10 @@ mod check;
 mod import;
 mod keep;
 mod people;
+mod prompt;
 
 pub use check::{healthcheck, look_over};
 pub use import::{ImportOptions, import_csv, import_fleet};
 pub use keep::{back_up, forget, restore, rotate};
 pub use people::{add_admin, check_audit, remove_admin, suspend};
+pub use prompt::new_password;

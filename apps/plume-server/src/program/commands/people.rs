@@ -4,24 +4,28 @@ use std::sync::Arc;
 
 use plume::{monitor::ids::TenantId, runtime::Clock};
 
-use crate::access::{Account, Session, audit::AuditEvent, password};
+use crate::access::{Account, Session, Tenants, audit::AuditEvent, password};
 use crate::config::Config;
 use crate::program::assemble::open_store;
 use crate::program::failed::Failed;
 use crate::store::{
     AuditStore, PassStore, SqliteStore, StoreError, StoreErrorKind,
-    model::{Pass, PassCursor, PassKind},
+    model::{AuditQuery, Pass, PassCursor, PassKind},
 };
 
 /// The name of the person at the command line in the audit.
 pub(super) const OPERATOR: &str = "command line";
+/// The action of the command `restore` in the audit.
+pub(super) const RESTORED: &str = "database restore";
+/// Actions that the check of the audit names: the rows after them are others than those that were written at first.
+const NAMED: [&str; 2] = [RESTORED, "audit lost"];
 
 /// Maximum number of characters in the name of an account.
 const NAME: usize = 64;
 /// Sessions that are read at once.
 const AT_ONCE: usize = 200;
 
-/// Adds an account that is an administrator of all tenants, or changes its password, which ends its sessions.
+/// Adds an account that is an administrator of all tenants, or changes its password, which ends its sessions and tokens.
 ///
 /// # Errors
 ///
@@ -76,7 +80,7 @@ async fn end_sessions(store: &SqliteStore, account: &str) -> Result<(), StoreErr
     }
 }
 
-/// Removes an account with its sessions.
+/// Removes an account with its sessions. Its tokens are not valid any more.
 ///
 /// # Errors
 ///
@@ -110,11 +114,23 @@ pub async fn suspend(
     Ok(store.suspend(&tenant, is_suspended).await?)
 }
 
-/// Checks the audit. Returns the number of its rows.
+/// Checks the audit. Returns the number of its rows, and a line for each restored backup and each loss that it records.
 ///
 /// # Errors
 ///
 /// [`Failed::Audit`] with the first difference.
-pub async fn check_audit(config: &Config, clock: Arc<dyn Clock>) -> Result<u64, Failed> {
-    open_store(config, clock)?.check_audit().await?.map_err(Failed::Audit)
+pub async fn check_audit(config: &Config, clock: Arc<dyn Clock>) -> Result<(u64, Vec<String>), Failed> {
+    let store = open_store(config, clock)?;
+    let rows = store.check_audit().await?.map_err(Failed::Audit)?;
+    let mut notes = Vec::new();
+    for action in NAMED {
+        let query =
+            AuditQuery { tenants: Tenants::All, text: Some(action.to_owned()), before: None, limit: 100 };
+        let found = store.audit_rows(query).await?.into_iter().filter(|row| row.event.action == action);
+        notes.extend(found.map(|row| {
+            let at = row.at.format("%Y-%m-%d %H:%M UTC");
+            format!("row {}: {action} at {at}: {}", row.number, row.event.subject)
+        }));
+    }
+    Ok((rows, notes))
 }

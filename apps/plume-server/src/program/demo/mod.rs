@@ -18,6 +18,7 @@ use crate::metrics::Meters;
 pub use cloud::Story;
 
 use crate::program::assemble::{Monitor, Setup};
+use crate::program::connections::ConnectionLimits;
 use crate::program::demo::paced::Paced;
 use crate::program::failed::Failed;
 use crate::program::serve::{Exposure, Listener};
@@ -47,7 +48,7 @@ pub async fn demo(
 ) -> Result<(), Failed> {
     let listener = Listener::bind("listen", config.server.listen).await?;
     let exposure = Exposure::bind(&config.metrics).await?;
-    site::check(listener.address, false)?;
+    site::check(listener.address, None)?;
     let clock: Arc<dyn Clock> = Arc::new(Paced::new(SystemClock::new(), PACE));
     let log = lines();
     journal.set_clock(Arc::clone(&clock));
@@ -89,7 +90,7 @@ pub async fn demo(
     let routes = exposure.add(exporter, routes, &mut monitor.tasks, &log, stopping);
     tracing::info!(address = %listener.address, version = env!("CARGO_PKG_VERSION"), "demo started");
     started(listener.address);
-    let served = listener.serve(routes, monitor.tasks, stop, end).await;
+    let served = listener.serve(routes, monitor.tasks, stop, ConnectionLimits::default(), end).await;
     drop(store);
     drop(folder);
     served

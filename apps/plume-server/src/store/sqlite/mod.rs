@@ -16,7 +16,7 @@ mod writer;
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use plume::runtime::Clock;
@@ -63,6 +63,8 @@ struct Inner {
     sealed: Arc<Sealed>,
     changed: watch::Receiver<u64>,
     reserve: OnceLock<Reserve>,
+    /// The number of the last row in the copy of the head of the audit.
+    copied: Mutex<u64>,
     _place: Place,
 }
 
@@ -85,8 +87,8 @@ impl SqliteStore {
         let connection = file::open(&path)?;
         let (writer, changed) = Writer::start(connection, &path, Arc::clone(&clock))?;
         let readers = pool::readers(&path)?;
-        let inner =
-            Inner { readers, writer, path, clock, sealed, changed, reserve: OnceLock::new(), _place: place };
+        let (reserve, copied) = (OnceLock::new(), Mutex::default());
+        let inner = Inner { readers, writer, path, clock, sealed, changed, reserve, copied, _place: place };
         Ok(Self { inner: Arc::new(inner), observer: None })
     }
 

@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 use plume::monitor::ids::TenantId;
 
-use crate::access::Role;
+use crate::access::{Role, audit::AuditEvent};
 use crate::notify::{Channel, ChannelState, Means, resume, send_test};
 use crate::store::{
     Result, StoreError, StoreErrorKind,
     model::{Backlog, DeadLetter, Delivery, RecordKind},
 };
 use crate::web::dashboard::outlook::Outlook;
-use crate::web::dashboard::visible::VisibleTenant;
+use crate::web::dashboard::visible::{SOMEONE, VisibleTenant};
 
 /// A channel with its condition.
 #[derive(Debug, Clone)]
@@ -107,36 +107,39 @@ impl VisibleTenant {
         self.visible.dashboard.store().dead_letters(&self.id, channel, limit).await
     }
 
-    /// Adds an action on a channel to the audit. A change that cannot be recorded is not made.
-    async fn audit(&self, action: &str, channel: &str) -> Result<()> {
-        let event = self.event(self.visible.visitor().name(), &format!("channel {action}"), channel);
-        self.visible.dashboard.record(event).await
+    /// A row of the audit about a channel.
+    fn of_channel(&self, action: &str, channel: &str) -> AuditEvent {
+        self.event(SOMEONE, &format!("channel {action}"), channel)
     }
 
     /// Stores a test message.
     pub(in crate::web) async fn test_channel(&self, channel: &str) -> Result<()> {
         self.visible.needs(Role::Operator)?;
-        self.audit("test", channel).await?;
-        let person = self.visible.visitor().name().to_owned();
-        send_test(self.visible.dashboard.store(), &self.id, channel, &person, self.visible.now()).await?;
-        self.resume(channel).await
+        let person = self.visible.visitor().name();
+        let stored = async {
+            send_test(self.visible.dashboard.store(), &self.id, channel, person, self.visible.now()).await?;
+            self.resume(channel).await
+        };
+        self.visible.audited(self.of_channel("test", channel), stored).await
     }
 
     /// Sends dead letters again.
     pub(in crate::web) async fn revive(&self, channel: &str, message: Option<i64>) -> Result<usize> {
         self.visible.needs(Role::Operator)?;
-        self.audit("retry", channel).await?;
-        let now = self.visible.now();
-        let revived = self.visible.dashboard.store().revive(&self.id, channel, message, now).await?;
-        self.resume(channel).await?;
-        Ok(revived)
+        let revived = async {
+            let now = self.visible.now();
+            let revived = self.visible.dashboard.store().revive(&self.id, channel, message, now).await?;
+            self.resume(channel).await?;
+            Ok(revived)
+        };
+        self.visible.audited(self.of_channel("retry", channel), revived).await
     }
 
     /// Gives dead letters up.
     pub(in crate::web) async fn discard(&self, channel: &str, message: Option<i64>) -> Result<usize> {
         self.visible.needs(Role::Operator)?;
-        self.audit("drop", channel).await?;
-        self.visible.dashboard.store().discard(&self.id, channel, message).await
+        let discarded = self.visible.dashboard.store().discard(&self.id, channel, message);
+        self.visible.audited(self.of_channel("drop", channel), discarded).await
     }
 
     /// Writes a channel of the edition that the person saw, 0 for a new one.
@@ -146,10 +149,12 @@ impl VisibleTenant {
         if !store.tenants().await?.iter().any(|tenant: &crate::store::model::Tenant| tenant.id == self.id) {
             return Err(missing(&self.id));
         }
-        self.audit("save", id).await?;
         let body = serde_json::to_vec(channel).unwrap_or_default();
-        store.put_record(&self.id, RecordKind::Channel, id, edition, body).await?;
-        self.resume(id).await
+        let written = async {
+            store.put_record(&self.id, RecordKind::Channel, id, edition, body).await?;
+            self.resume(id).await
+        };
+        self.visible.audited(self.of_channel("save", id), written).await
     }
 
     async fn resume(&self, channel: &str) -> Result<()> {
@@ -159,8 +164,14 @@ impl VisibleTenant {
     /// Removes a channel of the edition that the person saw. Its messages wait for a day, and become dead letters.
     pub(in crate::web) async fn remove_channel(&self, id: &str, edition: u64) -> Result<()> {
         self.visible.needs(Role::Admin)?;
-        self.audit("remove", id).await?;
-        self.visible.dashboard.store().remove_record(&self.id, RecordKind::Channel, id, edition).await
+        let removed =
+            self.visible.dashboard.store().remove_record(&self.id, RecordKind::Channel, id, edition);
+        self.visible.audited(self.of_channel("remove", id), removed).await
+    }
+
+    /// Records that a table of this tenant is handed out.
+    pub(in crate::web) async fn export(&self, table: &str, subject: &str) -> Result<()> {
+        self.visible.dashboard.record(self.event(SOMEONE, &format!("{table} export"), subject)).await
     }
 }
 

@@ -15,30 +15,35 @@ use crate::web::dashboard::shared::Dashboard;
 const RECORDED: TimeDelta = TimeDelta::seconds(60);
 
 impl Dashboard {
-    /// Returns the visitor with a session, if it is still valid.
-    pub(in crate::web) async fn visitor_of_session(&self, shown: &Shown) -> Result<Option<Visitor>> {
-        self.session_visitor(&shown.id(), true).await
+    /// Returns the visitor with a session, if it is still valid. `is_use` says whether the request is one of a person: a page
+    /// that loads itself does not keep its session from being idle.
+    pub(in crate::web) async fn visitor_of_session(
+        &self,
+        shown: &Shown,
+        is_use: bool,
+    ) -> Result<Option<Visitor>> {
+        let Some((pass, visitor)) = self.session(&shown.id()).await? else { return Ok(None) };
+        if is_use {
+            self.used(PassKind::Session, &pass, pass.seen).await;
+        }
+        Ok(Some(visitor))
     }
 
-    /// Returns the visitor with the session of an id, if it is still valid. Only a use keeps the session from being idle.
-    async fn session_visitor(&self, id: &str, is_use: bool) -> Result<Option<Visitor>> {
+    /// Returns a session with its visitor, if it is still valid. Otherwise removes it.
+    async fn session(&self, id: &str) -> Result<Option<(Pass, Visitor)>> {
         let Some(sign_in) = self.gate().sign_in() else { return Ok(None) };
         let Some(pass) = self.store().pass(PassKind::Session, id).await? else { return Ok(None) };
-        let now = self.now();
-        let is_idle = now.signed_duration_since(pass.seen) > sign_in.limits.idle;
-        if is_idle || has_ended(&pass, now) {
+        let Some(session) = document::<Session>(&pass) else { return Ok(None) };
+        let (now, limits) = (self.now(), sign_in.limits);
+        let is_idle = now.signed_duration_since(pass.seen) > limits.idle;
+        let is_old = now.signed_duration_since(session.created) >= limits.absolute;
+        if is_idle || is_old || has_ended(&pass, now) || !self.has_account(&session).await? {
             self.store().remove_pass(PassKind::Session, id).await?;
             return Ok(None);
         }
-        let Some(session) = document::<Session>(&pass) else { return Ok(None) };
-        if !self.has_account(&session).await? {
-            return Ok(None);
-        }
-        if is_use {
-            self.used(PassKind::Session, &pass, now).await?;
-        }
         let visitor = session.visitor(id, &sign_in.rules);
-        Ok(visitor.and_then(|visitor| visitor.without(&self.gate().suspended().all())))
+        let visitor = visitor.and_then(|visitor| visitor.without(&self.gate().suspended().all()));
+        Ok(visitor.map(|visitor| (pass, visitor)))
     }
 
     /// Returns whether the account of a session still exists, with the password of the sign-in. A session of the identity
@@ -51,51 +56,46 @@ impl Dashboard {
 
     /// Returns the visitor with a token, if it is still valid.
     pub(in crate::web) async fn visitor_of_token(&self, shown: &Shown) -> Result<Option<Visitor>> {
-        let id = shown.id();
-        let Some(pass) = self.store().pass(PassKind::Token, &id).await? else { return Ok(None) };
-        let now = self.now();
-        let Some(mut token) = document::<ApiToken>(&pass).filter(|_| !has_ended(&pass, now)) else {
+        let Some((pass, token, visitor)) = self.token_of(&shown.id()).await? else { return Ok(None) };
+        // The first use is recorded at once. Only the time is written: a token that was revoked meanwhile stays revoked.
+        let last = if pass.seen > token.created { pass.seen } else { DateTime::UNIX_EPOCH };
+        self.used(PassKind::Token, &pass, last).await;
+        Ok(Some(visitor))
+    }
+
+    /// Returns a token with its visitor, if it is still valid.
+    async fn token_of(&self, id: &str) -> Result<Option<(Pass, ApiToken, Visitor)>> {
+        let Some(sign_in) = self.gate().sign_in() else { return Ok(None) };
+        let Some(pass) = self.store().pass(PassKind::Token, id).await? else { return Ok(None) };
+        let Some(token) = document::<ApiToken>(&pass).filter(|_| !has_ended(&pass, self.now())) else {
             return Ok(None);
         };
-        let visitor = token.visitor(&id).without(&self.gate().suspended().all());
-        if !token.is_used {
-            token.is_used = true;
-            let body = write(&token)?;
-            // A token that was revoked meanwhile must not come back.
-            if !self.store().change_pass(PassKind::Token, Pass { seen: now, body, ..pass }).await? {
-                return Ok(None);
-            }
-        } else {
-            self.used(PassKind::Token, &pass, now).await?;
+        if !self.has_account(&token.by).await? {
+            return Ok(None);
         }
-        Ok(visitor)
+        let visitor = token.visitor(id, &sign_in.rules);
+        let visitor = visitor.and_then(|visitor| visitor.without(&self.gate().suspended().all()));
+        Ok(visitor.map(|visitor| (pass, token, visitor)))
     }
 
     /// Returns whether a visitor may still read, for open streams.
     pub(in crate::web) async fn is_still_valid(&self, visitor: &Visitor) -> bool {
         use crate::access::Via;
         let now = match visitor.via() {
-            Via::Session(id) => self.session_visitor(id, false).await,
-            Via::Token(id) => match self.store().pass(PassKind::Token, id).await {
-                Ok(pass) => {
-                    let pass = pass.filter(|pass| !has_ended(pass, self.now()));
-                    let token = pass.as_ref().and_then(document::<ApiToken>);
-                    let suspended = self.gate().suspended().all();
-                    Ok(token.and_then(|token| token.visitor(id).without(&suspended)))
-                }
-                Err(error) => Err(error),
-            },
+            Via::Session(id) => self.session(id).await.map(|found| found.map(|(_, visitor)| visitor)),
+            Via::Token(id) => self.token_of(id).await.map(|found| found.map(|(.., visitor)| visitor)),
             _ => return true,
         };
         // A store that fails for a moment ends no stream.
         now.map_or(true, |now| now.as_ref() == Some(visitor))
     }
 
-    async fn used(&self, kind: PassKind, pass: &Pass, now: DateTime<Utc>) -> Result<()> {
-        if now.signed_duration_since(pass.seen) < RECORDED {
-            return Ok(());
+    /// Records a use. Without space for it, the request is answered all the same, and the pass ends earlier.
+    async fn used(&self, kind: PassKind, pass: &Pass, last: DateTime<Utc>) {
+        let now = self.now();
+        if now.signed_duration_since(last) >= RECORDED {
+            let _ = self.store().use_pass(kind, &pass.id, now).await;
         }
-        self.store().use_pass(kind, &pass.id, now).await
     }
 
     /// Begins a session with a new id, and ends the one that the browser had. Without its row in the audit there is no
@@ -125,7 +125,7 @@ impl Dashboard {
         // The session ends even if the audit does not take the row.
         let ended = self.store().remove_pass(PassKind::Session, id).await;
         self.gate().revoke();
-        self.store().audit(AuditEvent::new(visitor.name(), "sign-out", "")).await?;
+        self.store().audit(AuditEvent::new(&visitor.signed(), "sign-out", "")).await?;
         ended.map(drop)
     }
 
@@ -133,6 +133,14 @@ impl Dashboard {
     pub(in crate::web) async fn account(&self, name: &str) -> Result<Option<Account>> {
         let pass = self.store().pass(PassKind::Account, name).await?;
         Ok(pass.as_ref().and_then(document))
+    }
+
+    /// Adds the refusal of a sign-in to the audit, unless there were many.
+    pub(in crate::web) async fn record_stranger(&self, event: AuditEvent) -> Result<()> {
+        match self.gate().is_recorded(None, self.monotonic()) {
+            true => self.record(event).await,
+            false => Ok(()),
+        }
     }
 
     /// Adds a row to the audit.

@@ -39,15 +39,15 @@ impl VisibleTenant {
         }
         let body = serde_json::to_vec(window)
             .map_err(|error| StoreError::new(StoreErrorKind::Refused, error.to_string()))?;
-        self.visible.dashboard.record(self.event(SOMEONE, "add maintenance", id)).await?;
-        store.put_record(&self.id, RecordKind::Window, id, 0, body).await.map(drop)
+        let added = async { store.put_record(&self.id, RecordKind::Window, id, 0, body).await.map(drop) };
+        self.visible.audited(self.event(SOMEONE, "add maintenance", id), added).await
     }
 
     /// Removes a window of an edition.
     pub(in crate::web) async fn remove_window(&self, id: &str, edition: u64) -> Result<()> {
         self.visible.needs(Role::Operator)?;
-        self.visible.dashboard.record(self.event(SOMEONE, "remove maintenance", id)).await?;
-        self.visible.dashboard.store().remove_record(&self.id, RecordKind::Window, id, edition).await
+        let removed = self.visible.dashboard.store().remove_record(&self.id, RecordKind::Window, id, edition);
+        self.visible.audited(self.event(SOMEONE, "remove maintenance", id), removed).await
     }
 }
 

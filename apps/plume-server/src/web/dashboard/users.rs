@@ -1,10 +1,11 @@
 //! The work of administrators: sessions, tokens, suspended tenants, and the audit.
 
+use chrono::TimeDelta;
 use plume::monitor::ids::TenantId;
 use serde::de::DeserializeOwned;
 
 use crate::access::audit::{AuditEvent, AuditRow, Broken};
-use crate::access::{ApiToken, Role, Session, Shown, Tenants};
+use crate::access::{ApiToken, Role, Session, Shown, Tenants, Via};
 use crate::store::{
     Result, StoreError, StoreErrorKind,
     model::{AuditQuery, Pass, PassCursor, PassKind},
@@ -14,6 +15,8 @@ use crate::web::dashboard::visible::Visible;
 
 /// Sessions and tokens on one page.
 const LISTED: usize = 200;
+/// Maximum time for which a token is valid, in days.
+const DAYS: i64 = 366;
 
 impl Visible {
     /// Returns the sessions of people who see no other tenants than the visitor, those that were used last first, and
@@ -72,12 +75,13 @@ impl Visible {
         Ok(pass.as_ref().and_then(document::<T>).filter(is_visible))
     }
 
-    /// Ends a session of the list.
+    /// Ends a session.
     pub(in crate::web) async fn revoke_session(&self, id: &str) -> Result<()> {
         let found = self.one(PassKind::Session, id, |session| self.covers_session(session)).await?;
         let Some(session) = found else { return Err(missing("session")) };
-        self.record(AuditEvent::new(self.visitor.name(), "session revoke", &session.name)).await?;
-        self.dashboard.store().remove_pass(PassKind::Session, id).await?;
+        let subject = format!("{} ({})", session.name, session.subject);
+        let event = AuditEvent::new(&self.visitor.signed(), "session revoke", &subject);
+        self.audited(event, self.dashboard.store().remove_pass(PassKind::Session, id)).await?;
         self.dashboard.gate().revoke();
         Ok(())
     }
@@ -95,37 +99,54 @@ impl Visible {
         self.visitor.tenants().cover(&token.tenants)
     }
 
-    /// Creates a token with rights that the visitor has. It is shown once.
+    /// Creates a token with rights that the visitor has, for a number of days. It is shown once.
     pub(in crate::web) async fn create_token(
         &self,
         name: &str,
         role: Role,
         tenants: Tenants,
+        days: i64,
     ) -> Result<Shown> {
         self.needs(Role::Admin)?;
         if role > self.visitor.role() || !self.visitor.tenants().cover(&tenants) {
-            return Err(StoreError::new(
-                StoreErrorKind::Refused,
-                "a token has no more rights than its creator",
-            ));
+            return Err(refused("a token has no more rights than its creator"));
         }
+        if let Tenants::Only(chosen) = &tenants {
+            let known = self.tenants().await?;
+            if !chosen.iter().all(|chosen| known.iter().any(|known| known.id == *chosen)) {
+                return Err(refused("there is no such tenant"));
+            }
+        }
+        let now = self.now();
+        let ends = TimeDelta::try_days(days).filter(|_| (1..=DAYS).contains(&days));
+        let ends = ends.and_then(|time| now.checked_add_signed(time));
+        let ends = ends.ok_or_else(|| refused("a token is valid for 1 to 366 days"))?;
+        let Some(by) = self.own_session().await? else {
+            return Err(refused("a token is created by a person who has signed in"));
+        };
         let shown = Shown::random()
             .ok_or_else(|| StoreError::new(StoreErrorKind::Internal, "there are no random numbers"))?;
-        self.record(AuditEvent::new(self.visitor.name(), "token create", &format!("{name}, {role}"))).await?;
-        let now = self.now();
-        let by = self.visitor.name().to_owned();
-        let token = ApiToken { name: name.to_owned(), by, role, tenants, created: now, is_used: false };
-        let pass = Pass { id: shown.id(), seen: now, ends: None, body: write(&token)? };
-        self.dashboard.store().put_pass(PassKind::Token, pass).await?;
+        let subject = format!("{name}, {role}, for {days} days");
+        let event = AuditEvent::new(&self.visitor.signed(), "token create", &subject);
+        let token = ApiToken { name: name.to_owned(), by, role, tenants, created: now };
+        let pass = Pass { id: shown.id(), seen: now, ends: Some(ends), body: write(&token)? };
+        self.audited(event, self.dashboard.store().put_pass(PassKind::Token, pass)).await?;
         Ok(shown)
     }
 
-    /// Ends a token of the list.
+    /// Returns the session of the visitor; `None` for a token, and without sign-in.
+    async fn own_session(&self) -> Result<Option<Session>> {
+        let Via::Session(id) = self.visitor.via() else { return Ok(None) };
+        let pass = self.dashboard.store().pass(PassKind::Session, id).await?;
+        Ok(pass.as_ref().and_then(document))
+    }
+
+    /// Ends a token.
     pub(in crate::web) async fn revoke_token(&self, id: &str) -> Result<()> {
         let found = self.one(PassKind::Token, id, |token| self.covers_token(token)).await?;
         let Some(token) = found else { return Err(missing("token")) };
-        self.record(AuditEvent::new(self.visitor.name(), "token revoke", &token.name)).await?;
-        self.dashboard.store().remove_pass(PassKind::Token, id).await?;
+        let event = AuditEvent::new(&self.visitor.signed(), "token revoke", &token.name);
+        self.audited(event, self.dashboard.store().remove_pass(PassKind::Token, id)).await?;
         self.dashboard.gate().revoke();
         Ok(())
     }
@@ -142,9 +163,12 @@ impl Visible {
         self.dashboard.store().audit_rows(AuditQuery { tenants, text, before, limit }).await
     }
 
-    /// Checks the chain of the audit.
+    /// Checks the chain of the audit, for visitors that see all tenants: it has the rows of all.
     pub(in crate::web) async fn check_audit(&self) -> Result<std::result::Result<u64, Broken>> {
         self.needs(Role::Admin)?;
+        if !self.has_all() {
+            return Err(refused("the audit is checked by an administrator of all tenants"));
+        }
         self.dashboard.store().check_audit().await
     }
 
@@ -157,10 +181,9 @@ impl Visible {
             return Err(missing("tenant"));
         }
         let action = if is_suspended { "tenant suspend" } else { "tenant resume" };
-        let event = AuditEvent::new(self.visitor.name(), action, tenant.as_str());
-        self.record(event.of(&tenant)).await?;
+        let event = AuditEvent::new(&self.visitor.signed(), action, tenant.as_str());
         let store = self.dashboard.store();
-        store.suspend(&tenant, is_suspended).await?;
+        self.audited(event.of(&tenant), store.suspend(&tenant, is_suspended)).await?;
         let suspended = store.suspended().await?;
         self.dashboard.gate().suspended().replace(suspended.clone());
         self.dashboard.gate().revoke();
@@ -195,13 +218,12 @@ impl Visible {
             }
         }
     }
-
-    /// Adds a row to the audit. A change that cannot be recorded is not made.
-    pub(super) async fn record(&self, event: AuditEvent) -> Result<()> {
-        self.dashboard.record(event).await
-    }
 }
 
 fn missing(kind: &str) -> StoreError {
     StoreError::new(StoreErrorKind::Missing, format!("there is no such {kind}"))
+}
+
+fn refused(why: &str) -> StoreError {
+    StoreError::new(StoreErrorKind::Refused, why)
 }

@@ -115,6 +115,21 @@ impl Visible {
         Ok(found.map(|incident| (tenant, incident)))
     }
 
+    /// Carries out an action after its row in the audit, without which it is not carried out. If it fails, a second row says so.
+    pub(super) async fn audited<T>(
+        &self,
+        event: AuditEvent,
+        action: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        self.dashboard.record(event.clone()).await?;
+        let done = action.await;
+        if let Err(error) = &done {
+            // The first row is enough to find the action.
+            let _ = self.dashboard.record(event.with_outcome(&format!("not done: {error}"))).await;
+        }
+        done
+    }
+
     /// Refuses a change by a visitor whose role is not enough. The routes check the same before.
     pub(super) fn needs(&self, role: Role) -> Result<()> {
         if self.visitor.role() >= role {
@@ -212,19 +227,14 @@ impl VisibleTenant {
         self.visible.needs(Role::Operator)?;
         let dashboard = &self.visible.dashboard;
         let event = self.event(person, action.as_str(), id.as_str());
-        dashboard.record(event.clone()).await?;
-        let done = dashboard.store().act(&self.id, id, person, action, dashboard.announcer()).await;
-        if let Err(error) = &done {
-            dashboard.record(event.with_outcome(&format!("not done: {error}"))).await?;
-        }
-        done
+        let done = dashboard.store().act(&self.id, id, person, action, dashboard.announcer());
+        self.visible.audited(event, done).await
     }
 
     /// A row of the audit about this tenant. Without sign-in the name of the person is what was typed.
     pub(super) fn event(&self, person: &str, action: &str, subject: &str) -> AuditEvent {
         let visitor = &self.visible.visitor;
-        let who =
-            if visitor.is_local() { format!("{person} (not signed in)") } else { visitor.name().to_owned() };
+        let who = if visitor.is_local() { format!("{person} (not signed in)") } else { visitor.signed() };
         AuditEvent::new(&who, action, subject).of(&self.id)
     }
 
@@ -260,9 +270,11 @@ impl VisibleTenant {
         if dashboard.gate().suspended().has(&self.id) {
             return Err(StoreError::new(StoreErrorKind::Refused, "the tenant is suspended"));
         }
-        dashboard.record(self.event(SOMEONE, "check now", home.id.as_str())).await?;
-        dashboard.reports().forget(home);
-        let Some(decisions) = (dashboard.check_now())(&home.id, dashboard.now()) else { return Ok(()) };
-        dashboard.store().decide(&self.id, decisions, dashboard.announcer()).await
+        let checked = async {
+            dashboard.reports().forget(home);
+            let Some(decisions) = (dashboard.check_now())(&home.id, dashboard.now()) else { return Ok(()) };
+            dashboard.store().decide(&self.id, decisions, dashboard.announcer()).await
+        };
+        self.visible.audited(self.event(SOMEONE, "check now", home.id.as_str()), checked).await
     }
 }

@@ -40,11 +40,17 @@ pub(super) async fn identify(dashboard: &Dashboard, parts: &mut Parts) -> Result
     }
     match session(dashboard, parts) {
         Some(shown) => {
-            let visitor = dashboard.visitor_of_session(&shown).await?;
+            let visitor = dashboard.visitor_of_session(&shown, is_use(parts)).await?;
             Ok(Entered { visitor, token: FormToken::of_session(&shown) })
         }
         None => Ok(Entered { visitor: None, token: dashboard.token().clone() }),
     }
+}
+
+/// Returns whether a request is one of a person, and not of a script in an open page. Browsers without the header make uses.
+fn is_use(parts: &Parts) -> bool {
+    let is_of_script = parts.headers.get("sec-fetch-dest").is_some_and(|dest| dest == "empty");
+    !parts.method.is_safe() || !is_of_script && parts.uri.path() != "/events"
 }
 
 /// The session that a browser shows.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::Request,
     handler::Handler,
     http::{Method, request::Parts},
@@ -167,13 +167,9 @@ async fn enter(dashboard: Dashboard, needs: Needs, refuse: Refuse, request: Requ
         }
     }
     if !parts.method.is_safe() {
-        let clock = SystemClock::new();
-        let read = tokio::select! {
-            read = to_bytes(body, BODY) => read,
-            () = clock.limit(BODY_TIME) => return refuse(&dashboard, &parts, Refusal::TooSlow),
-        };
-        let Ok(bytes) = read else {
-            return refuse(&dashboard, &parts, Refusal::TooLong);
+        let bytes = match arrived(body, &SystemClock::new()).await {
+            Ok(bytes) => bytes,
+            Err(refusal) => return refuse(&dashboard, &parts, refusal),
         };
         // A browser adds no token of the API to a request of a foreign page.
         let in_header = parts.headers.get(TOKEN).and_then(|value| value.to_str().ok());
@@ -185,6 +181,14 @@ async fn enter(dashboard: Dashboard, needs: Needs, refuse: Refuse, request: Requ
     next.run(Request::from_parts(parts, body)).await
 }
 
+/// Reads a form or document that is short enough and arrives in time.
+async fn arrived(body: Body, clock: &dyn Clock) -> Result<Bytes, Refusal> {
+    tokio::select! {
+        read = to_bytes(body, BODY) => read.map_err(|_| Refusal::TooLong),
+        () = clock.limit(BODY_TIME) => Err(Refusal::TooSlow),
+    }
+}
+
 /// Refuses a visitor whose role is not enough, and records it.
 async fn refused_role(
     dashboard: &Dashboard,
@@ -193,9 +197,12 @@ async fn refused_role(
     visitor: &Visitor,
     role: Role,
 ) -> Response {
-    let event = AuditEvent::new(visitor.name(), "refused", &format!("{} {}", parts.method, parts.uri.path()));
-    // The refusal does not depend on its row.
-    let _ = dashboard.record(event.with_outcome(&format!("refused: needs the role {role}"))).await;
+    let event =
+        AuditEvent::new(&visitor.signed(), "refused", &format!("{} {}", parts.method, parts.uri.path()));
+    if dashboard.gate().is_recorded(Some(visitor), dashboard.monotonic()) {
+        // The refusal does not depend on its row.
+        let _ = dashboard.record(event.with_outcome(&format!("refused: needs the role {role}"))).await;
+    }
     refuse(dashboard, parts, Refusal::Role(role))
 }
 
@@ -208,7 +215,31 @@ fn field(form: &[u8]) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::stream;
+    use plume::runtime::ManualClock;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_form_that_does_not_arrive_is_refused() {
+        let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
+        // Its first part arrives.
+        let first = stream::iter([Ok::<_, Infallible>("token=")]);
+        let slow = Body::from_stream(stream::StreamExt::chain(first, stream::pending()));
+        let passes = async {
+            for _ in 0..10 {
+                clock.advance(BODY_TIME / 10);
+                tokio::task::yield_now().await;
+            }
+        };
+        let (read, ()) = tokio::join!(arrived(slow, &clock), passes);
+        assert!(matches!(read, Err(Refusal::TooSlow)), "{read:?}");
+        let long = arrived(Body::from("x".repeat(BODY + 1)), &clock).await;
+        assert!(matches!(long, Err(Refusal::TooLong)), "{long:?}");
+        assert_eq!(arrived(Body::from("token=x"), &clock).await.unwrap(), "token=x");
+    }
 
     #[test]
     fn the_token_of_a_form_is_its_own_field() {

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use crate::access::oidc::{Pending, PendingProblem};
-use crate::access::{Shown, SignIn, SignInLimit};
+use crate::access::{Shown, SignIn, SignInLimit, Visitor};
 use crate::suspended::Suspended;
 use crate::web::provider::Provider;
 
@@ -140,9 +140,19 @@ impl Gate {
         proof: Option<&str>,
         now: Duration,
     ) -> Result<(), Duration> {
-        let own = self.browser(account);
-        let proof = proof.filter(|proof| own.as_deref().is_some_and(|own| crate::access::same(own, proof)));
+        let proof = proof.filter(|proof| self.is_known(account, Some(proof)));
         self.limit(|limit| limit.sign_in(address, account, proof, now))
+    }
+
+    /// Returns whether the refusal of a request of a visitor, or of a sign-in, is a row of the audit.
+    pub(in crate::web) fn is_recorded(&self, visitor: Option<&Visitor>, now: Duration) -> bool {
+        self.limit(|limit| limit.is_recorded(visitor.map(Visitor::signed).as_deref(), now))
+    }
+
+    /// Returns whether a browser has proved that it has signed in to an account before.
+    pub(in crate::web) fn is_known(&self, account: &str, proof: Option<&str>) -> bool {
+        let own = self.browser(account);
+        proof.is_some_and(|proof| own.as_deref().is_some_and(|own| crate::access::same(own, proof)))
     }
 
     fn limit<T>(&self, work: impl FnOnce(&mut SignInLimit) -> T) -> T {

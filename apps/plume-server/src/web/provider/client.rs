@@ -1,6 +1,10 @@
 //! Requests to the provider. Documents and keys are bounded, kept for an hour, and fetched at most once a minute.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::http::{Method, Request, StatusCode, header};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -23,9 +27,8 @@ const SIZE: usize = 256 * 1024;
 const KEPT: Duration = Duration::from_secs(60 * 60);
 /// Minimum time between two fetches of the same document.
 const PAUSE: Duration = Duration::from_secs(60);
-/// Responses that were used, which are remembered.
+/// Responses that were used, which are remembered. A sign-in takes 10 minutes at most.
 const USED: usize = 10_000;
-const USED_TIME: Duration = Duration::from_secs(11 * 60);
 
 /// A person that the provider has named.
 #[derive(Debug, Clone)]
@@ -61,7 +64,31 @@ pub struct Provider {
     clock: Arc<dyn Clock>,
     metadata: Mutex<Kept<Metadata>>,
     keys: Mutex<Kept<Keys>>,
-    used: Mutex<BTreeMap<String, Duration>>,
+    used: Mutex<Used>,
+}
+
+/// The responses that were used, the oldest first.
+#[derive(Debug, Default)]
+struct Used {
+    order: VecDeque<String>,
+    known: HashSet<String>,
+}
+
+impl Used {
+    /// Returns whether a response was not used before. The oldest one is forgotten for a new one, so that a flood refuses no
+    /// sign-in; its code is worth nothing at the provider.
+    fn take(&mut self, state: &str) -> bool {
+        if !self.known.insert(state.to_owned()) {
+            return false;
+        }
+        self.order.push_back(state.to_owned());
+        if self.order.len() > USED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        true
+    }
 }
 
 /// A document with the times of its fetches.
@@ -85,6 +112,11 @@ impl<T> Kept<T> {
 
     fn may_try(&self, now: Duration) -> bool {
         self.tried.as_ref().is_none_or(|(at, _)| now.saturating_sub(*at) >= PAUSE)
+    }
+
+    /// Records the begin of a fetch. A caller that goes away drops the fetch, and the next one has to wait all the same.
+    fn begin(&mut self, now: Duration) {
+        self.tried = Some((now, "the request before was given up".to_owned()));
     }
 
     /// Keeps the result of a fetch. A failure leaves the older value, for as long as it is fresh.
@@ -169,7 +201,8 @@ impl Provider {
         }
         let tokens = self.exchange(&metadata, &returned.code, &pending.verifier).await?;
         let mut claims = self.verified(&metadata, &tokens.id_token, &pending.nonce).await?;
-        if rules.decide(&claims).is_err()
+        // A rule before the one that matches may read a claim that only this endpoint has.
+        if !rules.is_settled(&claims)
             && let (Some(url), Some(token)) = (&metadata.userinfo_endpoint, &tokens.access_token)
         {
             self.add_userinfo(url, token, &mut claims).await?;
@@ -187,16 +220,10 @@ impl Provider {
 
     /// Takes a response, which is valid once.
     async fn take(&self, state: &str) -> Result<(), LoginProblem> {
-        let now = self.clock.monotonic();
-        let mut used = self.used.lock().await;
-        if used.len() >= USED {
-            used.retain(|_, at| now.saturating_sub(*at) < USED_TIME);
+        match self.used.lock().await.take(state) {
+            true => Ok(()),
+            false => Err(LoginProblem::Used),
         }
-        // When there is no place, the response is refused, which is the safe side.
-        if used.len() >= USED || used.insert(state.to_owned(), now).is_some() {
-            return Err(LoginProblem::Used);
-        }
-        Ok(())
     }
 
     async fn verified(&self, metadata: &Metadata, token: &str, nonce: &str) -> Result<Claims, LoginProblem> {
@@ -219,6 +246,7 @@ impl Provider {
             return Ok(fresh);
         }
         if kept.may_try(now) {
+            kept.begin(now);
             let issuer = self.settings.issuer.as_str().trim_end_matches('/');
             let url = format!("{issuer}/.well-known/openid-configuration");
             let read = self.read("its document", &url).await;
@@ -239,6 +267,7 @@ impl Provider {
         if fresh.is_some() && !newer || !kept.may_try(now) {
             return fresh.ok_or_else(|| kept.failure());
         }
+        kept.begin(now);
         let read = self.read("its keys", &metadata.jwks_uri).await;
         let parsed = read.and_then(|text| Keys::parse(&text).map_err(|cause| format!("its keys: {cause}")));
         kept.put(parsed, now);
@@ -299,8 +328,12 @@ impl Provider {
         let further: Option<Claims> = serde_json::from_slice(&text).ok();
         match further.filter(|further| status == StatusCode::OK && further.get("sub") == claims.get("sub")) {
             Some(further) => {
+                // An address is verified by the document that has it, and by no other.
+                let has_address = ["email", "email_verified"].iter().any(|name| claims.contains_key(*name));
                 for (name, value) in further {
-                    claims.entry(name).or_insert(value);
+                    if !(has_address && matches!(name.as_str(), "email" | "email_verified")) {
+                        claims.entry(name).or_insert(value);
+                    }
                 }
                 Ok(())
             }
@@ -344,4 +377,20 @@ fn with_query(url: &str, parameters: &[(&str, &str)]) -> String {
 
 fn query(parameters: &[(&str, &str)]) -> String {
     parameters.iter().map(|(name, value)| format!("{name}={}", part(value))).collect::<Vec<_>>().join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_is_used_once_and_a_flood_refuses_no_other() {
+        let mut used = Used::default();
+        assert!(used.take("first") && !used.take("first"));
+        for number in 0..USED + 10 {
+            assert!(used.take(&number.to_string()), "{number}");
+        }
+        assert_eq!((used.order.len(), used.known.len()), (USED, USED));
+        assert!(!used.take(&(USED + 9).to_string()));
+    }
 }

@@ -39,9 +39,15 @@ impl Hosts {
     #[must_use]
     pub fn with_public(self, origin: Option<&str>) -> Self {
         let Some(origin) = origin else { return self };
-        let host = origin.split_once("://").map_or(origin, |(_, host)| host).to_owned();
-        let names: Vec<String> = self.names.iter().cloned().chain([host]).collect();
-        Self { names: names.into(), public: Some(origin.into()) }
+        let mut hosts = Self { names: Arc::clone(&self.names), public: Some(origin.into()) };
+        let host = hosts.public_host().unwrap_or_default().to_owned();
+        hosts.names = self.names.iter().cloned().chain([host]).collect();
+        hosts
+    }
+
+    fn public_host(&self) -> Option<&str> {
+        let origin = self.public.as_deref()?;
+        Some(origin.split_once("://").map_or(origin, |(_, host)| host))
     }
 
     fn is_secure(&self) -> bool {
@@ -51,7 +57,10 @@ impl Hosts {
     /// Returns whether an origin is that of a page of this server, which was reached as `host`.
     fn is_own(&self, origin: &str, host: &str) -> bool {
         let is_public = self.public.as_deref().is_some_and(|public| public.eq_ignore_ascii_case(origin));
-        is_public || origin.split_once("://").is_some_and(|(_, place)| place.eq_ignore_ascii_case(host))
+        let is_public_host = self.public_host().is_some_and(|public| public.eq_ignore_ascii_case(host));
+        // A page of the public host that came without https may be from another machine on the way.
+        let is_of_host = origin.split_once("://").is_some_and(|(_, place)| place.eq_ignore_ascii_case(host));
+        is_public || is_of_host && !is_public_host
     }
 
     fn allow(&self, host: &str) -> bool {
@@ -155,6 +164,8 @@ mod tests {
             ("monitor.example.net", "https://monitor.example.net", true),
             ("localhost:8080", "https://monitor.example.net", true),
             ("monitor.example.net", "https://example.net", false),
+            ("monitor.example.net", "http://monitor.example.net", false),
+            ("localhost:8080", "http://localhost:8080", true),
             ("monitor.example.net:8080", "https://monitor.example.net:8080", false),
         ] {
             assert_eq!(behind.allow(name) && behind.is_own(origin, name), is_own, "{name} {origin}");

@@ -5,6 +5,7 @@ mod agreement;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use plume::runtime::time;
 
 use crate::stop::Stopping;
 use crate::store::{Progress, Retention, StoreError};
@@ -18,6 +19,8 @@ const EVERY: Duration = Duration::from_secs(300);
 /// Time for which the clock must have been steady, since the start or its last step, before history is deleted: a date that is
 /// wrong for minutes deletes none. After a step, nothing is summarized either.
 const STEADY: Duration = Duration::from_secs(3_600);
+/// Maximum number of rows of the audit.
+const AUDITED: u64 = 1_000_000;
 /// A step of the wall clock that matters for the age of history.
 const STEP: TimeDelta = TimeDelta::hours(1);
 
@@ -74,6 +77,8 @@ impl Keeper {
         while !stopping.is_requested()
             && store.prune(clock.wall(), Retention::default()).await? == Progress::More
         {}
+        let old = time::before(clock.wall(), Retention::default().days);
+        while !stopping.is_requested() && store.prune_audit(old, AUDITED).await? > 0 {}
         Ok(())
     }
 

@@ -105,3 +105,28 @@ pub(crate) async fn the_audit_is_a_chain_in_parts_by_tenant_and_text(bed: &dyn B
     assert!(!rows[0].event.outcome.contains('\n'), "{:?}", rows[0]);
     assert_eq!(rows[0].at, bed.now());
 }
+
+pub(crate) async fn old_rows_of_the_audit_are_removed_and_the_rest_is_checked(bed: &dyn Bed) {
+    let (store, begin) = (bed.store(), bed.now());
+    assert_eq!(store.prune_audit(begin + seconds(100), 1).await.unwrap(), 0);
+    for _ in 0..10 {
+        store.audit(AuditEvent::new("Ada", "incident note", "i")).await.unwrap();
+        bed.pass(Duration::from_secs(1)).await;
+    }
+    let numbers = || async {
+        let query = AuditQuery { tenants: Tenants::All, text: None, before: None, limit: 100 };
+        let rows = store.audit_rows(query).await.unwrap();
+        rows.into_iter().rev().map(|row| row.number).collect::<Vec<_>>()
+    };
+    assert_eq!(store.prune_audit(begin, 100).await.unwrap(), 0);
+    // Rows of the seconds 0 to 2 are too old.
+    assert_eq!(store.prune_audit(begin + seconds(3), 100).await.unwrap(), 3);
+    assert_eq!((numbers().await, store.check_audit().await.unwrap()), ((4..=10).collect(), Ok(7)));
+    // All but the last four are too many.
+    assert_eq!(store.prune_audit(begin, 4).await.unwrap(), 3);
+    assert_eq!((numbers().await, store.check_audit().await.unwrap()), ((7..=10).collect(), Ok(4)));
+    assert_eq!(store.prune_audit(begin + seconds(100), 100).await.unwrap(), 4);
+    assert_eq!(store.check_audit().await.unwrap(), Ok(0));
+    assert_eq!(store.audit(AuditEvent::new("Ada", "incident note", "i")).await.unwrap(), 11);
+    assert_eq!(store.check_audit().await.unwrap(), Ok(1));
+}

@@ -49,6 +49,7 @@ macro_rules! contract {
             access: passes_are_found_by_kind_and_id_and_end,
             access: a_suspended_tenant_has_no_work,
             access: the_audit_is_a_chain_in_parts_by_tenant_and_text,
+            access: old_rows_of_the_audit_are_removed_and_the_rest_is_checked,
             checks: due_homes_are_the_most_overdue_of_each_class_and_tenant,
             checks: a_clock_that_was_set_back_delays_no_home,
             checks: a_claim_keeps_others_out_until_its_lease_ends,

@@ -124,6 +124,19 @@ impl AuditStore for MemoryStore {
         }))
     }
 
+    async fn prune_audit(&self, before: DateTime<Utc>, most: u64) -> Result<usize> {
+        self.write(|state| {
+            let Some(head) = &mut state.chain else { return Ok(0) };
+            let extra = head.count().saturating_sub(most);
+            let is_old = |row: &AuditRow| row.at < before || row.number <= extra;
+            let old = state.audit.iter().take_while(|(row, _)| is_old(row)).count();
+            if let Some((row, mac)) = state.audit.drain(..old).next_back() {
+                head.remove_to(row.number, mac);
+            }
+            Ok(old)
+        })
+    }
+
     async fn check_audit(&self) -> Result<std::result::Result<u64, Broken>> {
         Ok(self.read(|state| {
             let Some(head) = &state.chain else { return Ok(0) };

@@ -8,8 +8,9 @@ use plume::runtime::ManualClock;
 use plume_seal::SealKeys;
 
 use super::*;
+use crate::access::audit::AuditEvent;
 use crate::store::{
-    OutboxStore, Progress, Retention, Upkeep,
+    AuditStore, OutboxStore, Progress, Retention, Upkeep,
     error::{StoreError, StoreErrorKind},
     model::ChangeKind,
 };
@@ -200,4 +201,45 @@ async fn a_caller_that_is_gone_undoes_nothing() {
     }
     bed.store.write(|_| Ok(())).await.unwrap();
     assert_eq!(tenants(&bed.store).await.len(), 100);
+}
+
+#[tokio::test]
+async fn the_audit_takes_no_row_on_a_full_disk_or_in_a_group_that_is_undone() {
+    let bed = bed("audit");
+    let event = || AuditEvent::new("Ada", "incident note", &"x".repeat(300));
+    assert_eq!(bed.store.audit(event()).await.unwrap(), 1);
+    let limit = |pages: &'static str| {
+        bed.store.write(move |tx| {
+            tx.all(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get::<_, i64>(0))
+        })
+    };
+    limit("1").await.unwrap();
+    let mut rows = 1;
+    let refused = loop {
+        match bed.store.audit(event()).await {
+            Ok(row) => rows = row,
+            Err(error) => break error,
+        }
+        assert!(rows < 10_000, "the disk is not full");
+    };
+    assert_eq!(refused.kind(), StoreErrorKind::Full, "{refused}");
+    assert_eq!(bed.store.check_audit().await.unwrap(), Ok(rows));
+    limit("1000000").await.unwrap();
+    // The writer is busy until both wait, so that they are one group.
+    let (begin, begun) = mpsc::channel::<()>();
+    let first = bed.store.write(move |_| {
+        let _ = begun.recv();
+        Ok(())
+    });
+    let audited = bed.store.audit(event());
+    let undone = bed.store.write(|tx| tx.run("ROLLBACK", []).and_then(|_| Err::<(), _>(gone_disk())));
+    let (_, audited, undone, _) = tokio::join!(first, audited, undone, async { begin.send(()) });
+    assert!(audited.is_err() && undone.is_err());
+    assert_eq!(bed.store.check_audit().await.unwrap(), Ok(rows), "no copy of a head that was undone");
+    bed.store.write(|tx| tx.all("PRAGMA query_only = ON", [], |_| Ok(()))).await.unwrap();
+    assert!(bed.store.audit(event()).await.is_err(), "a database that is read-only");
+}
+
+fn gone_disk() -> StoreError {
+    StoreError::new(StoreErrorKind::Full, "planted")
 }

@@ -2,6 +2,7 @@
 
 mod given;
 mod logs;
+mod people;
 mod sla;
 
 use axum::response::Response;
@@ -10,12 +11,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(super) use logs::{__path_logs, logs};
+pub(super) use people::{__path_sessions, sessions};
 pub(super) use sla::{__path_sla, sla};
+
+use people::{SessionDocument, documents};
 
 use crate::traffic::{Host, Hour, Outcome};
 use crate::web::api::problem;
 use crate::web::api::shapes::Problems;
-use crate::web::dashboard::{Check, Connections, Session, Visible};
+use crate::web::dashboard::{Check, Connections, Visible};
 
 /// The settings in force, and checks of the monitor itself.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,22 +65,6 @@ pub(super) struct ConnectionsDocument {
     /// The last 24 hours, the oldest first.
     history: Vec<HourDocument>,
     servers: Vec<ServerDocument>,
-}
-
-/// A credential with its token.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Session)]
-struct SessionDocument {
-    credential: String,
-    state: &'static str,
-    /// Whether calls can be made.
-    is_well: bool,
-    #[schema(required = true)]
-    expires_at: Option<DateTime<Utc>>,
-    /// Failed fetches of a token in a row.
-    failures: u32,
-    #[schema(required = true)]
-    last_error: Option<String>,
 }
 
 /// The state of the call limit.
@@ -148,25 +136,10 @@ struct FailureDocument {
     why: String,
 }
 
-/// The sessions with the cloud.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Sessions)]
-pub(super) struct SessionsDocument {
-    now: DateTime<Utc>,
-    cloud: Vec<SessionDocument>,
-}
-
 impl From<Check> for CheckDocument {
     fn from(check: Check) -> Self {
         let Check { badge, name, seen, advice } = check;
         Self { name, status: badge.word, seen, advice }
-    }
-}
-
-impl From<Session> for SessionDocument {
-    fn from(session: Session) -> Self {
-        let Session { name, state, is_well, expires_at, failures, last_error } = session;
-        Self { credential: name, state, is_well, expires_at, failures, last_error }
     }
 }
 
@@ -197,10 +170,6 @@ impl From<Host> for ServerDocument {
     }
 }
 
-fn documents(sessions: Vec<Session>) -> Vec<SessionDocument> {
-    sessions.into_iter().map(Into::into).collect()
-}
-
 /// The settings in force, and checks of the monitor itself.
 #[utoipa::path(get, path = "/api/config", responses((status = 200, description = "The settings in force, secrets redacted, and checks of the monitor itself", body = ConfigDocument), Problems))]
 pub(super) async fn config(visible: Visible) -> Response {
@@ -226,11 +195,4 @@ pub(super) async fn connections(visible: Visible) -> Response {
         history: seen.hours.iter().map(Into::into).collect(),
         servers: seen.hosts.into_iter().map(Into::into).collect(),
     })
-}
-
-/// The sessions with the cloud.
-#[utoipa::path(get, path = "/api/debug/sessions", responses((status = 200, description = "The sessions with the cloud", body = SessionsDocument), Problems))]
-pub(super) async fn sessions(visible: Visible) -> Response {
-    let cloud = documents(visible.connections().sessions);
-    problem::json(&SessionsDocument { now: visible.now(), cloud })
 }

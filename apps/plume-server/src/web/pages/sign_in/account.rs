@@ -1,5 +1,7 @@
 //! Sign-in with an account of this server, for administrators when the identity provider is away.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Extension, Form,
     extract::State,
@@ -19,8 +21,13 @@ use crate::web::pages::frame::Frame;
 use crate::web::pages::sign_in::answer::{BROWSER, begin};
 use crate::web::shell::cookie;
 
-/// Passwords that are hashed at the same time. Each takes 19 MiB.
+/// Passwords that are hashed at the same time. Each takes 19 MiB. Browsers that have signed in before have a place of their own,
+/// which a flood of strangers does not take.
 static HASHING: Semaphore = Semaphore::const_new(2);
+static KNOWN: Semaphore = Semaphore::const_new(1);
+/// Maximum number of passwords that wait to be hashed.
+const WAITING: usize = 64;
+static PLACES: Semaphore = Semaphore::const_new(WAITING);
 
 /// The form for an account.
 #[derive(Deserialize)]
@@ -53,12 +60,13 @@ pub(in crate::web::pages) async fn sign_in(
     if let Err(wait) = gate.attempt(address, &given.name, proof.as_deref(), dashboard.monotonic()) {
         return wait_response(&frame, wait.as_secs());
     }
-    match check(&dashboard, &given).await {
+    match check(&dashboard, &given, gate.is_known(&given.name, proof.as_deref())).await {
         Ok(true) => {}
         Ok(false) => {
-            let event = AuditEvent::new(&given.name, "sign-in", &format!("account {}", given.name));
+            // The name is what a stranger entered.
+            let event = AuditEvent::new("unknown", "sign-in", &Session::subject_of(&given.name));
             let event = event.with_outcome(&format!("refused, from {address}: wrong name or password"));
-            if let Err(error) = dashboard.record(event).await {
+            if let Err(error) = dashboard.record_stranger(event).await {
                 return frame.refuse(&Fault::from(error).back_to("/sign-in"));
             }
             let detail = "There is no account with this name and password.";
@@ -71,6 +79,7 @@ pub(in crate::web::pages) async fn sign_in(
         name: given.name.clone(),
         subject: Session::subject_of(&given.name),
         claims: None,
+        read: BTreeSet::new(),
         created: dashboard.now(),
         address: address.to_string(),
     };
@@ -81,11 +90,19 @@ pub(in crate::web::pages) async fn sign_in(
     }
 }
 
-async fn check(dashboard: &Dashboard, given: &Given) -> Result<bool, Fault> {
+async fn check(dashboard: &Dashboard, given: &Given, is_known: bool) -> Result<bool, Fault> {
     let account = dashboard.account(&given.name).await?;
     let password = given.password.clone();
     let away = || Fault::new(StatusCode::SERVICE_UNAVAILABLE, "Not signed in", "The server is stopping.");
-    let _place = HASHING.acquire().await.map_err(|_| away())?;
+    let _turn = match is_known {
+        true => KNOWN.acquire().await.map_err(|_| away())?,
+        false => {
+            let busy =
+                || Fault::new(StatusCode::SERVICE_UNAVAILABLE, "Not signed in", "Too many people sign in.");
+            let _place = PLACES.try_acquire().map_err(|_| busy())?;
+            HASHING.acquire().await.map_err(|_| away())?
+        }
+    };
     let hashed = tokio::task::spawn_blocking(move || {
         password::matches(&password, account.as_ref().map(|account| account.hash.as_str()))
     });

@@ -74,7 +74,7 @@ pub(in crate::web::pages) async fn callback(
         Err(Failure::Login(problem)) => {
             let event = AuditEvent::new("unknown", "sign-in", "identity provider");
             let event = event.with_outcome(&format!("refused, from {address}: {}", problem.detail()));
-            match dashboard.record(event).await {
+            match dashboard.record_stranger(event).await {
                 Ok(()) => frame.refuse(&Fault::from(problem)),
                 Err(error) => frame.refuse(&Fault::from(error).back_to("/sign-in")),
             }
@@ -111,6 +111,7 @@ async fn finish(
         name: person.name,
         subject: person.subject,
         claims: Some(person.claims),
+        read: sign_in.rules.names(),
         created: dashboard.now(),
         address: address.to_owned(),
     };

@@ -58,6 +58,8 @@ async fn begin(visible: &Visible, selection: Selection) -> Result<Next, Fault> {
     let tenants = visible.tenants().await?;
     let tenant = chosen(&tenants, &selection)?.ok_or_else(|| Fault::missing("tenant"))?;
     let view = visible.tenant(&tenant.id).ok_or_else(|| Fault::missing("tenant"))?;
+    let subject = format!("{} by {}", selection.period().as_str(), selection.by().word());
+    view.export("sla", &subject).await?;
     let terms = &visible.process().sla;
     let (target, terms) = (terms.target_percent, method(terms).join(" "));
     Ok(Next { view, selection, target, terms, after: None, is_first: true })

@@ -27,6 +27,7 @@ struct Page<'a> {
     rows: Vec<Row>,
     first: String,
     next: String,
+    can_check: bool,
     /// The result of a check of the chain: whether it is whole, and its words.
     checked: Option<(bool, String)>,
 }
@@ -90,6 +91,7 @@ async fn build<'a>(
                 outcome: row.event.outcome,
             })
             .collect(),
+        can_check: visible.has_all(),
         checked,
     })
 }

@@ -16,6 +16,8 @@ use crate::web::pages::frame::Frame;
 use crate::web::pages::users::page::respond;
 
 const USERS: &str = "/users";
+/// Days for which a token is valid, if the form does not say it.
+const DAYS: i64 = 90;
 
 /// The form for one session, token or tenant.
 #[derive(Debug, Default, Deserialize)]
@@ -69,6 +71,8 @@ pub(in crate::web::pages) struct NewToken {
     role: String,
     /// The id of a tenant; empty for all that the visitor sees.
     tenant: String,
+    /// The days for which it is valid.
+    days: Option<i64>,
 }
 
 pub(in crate::web::pages) async fn create_token(
@@ -82,7 +86,7 @@ pub(in crate::web::pages) async fn create_token(
         "" => visible.visitor().tenants().clone(),
         tenant => Tenants::Only([TenantId::new(tenant)].into()),
     };
-    match visible.create_token(&name, role, tenants).await {
+    match visible.create_token(&name, role, tenants, form.days.unwrap_or(DAYS)).await {
         // The page is the response, because the token is shown once. A repeated form makes another one.
         Ok(shown) => respond(&visible, &frame, &shown).await,
         Err(error) => frame.refuse(&Fault::from(error).back_to(USERS)),

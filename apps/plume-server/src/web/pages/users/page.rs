@@ -50,6 +50,7 @@ struct TokenRow {
     tenants: String,
     created: Moment,
     seen: Option<Moment>,
+    ends: Option<Moment>,
 }
 
 struct TenantRow {
@@ -124,9 +125,10 @@ async fn build<'a>(
         role: token.role.as_str(),
         tenants: words(&token.tenants),
         created: moment(token.created, now),
-        seen: token.is_used.then(|| moment(pass.seen, now)),
+        seen: (pass.seen > token.created).then(|| moment(pass.seen, now)),
+        ends: pass.ends.map(|ends| moment(ends, now)),
         name: token.name,
-        by: token.by,
+        by: token.by.name,
     };
     let suspended = visible.suspended();
     Ok(Page {

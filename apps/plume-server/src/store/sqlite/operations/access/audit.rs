@@ -1,10 +1,10 @@
 //! The audit. The head of its chain is sealed in the database, and a copy is beside it: a database that was replaced by an
-//! older copy of itself is found by the copy.
+//! older copy of itself is found by the copy. The copy is written after the commit, so it never knows more than the database.
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -16,13 +16,13 @@ use rusqlite::{Row, params};
 use crate::access::Tenants;
 use crate::access::audit::{AuditEvent, AuditRow, Broken, Chain, Walk};
 use crate::store::error::{Result, StoreError, StoreErrorKind};
-use crate::store::model::AuditQuery;
+use crate::store::model::{AuditQuery, PassKind};
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::file::private;
 use crate::store::sqlite::statement::{Tx, count, millis, signed, time, unsigned};
 use crate::store::traits::AuditStore;
 
-/// Rows that are checked at once.
+/// Rows that are checked or removed at once.
 const STEP: usize = 1_000;
 const COLUMNS: &str = "number, at, who, tenant, action, subject, outcome, mac";
 
@@ -31,20 +31,17 @@ impl AuditStore for SqliteStore {
     async fn audit(&self, event: AuditEvent) -> Result<u64> {
         let (sealed, at) = (Arc::clone(&self.inner.sealed), self.inner.clock.wall());
         let copy = copy_of(&self.inner.path);
-        self.write(move |tx| {
-            let mut chain = match head(tx, &sealed)? {
-                Some(chain) => chain,
-                None => Chain::new(random()?),
-            };
+        let written = self.write(move |tx| {
+            let mut chain = chain(tx, &sealed)?;
             if let Some(lost) = lost(&chain, &sealed, &copy) {
                 add(tx, &mut chain, lost, at)?;
             }
             let number = add(tx, &mut chain, event, at)?;
-            let bytes = put_head(tx, &sealed, &chain)?;
-            put_copy(&copy, &bytes)?;
-            Ok(number)
-        })
-        .await
+            Ok((number, put_head(tx, &sealed, &chain)?))
+        });
+        let (number, head) = written.await?;
+        self.keep_copy(number, &head, false)?;
+        Ok(number)
     }
 
     async fn audit_rows(&self, query: AuditQuery) -> Result<Vec<AuditRow>> {
@@ -68,10 +65,72 @@ impl AuditStore for SqliteStore {
         .await
     }
 
-    async fn check_audit(&self) -> Result<std::result::Result<u64, Broken>> {
-        let (sealed, copy) = (Arc::clone(&self.inner.sealed), copy_of(&self.inner.path));
-        self.read(move |tx| check(tx, &sealed, &copy)).await
+    async fn prune_audit(&self, before: DateTime<Utc>, most: u64) -> Result<usize> {
+        let sealed = Arc::clone(&self.inner.sealed);
+        self.write(move |tx| prune(tx, &sealed, before, most)).await
     }
+
+    async fn check_audit(&self) -> Result<std::result::Result<u64, Broken>> {
+        let sealed = Arc::clone(&self.inner.sealed);
+        // Before the snapshot of the database, which is as new as the copy then.
+        let beside = fs::read(copy_of(&self.inner.path)).ok();
+        self.read(move |tx| check(tx, &sealed, beside.as_deref())).await
+    }
+}
+
+impl SqliteStore {
+    /// Records that this database is a restored backup: the rows that it has not are accounted for by a row of their own. All
+    /// sessions end, because some may have been revoked after the backup.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] of the kind `Sealed` if the keys are not those of the backup.
+    pub async fn record_restore(&self, event: AuditEvent) -> Result<()> {
+        let (sealed, at) = (Arc::clone(&self.inner.sealed), self.inner.clock.wall());
+        let written = self.write(move |tx| {
+            let mut chain = chain(tx, &sealed)?;
+            let number = add(tx, &mut chain, event, at)?;
+            tx.run("DELETE FROM pass WHERE kind = ?1", [PassKind::Session.as_str()])?;
+            Ok((number, put_head(tx, &sealed, &chain)?))
+        });
+        let (number, head) = written.await?;
+        self.keep_copy(number, &head, true)
+    }
+
+    /// Writes the copy of the head after the commit of a row. Of two rows the later one counts, whatever the order of the calls;
+    /// `is_first` replaces a copy that knows more.
+    fn keep_copy(&self, number: u64, head: &[u8], is_first: bool) -> Result<()> {
+        // Every change under the lock is complete.
+        let mut copied = self.inner.copied.lock().unwrap_or_else(PoisonError::into_inner);
+        if number > *copied || is_first {
+            put_copy(&copy_of(&self.inner.path), head)?;
+            *copied = number;
+        }
+        Ok(())
+    }
+}
+
+/// Removes rows from the begin of the chain.
+fn prune(tx: &Tx<'_>, sealed: &Sealed, before: DateTime<Utc>, most: u64) -> Result<usize> {
+    let Some(mut chain) = head(tx, sealed)? else { return Ok(0) };
+    let extra = chain.count().saturating_sub(most);
+    let rows =
+        tx.all(&format!("SELECT {COLUMNS} FROM audit ORDER BY number LIMIT ?1"), [count(STEP)], read)?;
+    let before = time(millis(before));
+    let mut walk = Walk::new(&chain);
+    let mut last = None;
+    for (row, mac) in rows.into_iter().take_while(|(row, _)| row.at < before || row.number <= extra) {
+        // What was changed is evidence.
+        if walk.step(&row, &mac).is_err() {
+            break;
+        }
+        last = Some((row.number, walk.last()));
+    }
+    let Some((number, mac)) = last else { return Ok(0) };
+    let removed = tx.run("DELETE FROM audit WHERE number <= ?1", [signed(number)])?;
+    chain.remove_to(number, mac);
+    put_head(tx, sealed, &chain)?;
+    Ok(removed)
 }
 
 /// Adds a row. The chain has whole milliseconds, as the table.
@@ -89,8 +148,8 @@ fn add(tx: &Tx<'_>, chain: &mut Chain, event: AuditEvent, at: DateTime<Utc>) -> 
     Ok(number)
 }
 
-/// Rows that the copy of the head knows and the database does not: after a power cut, a restored backup, or a cut end. They
-/// are a row of their own, because the next copy replaces the evidence.
+/// Rows that the copy of the head knows and the database does not: after a power cut, a database that was replaced by hand, or a
+/// cut end. They are a row of their own, because the next copy replaces the evidence.
 fn lost(chain: &Chain, sealed: &Sealed, copy: &Path) -> Option<AuditEvent> {
     let beside = open(sealed, &fs::read(copy).ok()?).ok()?;
     let (written, found) = (beside.count(), chain.count());
@@ -101,15 +160,14 @@ fn lost(chain: &Chain, sealed: &Sealed, copy: &Path) -> Option<AuditEvent> {
     })
 }
 
-fn check(tx: &Tx<'_>, sealed: &Sealed, copy: &Path) -> Result<std::result::Result<u64, Broken>> {
+fn check(tx: &Tx<'_>, sealed: &Sealed, beside: Option<&[u8]>) -> Result<std::result::Result<u64, Broken>> {
     let any = tx.first("SELECT 1 FROM audit LIMIT 1", [], |row| row.get::<_, i64>(0))?;
-    let beside = fs::read(copy).ok();
     let Some(bytes) = tx.first("SELECT sealed FROM audit_head", [], |row| row.get::<_, Vec<u8>>(0))? else {
         let is_new = any.is_none() && beside.is_none();
         return Ok(if is_new { Ok(0) } else { Err(Broken::Head) });
     };
     let Ok(head) = open(sealed, &bytes) else { return Ok(Err(Broken::Head)) };
-    let beside = match beside.map(|bytes| open(sealed, &bytes)) {
+    let beside = match beside.map(|bytes| open(sealed, bytes)) {
         Some(Ok(beside)) => beside,
         Some(Err(_)) | None => return Ok(Err(Broken::Head)),
     };
@@ -159,11 +217,21 @@ pub(in crate::store::sqlite::operations) fn reseal(
 
 /// Writes the copy of the head, which only this user may read.
 fn put_copy(copy: &Path, bytes: &[u8]) -> Result<()> {
-    private(copy)?;
-    fs::write(copy, bytes).map_err(|error| {
+    let new = copy.with_extension("audit-new");
+    private(&new)?;
+    // In one step: a copy that is cut short is no copy.
+    fs::write(&new, bytes).and_then(|()| fs::rename(&new, copy)).map_err(|error| {
         let text = format!("failed to write {}: {error}", copy.display());
         StoreError::new(StoreErrorKind::Unavailable, text)
     })
+}
+
+/// The head, or that of a new chain.
+fn chain(tx: &Tx<'_>, sealed: &Sealed) -> Result<Chain> {
+    match head(tx, sealed)? {
+        Some(chain) => Ok(chain),
+        None => Ok(Chain::new(random()?)),
+    }
 }
 
 fn head(tx: &Tx<'_>, sealed: &Sealed) -> Result<Option<Chain>> {

@@ -42,6 +42,7 @@ struct State {
     forged: Option<fn(&str) -> String>,
     sign_by_rsa: bool,
     down: Vec<&'static str>,
+    hangs: bool,
     garbage: Option<Vec<u8>>,
     userinfo: Option<Value>,
     fetched: HashMap<String, usize>,
@@ -64,6 +65,7 @@ impl Identity {
             forged: None,
             sign_by_rsa: false,
             down: Vec::new(),
+            hangs: false,
             garbage: None,
             userinfo: None,
             fetched: HashMap::new(),
@@ -97,6 +99,11 @@ impl Identity {
 
     pub(crate) fn fail(&self, parts: &[&'static str]) {
         self.with(|state| state.down = parts.to_vec());
+    }
+
+    /// Does not respond.
+    pub(crate) fn hang(&self, hangs: bool) {
+        self.with(|state| state.hangs = hangs);
     }
 
     /// Responds with these bytes in place of the keys.
@@ -151,8 +158,13 @@ impl Identity {
     pub(crate) fn transport(&self) -> Arc<dyn plume::runtime::Transport> {
         let identity = self.clone();
         Arc::new(InProcess::new(move |request: http::Request<Bytes>| {
-            let answer = identity.with(|state| state.answer(&request));
-            async move { answer }
+            let (answer, hangs) = identity.with(|state| (state.answer(&request), state.hangs));
+            async move {
+                if hangs {
+                    std::future::pending::<()>().await;
+                }
+                answer
+            }
         }))
     }
 }

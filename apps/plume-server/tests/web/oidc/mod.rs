@@ -1,5 +1,7 @@
 //! Sign-in with an identity provider. Rows WB01 to WB05.
 
+mod identity;
+
 use plume::auth::SecureUrl;
 use plume_server::{
     access::{ProviderSettings, Role, Rule, Rules, SignIn, Tenants},
@@ -11,19 +13,25 @@ use plume_server::{
 };
 use serde_json::{Value, json};
 
-use super::identity::*;
 use super::*;
+use identity::*;
 
 const ORIGIN: &str = "https://monitor.example.net";
 const COOKIE: &str = "__Host-sign-in";
 
 async fn bed() -> (Bed, Identity) {
+    bed_of(|_| {}).await
+}
+
+async fn bed_of(change: impl FnOnce(&mut Vec<Rule>)) -> (Bed, Identity) {
     let rule = Rule {
         claim: "groups".to_owned(),
         value: "operator".to_owned(),
         tenants: Tenants::Only([tenant()].into()),
         role: Role::Operator,
     };
+    let mut rules = vec![rule];
+    change(&mut rules);
     let settings = ProviderSettings {
         issuer: SecureUrl::parse(ISSUER).unwrap(),
         client_id: CLIENT.to_owned(),
@@ -32,7 +40,7 @@ async fn bed() -> (Bed, Identity) {
     };
     let sign_in = SignIn {
         provider: Some(settings.clone()),
-        rules: Rules::new(vec![rule]),
+        rules: Rules::new(rules),
         public_origin: Some(ORIGIN.to_owned()),
         ..SignIn::default()
     };
@@ -397,4 +405,55 @@ async fn problems_at_the_provider_are_named() {
     assert!(answer.status == 502 && answer.text.contains("cannot be used"), "{}", answer.text);
     let secret = bed.refusals().await.join(" ");
     assert!(!secret.contains(SECRET) && !secret.contains("code-"), "{secret}");
+}
+
+#[tokio::test]
+async fn a_claim_of_the_userinfo_endpoint_counts_for_the_rules_before_the_one_that_matches() {
+    let (bed, identity) = bed_of(|rules| {
+        let first = Rule {
+            claim: "contract".to_owned(),
+            value: "external".to_owned(),
+            role: Role::Viewer,
+            ..rules[0].clone()
+        };
+        rules.insert(0, first);
+    })
+    .await;
+    identity.userinfo(json!({ "sub": "ada-1", "contract": "external" }));
+    let session = session_of(&bed.sign_in(&identity).await).unwrap();
+    assert!(bed.visit("/", &session).await.text.contains("</b> viewer"));
+    // Without it, nothing is guessed.
+    identity.fail(&["/me"]);
+    assert_eq!(bed.sign_in(&identity).await.status, 502);
+}
+
+#[tokio::test]
+async fn an_address_is_verified_by_its_own_document() {
+    let (bed, identity) = bed_of(|rules| {
+        (rules[0].claim, rules[0].value) = ("email_domain".to_owned(), "north.example.net".to_owned());
+    })
+    .await;
+    identity.claim(json!({ "sub": "eve", "email": "eve@north.example.net" }));
+    identity.userinfo(json!({ "sub": "eve", "email": "eve@evil.example.net", "email_verified": true }));
+    assert_eq!(bed.sign_in(&identity).await.status, 403);
+    identity.claim(json!({ "sub": "ada" }));
+    identity.userinfo(json!({ "sub": "ada", "email": "ada@north.example.net", "email_verified": true }));
+    assert_eq!(bed.sign_in(&identity).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_visitor_that_goes_away_makes_no_further_fetch() {
+    let (bed, identity) = bed().await;
+    identity.hang(true);
+    for _ in 0..5 {
+        // The request is sent, and dropped with its browser.
+        tokio::select! {
+            answer = bed.visit("/sign-in/start", "") => assert_eq!(answer.status, 502),
+            () = async { for _ in 0..100 { tokio::task::yield_now().await } } => {}
+        }
+    }
+    assert_eq!(identity.fetched("/.well-known/openid-configuration"), 1);
+    identity.hang(false);
+    bed.clock.advance(Duration::from_secs(60));
+    assert_eq!(bed.sign_in(&identity).await.status, 303);
 }

@@ -1,0 +1,246 @@
+//! The audit. Row WB12.
+
+use std::{fs, path::PathBuf};
+
+use plume_seal::{SealKeys, Sealed};
+use plume_server::{
+    access::audit::AuditEvent,
+    store::{RecordStore, SqliteOptions, SqliteStore, model::RecordKind},
+};
+use rusqlite::{Connection, types::Value};
+
+use super::*;
+
+#[tokio::test]
+async fn actions_and_refusals_are_in_the_audit_of_their_tenant() {
+    let bed = Bed::closed().await;
+    let (viewer, operator) = (bed.session("viewer").await, bed.session("operator").await);
+    bed.submit("/incidents/north/i1", &viewer, "action=note&text=x").await;
+    bed.submit("/incidents/north/i1", &operator, "action=note&text=x").await;
+    bed.store.audit(AuditEvent::new("Eve", "incident note", "i2").of(&TenantId::new("south"))).await.unwrap();
+    let page = bed.page("/users/audit", &bed.session("admin").await).await.text;
+    assert!(page.contains("incident note") && page.contains("Ada of operator"));
+    assert!(!page.contains("Eve"), "the row of a foreign tenant");
+    let whole = bed.session("all-admin").await;
+    let page = bed.page("/users/audit", &whole).await.text;
+    assert!(page.contains("Eve") && page.contains("refused: needs the role operator"));
+    let found = bed.page("/users/audit?q=eve", &whole).await.text;
+    assert!(found.contains("Eve") && !found.contains("Ada of operator ("));
+    assert!(bed.submit("/users/audit", &whole, "").await.text.contains("All 3 rows"));
+}
+
+#[tokio::test]
+async fn a_stranger_writes_no_row_with_the_name_of_another_and_nobody_fills_the_audit() {
+    let bed = Bed::closed().await;
+    let token = field(&bed.page("/sign-in", "").await.text, "token");
+    bed.ask(&Method::POST, "/sign-in", &[], &format!("token={token}&name=ada&password=wrong")).await;
+    let rows = bed.actions().await;
+    assert_eq!((rows.len(), rows[0].0.as_str()), (1, "unknown"));
+    let viewer = bed.session("viewer").await;
+    for _ in 0..100 {
+        assert_eq!(bed.page("/users", &viewer).await.status, 403);
+    }
+    assert_eq!(bed.actions().await.len(), 21);
+    bed.clock.advance(Duration::from_secs(60));
+    bed.page("/users", &viewer).await;
+    assert_eq!(bed.actions().await.len(), 22);
+}
+
+/// A directory with a database, which `Drop` removes.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("plume-server-audited-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn store(&self, clock: &ManualClock) -> SqliteStore {
+        // base64 of "not-a-real-key-not-a-real-key-32"
+        let keys = SealKeys::parse("test bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=").unwrap();
+        let sealed = Arc::new(Sealed::new(Arc::new(keys)).unwrap());
+        let path = self.0.join("monitor.db");
+        SqliteStore::open(SqliteOptions { path, clock: Arc::new(clock.clone()), sealed }).unwrap()
+    }
+
+    /// All rows of all tables but those of the audit.
+    fn content(&self) -> Vec<(String, Vec<Vec<Value>>)> {
+        let database = Connection::open(self.0.join("monitor.db")).unwrap();
+        let mut names = database
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%audit%' ORDER BY name")
+            .unwrap();
+        let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let rows = |name: &str| {
+            let mut all = database.prepare(&format!("SELECT * FROM \"{name}\"")).unwrap();
+            let columns = all.column_count();
+            let read = all.query_map([], |row| (0..columns).map(|at| row.get(at)).collect());
+            read.unwrap().map(Result::unwrap).collect()
+        };
+        names.into_iter().map(|name| (name.clone(), rows(&name))).collect()
+    }
+
+    fn run(&self, sql: &str) {
+        Connection::open(self.0.join("monitor.db")).unwrap().execute_batch(sql).unwrap();
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The requests that change something or hand something out, each with its action in the audit. In this order, each finds what
+/// it needs.
+fn privileged(
+    own: &str,
+    other: &str,
+    token: &str,
+) -> Vec<(&'static str, &'static str, String, &'static str)> {
+    const CHANNEL: &str = "tenant=north&id=main&edition=0&name=Main&kind=webhook&limit=60\
+                           &url=https%3A%2F%2Freceiver.example.net%2F&key=whsec_bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI%3D";
+    let row = |route: &'static str, path: &'static str, form: &str, action: &'static str| {
+        (route, path, form.to_owned(), action)
+    };
+    let incident = "/incidents/north/i1";
+    vec![
+        row("GET /sla.csv", "/sla.csv?tenant=north", "", "sla export"),
+        row("POST /homes/{tenant}/{home}/check", "/homes/north/h1/check", "", "check now"),
+        row(
+            "POST /homes/{tenant}/{home}/maintenance",
+            "/homes/north/h1/maintenance",
+            routes::WINDOW,
+            "add maintenance",
+        ),
+        row("POST /incidents/{tenant}/{incident}", incident, "action=note&text=x", "incident note"),
+        row(
+            "POST /incidents/{tenant}/{incident}",
+            incident,
+            "action=acknowledge&SEEN",
+            "incident acknowledge",
+        ),
+        row("POST /incidents/{tenant}/{incident}", incident, "action=release&SEEN", "incident release"),
+        row("POST /incidents/{tenant}/{incident}", incident, "action=snooze&hours=1&SEEN", "incident snooze"),
+        row("POST /channels", "/channels", CHANNEL, "channel save"),
+        row("POST /channels/{tenant}/{channel}", "/channels/north/main", "action=test", "channel test"),
+        row("POST /channels/{tenant}/{channel}", "/channels/north/main", "action=retry", "channel retry"),
+        row("POST /channels/{tenant}/{channel}", "/channels/north/main", "action=drop", "channel drop"),
+        row(
+            "POST /channels",
+            "/channels",
+            "tenant=north&id=main&edition=1&action=remove&sure=yes",
+            "channel remove",
+        ),
+        row("POST /users/tokens", "/users/tokens", "name=x&role=viewer&tenant=north", "token create"),
+        row("POST /users/tokens/revoke", "/users/tokens/revoke", &format!("id={token}"), "token revoke"),
+        row("POST /users/sessions", "/users/sessions", &format!("id={other}"), "session revoke"),
+        row("POST /users/tenants", "/users/tenants", "id=north&action=suspend", "tenant suspend"),
+        row("POST /users/tenants", "/users/tenants", "id=north&action=resume", "tenant resume"),
+        row("POST /sign-in", "/sign-in", own, "sign-in"),
+        row("POST /sign-out", "/sign-out", "", "sign-out"),
+    ]
+}
+
+/// Routes that change nothing of the server: the colors of the browser, and a look at the audit itself.
+const UNRECORDED: [&str; 2] = ["POST /theme", "POST /users/audit"];
+
+struct Prepared {
+    bed: Bed<SqliteStore>,
+    folder: Folder,
+    cookie: String,
+    rows: Vec<(&'static str, &'static str, String, &'static str)>,
+}
+
+async fn prepared(name: &str) -> Prepared {
+    let folder = Folder::new(name);
+    let bed = Bed::closed_over(SignIn::default(), |clock| folder.store(clock)).await;
+    bed.add_account("ada").await;
+    let (cookie, other) = (bed.session("all-admin").await, bed.session("viewer").await);
+    let other = Shown::parse(other.trim_start_matches("session=")).unwrap().id();
+    bed.submit("/users/tokens", &cookie, "name=first&role=viewer&tenant=north").await;
+    let token = bed.store.passes(PassKind::Token, 1).await.unwrap()[0].id.clone();
+    let sign_in = format!("name=ada&password={PASSWORD}");
+    let rows = privileged(&sign_in, &other, &token);
+    Prepared { bed, folder, cookie, rows }
+}
+
+impl Prepared {
+    async fn send(&self, route: &str, path: &str, form: &str) -> Answer {
+        let mut form = form.to_owned();
+        if form.contains("SEEN") {
+            let page = self.bed.page(path, &self.cookie).await.text;
+            let seen = format!("version={}&edits={}", field(&page, "version"), field(&page, "edits"));
+            form = form.replace("SEEN", &seen);
+        }
+        let form = form.as_str();
+        match (route.starts_with("GET"), path) {
+            (true, _) => self.bed.page(path, &self.cookie).await,
+            // It would end the session of the other requests.
+            (_, "/sign-in") => self.bed.submit_from("/sign-in", path, "", form).await,
+            _ => self.bed.submit(path, &self.cookie, form).await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_privileged_route_has_its_action_in_the_audit() {
+    let prepared = prepared("actions").await;
+    let listed: Vec<&str> = prepared.rows.iter().map(|(route, ..)| *route).collect();
+    for route in plume_server::web::routes(&prepared.bed.dashboard) {
+        let name = format!("{} {}", route.method, route.path);
+        let is_change = route.method != Method::GET && !UNRECORDED.contains(&name.as_str());
+        assert!(!is_change || listed.contains(&name.as_str()), "{name} has no action in the audit");
+    }
+    for (route, path, form, action) in &prepared.rows {
+        let before = prepared.bed.actions().await.len();
+        let answer = prepared.send(route, path, form).await;
+        assert!(answer.status.as_u16() < 400, "{route} {form}: {}", answer.status);
+        let rows = prepared.bed.actions().await.split_off(before);
+        let found: Vec<&str> = rows.iter().map(|(_, action, _)| action.as_str()).collect();
+        assert_eq!(found, [*action], "{route} {form}");
+        assert!(rows[0].2.starts_with("done"), "{rows:?}");
+    }
+}
+
+// WB12
+#[tokio::test]
+async fn without_the_audit_no_privileged_action_is_done() {
+    for (name, break_audit) in [
+        ("rows", "CREATE TRIGGER planted BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'planted'); END"),
+        ("head", "DELETE FROM audit_head"),
+        ("copy", ""),
+    ] {
+        let prepared = prepared(name).await;
+        let channel =
+            serde_json::json!({ "name": "Main", "target": { "kind": "mail", "to": ["ada@example.net"] } });
+        let body = channel.to_string().into_bytes();
+        prepared.bed.store.put_record(&tenant(), RecordKind::Channel, "main", 0, body).await.unwrap();
+        prepared.folder.run(break_audit);
+        if break_audit.is_empty() {
+            let copy = prepared.folder.0.join("monitor.audit");
+            fs::remove_file(&copy).unwrap();
+            fs::create_dir_all(copy.join("x")).unwrap();
+        }
+        let before = prepared.folder.content();
+        for (route, path, form, action) in &prepared.rows {
+            if *action == "tenant resume" || *action == "sign-out" {
+                continue;
+            }
+            let form = form.replace("edition=0", "edition=1");
+            let answer = prepared.send(route, path, &form).await;
+            assert_eq!(answer.status.as_u16(), 503, "{name} {route} {form}");
+            assert!(
+                answer
+                    .headers
+                    .get(header::SET_COOKIE)
+                    .is_none_or(|set| set.to_str().unwrap().contains("person"))
+            );
+            assert!(prepared.folder.content() == before, "{name}: {route} {form} has changed something");
+        }
+        assert!(prepared.bed.requested.lock().unwrap().is_empty(), "no check is made");
+        // A session ends in any case.
+        assert_eq!(prepared.bed.submit("/sign-out", &prepared.cookie, "").await.status, 503);
+        assert_eq!(prepared.bed.page("/", &prepared.cookie).await.status, 303);
+    }
+}

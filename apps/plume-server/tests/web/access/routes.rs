@@ -1,0 +1,207 @@
+//! Every route for every role and tenant. Row WB08.
+
+use plume_server::{
+    store::{RecordStore, model::RecordKind},
+    web::{Needs, routes},
+};
+
+use super::*;
+
+/// The form of a maintenance window.
+pub(super) const WINDOW: &str =
+    "action=add&name=x&start=2026-01-20T10%3A30&hours=2&zone=UTC&repeat=once&covers=home";
+
+/// Every route of the dashboard, with what an operator of the tenant sees: the path for a tenant, and the form of a change.
+/// A route that is not here fails `every_route_for_every_role_and_tenant`.
+fn requests(tenant: &str, home: &str, incident: &str) -> Vec<(Method, &'static str, String, String)> {
+    let get = |pattern: &'static str, path: &str| (Method::GET, pattern, path.to_owned(), String::new());
+    let post = |pattern: &'static str, path: &str, form: &str| {
+        (Method::POST, pattern, path.to_owned(), form.to_owned())
+    };
+    let home_path = format!("/homes/{tenant}/{home}");
+    let incident_path = format!("/incidents/{tenant}/{incident}");
+    vec![
+        get("/", "/"),
+        get("/homes", &format!("/homes?tenant={tenant}")),
+        get("/homes/{tenant}/{home}", &home_path),
+        post("/homes/{tenant}/{home}/check", &format!("{home_path}/check"), ""),
+        post("/homes/{tenant}/{home}/maintenance", &format!("{home_path}/maintenance"), WINDOW),
+        get("/incidents", "/incidents"),
+        get("/incidents/{tenant}/{incident}", &incident_path),
+        post("/incidents/{tenant}/{incident}", &incident_path, "action=note&text=x"),
+        get("/sla", &format!("/sla?tenant={tenant}")),
+        get("/sla.csv", &format!("/sla.csv?tenant={tenant}")),
+        get("/connections", "/connections"),
+        get("/logs", "/logs"),
+        get("/settings", "/settings"),
+        get("/api/config", "/api/config"),
+        get("/api/connections", "/api/connections"),
+        get("/api/debug/sessions", "/api/debug/sessions"),
+        get("/api/v1/logs", "/api/v1/logs"),
+        get("/api/v1/sla", &format!("/api/v1/sla?tenant={tenant}")),
+        post("/theme", "/theme", "theme=dark"),
+        get("/sign-in", "/sign-in"),
+        post("/sign-in", "/sign-in", "name=ada&password=wrong"),
+        get("/sign-in/start", "/sign-in/start"),
+        get("/sign-in/callback", "/sign-in/callback"),
+        post("/sign-out", "/sign-out", ""),
+        get("/users", "/users"),
+        post("/users/sessions", "/users/sessions", "id=none"),
+        post("/users/tokens", "/users/tokens", &format!("name=x&role=viewer&tenant={tenant}")),
+        post("/users/tokens/revoke", "/users/tokens/revoke", "id=none"),
+        post("/users/tenants", "/users/tenants", &format!("id={tenant}&action=resume")),
+        get("/users/audit", "/users/audit"),
+        post("/users/audit", "/users/audit", ""),
+        get("/channels", "/channels"),
+        post("/channels", "/channels", &format!("tenant={tenant}&action=remove&id=none&sure=yes")),
+        get("/channels/new", "/channels/new?kind=slack"),
+        get("/channels/{tenant}/{channel}", &format!("/channels/{tenant}/main")),
+        post("/channels/{tenant}/{channel}", &format!("/channels/{tenant}/main"), "action=test"),
+        get("/api/v1/channels", &format!("/api/v1/channels?tenant={tenant}")),
+        get("/api/v1/channels/{tenant}/{channel}", &format!("/api/v1/channels/{tenant}/main")),
+        get("/health", "/health"),
+        get("/health/ready", "/health/ready"),
+        get("/status", "/status"),
+        get("/api/status", "/api/status"),
+        get("/api/v1/openapi.json", "/api/v1/openapi.json"),
+        get("/api/v1/tenants", "/api/v1/tenants"),
+        get("/api/v1/homes", &format!("/api/v1/homes?tenant={tenant}")),
+        get("/api/v1/homes/{tenant}/{home}", &format!("/api/v1{home_path}")),
+        get("/api/v1/incidents", &format!("/api/v1/incidents?tenant={tenant}")),
+        get("/api/v1/incidents/{tenant}/{incident}", &format!("/api/v1{incident_path}")),
+        get("/events", "/events"),
+    ]
+}
+
+/// The right that a route needs, apart from the table that the server has.
+fn needed(method: &Method, path: &str) -> Needs {
+    match path {
+        "/health" | "/health/ready" | "/status" | "/api/v1/openapi.json" => Needs::Nothing,
+        "/sign-in" | "/sign-in/start" | "/sign-in/callback" => Needs::Nothing,
+        "/sign-out" | "/theme" => Needs::Role(Role::Viewer),
+        "/connections" | "/api/connections" => Needs::Role(Role::Operator),
+        "/logs" | "/api/v1/logs" | "/settings" | "/api/config" | "/api/debug/sessions" | "/channels/new" => {
+            Needs::Role(Role::Admin)
+        }
+        "/channels" if *method == Method::POST => Needs::Role(Role::Admin),
+        path if path.starts_with("/users") => Needs::Role(Role::Admin),
+        _ if *method == Method::GET => Needs::Role(Role::Viewer),
+        _ => Needs::Role(Role::Operator),
+    }
+}
+
+/// Returns whether a path names the foreign tenant.
+fn names_tenant(path: &str) -> bool {
+    path.contains("south")
+}
+
+// WB08
+#[tokio::test]
+async fn every_route_for_every_role_and_tenant() {
+    let bed = Bed::closed().await;
+    for tenant in ["north", "south"] {
+        let channel = r#"{"name": "Secret Street", "target": {"kind": "mail", "to": ["ada@example.net"]}}"#;
+        let channel =
+            channel.replace("Secret Street", if tenant == "south" { "Secret Street" } else { "Main" });
+        let body = channel.into_bytes();
+        bed.store.put_record(&tenant.into(), RecordKind::Channel, "main", 0, body).await.unwrap();
+    }
+    let all = routes(&bed.dashboard);
+    let listed = requests("north", "h1", "i1");
+    for route in &all {
+        let is_listed =
+            listed.iter().any(|(method, path, ..)| (method, *path) == (&route.method, route.path));
+        assert!(is_listed, "{} {} is in no row of `requests`", route.method, route.path);
+    }
+    assert_eq!(listed.len(), all.len(), "a row without a route");
+    for route in &all {
+        assert_eq!(route.needs, needed(&route.method, route.path), "{} {}", route.method, route.path);
+    }
+    let mut checked = 0;
+    for group in [None, Some("stranger"), Some("viewer"), Some("operator"), Some("admin"), Some("all-admin")]
+    {
+        for (tenant, home, incident) in [("north", "h1", "i1"), ("south", "h2", "i2")] {
+            for (method, pattern, path, form) in requests(tenant, home, incident) {
+                if pattern == "/events" && !matches!(group, None | Some("stranger")) {
+                    // Its stream has no end; the test of live pages reads it.
+                    continue;
+                }
+                let route = all.iter().find(|route| route.method == method && route.path == pattern).unwrap();
+                let cookie = match group {
+                    Some(group) => bed.session(group).await,
+                    None => String::new(),
+                };
+                let answer = match (&method, group) {
+                    (&Method::GET, _) => bed.page(&path, &cookie).await,
+                    (_, None | Some("stranger")) => {
+                        bed.ask(&method, &path, &[("cookie", &cookie)], &form).await
+                    }
+                    (_, Some(_)) => bed.submit(&path, &cookie, &form).await,
+                };
+                let is_visible = tenant == "north" || group == Some("all-admin");
+                let status = answer.status.as_u16();
+                let what = format!("{method} {path} as {group:?}: {status}");
+                let role = match group {
+                    Some("viewer") => Some(Role::Viewer),
+                    Some("operator") => Some(Role::Operator),
+                    Some("admin" | "all-admin") => Some(Role::Admin),
+                    _ => None,
+                };
+                match (route.needs, role) {
+                    (Needs::Nothing, _) => assert!(![401, 404].contains(&status), "{what}"),
+                    (Needs::Role(_), None) if path.starts_with("/api/") || pattern == "/events" => {
+                        assert_eq!(status, 401, "{what}");
+                    }
+                    (Needs::Role(_), None) if method == Method::GET => {
+                        let to = answer.headers[header::LOCATION].to_str().unwrap();
+                        assert!(status == 303 && to.starts_with("/sign-in"), "{what} {to}");
+                    }
+                    (Needs::Role(_), None) => assert_eq!(status, 401, "{what}"),
+                    (Needs::Role(needed), Some(role)) if role < needed => assert_eq!(status, 403, "{what}"),
+                    (Needs::Role(_), Some(_)) if (&method, pattern) == (&Method::POST, "/users/audit") => {
+                        assert_eq!(status, if group == Some("all-admin") { 200 } else { 422 }, "{what}");
+                    }
+                    (Needs::Role(_), Some(_)) if pattern == "/users/tenants" => {
+                        assert_eq!(status, if group == Some("all-admin") { 303 } else { 404 }, "{what}");
+                    }
+                    (Needs::Role(_), Some(_)) if pattern == "/users/tokens" && !is_visible => {
+                        assert_eq!(status, 422, "{what}");
+                    }
+                    (Needs::Role(_), Some(_)) if path.contains("none") || form.contains("none") => {
+                        assert_eq!(status, 404, "{what}");
+                    }
+                    (Needs::Role(_), Some(_)) if names_tenant(&path) && !is_visible => {
+                        assert_eq!(status, 404, "{what}");
+                    }
+                    (Needs::Role(_), Some(_)) => assert!((200..400).contains(&status), "{what}"),
+                    _ => panic!("{what}"),
+                }
+                if !is_visible {
+                    assert!(!answer.text.contains("Secret Street"), "{what}");
+                    assert!(!answer.text.contains("South"), "{what}");
+                }
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 300, "{checked}");
+}
+
+#[tokio::test]
+async fn a_foreign_tenant_and_a_missing_one_have_the_same_answer() {
+    let bed = Bed::closed().await;
+    let cookie = bed.session("viewer").await;
+    for (foreign, missing) in [
+        ("/homes/south/h2", "/homes/none/h2"),
+        ("/incidents/south/i2", "/incidents/none/i2"),
+        ("/homes?tenant=south", "/homes?tenant=none"),
+        ("/api/v1/homes/south/h2", "/api/v1/homes/none/h2"),
+        ("/api/v1/homes?tenant=south", "/api/v1/homes?tenant=none"),
+        ("/homes/north/h2", "/homes/north/none"),
+    ] {
+        let (one, other) = (bed.page(foreign, &cookie).await, bed.page(missing, &cookie).await);
+        assert_eq!(one.status, 404, "{foreign}");
+        let same = one.text.replace("south", "none").replace("%2Fh2", "").replace("/h2", "/none");
+        assert_eq!(same, other.text.replace("/h2", "/none"), "{foreign}");
+    }
+}
