@@ -15,3 +15,4 @@ mod deploy;
 mod disk;
 mod mail;
 mod metrics;
+mod oidc;
