@@ -20,7 +20,7 @@ async fn a_message_that_is_never_accepted_delays_no_other() {
     bed.opened("bad").await;
     bed.tick().await;
     bed.opened("i1").await;
-    bed.pass(2 * MINUTE).await;
+    bed.pass(4 * MINUTE).await;
     let seen = bed.seen();
     assert_eq!(seen.iter().map(|seen| &seen.body["data"]["incident"]).collect::<Vec<_>>(), ["i1"]);
     // Alone, it pauses the channel for hours.

@@ -68,9 +68,14 @@ impl ChannelState {
         is_news.then_some(News::Failing(since))
     }
 
-    /// Records that one message fails. Call it after [`failed`](Self::failed), with the culprit of before it.
-    pub fn blame(&mut self, message: i64, before: Option<i64>) {
+    /// Records which message failed, after [`failed`](Self::failed): its number, its attempts before this one, and the culprit
+    /// before it.
+    pub fn blame(&mut self, message: i64, attempts: u32, before: Option<i64>) {
         self.culprit = Some(message).filter(|_| self.failures <= 1 || before == Some(message));
+        if self.culprit.is_some() && attempts > 0 {
+            // It failed alone before, and others were sent since.
+            self.failures = self.failures.max(2);
+        }
     }
 
     /// Records a success.

@@ -82,8 +82,9 @@ pub async fn resume(store: &dyn Store, tenant: &TenantId, channel: &str, now: Da
     let records = store.records(tenant, RecordKind::State).await?;
     if let Some(record) = records.into_iter().find(|record| record.id == name)
         && let Ok(mut state) = serde_json::from_slice::<ChannelState>(&record.body)
-        && state.paused_until.take().is_some()
+        && state.failures > 0
     {
+        (state.paused_until, state.failures, state.culprit) = (None, 0, None);
         let body = serde_json::to_vec(&state).unwrap_or_default();
         match store.put_record(tenant, RecordKind::State, &name, record.edition, body).await {
             // A sender has written it meanwhile: the channel was attempted just now.

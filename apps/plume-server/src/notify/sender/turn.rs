@@ -65,8 +65,9 @@ impl Sender {
             }
         }
         let mut items = self.needed(queue, items, now).await?;
-        // Whether the channel works is seen by the others first.
-        items.sort_by_key(|item| Some(item.sending.id) == known.state.culprit);
+        // Whether the channel works is seen by the others first: a message that failed alone, or before the last success, waits.
+        let (suspect, failures) = (known.state.suspect(), known.state.failures);
+        items.sort_by_key(|item| item.sending.attempts > failures || Some(item.sending.id) == suspect);
         for home in items.iter().flat_map(|item| Names::homes_of(&item.body)) {
             if let Some(found) = self.parts.store.home(&queue.tenant, &home).await? {
                 known.names.add_home(home, found.name);
@@ -187,7 +188,7 @@ impl Sender {
             let culprit = known.state.culprit;
             let news = known.state.failed(now, &detail, pause, is_final);
             if matches!(verdict, Verdict::Retry { after: None, .. }) {
-                known.state.blame(sending.id, culprit);
+                known.state.blame(sending.id, sending.attempts, culprit);
             }
             news
         };
