@@ -193,7 +193,7 @@ impl TenantGroups {
     /// Returns the number and the worst status of the homes of each fleet incident.
     fn counts(&self) -> BTreeMap<IncidentId, (u64, Status)> {
         let mut counts = BTreeMap::new();
-        for member in self.homes.values() {
+        for member in self.homes.values().filter(|member| member.is_in_trouble()) {
             if let Some(id) = &member.fleet {
                 let (homes, worst) = counts.entry(id.clone()).or_insert((0_u64, Status::Green));
                 *homes = homes.saturating_add(1);

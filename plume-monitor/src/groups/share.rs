@@ -52,7 +52,8 @@ pub(super) fn shares(
     }
     for member in groups.homes.values() {
         let turned = u64::from(member.has_turned(policy, now));
-        let checked = u64::from(member.was_checked(policy, now) && member.fleet.is_none()).max(turned);
+        let is_explained = member.is_in_trouble() && member.fleet.is_some();
+        let checked = u64::from(member.was_checked(policy, now) && !is_explained).max(turned);
         for group in &member.groups {
             let share = shares.entry(group).or_default();
             share.turned = share.turned.saturating_add(turned);

@@ -188,11 +188,17 @@ impl TenantGroups {
         if signal.confirmed {
             member.confirmed_at = Some(signal.at);
         }
-        if let Some(before) = before.filter(|_| member.is_in_trouble()) {
+        // A milder incident stays linked, so that it is neither forgotten at the end of the fleet incident nor silent if
+        // it gets worse.
+        let stays = |before: &&Member| {
+            member.is_in_trouble()
+                || (before.linked && member.incident.is_some() && before.incident == member.incident)
+        };
+        if let Some(before) = before.filter(stays) {
+            let has_eased = signal.confirmed || !member.is_in_trouble();
             member.fleet.clone_from(&before.fleet);
-            member.explained = before
-                .explained
-                .map(|status| if signal.confirmed { status.max(member.status) } else { status });
+            member.explained =
+                before.explained.map(|status| if has_eased { status.max(member.status) } else { status });
             let is_same = before.incident == member.incident;
             if before.is_silent() && member.is_silent() {
                 member.since = before.since;
@@ -232,7 +238,8 @@ impl TenantGroups {
 
     /// Removes what no later decision needs.
     pub(super) fn forget(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) {
-        self.homes.retain(|_, member| member.is_in_trouble() || member.was_checked(policy, now));
+        self.homes
+            .retain(|_, member| member.is_in_trouble() || member.linked || member.was_checked(policy, now));
         self.pulled.retain(|(_, at)| !has_passed(*at, now, policy.window));
     }
 }

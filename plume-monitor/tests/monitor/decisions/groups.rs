@@ -706,3 +706,43 @@ fn a_fleet_incident_ends_in_time_after_a_clock_that_was_set_back() {
     }
     assert_eq!(tenant.closed(), 1);
 }
+
+#[test]
+fn a_linked_home_that_eased_to_yellow_is_not_forgotten() {
+    let mut tenant = Tenant::new();
+    for home in [0, 4, 8, 12, 16, 20] {
+        tenant.signal(home, Bad, at(0));
+    }
+    tenant.tick(1);
+    // Two homes are yellow, and their incidents open.
+    let yellow = |home, second| {
+        let mut signal = signal_of(home, Good, Status::Yellow, 0, second);
+        (signal.since, signal.incident) = (None, Some(incident_of(home)));
+        signal
+    };
+    for home in [0, 4] {
+        tenant.groups.observe(&yellow(home, 1_000));
+    }
+    assert_eq!(tenant.tick(1_001).incidents[0].situation.as_ref().unwrap().homes, 4);
+    // One of them is red again, long after the others: it is announced on its own.
+    let mut suspect = signal_of(0, Suspect, Status::Red, 4_000, 4_000);
+    suspect.incident = Some(incident_of(0));
+    tenant.groups.observe(&suspect);
+    assert_eq!(tenant.tick(4_001).links, []);
+    trouble(&mut tenant, 0, Bad, 4_000, 4_060);
+    let links: Vec<_> = tenant
+        .tick(4_061)
+        .links
+        .into_iter()
+        .map(|link| (link.incident, link.fleet, link.hold_until))
+        .collect();
+    assert_eq!(links, [(incident_of(0), None, None)]);
+    // The other one is released at the end of the fleet incident.
+    for home in [8, 12, 16, 20] {
+        tenant.signal(home, Good, at(5_000));
+    }
+    let step = tenant.tick(5_001);
+    assert_eq!(step.incidents[0].kind, ChangeKind::Closed);
+    let released: Vec<_> = step.links.into_iter().map(|link| (link.incident, link.fleet)).collect();
+    assert_eq!(released, [(incident_of(4), None)]);
+}

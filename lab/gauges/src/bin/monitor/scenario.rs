@@ -14,8 +14,6 @@ pub(crate) const REGIONS: u32 = 4;
 const PARTS: u32 = 5;
 /// One of this many homes of a region is hit by a shower.
 const SHOWER: u32 = 5;
-/// The homes of one tenant in a region from which its outage is a storm.
-const LEAST: usize = 35;
 /// The client id of the tenant whose client is revoked for a while: the third provider of the simulator.
 const REVOKED: &str = "0oaSIMULATOR00000002";
 const MINUTE: u64 = 60;
@@ -48,8 +46,6 @@ impl Span {
 pub(crate) struct Storm {
     pub(crate) span: Span,
     pub(crate) region: u32,
-    /// The homes of one tenant in the region from which the messages are counted.
-    pub(crate) least: usize,
 }
 
 /// The events of a run.
@@ -176,8 +172,7 @@ impl Writer {
             let span = Duration::from_secs(lasts - u64::from(part) * MINUTE);
             self.tell(&format!("storm {from}.{part}"), start, cast, wan(span));
         }
-        let least = LEAST / usize::try_from(share).unwrap_or(1);
-        self.scenario.storms.push(Storm { span: Span::new(from, lasts), region, least });
+        self.scenario.storms.push(Storm { span: Span::new(from, lasts), region });
     }
 
     /// A third of the homes installs a version, and later loses its connection because of it.
