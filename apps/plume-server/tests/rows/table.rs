@@ -414,6 +414,7 @@ pub(crate) const ROWS: &[Row] = &[
             Test("a_suspended_tenant_ends_its_sessions_and_tokens"),
             Test("all_sessions_of_a_suspended_tenant_end_also_those_that_are_not_listed"),
             Test("open_pages_of_a_suspended_tenant_close_at_once"),
+            Test("every_page_says_that_a_tenant_is_suspended"),
             Test("messages_that_were_taken_before_a_suspension_wait_until_its_end"),
             Test("a_running_check_of_a_suspended_tenant_is_dropped_at_once"),
             Test("a_suspended_tenant_has_no_later_call_and_continues_when_it_is_resumed"),

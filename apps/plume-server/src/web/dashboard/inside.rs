@@ -148,6 +148,7 @@ impl Visible {
         }
         if self.has_all() {
             checks.push(self.worker_check());
+            checks.extend(self.suspended_check());
             checks.extend(self.cloud_checks());
         }
         checks.push(self.messages_check().await);
@@ -198,6 +199,16 @@ impl Visible {
             Ok(_) => Check::new(Badge::FINE, "Store", "can be read and written", ""),
             Err(error) => failing(error),
         }
+    }
+
+    /// A check for suspended tenants, if there are any.
+    fn suspended_check(&self) -> Option<Check> {
+        let suspended = self.suspended().into_iter();
+        let suspended = suspended.filter(|tenant| self.visitor().tenants().has(tenant));
+        let suspended: Vec<String> = suspended.map(|tenant| tenant.to_string()).collect();
+        let seen = format!("suspended, so not checked and not announced: {}", suspended.join(", "));
+        let advice = "Resume them on the page Users.";
+        (!suspended.is_empty()).then(|| Check::new(Badge::ATTENTION, "Tenants", seen, advice))
     }
 
     fn cloud_checks(&self) -> Vec<Check> {

@@ -62,6 +62,7 @@ pub(super) fn routes(dashboard: &Dashboard) -> Routes {
         .post("/users/sessions", admin, users::revoke_session)
         .post("/users/tokens", admin, users::create_token)
         .post("/users/tokens/revoke", admin, users::revoke_token)
+        .get("/users/tenants", admin, users::suspension)
         .post("/users/tenants", admin, users::suspend)
         .get("/users/audit", admin, users::audit)
         .post("/users/audit", admin, users::check_audit)

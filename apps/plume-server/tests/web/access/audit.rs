@@ -135,7 +135,7 @@ fn privileged(
         row("POST /users/tokens", "/users/tokens", "name=x&role=viewer&tenant=north", "token create"),
         row("POST /users/tokens/revoke", "/users/tokens/revoke", &format!("id={token}"), "token revoke"),
         row("POST /users/sessions", "/users/sessions", &format!("id={other}"), "session revoke"),
-        row("POST /users/tenants", "/users/tenants", "id=north&action=suspend", "tenant suspend"),
+        row("POST /users/tenants", "/users/tenants", "id=north&action=suspend&sure=yes", "tenant suspend"),
         row("POST /users/tenants", "/users/tenants", "id=north&action=resume", "tenant resume"),
         row("POST /sign-in", "/sign-in", own, "sign-in"),
         row("POST /sign-out", "/sign-out", "", "sign-out"),

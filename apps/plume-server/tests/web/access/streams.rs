@@ -32,7 +32,7 @@ async fn every_session_and_token_is_on_a_page_and_can_be_ended() {
     assert_eq!(bed.submit("/users/sessions", &admin, &format!("id={}", id(&first))).await.status, 303);
     assert_eq!(bed.page("/", &first).await.status, 303);
     let whole = bed.session("all-admin").await;
-    bed.submit("/users/tenants", &whole, "id=north&action=suspend").await;
+    bed.submit("/users/tenants", &whole, "id=north&action=suspend&sure=yes").await;
     assert_eq!(bed.store.passes(PassKind::Session, 500).await.unwrap().len(), 1, "the operator stays");
 }
 

@@ -85,7 +85,7 @@ async fn a_suspended_tenant_ends_its_sessions_and_tokens() {
     let page = bed.submit("/users/tokens", &whole, "name=script&role=viewer&tenant=north").await;
     let shown = created(&page.text);
     let bearer = format!("Bearer {shown}");
-    let suspended = bed.submit("/users/tenants", &whole, "id=north&action=suspend").await;
+    let suspended = bed.submit("/users/tenants", &whole, "id=north&action=suspend&sure=yes").await;
     assert_eq!(suspended.status, 303);
     assert_eq!(bed.page("/", &viewer).await.status, 303);
     let asked = bed.ask(&Method::GET, "/api/v1/tenants", &[("authorization", &bearer)], "").await;
@@ -97,6 +97,60 @@ async fn a_suspended_tenant_ends_its_sessions_and_tokens() {
     assert!(bed.store.suspended().await.unwrap().is_empty());
     let actions: Vec<_> = bed.actions().await.into_iter().map(|(_, action, _)| action).collect();
     assert_eq!(actions, ["token create", "tenant suspend", "tenant resume"]);
+}
+
+#[tokio::test]
+async fn a_tenant_is_suspended_only_after_a_page_that_names_the_consequences() {
+    let bed = Bed::closed().await;
+    let (whole, _viewer) = (bed.session("all-admin").await, bed.session("viewer").await);
+    bed.submit("/users/tokens", &whole, "name=script&role=viewer&tenant=north").await;
+    bed.submit("/users/tokens", &whole, "name=other&role=viewer&tenant=south").await;
+    let users = bed.page("/users", &whole).await.text;
+    assert!(users.contains("href=\"/users/tenants?id=north\"") && !users.contains("value=\"suspend\""));
+    let asks = bed.page("/users/tenants?id=north", &whole).await.text;
+    for part in [
+        "1 home: no checks",
+        "1 open incident: no message",
+        "signed out: Ada of viewer",
+        "end for good</b>, and need new ones after it is resumed: script.",
+        "name=\"sure\" value=\"yes\"",
+        "href=\"/users\">Cancel",
+    ] {
+        assert!(asks.contains(part), "{part}: {asks}");
+    }
+    let at_once = bed.submit("/users/tenants", &whole, "id=north&action=suspend").await;
+    assert_eq!(at_once.status, 422);
+    assert!(bed.store.suspended().await.unwrap().is_empty());
+    assert_eq!(bed.store.passes(PassKind::Token, 10).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn every_page_says_that_a_tenant_is_suspended() {
+    let bed = Bed::closed().await;
+    let (whole, operator) = (bed.session("all-admin").await, bed.session("operator").await);
+    let pages = |tenant: &str, home: &str, incident: &str| {
+        let own = ["/", "/homes", "/incidents", "/sla", "/channels", "/connections"].map(str::to_owned);
+        let of_tenant = [format!("/homes/{tenant}/{home}"), format!("/incidents/{tenant}/{incident}")];
+        own.into_iter().chain(of_tenant).collect::<Vec<_>>()
+    };
+    for path in pages("south", "h2", "i2") {
+        assert!(!bed.page(&path, &whole).await.text.contains("Suspended:"), "{path}");
+    }
+    bed.submit("/users/tenants", &whole, "id=south&action=suspend&sure=yes").await;
+    for path in pages("south", "h2", "i2").into_iter().chain(["/settings".to_owned()]) {
+        let page = bed.page(&path, &whole).await.text;
+        assert!(page.contains("Suspended: south."), "{path}: {page}");
+    }
+    let overview = bed.page("/", &whole).await.text;
+    assert!(overview.contains("Tenant South is suspended: its home is not checked</h1>"), "{overview}");
+    assert!(bed.page("/homes/south/h2", &whole).await.text.contains("suspended, not checked"));
+    let settings = bed.page("/settings", &whole).await.text;
+    assert!(settings.contains("<b>Tenants</b>: suspended, so not checked and not announced: south"));
+    // A visitor does not learn it about a foreign tenant.
+    for path in pages("north", "h1", "i1") {
+        let page = bed.page(&path, &operator).await.text;
+        assert!(!page.to_lowercase().contains("suspended") && !page.contains("South"), "{path}: {page}");
+    }
 }
 
 #[tokio::test]
@@ -128,7 +182,7 @@ async fn all_sessions_of_a_suspended_tenant_end_also_those_that_are_not_listed()
     }
     bed.clock.advance(Duration::from_secs(1));
     let whole = bed.session("all-admin").await;
-    bed.submit("/users/tenants", &whole, "id=north&action=suspend").await;
+    bed.submit("/users/tenants", &whole, "id=north&action=suspend&sure=yes").await;
     assert_eq!(bed.store.passes(PassKind::Session, 1_000).await.unwrap().len(), 1);
 }
 
@@ -160,7 +214,7 @@ async fn open_pages_of_a_suspended_tenant_close_at_once() {
     let reads = tokio::spawn(to_bytes(own.into_body(), 1 << 20));
     let reads_on = tokio::spawn(to_bytes(of_operator.into_body(), 1 << 20));
     let clock = plume::runtime::SystemClock::new();
-    bed.submit("/users/tenants", &whole, "id=north&action=suspend").await;
+    bed.submit("/users/tenants", &whole, "id=north&action=suspend&sure=yes").await;
     let began = clock.monotonic();
     // Without its end, the stream would be read without an end.
     reads.await.unwrap().unwrap();

@@ -36,6 +36,8 @@ pub(super) struct Frame {
     pub(super) visitor: String,
     pub(super) role: &'static str,
     pub(super) can_sign_out: bool,
+    /// The suspended tenants that the visitor sees; empty for none.
+    pub(super) suspended: String,
     /// Whether the visitor may take care of incidents.
     pub(super) is_operator: bool,
     /// Whether the server has no sign-in, so that people type their names.
@@ -57,6 +59,7 @@ impl Frame {
     pub(super) fn forget_visitor(&mut self) {
         self.visitor.clear();
         self.entries.clear();
+        self.suspended.clear();
         self.can_sign_out = false;
     }
 
@@ -67,6 +70,10 @@ impl Frame {
         let cookie = |name| shell::cookie(&parts.headers, name);
         let theme = cookie(THEME).and_then(|given| THEMES.into_iter().find(|theme| *theme == given));
         let now = dashboard.now();
+        let suspended = dashboard.gate().suspended().all().into_iter();
+        let suspended =
+            suspended.filter(|tenant| visitor.is_some_and(|visitor| visitor.tenants().has(tenant)));
+        let suspended: Vec<String> = suspended.map(|tenant| tenant.to_string()).collect();
         Self {
             entries: visitor.map(|visitor| entries(parts.uri.path(), visitor.role())).unwrap_or_default(),
             here: parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_owned(),
@@ -80,6 +87,7 @@ impl Frame {
             visitor: visitor.map_or_else(String::new, |visitor| visitor.name().to_owned()),
             role: visitor.map_or("", |visitor| visitor.role().as_str()),
             can_sign_out: visitor.is_some_and(|visitor| matches!(visitor.via(), Via::Session(_))),
+            suspended: suspended.join(", "),
             is_operator: visitor.is_some_and(|visitor| visitor.role() >= Role::Operator),
             is_local: visitor.is_some_and(Visitor::is_local),
             style: shell::style(),

@@ -14,7 +14,7 @@ use crate::store::{
 use crate::web::dashboard::{Pulse, Visible};
 use crate::web::pages::frame::Frame;
 use crate::web::pages::overview::latest::{READ as CHANGES, Run, runs};
-use crate::web::pages::overview::verdict::{Verdict, verdict};
+use crate::web::pages::overview::verdict::{Stopped, Verdict, verdict};
 use crate::web::pages::row::{IncidentRow, blinds, order};
 use crate::web::view::{Badge, Counted};
 
@@ -81,9 +81,18 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
     let now = visible.now();
     let (mut counts, mut incidents, mut latest) = (StatusCounts::default(), Vec::new(), Vec::new());
     let (mut horizon, mut open_incidents) = (None, 0);
-    for (tenant, _) in visible.each().await? {
+    let (suspended, mut watched, mut stopped) =
+        (visible.suspended(), StatusCounts::default(), Stopped::default());
+    for (tenant, named) in visible.each().await? {
         let of_tenant = tenant.counts().await?;
-        Badge::ALL.into_iter().for_each(|status| counts.count(status, of_tenant.of(status)));
+        let add = |to: &mut StatusCounts| {
+            Badge::ALL.into_iter().for_each(|status| to.count(status, of_tenant.of(status)));
+        };
+        add(&mut counts);
+        match suspended.contains(tenant.id()) {
+            true => stopped.add(named.name, of_tenant.total()),
+            false => add(&mut watched),
+        }
         let open = IncidentQuery { is_open: true, limit: READ, ..IncidentQuery::default() };
         // What hides the homes is not among the worst.
         let sources = tenant.incidents(IncidentQuery { is_source: true, ..open.clone() }).await?;
@@ -104,7 +113,7 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
         (!blinds(incident), order(incident.situation.status), incident.situation.since)
     });
     latest.sort_by_key(|(_, (_, logged))| std::cmp::Reverse(logged.transition.at));
-    let verdict = verdict(&counts, &incidents, open_incidents, now);
+    let verdict = verdict(&watched, &incidents, open_incidents, now).beside(&stopped, watched.total());
     let listed = incidents.iter().take(LISTED).cloned();
     let listed: Vec<_> =
         listed.filter_map(|incident| Some((visible.tenant(&incident.tenant)?, incident))).collect();

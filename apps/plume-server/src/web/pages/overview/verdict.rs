@@ -18,6 +18,41 @@ pub(super) struct Verdict {
     pub(super) detail: String,
 }
 
+/// The suspended tenants. The statuses of their homes are of the past.
+#[derive(Debug, Default)]
+pub(super) struct Stopped {
+    tenants: Vec<String>,
+    homes: u64,
+}
+
+impl Stopped {
+    pub(super) fn add(&mut self, tenant: String, homes: u64) {
+        self.tenants.push(tenant);
+        self.homes = self.homes.saturating_add(homes);
+    }
+}
+
+impl Verdict {
+    /// Adds the suspended tenants, beside this number of homes of others.
+    pub(super) fn beside(mut self, stopped: &Stopped, watched: u64) -> Self {
+        let not_checked = match stopped.homes {
+            0 => "nothing is checked there".to_owned(),
+            1 => "its home is not checked".to_owned(),
+            homes => format!("{homes} homes are not checked"),
+        };
+        let words = match stopped.tenants.as_slice() {
+            [] => return self,
+            [only] => format!("Tenant {only} is suspended: {not_checked}"),
+            many => format!("{} are suspended: {not_checked}", Counted(many.len() as u64, "tenant")),
+        };
+        self.headline = if watched == 0 { words } else { format!("{}. {words}", self.headline) };
+        if self.tone == Badge::from(Status::Green).code {
+            self.tone = Badge::from(Status::Unknown).code;
+        }
+        self
+    }
+}
+
 /// Judges the homes and `total_open` open incidents, of which the worst are read, the most important one first.
 pub(super) fn verdict(
     counts: &StatusCounts,
@@ -153,6 +188,34 @@ mod tests {
         ] {
             let found = verdict(&counts(of), &open, open.len() as u64, DateTime::UNIX_EPOCH);
             assert_eq!((found.tone, found.headline.as_str()), (tone, headline), "{of:?}");
+        }
+    }
+
+    #[test]
+    fn homes_of_a_suspended_tenant_are_not_called_well() {
+        let judge = |of: [u64; 5], stopped: &[(&str, u64)]| {
+            let (counts, mut suspended) = (counts(of), Stopped::default());
+            stopped.iter().for_each(|(tenant, homes)| suspended.add((*tenant).to_owned(), *homes));
+            let found = verdict(&counts, &[], 0, DateTime::UNIX_EPOCH).beside(&suspended, counts.total());
+            (found.tone, found.headline)
+        };
+        for (of, stopped, tone, headline) in [
+            ([0, 0, 0, 0, 3], vec![], "green", "All 3 homes are well"),
+            (
+                [0, 0, 0, 0, 3],
+                vec![("North", 38)],
+                "unknown",
+                "All 3 homes are well. Tenant North is suspended: 38 homes are not checked",
+            ),
+            ([0; 5], vec![("North", 1)], "unknown", "Tenant North is suspended: its home is not checked"),
+            (
+                [2, 0, 0, 0, 3],
+                vec![("North", 4), ("South", 5)],
+                "red",
+                "2 homes offline. 2 tenants are suspended: 9 homes are not checked",
+            ),
+        ] {
+            assert_eq!(judge(of, &stopped), (tone, headline.to_owned()));
         }
     }
 

@@ -1,4 +1,4 @@
-//! Changes of sessions, tokens and tenants.
+//! Changes of sessions and tokens.
 
 use axum::{
     Form,
@@ -15,17 +15,15 @@ use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::users::page::respond;
 
-const USERS: &str = "/users";
+pub(super) const USERS: &str = "/users";
 /// Days for which a token is valid, if the form does not say it.
 const DAYS: i64 = 90;
 
-/// The form for one session, token or tenant.
+/// The form for one session or token.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::web::pages) struct Chosen {
     id: String,
-    /// For a tenant: `suspend` or `resume`.
-    action: String,
 }
 
 pub(in crate::web::pages) async fn revoke_session(
@@ -44,19 +42,7 @@ pub(in crate::web::pages) async fn revoke_token(
     done(&frame, visible.revoke_token(&chosen.id).await)
 }
 
-pub(in crate::web::pages) async fn suspend(
-    visible: Visible,
-    frame: Frame,
-    Form(chosen): Form<Chosen>,
-) -> Response {
-    match chosen.action.as_str() {
-        "suspend" => done(&frame, visible.suspend(&chosen.id, true).await),
-        "resume" => done(&frame, visible.suspend(&chosen.id, false).await),
-        _ => incomplete(&frame),
-    }
-}
-
-fn done(frame: &Frame, result: store::Result<()>) -> Response {
+pub(super) fn done(frame: &Frame, result: store::Result<()>) -> Response {
     match result {
         Ok(()) => Redirect::to(USERS).into_response(),
         Err(error) => frame.refuse(&Fault::from(error).back_to(USERS)),
@@ -93,7 +79,7 @@ pub(in crate::web::pages) async fn create_token(
     }
 }
 
-fn incomplete(frame: &Frame) -> Response {
+pub(super) fn incomplete(frame: &Frame) -> Response {
     let fault = Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "Not possible", "The form is incomplete.");
     frame.refuse(&fault.back_to(USERS))
 }

@@ -10,7 +10,7 @@ use crate::store::model::PassCursor;
 use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
-use crate::web::view::{Moment, moment};
+use crate::web::view::{Moment, moment, part};
 
 #[derive(Template)]
 #[template(path = "users.html")]
@@ -57,6 +57,8 @@ struct TenantRow {
     id: String,
     name: String,
     is_suspended: bool,
+    /// The path of the page that suspends it.
+    path: String,
 }
 
 /// The places after which the lists begin.
@@ -145,6 +147,7 @@ async fn build<'a>(
             .into_iter()
             .map(|tenant| TenantRow {
                 is_suspended: suspended.contains(&tenant.id),
+                path: suspend_path(tenant.id.as_str()),
                 id: tenant.id.to_string(),
                 name: tenant.name,
             })
@@ -152,6 +155,11 @@ async fn build<'a>(
         has_all: visible.has_all(),
         created: created.map_or_else(String::new, |shown| shown.expose().to_owned()),
     })
+}
+
+/// Returns the path of the page that suspends a tenant.
+pub(super) fn suspend_path(tenant: &str) -> String {
+    format!("/users/tenants?id={}", part(tenant))
 }
 
 /// The tenants in words.
