@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use plume_server::store::{RecordStore, model::RecordKind};
+use plume_server::{
+    access::Tenants,
+    store::{
+        AuditStore, RecordStore,
+        model::{AuditQuery, RecordKind},
+    },
+};
 
 use super::*;
 
@@ -54,6 +60,10 @@ async fn a_maintenance_window_is_added_shown_and_removed() {
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
+    let again = bed.post(path, &add).await;
+    assert_eq!(again.status, 409, "a form that is sent twice");
+    assert!(again.text.contains("the same name, homes and times already"), "{}", again.text);
+    assert_eq!(bed.store.records(&tenant(), RecordKind::Window).await.unwrap().len(), 1);
     assert!(bed.get("/homes/north/h2").await.text.contains("No window covers this home."));
     let answer = bed.post(path, &form("action=add&name=x&start=2026-01-15T10%3A30&hours=2&zone=Mars")).await;
     assert_eq!(answer.status, 422);
@@ -65,4 +75,54 @@ async fn a_maintenance_window_is_added_shown_and_removed() {
     assert_eq!(bed.post(path, &remove).await.status, 303);
     assert_eq!(bed.post(path, &remove).await.status, 409, "another person was first");
     assert!(bed.store.records(&tenant(), RecordKind::Window).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn all_windows_are_on_one_page_and_open_ones_on_those_of_homes_and_incidents() {
+    let bed = Bed::new().await;
+    let west = TenantId::new("west");
+    bed.store.put_tenant(Tenant { id: west.clone(), name: "West".to_owned() }).await.unwrap();
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.add_home_of(&west, "w1", "Birch Street 1").await;
+    let page = bed.get("/maintenance").await.text;
+    assert!(page.contains("No window is planned."));
+    let token = field(&page, "token");
+    let add = |rest: &str| format!("token={token}&action=add&hours=2&zone=UTC&{rest}");
+    for (form, status) in [
+        ("tenant=west&covers=tenant&name=Later&start=2026-01-16T10%3A30&repeat=once", 303),
+        ("tenant=west&covers=tenant&name=Upgrade&start=2026-01-15T09%3A30&repeat=once", 303),
+        ("tenant=west&covers=tenant&name=Upgrade&start=2026-01-15T09%3A30&repeat=once", 409),
+        ("tenant=north&covers=tag&tag=none&name=x&start=2026-01-16T10%3A30&repeat=once", 422),
+        ("tenant=north&covers=tenant&tag=none&name=x&start=2026-01-16T10%3A30&repeat=once", 422),
+        ("tenant=north&covers=tenant&name=x&start=2026-01-14T10%3A30&repeat=once", 422),
+        ("tenant=north&covers=tag&name=x&start=2026-01-16T10%3A30&repeat=once", 422),
+        ("tenant=none&covers=tenant&name=x&start=2026-01-16T10%3A30&repeat=once", 404),
+    ] {
+        let answer = bed.post("/maintenance", &add(form)).await;
+        assert_eq!(answer.status.as_u16(), status, "{form}: {}", answer.text);
+    }
+    let window = "name=Birch&start=2026-01-15T09%3A45&repeat=daily&covers=home";
+    assert_eq!(bed.post("/homes/west/w1/maintenance", &add(window)).await.status, 303);
+    let page = bed.get("/maintenance").await.text;
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}: {page}"));
+    let order = ["<b>Upgrade</b> until", "<b>Birch</b> until", "<b>Later</b> at"].map(place);
+    assert!(order.is_sorted(), "{order:?}");
+    assert!(page.contains("Birch Street 1; every day from 2026-01-15 09:45 for 2 h, local time of UTC"));
+    for path in ["/", "/homes", "/homes?tenant=west", "/incidents"] {
+        let page = bed.get(path).await.text;
+        for part in ["Maintenance now", ">Upgrade</a> until", "all homes of the tenant", "Tenant West"] {
+            assert!(page.contains(part), "{path} {part}: {page}");
+        }
+    }
+    assert!(!bed.get("/homes?tenant=north").await.text.contains("Maintenance now"));
+    assert!(bed.get("/homes/west/w1").await.text.contains("in maintenance"));
+    let query = AuditQuery { tenants: Tenants::All, text: None, before: None, limit: 100 };
+    let rows = bed.store.audit_rows(query).await.unwrap();
+    let subjects: Vec<_> = rows.iter().map(|row| row.event.subject.as_str()).collect();
+    for subject in [
+        "all homes of the tenant; once from 2026-01-15 09:30 for 2 h, local time of UTC; Upgrade",
+        "home w1; every day from 2026-01-15 09:45 for 2 h, local time of UTC; Birch",
+    ] {
+        assert!(subjects.contains(&subject), "{subjects:?}");
+    }
 }

@@ -1,11 +1,16 @@
 //! The maintenance windows of a tenant.
 
+use chrono::TimeDelta;
+use plume::monitor::ids::HomeId;
+use sha2::{Digest, Sha256};
+
 use crate::access::Role;
 use crate::store::{
     Result, StoreError, StoreErrorKind,
-    model::{Home, Record, RecordKind},
+    model::{Record, RecordKind},
 };
 use crate::web::dashboard::visible::{SOMEONE, VisibleTenant};
+use crate::web::view::Counted;
 use crate::worker::Maintenance;
 
 /// Maximum number of windows of a tenant.
@@ -20,17 +25,16 @@ pub(in crate::web) struct StoredWindow {
 }
 
 impl VisibleTenant {
-    /// Returns the windows that cover a home, by their name. Those of a newer version are left out.
-    pub(in crate::web) async fn windows_of(&self, home: &Home) -> Result<Vec<StoredWindow>> {
+    /// Returns the windows by their name. Those of a newer version are left out.
+    pub(in crate::web) async fn windows(&self) -> Result<Vec<StoredWindow>> {
         let records = self.visible.dashboard.store().records(&self.id, RecordKind::Window).await?;
         let mut found: Vec<StoredWindow> = records.into_iter().filter_map(read).collect();
-        found.retain(|stored| stored.window.covers_home(home));
         found.sort_by(|one, other| one.window.name.cmp(&other.window.name).then(one.id.cmp(&other.id)));
         Ok(found)
     }
 
-    /// Adds a window.
-    pub(in crate::web) async fn add_window(&self, id: &str, window: &Maintenance) -> Result<()> {
+    /// Adds a window. One that is equal to a stored one is a conflict, so a form that is sent twice adds one.
+    pub(in crate::web) async fn add_window(&self, window: &Maintenance) -> Result<()> {
         self.visible.needs(Role::Operator)?;
         let store = self.visible.dashboard.store();
         if store.records(&self.id, RecordKind::Window).await?.len() >= MOST {
@@ -39,19 +43,66 @@ impl VisibleTenant {
         }
         let body = serde_json::to_vec(window)
             .map_err(|error| StoreError::new(StoreErrorKind::Refused, error.to_string()))?;
-        let added = async { store.put_record(&self.id, RecordKind::Window, id, 0, body).await.map(drop) };
-        self.visible.audited(self.event(SOMEONE, "add maintenance", id), added).await
+        let id: String = Sha256::digest(&body).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let event = self.event(SOMEONE, "add maintenance", &subject(window));
+        let added = async { store.put_record(&self.id, RecordKind::Window, &id, 0, body).await.map(drop) };
+        self.visible.audited(event, added).await
     }
 
     /// Removes a window of an edition.
     pub(in crate::web) async fn remove_window(&self, id: &str, edition: u64) -> Result<()> {
         self.visible.needs(Role::Operator)?;
+        let found = self.windows().await?.into_iter().find(|stored| stored.id == id);
+        let subject = found.map_or_else(|| id.to_owned(), |stored| subject(&stored.window));
         let removed = self.visible.dashboard.store().remove_record(&self.id, RecordKind::Window, id, edition);
-        self.visible.audited(self.event(SOMEONE, "remove maintenance", id), removed).await
+        self.visible.audited(self.event(SOMEONE, "remove maintenance", &subject), removed).await
     }
 }
 
 fn read(record: Record) -> Option<StoredWindow> {
     let window = serde_json::from_slice(&record.body).ok()?;
     Some(StoredWindow { id: record.id, edition: record.edition, window })
+}
+
+/// Returns the homes and the times of a window, and its name, for the audit.
+fn subject(window: &Maintenance) -> String {
+    let covers = covers(window, |home| format!("home {home}"));
+    format!("{covers}; {}; {}", schedule(window), window.name)
+}
+
+/// Returns the homes of a window in words. `name` returns the words for one home.
+pub(in crate::web) fn covers(window: &Maintenance, name: impl Fn(&HomeId) -> String) -> String {
+    let Maintenance { homes, tags, groups, .. } = window;
+    let mut words: Vec<String> = Vec::new();
+    match homes.as_slice() {
+        [] => {}
+        [one] => words.push(name(one)),
+        many => words.push(Counted(many.len() as u64, "home").to_string()),
+    }
+    words.extend(tags.iter().map(|tag| format!("homes with the tag {tag}")));
+    words.extend(groups.iter().map(|group| format!("{} {}", group.kind.as_str(), group.value)));
+    if words.is_empty() { "all homes of the tenant".to_owned() } else { words.join(", ") }
+}
+
+/// Returns the times of a window in words: the first start, the length, the repetition and the zone.
+pub(in crate::web) fn schedule(window: &Maintenance) -> String {
+    let Some(first) = window.calendar.windows.first() else { return "never".to_owned() };
+    let length = TimeDelta::from_std(first.duration).unwrap_or(TimeDelta::MAX);
+    let repeats = match first.repeat.as_ref().map(ToString::to_string).as_deref() {
+        None => "once".to_owned(),
+        Some("FREQ=DAILY") => "every day".to_owned(),
+        Some("FREQ=WEEKLY") => "every week".to_owned(),
+        Some("FREQ=MONTHLY") => "every month".to_owned(),
+        Some(other) => other.to_owned(),
+    };
+    let start = first.start.format("%Y-%m-%d %H:%M");
+    format!("{repeats} from {start} for {}, local time of {}", lasted(length), first.zone.name())
+}
+
+/// Returns a length of time in hours or minutes.
+pub(in crate::web) fn lasted(length: TimeDelta) -> String {
+    match length.num_minutes() {
+        minutes if minutes % 60 == 0 => format!("{} h", minutes / 60),
+        minutes => format!("{minutes} min"),
+    }
 }

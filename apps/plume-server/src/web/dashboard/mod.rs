@@ -11,7 +11,7 @@ mod visible;
 
 pub(super) use channels::Listed;
 pub(super) use inside::{Check, Connections, Session};
-pub(super) use maintenance::StoredWindow;
+pub(super) use maintenance::{StoredWindow, covers, lasted, schedule};
 pub use outlook::Outlook;
 pub(in crate::web) use shared::LATE;
 pub use shared::{CheckNow, Dashboard, DashboardParts, Notice, Pulse, PulseSource};

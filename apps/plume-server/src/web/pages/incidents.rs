@@ -12,6 +12,7 @@ use crate::store::model::{Filed, IncidentQuery};
 use crate::web::dashboard::{Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::maintenance::{Running, running};
 use crate::web::pages::row::{Finding, IncidentRow, order, repeats_effects};
 use crate::web::view::{Badge, Moment, Place, home_path, incident_path, moment, part};
 
@@ -35,6 +36,7 @@ struct List<'a> {
     frame: &'a Frame,
     is_open: bool,
     incidents: Vec<IncidentRow>,
+    running: Vec<Running>,
     next: String,
 }
 
@@ -77,7 +79,8 @@ async fn build_list<'a>(
         found.sort_by_key(|(_, incident)| (order(incident.situation.status), incident.situation.since));
     }
     let incidents = IncidentRow::all(&found, now).await?;
-    Ok(List { frame, is_open, incidents, next })
+    let running = running(visible, "").await?;
+    Ok(List { frame, is_open, incidents, running, next })
 }
 
 #[derive(Template)]

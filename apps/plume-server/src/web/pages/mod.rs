@@ -8,6 +8,7 @@ mod home;
 mod homes;
 mod incidents;
 mod inside;
+mod maintenance;
 mod overview;
 mod row;
 mod sign_in;
@@ -38,10 +39,12 @@ pub(super) fn routes(dashboard: &Dashboard) -> Routes {
         .get("/homes", viewer, homes::page)
         .get("/homes/{tenant}/{home}", viewer, home::page)
         .post("/homes/{tenant}/{home}/check", operator, home::check)
-        .post("/homes/{tenant}/{home}/maintenance", operator, home::change_maintenance)
+        .post("/homes/{tenant}/{home}/maintenance", operator, maintenance::change_of_home)
         .get("/incidents", viewer, incidents::list)
         .get("/incidents/{tenant}/{incident}", viewer, incidents::page)
         .post("/incidents/{tenant}/{incident}", operator, act::act)
+        .get("/maintenance", viewer, maintenance::page)
+        .post("/maintenance", operator, maintenance::change)
         .get("/sla", viewer, sla::page)
         .get("/sla.csv", viewer, sla::export)
         .get("/connections", operator, inside::connections)

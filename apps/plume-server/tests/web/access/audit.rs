@@ -104,6 +104,7 @@ fn privileged(
         (route, path, form.to_owned(), action)
     };
     let incident = "/incidents/north/i1";
+    let window_of_tenant = format!("tenant=north&{}", routes::WINDOW.replace("=home", "=tenant"));
     vec![
         row("GET /sla.csv", "/sla.csv?tenant=north", "", "sla export"),
         row("POST /homes/{tenant}/{home}/check", "/homes/north/h1/check", "", "check now"),
@@ -113,6 +114,7 @@ fn privileged(
             routes::WINDOW,
             "add maintenance",
         ),
+        row("POST /maintenance", "/maintenance", &window_of_tenant, "add maintenance"),
         row("POST /incidents/{tenant}/{incident}", incident, "action=note&text=x", "incident note"),
         row(
             "POST /incidents/{tenant}/{incident}",

@@ -26,6 +26,12 @@ fn requests(tenant: &str, home: &str, incident: &str) -> Vec<(Method, &'static s
         get("/homes/{tenant}/{home}", &home_path),
         post("/homes/{tenant}/{home}/check", &format!("{home_path}/check"), ""),
         post("/homes/{tenant}/{home}/maintenance", &format!("{home_path}/maintenance"), WINDOW),
+        get("/maintenance", "/maintenance"),
+        post(
+            "/maintenance",
+            "/maintenance",
+            &format!("tenant={tenant}&{}", WINDOW.replace("=home", "=tenant")),
+        ),
         get("/incidents", "/incidents"),
         get("/incidents/{tenant}/{incident}", &incident_path),
         post("/incidents/{tenant}/{incident}", &incident_path, "action=note&text=x"),
@@ -127,6 +133,9 @@ async fn every_route_for_every_role_and_tenant() {
                     // Its stream has no end; the test of live pages reads it.
                     continue;
                 }
+                // A second window with the same name and times would be refused.
+                let form =
+                    form.replace("name=x&start", &format!("name=x+{}&start", group.unwrap_or_default()));
                 let route = all.iter().find(|route| route.method == method && route.path == pattern).unwrap();
                 let cookie = match group {
                     Some(group) => bed.session(group).await,
@@ -165,6 +174,10 @@ async fn every_route_for_every_role_and_tenant() {
                     (Needs::Role(_), Some(_)) if pattern == "/users/tenants" => {
                         let done = if method == Method::GET { 200 } else { 303 };
                         assert_eq!(status, if group == Some("all-admin") { done } else { 404 }, "{what}");
+                    }
+                    (Needs::Role(_), Some(_)) if pattern == "/maintenance" && !is_visible => {
+                        let refused = if method == Method::GET { 200 } else { 404 };
+                        assert_eq!(status, refused, "{what}");
                     }
                     (Needs::Role(_), Some(_)) if pattern == "/users/tokens" && !is_visible => {
                         assert_eq!(status, 422, "{what}");

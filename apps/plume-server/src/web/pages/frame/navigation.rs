@@ -26,6 +26,7 @@ const ENTRIES: &[Entry] = &[
     Entry::new("", "Overview", Role::Viewer),
     Entry::new("homes", "Homes", Role::Viewer),
     Entry::new("incidents", "Incidents", Role::Viewer),
+    Entry::new("maintenance", "Maintenance", Role::Viewer),
     Entry::new("sla", "SLA", Role::Viewer),
     Entry::new("connections", "Connections", Role::Operator),
     Entry::new("channels", "Channels", Role::Viewer),

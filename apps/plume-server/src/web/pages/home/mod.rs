@@ -2,7 +2,6 @@
 
 mod chart;
 mod check;
-mod maintenance;
 mod timeline;
 mod tree;
 mod trends;
@@ -19,7 +18,6 @@ use plume::health::Status;
 use serde::Deserialize;
 
 pub(super) use check::check;
-pub(super) use maintenance::change as change_maintenance;
 
 use crate::store::model::{Home, IncidentQuery, Logged, Point};
 use crate::web::dashboard::Visible;
@@ -27,10 +25,10 @@ use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::home::chart::Chart;
 use crate::web::pages::home::check::Requested;
-use crate::web::pages::home::maintenance::{State, WindowView, ZONES};
 use crate::web::pages::home::timeline::Timeline;
 use crate::web::pages::home::tree::ReportView;
 use crate::web::pages::home::trends::TrendsView;
+use crate::web::pages::maintenance::{State, WindowView, ZONES, of_home};
 use crate::web::pages::row::{IncidentRow, StatusChange};
 use crate::web::view::{Age, Badge, Moment, age, home_path, moment, reason};
 
@@ -121,8 +119,7 @@ async fn build<'a>(
     let transitions = tenant.transitions(id, week.clone()).await?;
     let in_week = transitions.iter().rev().filter(|logged| week.contains(&logged.transition.since));
     let changes = in_week.take(CHANGES).map(|logged| StatusChange::new(logged, now)).collect();
-    let windows = tenant.windows_of(&home).await?;
-    let windows: Vec<_> = windows.into_iter().map(|stored| WindowView::new(stored, now)).collect();
+    let windows = of_home(&tenant, &home, now).await?;
     let (report, trends) =
         futures_util::future::join(Box::pin(tenant.report(&home)), Box::pin(tenant.trends(&home))).await;
     let report = report.map(|seen| ReportView::new(&seen, now));

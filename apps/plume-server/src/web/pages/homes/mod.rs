@@ -12,6 +12,7 @@ use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::homes::selection::text;
+use crate::web::pages::maintenance::{Running, running};
 use crate::web::view::{Age, Badge, Counted, age, brief, home_path, part};
 
 pub(in crate::web) use selection::{Selection, place};
@@ -28,6 +29,7 @@ struct Page<'a> {
     selection: Selection,
     is_filter: bool,
     rows: Vec<HomeRow>,
+    running: Vec<Running>,
     shown: String,
     total: u64,
     /// The name of the only tenant whose homes are listed; empty for several.
@@ -138,6 +140,7 @@ async fn build<'a>(visible: &Visible, frame: &'a Frame, selection: Selection) ->
         frame,
         statuses: statuses(&counts, selection.status()),
         rows: items.iter().map(|home| HomeRow::new(home, now)).collect(),
+        running: running(visible, &selection.tenant).await?,
         shown: Counted(items.len() as u64, "home").to_string(),
         total: counts.total(),
         tenant: if listed.len() == 1 { listed.remove(0) } else { String::new() },

@@ -13,6 +13,7 @@ use crate::store::{
 };
 use crate::web::dashboard::{Pulse, Visible};
 use crate::web::pages::frame::Frame;
+use crate::web::pages::maintenance::{Running, running};
 use crate::web::pages::overview::latest::{READ as CHANGES, Run, runs};
 use crate::web::pages::overview::verdict::{Stopped, Verdict, verdict};
 use crate::web::pages::row::{IncidentRow, blinds, order};
@@ -41,6 +42,7 @@ pub(in crate::web) struct Summary {
     open: String,
     incidents: Vec<IncidentRow>,
     more: u64,
+    running: Vec<Running>,
     /// Whether the reader sees what belongs to no tenant.
     has_monitor: bool,
     pulse: Option<PulseView>,
@@ -124,6 +126,7 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
         open: open_incidents.to_string(),
         more: open_incidents.saturating_sub(LISTED as u64),
         incidents: IncidentRow::all(&listed, now).await?,
+        running: running(visible, "").await?,
         has_monitor: visible.has_all(),
         pulse: visible.pulse().map(PulseView::from),
         latest: runs(latest, horizon.is_none(), now).await?,

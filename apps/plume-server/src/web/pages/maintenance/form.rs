@@ -1,0 +1,320 @@
+//! The form of a new window, on the page of a home and on that of all windows.
+
+use std::time::Duration;
+
+use axum::{
+    Form,
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
+use plume::monitor::{
+    calendar::{Calendar, Window, Zone},
+    ids::{GroupKey, GroupKind, HomeId},
+};
+use serde::Deserialize;
+
+use crate::store::{StoreErrorKind, model::Home};
+use crate::web::dashboard::{Visible, VisibleTenant};
+use crate::web::pages::fault::Fault;
+use crate::web::pages::frame::Frame;
+use crate::web::view::home_path;
+use crate::worker::Maintenance;
+
+/// The zones that the form proposes. All names of IANA are accepted.
+pub(in crate::web::pages) const ZONES: [&str; 10] = [
+    "UTC",
+    "Europe/London",
+    "Europe/Berlin",
+    "Europe/Athens",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+];
+/// Maximum length of a name in characters.
+const LONGEST: usize = 80;
+
+/// The form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::web::pages) struct Change {
+    pub(super) action: String,
+    /// The tenant, on the page of all windows.
+    pub(super) tenant: String,
+    /// A tag, on the page of all windows.
+    pub(super) tag: String,
+    id: String,
+    edition: u64,
+    name: String,
+    start: String,
+    hours: u32,
+    repeat: String,
+    zone: String,
+    pub(super) covers: String,
+}
+
+pub(in crate::web::pages) async fn change(
+    visible: Visible,
+    frame: Frame,
+    Path((tenant, home)): Path<(String, String)>,
+    Form(form): Form<Change>,
+) -> Response {
+    let path = format!("{}#maintenance", home_path(&tenant.as_str().into(), &home.as_str().into()));
+    match carry_out(&visible, &tenant, &home, &form).await {
+        Ok(()) => Redirect::to(&path).into_response(),
+        Err(fault) => frame.refuse(&fault.back_to(path)),
+    }
+}
+
+async fn carry_out(visible: &Visible, tenant: &str, home: &str, form: &Change) -> Result<(), Fault> {
+    let (tenant, home) = visible.home(tenant, home).await?.ok_or_else(|| Fault::missing("home"))?;
+    match form.action.as_str() {
+        "add" => add(&tenant, form, scope_of_home(form, &home).map_err(impossible)?, visible.now()).await,
+        "remove" => remove(&tenant, form).await,
+        _ => Err(impossible("The form is incomplete.")),
+    }
+}
+
+/// Adds the window of a form.
+pub(super) async fn add(
+    tenant: &VisibleTenant,
+    form: &Change,
+    scope: Scope,
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    let window = window(form, scope, now).map_err(impossible)?;
+    tenant.add_window(&window).await.map_err(|error| match error.kind() {
+        StoreErrorKind::Conflict => {
+            let detail = "There is a window with the same name, homes and times already.";
+            Fault::new(StatusCode::CONFLICT, "Added already", detail)
+        }
+        _ => error.into(),
+    })
+}
+
+/// Removes the window of a form.
+pub(super) async fn remove(tenant: &VisibleTenant, form: &Change) -> Result<(), Fault> {
+    Ok(tenant.remove_window(&form.id, form.edition).await?)
+}
+
+pub(super) fn impossible(detail: impl Into<String>) -> Fault {
+    Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "Not possible", detail)
+}
+
+/// The homes of a new window. Without any of these, all homes of the tenant.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    pub(super) homes: Vec<HomeId>,
+    pub(super) tags: Vec<Box<str>>,
+    pub(super) groups: Vec<GroupKey>,
+}
+
+/// Reads the homes that the form of a home names.
+fn scope_of_home(form: &Change, home: &Home) -> Result<Scope, String> {
+    let mut scope = Scope::default();
+    match form.covers.split_once(':').unwrap_or((form.covers.as_str(), "")) {
+        ("home" | "", _) => scope.homes.push(home.id.clone()),
+        ("tenant", _) => {}
+        ("tag", tag) if home.tags.iter().any(|own| own == tag) => scope.tags.push(tag.into()),
+        ("region", region) if home.traits.region.as_deref() == Some(region) => {
+            scope.groups.push(GroupKey::new(GroupKind::Region, region));
+        }
+        _ => {
+            return Err(
+                "The window must cover this home, one of its tags, its region or all homes.".to_owned()
+            );
+        }
+    }
+    Ok(scope)
+}
+
+/// Reads the form of a new window.
+fn window(form: &Change, scope: Scope, now: DateTime<Utc>) -> Result<Maintenance, String> {
+    let name = plume_text::on_screen(form.name.trim()).into_owned();
+    match name.chars().count() {
+        0 => return Err("The window needs a name.".to_owned()),
+        1..=LONGEST => {}
+        count => return Err(format!("The name has {count} characters; at most {LONGEST} are possible.")),
+    }
+    let start = NaiveDateTime::parse_from_str(form.start.trim(), "%Y-%m-%dT%H:%M")
+        .map_err(|_| "The start must be a date and a time, for example 2026-05-04T01:30.".to_owned())?;
+    if !(2000..=2200).contains(&start.year()) {
+        return Err("The start must be in this century or the next.".to_owned());
+    }
+    if !(1..=24 * 31).contains(&form.hours) {
+        return Err("The length must be 1 hour to 31 days.".to_owned());
+    }
+    let zone: Zone = match form.zone.trim() {
+        "" => Zone::UTC,
+        name => name.parse().map_err(|error| format!("{error}. An example is Europe/Berlin."))?,
+    };
+    let mut opening = Window::new(start, Duration::from_secs(u64::from(form.hours) * 3600)).with_zone(zone);
+    let rule = match form.repeat.as_str() {
+        "" | "once" => None,
+        "daily" => Some("FREQ=DAILY"),
+        "weekly" => Some("FREQ=WEEKLY"),
+        "monthly" => Some("FREQ=MONTHLY"),
+        _ => return Err("The repetition is not one of the list.".to_owned()),
+    };
+    if let Some(rule) = rule {
+        opening = opening.with_repeat(rule.parse().map_err(|error| format!("{error}"))?);
+    }
+    if is_skipped(start, zone) {
+        let (at, zone) = (start.format("%Y-%m-%d %H:%M"), zone.name());
+        return Err(format!(
+            "{at} does not exist in {zone}: the clocks change to summer time then. Choose a time before or after."
+        ));
+    }
+    let calendar = Calendar::new().with_window(opening);
+    calendar.validate().map_err(|error| error.to_string())?;
+    if !calendar.is_open(now) && calendar.next_change(now).is_none() {
+        let now = now.format("%Y-%m-%d %H:%M");
+        return Err(format!("The window is over already: it is {now} UTC now."));
+    }
+    let Scope { homes, tags, groups } = scope;
+    Ok(Maintenance { name, calendar, homes, tags, groups })
+}
+
+/// Returns whether a change of the clocks skips a local time. All skipped times are the same instant, that of the change.
+fn is_skipped(start: NaiveDateTime, zone: Zone) -> bool {
+    let opens = |local: NaiveDateTime| {
+        let (day, at) = (TimeDelta::days(2), local.and_utc());
+        let (from, to) = (at.checked_sub_signed(day)?, at.checked_add_signed(day)?);
+        let window = Window::new(local, Duration::from_secs(60)).with_zone(zone);
+        let found = Calendar::new().with_window(window).occurrences(from, to, 1);
+        found.first().map(|found| found.from)
+    };
+    let next = start.checked_add_signed(TimeDelta::minutes(1));
+    next.is_some_and(|next| opens(start) == opens(next))
+}
+
+#[cfg(test)]
+mod tests {
+    use plume::{
+        health::Status,
+        monitor::ids::{HomeId, TenantId},
+    };
+
+    use super::*;
+    use crate::store::model::{Traits, Verdict};
+    use crate::web::dashboard::{StoredWindow, covers};
+    use crate::web::pages::maintenance::view::{State, WindowView};
+
+    fn home() -> Home {
+        Home {
+            tenant: TenantId::new("t"),
+            id: HomeId::new("h"),
+            customer: "c".to_owned(),
+            location: "l".to_owned(),
+            name: "Alder Street 1".to_owned(),
+            traits: Traits { region: Some("north".to_owned()), ..Traits::default() },
+            tags: vec!["vip".to_owned()],
+            verdict: Verdict { status: Status::Green, since: DateTime::UNIX_EPOCH, headline: String::new() },
+            checked: None,
+        }
+    }
+
+    fn form() -> Change {
+        Change {
+            name: "upgrade".to_owned(),
+            start: "2026-03-29T01:30".to_owned(),
+            hours: 2,
+            zone: "Europe/Berlin".to_owned(),
+            repeat: "weekly".to_owned(),
+            ..Change::default()
+        }
+    }
+
+    fn now() -> DateTime<Utc> {
+        "2026-03-20T10:00:00Z".parse().unwrap()
+    }
+
+    fn made(form: &Change) -> Result<Maintenance, String> {
+        window(form, scope_of_home(form, &home())?, now())
+    }
+
+    #[test]
+    fn a_window_is_shown_at_the_local_time_of_its_zone() {
+        let view = |form: &Change, now: &str| {
+            let window = made(form).unwrap();
+            let covers = covers(&window, |_| "this home".to_owned());
+            let stored = StoredWindow { id: "1".to_owned(), edition: 1, window };
+            WindowView::new(stored, covers, now.parse().unwrap())
+        };
+        let next = view(&form(), "2026-03-20T10:00:00Z");
+        assert_eq!(
+            (next.covers.as_str(), next.schedule.as_str()),
+            ("this home", "every week from 2026-03-29 01:30 for 2 h, local time of Europe/Berlin")
+        );
+        let State::Next(at, lasts) = next.state else { panic!("{next:?}") };
+        assert!(at.to_string().contains("2026-03-29 00:30 UTC"), "{at}");
+        assert_eq!(lasts, "2 h");
+        let open = view(&form(), "2026-04-05T00:00:00Z");
+        assert!(matches!(open.state, State::Open(_)), "summer time: {open:?}");
+        let once = Change { repeat: "once".to_owned(), ..form() };
+        let over = view(&once, "2026-04-05T00:00:00Z");
+        assert!(matches!(over.state, State::Over));
+        assert!(open.order < next.order && next.order < over.order);
+    }
+
+    #[test]
+    fn a_window_covers_what_the_home_has() {
+        let covered = |what: &str| made(&Change { covers: what.to_owned(), ..form() });
+        let words = |what: &str| covers(&covered(what).unwrap(), |home| format!("home {home}"));
+        assert_eq!(words("home"), "home h");
+        assert_eq!(words("tag:vip"), "homes with the tag vip");
+        assert_eq!(words("region:north"), "region north");
+        assert_eq!(words("tenant"), "all homes of the tenant");
+        assert!(covered("tag:other").is_err() && covered("region:south").is_err());
+    }
+
+    #[test]
+    fn a_local_time_that_the_clocks_skip_is_refused() {
+        for (start, zone, is_refused) in [
+            ("2026-03-29T01:59", "Europe/Berlin", false),
+            ("2026-03-29T02:00", "Europe/Berlin", true),
+            ("2026-03-29T02:30", "Europe/Berlin", true),
+            ("2026-03-29T02:59", "Europe/Berlin", true),
+            ("2026-03-29T03:00", "Europe/Berlin", false),
+            ("2026-03-29T02:30", "UTC", false),
+            ("2026-10-25T02:30", "Europe/Berlin", false),
+            ("2027-03-14T02:30", "America/New_York", true),
+        ] {
+            let made = made(&Change { start: start.to_owned(), zone: zone.to_owned(), ..form() });
+            let why = made.err().unwrap_or_default();
+            assert_eq!(why.contains("does not exist"), is_refused, "{start} {zone}: {why}");
+        }
+    }
+
+    #[test]
+    fn a_window_that_is_over_is_refused() {
+        let once = |start: &str| {
+            let (repeat, zone) = ("once".to_owned(), "UTC".to_owned());
+            made(&Change { start: start.to_owned(), repeat, zone, ..form() })
+        };
+        assert!(once("2026-03-20T08:00").unwrap_err().contains("over already"), "it ended at 10:00");
+        assert!(once("2026-03-20T08:01").is_ok(), "it is open for a minute");
+        assert!(made(&Change { start: "2020-01-01T08:00".to_owned(), ..form() }).is_ok(), "it repeats");
+    }
+
+    #[test]
+    fn an_incomplete_form_is_no_window() {
+        assert!(made(&Change { name: "é".repeat(LONGEST), ..form() }).is_ok());
+        for bad in [
+            Change { name: "  ".to_owned(), ..form() },
+            Change { name: "x".repeat(LONGEST + 1), ..form() },
+            Change { start: "tomorrow".to_owned(), ..form() },
+            Change { start: "0001-01-01T00:00".to_owned(), ..form() },
+            Change { hours: 0, ..form() },
+            Change { hours: 24 * 31 + 1, ..form() },
+            Change { zone: "Mars/Olympus".to_owned(), ..form() },
+            Change { repeat: "yearly".to_owned(), ..form() },
+        ] {
+            assert!(made(&bad).is_err(), "{bad:?}");
+        }
+    }
+}
