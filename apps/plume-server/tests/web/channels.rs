@@ -121,11 +121,11 @@ async fn a_channel_is_added_replaced_and_removed_by_forms() {
     for (form, reason) in [
         (good.to_owned(), "another channel with this id"),
         (good.replace("id=chat", "id=a%2Fb"), "The id must have"),
-        (good.replace("hooks.example.com", "10.0.0.1").replace("chat", "other"), "url must name a host"),
-        (good.replace("https", "http").replace("chat", "other"), "url must start with https://"),
+        (good.replace("hooks.example.com", "10.0.0.1").replace("chat", "other"), "“URL” must name a host"),
+        (good.replace("https", "http").replace("chat", "other"), "“URL” must start with https://"),
         (good.replace("slack", "mail").replace("chat", "other"), "no mail server is configured"),
         (good.replace("slack", "telegram").replace("chat", "other"), "chat must be a whole number"),
-        (good.replace("slack", "webhook").replace("chat", "other"), "key must begin with whsec_"),
+        (good.replace("slack", "webhook").replace("chat", "other"), "“Key” must begin with whsec_"),
     ] {
         let (status, text) = post(&form).await;
         assert!([409, 422].contains(&status) && text.contains(reason), "{form}: {status} {text}");

@@ -1,10 +1,7 @@
 //! Channels as JSON. Targets are not part of it.
 
 use axum::{
-    extract::{
-        Path, Query,
-        rejection::{PathRejection, QueryRejection},
-    },
+    extract::{Path, rejection::PathRejection},
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
@@ -14,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::store::model::{DeadLetter, Delivery};
 use crate::web::api::document::List;
+use crate::web::api::inside::given::{Given, parameters};
 use crate::web::api::problem::{Problem, json};
 use crate::web::api::shapes::Problems;
 use crate::web::dashboard::{Listed, Visible};
@@ -120,18 +118,15 @@ impl From<DeadLetter> for LetterDocument {
 
 /// The channels with their condition.
 #[utoipa::path(get, path = "/api/v1/channels", params(OfChannels), responses((status = 200, description = "All channels", body = List<ChannelDocument>), Problems))]
-pub(super) async fn list(visible: Visible, given: Result<Query<OfChannels>, QueryRejection>) -> Response {
+pub(super) async fn list(visible: Visible, given: Given<OfChannels>) -> Response {
     match channels(&visible, given).await {
         Ok(items) => json(&List { items, next: None }),
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn channels(
-    visible: &Visible,
-    given: Result<Query<OfChannels>, QueryRejection>,
-) -> Result<Vec<ChannelDocument>, Problem> {
-    let Query(given) = given.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
+async fn channels(visible: &Visible, given: Given<OfChannels>) -> Result<Vec<ChannelDocument>, Problem> {
+    let given = parameters(given)?;
     let mut items = Vec::new();
     let all = visible.each().await?;
     if let Some(id) = &given.tenant
@@ -166,7 +161,7 @@ async fn with_log(
     visible: &Visible,
     ids: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<ChannelWithLog, Problem> {
-    let Path((tenant, channel)) = ids.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
+    let Path((tenant, channel)) = ids.map_err(|_| Problem::missing("channel"))?;
     let missing = || Problem::missing("channel");
     let tenant = visible.tenant(&TenantId::new(tenant.as_str())).ok_or_else(missing)?;
     let found = tenant.channels().await?.into_iter().find(|listed| listed.id == channel);

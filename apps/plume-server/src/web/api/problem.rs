@@ -71,7 +71,7 @@ impl From<Refusal> for Problem {
                 Self::new(StatusCode::FORBIDDEN, "form", "Not from a page of this server", detail)
             }
             Refusal::TooLong => {
-                let detail = "the document is longer than 16 KB";
+                let detail = "the document is longer than 32 KB";
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "long", "Too long", detail)
             }
         }
@@ -87,7 +87,9 @@ impl From<StoreError> for Problem {
             StoreErrorKind::Full => (StatusCode::INSUFFICIENT_STORAGE, "full", "The disk is full"),
             _ => (StatusCode::SERVICE_UNAVAILABLE, "store", "The store does not answer"),
         };
-        Self { help: error.help(), ..Self::new(status, kind, title, error.to_string()) }
+        let detail = error.to_string();
+        let detail = detail.strip_prefix("store: ").unwrap_or(&detail);
+        Self { help: error.help(), ..Self::new(status, kind, title, detail) }
     }
 }
 

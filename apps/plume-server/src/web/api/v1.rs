@@ -1,10 +1,7 @@
 //! Lists and single documents.
 
 use axum::{
-    extract::{
-        Path, Query,
-        rejection::{PathRejection, QueryRejection},
-    },
+    extract::{Path, rejection::PathRejection},
     response::{IntoResponse, Response},
 };
 use chrono::TimeDelta;
@@ -16,13 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::model::{Cursor, HomeQuery, IncidentQuery};
 use crate::web::api::document::{HomeDocument, HomeWithChanges, List, TenantDocument};
+use crate::web::api::inside::given::{Given, limit_of, parameters};
 use crate::web::api::problem::{Problem, json};
 use crate::web::api::shapes::{IncidentShape, Problems, StatusShape, WhichShape};
 use crate::web::dashboard::{Visible, VisibleTenant};
-use crate::web::view::Place;
-
-/// Items of a part by default and at most.
-const LIMIT: (usize, usize) = (50, 500);
+use crate::web::view::{Place, unreadable};
 
 /// The parameters of the list of homes.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -62,7 +57,6 @@ pub(super) struct OfIncidents {
     limit: Option<usize>,
 }
 
-type Given<T> = Result<Query<T>, QueryRejection>;
 type Ids = Result<Path<(String, String)>, PathRejection>;
 
 /// The tenants with the number of their homes by status.
@@ -134,7 +128,7 @@ async fn list_homes(visible: &Visible, given: Given<OfHomes>) -> Result<List<Hom
             }
         };
     let after = given.after.as_deref().filter(|after| !after.is_empty()).map(cursor).transpose()?;
-    let query = HomeQuery { status, tag: given.tag, text: given.q, after, limit: limit(given.limit)? };
+    let query = HomeQuery { status, tag: given.tag, text: given.q, after, limit: limit_of(given.limit)? };
     let page = tenant.homes(query).await?;
     let next =
         page.next.map(|Cursor { rank, name, id }| serde_json::json!([rank, name, id.as_str()]).to_string());
@@ -163,7 +157,7 @@ async fn list_incidents(visible: &Visible, given: Given<OfIncidents>) -> Result<
         place.ok_or_else(|| Problem::invalid("`after` is not of this list"))
     });
     let after = place.transpose()?.map(|place| place.within(tenant.id()));
-    let limit = limit(given.limit)?;
+    let limit = limit_of(given.limit)?;
     let query = IncidentQuery { is_open, after, limit, ..IncidentQuery::default() };
     let found = tenant.incidents(query).await?;
     let items: Vec<Incident> = found.into_iter().map(|filed| filed.incident).collect();
@@ -178,12 +172,9 @@ async fn one_incident(visible: &Visible, ids: Ids) -> Result<Incident, Problem> 
     found.map(|(_, filed)| filed.incident).ok_or_else(|| Problem::missing("incident"))
 }
 
-fn parameters<T>(given: Given<T>) -> Result<T, Problem> {
-    given.map(|Query(given)| given).map_err(|rejection| Problem::invalid(rejection.body_text()))
-}
-
 fn path(ids: Ids) -> Result<(String, String), Problem> {
-    ids.map(|Path(ids)| ids).map_err(|rejection| Problem::invalid(rejection.body_text()))
+    ids.map(|Path(ids)| ids)
+        .map_err(|rejection| Problem::invalid(unreadable(&rejection.body_text(), |name| format!("`{name}`"))))
 }
 
 /// Returns the tenant with this id, or the only one.
@@ -198,12 +189,6 @@ async fn tenant(visible: &Visible, id: Option<&str>) -> Result<VisibleTenant, Pr
         (None, []) => Err(Problem::missing("tenant")),
         (None, _) => Err(Problem::invalid("`tenant` is required, because there are several")),
     }
-}
-
-fn limit(given: Option<usize>) -> Result<usize, Problem> {
-    let limit = given.unwrap_or(LIMIT.0);
-    let is_valid = (1..=LIMIT.1).contains(&limit);
-    is_valid.then_some(limit).ok_or_else(|| Problem::invalid("`limit` must be 1 to 500"))
 }
 
 fn cursor(text: &str) -> Result<Cursor, Problem> {

@@ -20,8 +20,9 @@ use crate::store::StoreError;
 use crate::web::dashboard::Dashboard;
 use crate::web::entry::identify::{Entered, identify};
 
-/// Maximum size of a form or document in bytes.
-const BODY: usize = 16 * 1024;
+/// Maximum size of a form or document in bytes: 2,000 characters of 4 bytes, each of which a form writes as 3, and the other
+/// fields.
+const BODY: usize = 32 * 1024;
 /// Maximum time for a form or document to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 /// The header with the token of forms, for scripts and programs.

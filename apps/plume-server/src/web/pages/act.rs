@@ -3,7 +3,6 @@
 use std::fmt;
 
 use axum::{
-    Form,
     extract::Path,
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
@@ -19,8 +18,13 @@ use crate::store::{
 use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::{Frame, PERSON};
+use crate::web::pages::given::{Form, within};
 use crate::web::pages::theme::cookie;
 use crate::web::view::incident_path;
+
+/// Maximum length of a name and of a note in characters.
+const NAME: usize = 60;
+const NOTE: usize = 2_000;
 
 /// A form of the page of an incident.
 #[derive(Deserialize)]
@@ -49,7 +53,12 @@ pub(super) async fn act(
 ) -> Response {
     let path = incident_path(&tenant.as_str().into(), &incident.as_str().into());
     let typed = if frame.is_local { form.person.trim() } else { &frame.visitor };
-    let person = plume_text::shorten(&plume_text::on_screen(typed), 60);
+    let person = match within(typed, NAME, "name") {
+        Ok(person) => person,
+        // Only a typed name can be refused; that of a session is cut.
+        Err(_) if !frame.is_local => plume_text::shorten(&plume_text::on_screen(typed), NAME),
+        Err(detail) => return frame.refuse(&too_long(detail).back_to(path)),
+    };
     if person.is_empty() {
         let fault =
             Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "A name is missing", "Others must see who has it.");
@@ -72,6 +81,10 @@ async fn carry_out(
     let found = visible.incident(tenant, incident).await?;
     let (tenant, Filed { incident, .. }) = found.ok_or_else(|| Fault::missing("incident"))?;
     let seen = incident.seen();
+    if form.text.trim().chars().count() > NOTE {
+        let count = form.text.trim().chars().count();
+        return Err(too_long(format!("The note has {count} characters; at most {NOTE} are possible.")));
+    }
     let incomplete =
         || Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "Not possible", "The form is incomplete.");
     let action = action(form, seen, now).ok_or_else(incomplete)?;
@@ -85,6 +98,11 @@ async fn carry_out(
         Err(error) if error.kind() == StoreErrorKind::Conflict => Err(changed()),
         Err(error) => Err(error.into()),
     }
+}
+
+fn too_long(detail: String) -> Fault {
+    Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "Too long", detail)
+        .with_help("Go back; the text is still there, and nothing was stored.")
 }
 
 fn changed() -> Fault {
@@ -103,7 +121,7 @@ fn action(form: &Act, seen: Seen, now: DateTime<Utc>) -> Option<Action> {
             Some(Action::Snooze { seen, until })
         }
         "note" => {
-            let text = plume_text::shorten(form.text.trim(), 2_000);
+            let text = form.text.trim().to_owned();
             (!text.is_empty()).then_some(Action::Note { text })
         }
         _ => None,

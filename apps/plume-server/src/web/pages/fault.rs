@@ -9,6 +9,7 @@ use axum::{
 use crate::store::{StoreError, StoreErrorKind};
 use crate::web::entry::Refusal;
 use crate::web::pages::frame::Frame;
+use crate::web::view::reason;
 
 /// The reason why there is no page.
 #[derive(Debug)]
@@ -67,12 +68,13 @@ impl From<Refusal> for Fault {
                     .with_help("An administrator decides about roles.")
             }
             Refusal::Form => {
-                let detail = "The form is from before a restart of the server, so it was not carried out.";
+                let detail = "The form has no token of this session, for example because the server was restarted, so it was not \
+                              carried out.";
                 Self::new(StatusCode::FORBIDDEN, "Form out of date", detail)
                     .with_help("Open the page again and repeat it.")
             }
             Refusal::TooLong => {
-                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Too long", "The form is longer than 16 KB.")
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Too long", "The form is longer than 32 KB.")
             }
         }
     }
@@ -87,7 +89,9 @@ impl From<StoreError> for Fault {
             StoreErrorKind::Full => (StatusCode::INSUFFICIENT_STORAGE, "The disk is full"),
             _ => (StatusCode::SERVICE_UNAVAILABLE, "The store does not answer"),
         };
-        Self::new(status, title, error.to_string()).with_help(error.help())
+        let text = error.to_string();
+        let detail = reason(text.strip_prefix("store: ").unwrap_or(&text));
+        Self::new(status, title, format!("{detail}.")).with_help(error.help())
     }
 }
 

@@ -4,6 +4,7 @@ mod act;
 mod channels;
 mod fault;
 mod frame;
+mod given;
 mod home;
 mod homes;
 mod incidents;

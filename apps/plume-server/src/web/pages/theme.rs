@@ -1,13 +1,13 @@
 //! The choice of colors.
 
 use axum::{
-    Form,
     http::header,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 
 use crate::web::pages::frame::{THEME, THEMES};
+use crate::web::pages::given::Form;
 use crate::web::view::{local, part};
 
 /// The form of every page.

@@ -6,6 +6,7 @@ mod link;
 mod place;
 mod source;
 mod time;
+mod unreadable;
 
 pub(super) use amount::{exact, percent};
 pub(super) use badge::{Badge, Counted, brief, reason};
@@ -13,3 +14,4 @@ pub(super) use link::{channel_path, home_path, incident_path, local, part};
 pub(super) use place::Place;
 pub(super) use source::{is_blinding, source_name};
 pub(super) use time::{Age, Moment, age, moment};
+pub(super) use unreadable::unreadable;

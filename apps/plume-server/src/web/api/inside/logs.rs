@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::journal::{Entry, Filter};
 use crate::web::api::document::List;
-use crate::web::api::inside::given::{Given, LIMIT, parameters};
+use crate::web::api::inside::given::{Given, limit_of, parameters};
 use crate::web::api::problem::{self, Problem};
 use crate::web::api::shapes::Problems;
 use crate::web::dashboard::Visible;
@@ -30,6 +30,7 @@ pub(in crate::web::api) struct LogParameters {
     #[param(minimum = 0)]
     before: Option<i64>,
     /// The number of items; 50 if it is left out.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     limit: Option<usize>,
 }
 
@@ -74,7 +75,7 @@ fn log(visible: &Visible, given: Given<LogParameters>) -> Result<List<EventDocum
     let level = level.map_err(|_| Problem::invalid("`level` must be error, warn, info, debug or trace"))?;
     let before = before.map(u64::try_from).transpose();
     let before = before.map_err(|_| Problem::invalid("`before` must be the number of an event"))?;
-    let limit = limit.unwrap_or(LIMIT.0).clamp(1, LIMIT.1);
+    let limit = limit_of(limit)?;
     let filter = Filter { level, text: q.unwrap_or_default(), since, before, after: None, limit };
     let found = visible.log(&filter);
     let next = found.entries.last().filter(|_| found.has_older).map(|last| last.number.to_string());

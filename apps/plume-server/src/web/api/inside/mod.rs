@@ -1,6 +1,6 @@
 //! The monitor itself: settings, connections, the log, and the service level.
 
-mod given;
+pub(super) mod given;
 mod logs;
 mod people;
 mod sla;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::store::model::{GroupUptime, HomeUptime, Uptime, UptimeCursor, UptimeGroup, UptimePeriod};
-use crate::web::api::inside::given::{Given, LIMIT, parameters};
+use crate::web::api::inside::given::{Given, limit_of, parameters};
 use crate::web::api::problem::{self, Problem};
 use crate::web::api::shapes::Problems;
 use crate::web::dashboard::{Visible, VisibleTenant};
@@ -29,6 +29,7 @@ pub(in crate::web::api) struct SlaParameters {
     /// The `next` of the part before. Only for homes; groups have one part.
     after: Option<String>,
     /// The number of items; 50 if it is left out.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     limit: Option<usize>,
 }
 
@@ -131,7 +132,7 @@ async fn level(visible: &Visible, given: Given<SlaParameters>) -> Result<SlaDocu
     let word = period.as_deref().unwrap_or(UptimePeriod::Week.as_str());
     let period = UptimePeriod::ALL.into_iter().find(|period| period.as_str() == word);
     let period = period.ok_or_else(|| Problem::invalid("`period` must be 7d, 30d, month or last-month"))?;
-    let limit = limit.unwrap_or(LIMIT.0).clamp(1, LIMIT.1);
+    let limit = limit_of(limit)?;
     let group = match by.as_deref() {
         None | Some("home") => None,
         Some("tenant") => Some(UptimeGroup::Tenant),

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use axum::{
-    Form,
     extract::Path,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -17,10 +16,15 @@ use crate::web::dashboard::Visible;
 use crate::web::pages::channels::one::find;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::{Form, within};
 use crate::web::view::channel_path;
 
 /// Maximum length of an id and of a name.
 const LONGEST: usize = 60;
+/// Maximum number of messages in an hour.
+const MOST: u32 = 3_600;
+/// The path of an Alertmanager for alerts.
+const ALERTS: &str = "/api/v2/alerts";
 
 /// An action on the queue of a channel.
 #[derive(Debug, Default, Deserialize)]
@@ -112,7 +116,18 @@ async fn carry_out(visible: &Visible, form: &Entered) -> Result<bool, Fault> {
         return Err(incomplete(text));
     }
     let channel = channel(form).map_err(incomplete)?;
-    channel.validate(tenant.means()).map_err(|invalid| incomplete(invalid.to_string()))?;
+    channel.validate(tenant.means()).map_err(|invalid| {
+        let label = match invalid.field {
+            "name" => "Name",
+            "max_per_hour" => "Messages per hour",
+            "url" => "URL",
+            "key" => "Key",
+            "token" => "Token of the bot",
+            "to" => "Recipients",
+            other => other,
+        };
+        incomplete(format!("“{label}” {}.", invalid.reason))
+    })?;
     tenant.put_channel(&form.id, form.edition, &channel).await.map_err(changed)?;
     Ok(true)
 }
@@ -143,6 +158,9 @@ fn channel(form: &Entered) -> Result<Channel, String> {
         "webhook" => Target::Webhook { url: url(), key: hidden(&form.key) },
         "slack" => Target::Slack { url: url() },
         "teams" => Target::Teams { url: url() },
+        "alertmanager" if form.url.trim().trim_end_matches('/').ends_with(ALERTS) => {
+            return Err(format!("“URL” must end before {ALERTS}, which is added."));
+        }
         "alertmanager" => Target::Alertmanager { url: url() },
         "telegram" => Target::Telegram {
             token: Some(hidden(&form.bot)).filter(|token| !token.expose().is_empty()),
@@ -158,8 +176,12 @@ fn channel(form: &Entered) -> Result<Channel, String> {
         }
         _ => return Err("the kind of channel is unknown".to_owned()),
     };
-    let name = plume_text::shorten(&plume_text::on_screen(form.name.trim()), LONGEST);
-    Ok(Channel { name, target, max_per_hour: form.limit.unwrap_or(60), fallback: None })
+    let name = within(&form.name, LONGEST, "name")?;
+    let max_per_hour = form.limit.unwrap_or(60);
+    if !(1..=MOST).contains(&max_per_hour) {
+        return Err(format!("“Messages per hour” must be 1 to {MOST}."));
+    }
+    Ok(Channel { name, target, max_per_hour, fallback: None })
 }
 
 #[cfg(test)]

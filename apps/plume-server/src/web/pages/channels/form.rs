@@ -1,7 +1,7 @@
 //! The form of a new channel, or of another target for an old one.
 
 use askama::Template;
-use axum::{extract::Query, response::Response};
+use axum::response::Response;
 use serde::Deserialize;
 
 use crate::store::model::Tenant;
@@ -9,6 +9,7 @@ use crate::web::dashboard::Visible;
 use crate::web::pages::channels::one::find;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::Query;
 
 /// The kinds of channels, and their names.
 pub(super) const KINDS: &[(&str, &str)] = &[

@@ -9,7 +9,7 @@ use crate::notify::{Body, Names, Target, Text};
 use crate::web::dashboard::{Listed, Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
-use crate::web::view::{Age, Moment, age, channel_path, incident_path, moment};
+use crate::web::view::{Age, Counted, Moment, age, channel_path, incident_path, moment};
 
 /// Attempts that are listed.
 const ATTEMPTS: usize = 50;
@@ -31,7 +31,7 @@ struct Page<'a> {
     word: &'static str,
     is_failing: bool,
     since: Option<Age>,
-    failures: u32,
+    failures: String,
     cause: String,
     paused: Option<Moment>,
     worked: Option<Moment>,
@@ -108,7 +108,7 @@ async fn build<'a>(
         word: listed.word(now),
         is_failing: state.failing_since.is_some() || listed.channel.is_none(),
         since: state.failing_since.map(|since| age(since, now)),
-        failures: state.failures,
+        failures: Counted(state.failures, "failure").to_string(),
         cause: state.cause.clone().unwrap_or_default(),
         paused: state.paused(now).map(|until| moment(until, now)),
         worked: state.worked_at.map(|at| moment(at, now)),

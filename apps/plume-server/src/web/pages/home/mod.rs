@@ -9,10 +9,7 @@ mod trends;
 use std::ops::Range;
 
 use askama::Template;
-use axum::{
-    extract::{Path, Query},
-    response::Response,
-};
+use axum::{extract::Path, response::Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use plume::health::Status;
 use serde::Deserialize;
@@ -23,6 +20,7 @@ use crate::store::model::{Home, IncidentQuery, Logged, Point};
 use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::Query;
 use crate::web::pages::home::chart::Chart;
 use crate::web::pages::home::check::Requested;
 use crate::web::pages::home::timeline::Timeline;

@@ -3,7 +3,7 @@
 mod selection;
 
 use askama::{Template, filters::HtmlSafe};
-use axum::{extract::Query, response::Response};
+use axum::{http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use plume::health::Status;
 
@@ -11,6 +11,7 @@ use crate::store::model::{Cursor, Home, StatusCounts};
 use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::Query;
 use crate::web::pages::homes::selection::text;
 use crate::web::pages::maintenance::{Running, running};
 use crate::web::view::{Age, Badge, Counted, age, brief, home_path, part};
@@ -108,6 +109,10 @@ pub(super) async fn page(visible: Visible, frame: Frame, Query(selection): Query
 }
 
 async fn build<'a>(visible: &Visible, frame: &'a Frame, selection: Selection) -> Result<Page<'a>, Fault> {
+    if !selection.status.is_empty() && selection.status().is_none() {
+        let detail = "“Status” must be red, orange, yellow, unknown or green.";
+        return Err(Fault::new(StatusCode::BAD_REQUEST, "No such address", detail).back_to("/homes"));
+    }
     let (mut tenants, mut listed) = (Vec::new(), Vec::new());
     let (mut counts, mut items, mut has_more) = (StatusCounts::default(), Vec::new(), false);
     for (view, tenant) in visible.each().await? {

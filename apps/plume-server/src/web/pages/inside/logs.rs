@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{extract::Query, response::Response};
+use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use crate::journal::{Entry, Filter};
 use crate::web::dashboard::Visible;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::Query;
 use crate::web::view::{Moment, moment, part};
 
 /// Events on one page.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use axum::{
-    Form,
     extract::Path,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -19,6 +18,7 @@ use crate::store::{StoreErrorKind, model::Home};
 use crate::web::dashboard::{Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::Form;
 use crate::web::view::home_path;
 use crate::worker::Maintenance;
 

@@ -1,16 +1,14 @@
 //! The page with the windows of all tenants that the visitor sees.
 
 use askama::Template;
-use axum::{
-    Form,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use plume::monitor::ids::TenantId;
 
 use crate::store::model::{HomeQuery, Tenant};
 use crate::web::dashboard::{Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::Form;
 use crate::web::pages::maintenance::form::{Change, Scope, ZONES, add, impossible, remove};
 use crate::web::pages::maintenance::view::{State, WindowView, of_tenant};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::{
-    Extension, Form,
+    Extension,
     extract::State,
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
@@ -18,6 +18,7 @@ use crate::web::entry::session;
 use crate::web::gate::Sender;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::Form;
 use crate::web::pages::sign_in::answer::{BROWSER, begin};
 use crate::web::shell::cookie;
 

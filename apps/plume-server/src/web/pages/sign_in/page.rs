@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Extension,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
@@ -14,6 +14,7 @@ use crate::web::dashboard::Dashboard;
 use crate::web::entry::SESSION;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::Query;
 use crate::web::pages::sign_in::answer::add;
 use crate::web::view::{local, part};
 

@@ -2,7 +2,7 @@
 
 use axum::{
     Extension,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
@@ -15,6 +15,7 @@ use crate::web::entry::session;
 use crate::web::gate::Sender;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::Query;
 use crate::web::pages::sign_in::account::wait_response;
 use crate::web::pages::sign_in::answer::{add, begin};
 use crate::web::pages::sign_in::page::Next;

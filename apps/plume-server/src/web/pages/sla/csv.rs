@@ -4,7 +4,6 @@ use std::convert::Infallible;
 
 use axum::{
     body::{Body, Bytes},
-    extract::Query,
     http::header,
     response::{IntoResponse, Response},
 };
@@ -16,6 +15,7 @@ use crate::store::model::{Uptime, UptimeCursor};
 use crate::web::dashboard::{Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::Query;
 use crate::web::pages::sla::selection::{Selection, chosen, method};
 
 /// Homes in one part.

@@ -4,7 +4,7 @@ mod csv;
 mod selection;
 
 use askama::Template;
-use axum::{extract::Query, response::Response};
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use plume::monitor::sla::SlaPolicy;
 
@@ -12,6 +12,7 @@ use crate::store::model::{GroupUptime, HomeUptime, Uptime, UptimeGroup, UptimePe
 use crate::web::dashboard::{Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::Query;
 use crate::web::pages::sla::selection::{By, Selection, chosen};
 use crate::web::view::{Badge, Counted, Moment, exact, home_path, moment, percent};
 

@@ -1,12 +1,13 @@
 //! The audit.
 
 use askama::Template;
-use axum::{extract::Query, response::Response};
+use axum::response::Response;
 use serde::Deserialize;
 
 use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::Query;
 use crate::web::view::{Moment, moment, part};
 
 /// Rows on one page.

@@ -1,7 +1,6 @@
 //! Changes of sessions and tokens.
 
 use axum::{
-    Form,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -13,11 +12,14 @@ use crate::store;
 use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::{Form, within};
 use crate::web::pages::users::page::respond;
 
 pub(super) const USERS: &str = "/users";
 /// Days for which a token is valid, if the form does not say it.
 const DAYS: i64 = 90;
+/// Maximum length of a purpose in characters.
+const LONGEST: usize = 60;
 
 /// The form for one session or token.
 #[derive(Debug, Default, Deserialize)]
@@ -66,7 +68,13 @@ pub(in crate::web::pages) async fn create_token(
     frame: Frame,
     Form(form): Form<NewToken>,
 ) -> Response {
-    let name = plume_text::shorten(&plume_text::on_screen(form.name.trim()), 60);
+    let name = match within(&form.name, LONGEST, "purpose") {
+        Ok(name) => name,
+        Err(detail) => {
+            let fault = Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "Too long", detail);
+            return frame.refuse(&fault.back_to(USERS));
+        }
+    };
     let (Some(role), false) = (Role::of(&form.role), name.is_empty()) else { return incomplete(&frame) };
     let tenants = match form.tenant.as_str() {
         "" => visible.visitor().tenants().clone(),

@@ -1,7 +1,7 @@
 //! The page that suspends a tenant, after it has named the consequences.
 
 use askama::Template;
-use axum::{Form, extract::Query, http::StatusCode, response::Response};
+use axum::{http::StatusCode, response::Response};
 use plume::monitor::ids::TenantId;
 use serde::Deserialize;
 
@@ -10,6 +10,7 @@ use crate::store::model::IncidentQuery;
 use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::{Form, Query};
 use crate::web::pages::users::change::{USERS, done, incomplete};
 use crate::web::pages::users::page::suspend_path;
 use crate::web::view::Counted;
