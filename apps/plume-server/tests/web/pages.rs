@@ -153,7 +153,7 @@ async fn a_form_without_the_token_or_from_another_page_changes_nothing() {
     assert_eq!(bed.send(rebound).await.status, 421);
     assert!(bed.get(path).await.text.contains("Unclaimed"));
     assert_eq!(bed.post(path, &form.replace("Eve", "+")).await.status, 422, "a name is required");
-    let long = format!("{form}&text={}", "x".repeat(20_000));
+    let long = format!("{form}&text={}", "x".repeat(40_000));
     assert_eq!(bed.post(path, &long).await.status, 413);
 }
 
@@ -278,4 +278,133 @@ async fn incidents_of_the_same_time_are_each_on_one_part_of_the_list() {
     }
     let different: std::collections::BTreeSet<&String> = listed.iter().collect();
     assert_eq!((listed.len(), different.len()), (90, 90));
+}
+
+#[tokio::test]
+async fn equal_places_of_two_tenants_have_the_tenant_and_the_list_a_filter() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.open_incident("i1", "h1", bed.clock.wall()).await;
+    for path in ["/", "/incidents", "/incidents/north/i1"] {
+        let page = bed.get(path).await.text;
+        assert!(!page.contains("class=\"tenant\"") && !page.contains("<select name=\"tenant\""), "{path}");
+    }
+    let west = TenantId::new("west");
+    bed.store.put_tenant(Tenant { id: west.clone(), name: "West".to_owned() }).await.unwrap();
+    bed.add_home_of(&west, "w1", "Alder Street 1").await;
+    bed.open_incident_of(&west, "i2", "w1", bed.clock.wall()).await;
+    for path in ["/", "/incidents", "/incidents/west/i2", "/incidents?state=all&tenant=west"] {
+        let page = bed.get(path).await.text;
+        assert!(page.contains("<span class=\"tenant\">West</span>"), "{path}: {page}");
+    }
+    let only = bed.get("/incidents?tenant=west").await.text;
+    assert!(only.contains("/incidents/west/i2") && !only.contains("/incidents/north/i1"), "{only}");
+    assert!(only.contains("<option value=\"west\" selected>") && only.contains("state=all&#38;tenant=west"));
+    assert_eq!(bed.get("/incidents?tenant=none").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_source_is_first_in_the_list_while_the_monitor_is_blind_and_a_full_disk_does_not_blind() {
+    for (source, is_first) in [("unreachable:operator", true), ("disk", false)] {
+        let bed = Bed::new().await;
+        bed.add_home("h1", "Alder Street 1").await;
+        bed.open_incident("i1", "h1", bed.clock.wall()).await;
+        let operator = TenantId::new("operator");
+        bed.store.put_tenant(Tenant { id: operator.clone(), name: "Operator".to_owned() }).await.unwrap();
+        let scope = Scope::Source(source.into());
+        let mut change =
+            IncidentChange::new(IncidentId::new("source"), scope, ChangeKind::Opened, bed.clock.wall());
+        let cause = Cause::new(CauseKind::Source, source, Status::Orange, "a message");
+        change.situation = Some(Situation::new(cause, bed.clock.wall(), "a message"));
+        let decisions = Decisions { changes: vec![change], ..Decisions::default() };
+        bed.store.decide(&operator, decisions, &(Arc::new(Silent) as Arc<_>)).await.unwrap();
+        for path in ["/incidents", "/"] {
+            let page = bed.get(path).await.text;
+            let table = page.split("<table class=\"list incidents\">").nth(1).unwrap();
+            let [of_source, of_home] =
+                ["/incidents/operator/source", "/incidents/north/i1"].map(|path| table.find(path).unwrap());
+            assert_eq!(of_source < of_home, is_first, "{path}");
+            assert!(!page.contains("class=\"tenant\""), "the operator is no tenant of homes");
+            assert!(!page.contains(&format!(">{source}<")), "a name for people");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_or_an_address_that_cannot_be_read_is_a_page_with_the_name_of_the_field() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.open_incident("i1", "h1", bed.clock.wall()).await;
+    let page = bed.get("/incidents/north/i1").await.text;
+    let token = field(&page, "token");
+    for (path, form, words) in [
+        ("/channels", "limit=", "“Messages per hour” must be a whole number."),
+        ("/incidents/north/i1", "hours=x", "“Hours” must be a whole number."),
+        ("/homes/north/h1/maintenance", "hours=-1", "“Hours” must be a whole number."),
+        ("/incidents/north/i1", "text=a&text=b", "The field text is there more than once."),
+    ] {
+        let answer = bed.post(path, &format!("token={token}&{form}")).await;
+        assert_eq!(answer.status, 422, "{path}");
+        assert!(answer.text.contains(words) && answer.text.contains("<main"), "{path}: {}", answer.text);
+        assert!(!answer.text.contains("deserialize"), "{}", answer.text);
+    }
+    for (path, words) in [
+        ("/homes?tenant=a&tenant=b", "“Tenant” is there more than once."),
+        ("/homes?status=blue", "“Status” must be red"),
+        ("/users/audit?before=x", "The field before must be a whole number."),
+    ] {
+        let answer = bed.get(path).await;
+        assert_eq!(answer.status, 400, "{path}");
+        assert!(answer.text.contains(words) && answer.text.contains("<main"), "{path}: {}", answer.text);
+    }
+    for (path, words) in [
+        ("/api/v1/homes?limit=x", "`limit` must be a whole number."),
+        ("/api/v1/homes?tenant=a&tenant=b", "`tenant` is there more than once."),
+        ("/api/v1/logs?limit=0", "`limit` must be 1 to 500"),
+        ("/api/v1/logs?before=x", "`before` must be a whole number."),
+        ("/api/v1/sla?limit=1000000", "`limit` must be 1 to 500"),
+        ("/api/v1/channels?x=y", "unknown field `x`"),
+    ] {
+        let answer = bed.get(path).await;
+        assert_eq!(answer.status, 400, "{path}");
+        assert!(answer.text.contains(words) && !answer.text.contains("deserialize"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_text_is_stored_whole_or_refused_with_its_length() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.open_incident("i1", "h1", bed.clock.wall()).await;
+    let path = "/incidents/north/i1";
+    let page = bed.get(path).await.text;
+    let token = field(&page, "token");
+    let emoji = |count: usize| "%F0%9F%98%80".repeat(count);
+    let note = |person: &str, text: &str| format!("token={token}&action=note&person={person}&text={text}");
+    assert_eq!(bed.post(path, &note("Ada", &emoji(2_000))).await.status, 303);
+    assert!(bed.get(path).await.text.contains(&"😀".repeat(2_000)));
+    let long = bed.post(path, &note("Ada", &emoji(2_001))).await;
+    assert_eq!(long.status, 422);
+    assert!(long.text.contains("The note has 2001 characters; at most 2000 are possible."), "{}", long.text);
+    let name = bed.post(path, &note(&"x".repeat(61), "short")).await;
+    assert!(name.status == 422 && name.text.contains("The name has 61 characters"), "{}", name.text);
+    assert!(!bed.get(path).await.text.contains("short"));
+    let channel = |name: &str, limit: u32| {
+        format!(
+            "token={token}&tenant=north&action=save&kind=slack&id=c&edition=0&name={name}&limit={limit}\
+             &url=https%3A%2F%2Fhooks.example.com%2Fx"
+        )
+    };
+    for (form, words) in [
+        (channel(&"x".repeat(61), 60), "The name has 61 characters"),
+        (channel("x", 99_999), "“Messages per hour” must be 1 to 3600"),
+        (channel("x", 0), "“Messages per hour” must be 1 to 3600"),
+        (
+            channel("x", 60).replace("slack", "alertmanager") + "%2Fapi%2Fv2%2Falerts",
+            "“URL” must end before /api/v2/alerts",
+        ),
+    ] {
+        let answer = bed.post("/channels", &form).await;
+        assert!(answer.status == 422 && answer.text.contains(words), "{words}: {}", answer.text);
+    }
 }

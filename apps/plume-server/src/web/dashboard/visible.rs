@@ -6,7 +6,10 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use plume::monitor::ids::{HomeId, IncidentId, TenantId};
+use plume::monitor::{
+    ids::{HomeId, IncidentId, TenantId},
+    monitor::OPERATOR,
+};
 
 use crate::access::audit::AuditEvent;
 use crate::access::{Role, Rules, Tenants, Visitor};
@@ -93,6 +96,18 @@ impl Visible {
         Ok(tenants.map(|tenant| (view(&tenant.id), tenant)).collect())
     }
 
+    /// Returns the words for each tenant beside its homes and incidents; none if the visitor sees only one tenant.
+    pub(in crate::web) async fn labels(&self) -> Result<BTreeMap<TenantId, String>> {
+        let mut tenants = self.tenants().await?;
+        tenants.retain(|tenant| tenant.id.as_str() != OPERATOR);
+        let suspended = self.suspended();
+        let label = |tenant: Tenant| {
+            let mark = if suspended.contains(&tenant.id) { " (suspended)" } else { "" };
+            (tenant.id, format!("{}{mark}", tenant.name))
+        };
+        Ok(if tenants.len() > 1 { tenants.into_iter().map(label).collect() } else { BTreeMap::new() })
+    }
+
     /// Returns a visible home, with its tenant, by the words of a path.
     pub(in crate::web) async fn home(
         &self,
@@ -149,6 +164,11 @@ impl VisibleTenant {
         let tenants = self.visible.dashboard.store().tenants().await?;
         let found = tenants.into_iter().find(|tenant| tenant.id == self.id);
         Ok(found.map_or_else(|| self.id.to_string(), |tenant| tenant.name))
+    }
+
+    /// As [`Visible::labels`].
+    pub(in crate::web) async fn labels(&self) -> Result<BTreeMap<TenantId, String>> {
+        self.visible.labels().await
     }
 
     pub(in crate::web) async fn home(&self, home: &HomeId) -> Result<Option<Home>> {

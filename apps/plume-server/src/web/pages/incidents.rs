@@ -1,19 +1,20 @@
 //! The list of incidents, and one incident.
 
 use askama::Template;
-use axum::{
-    extract::{Path, Query},
-    response::Response,
+use axum::{extract::Path, response::Response};
+use plume::monitor::{
+    ids::{IncidentId, TenantId},
+    incident::Scope,
 };
-use plume::monitor::{ids::IncidentId, incident::Scope};
 use serde::Deserialize;
 
-use crate::store::model::{Filed, IncidentQuery};
+use crate::store::model::{Filed, IncidentQuery, Tenant};
 use crate::web::dashboard::{Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::given::Query;
 use crate::web::pages::maintenance::{Running, running};
-use crate::web::pages::row::{Finding, IncidentRow, order, repeats_effects};
+use crate::web::pages::row::{Finding, IncidentRow, blinds, order, repeats_effects};
 use crate::web::view::{Badge, Moment, Place, home_path, incident_path, moment, part};
 
 /// Incidents on one page.
@@ -26,6 +27,7 @@ const DELIVERIES: usize = 30;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Selection {
+    tenant: String,
     state: String,
     after: String,
 }
@@ -35,6 +37,11 @@ pub(super) struct Selection {
 struct List<'a> {
     frame: &'a Frame,
     is_open: bool,
+    /// The tenants to choose from, and whether each is chosen; empty for one.
+    tenants: Vec<(Tenant, bool)>,
+    /// The address of open incidents, and of all.
+    open: String,
+    all: String,
     incidents: Vec<IncidentRow>,
     running: Vec<Running>,
     next: String,
@@ -52,8 +59,17 @@ async fn build_list<'a>(
 ) -> Result<List<'a>, Fault> {
     let (now, is_open) = (visible.now(), selection.state != "all");
     let after = Place::read(&selection.after);
+    let each = visible.each().await?;
+    let is_chosen = |tenant: &TenantId| tenant.as_str() == selection.tenant;
+    if !selection.tenant.is_empty() && !each.iter().any(|(view, _)| is_chosen(view.id())) {
+        return Err(Fault::missing("tenant").back_to("/incidents"));
+    }
+    let tenants: Vec<_> = each.iter().map(|(view, tenant)| (tenant.clone(), is_chosen(view.id()))).collect();
     let mut found = Vec::new();
-    for (tenant, _) in visible.each().await? {
+    for (tenant, _) in each {
+        if !selection.tenant.is_empty() && !is_chosen(tenant.id()) {
+            continue;
+        }
         let after = after.as_ref().map(|after| after.within(tenant.id()));
         let query = IncidentQuery {
             is_open,
@@ -72,15 +88,32 @@ async fn build_list<'a>(
     let has_more = found.len() > PAGE;
     found.truncate(PAGE);
     let last = found.last().filter(|_| has_more).map(|(_, incident)| place(incident));
-    let state = if is_open { "open" } else { "all" };
-    let next = last
-        .map_or_else(String::new, |last| format!("/incidents?state={state}&after={}", part(&last.text())));
+    let of_tenant = match selection.tenant.as_str() {
+        "" => String::new(),
+        tenant => format!("&tenant={}", part(tenant)),
+    };
+    let address = |state: &str| format!("/incidents?state={state}{of_tenant}");
+    let (open, all) = (address("open"), address("all"));
+    let here = if is_open { &open } else { &all };
+    let next = last.map_or_else(String::new, |last| format!("{here}&after={}", part(&last.text())));
     if is_open {
-        found.sort_by_key(|(_, incident)| (order(incident.situation.status), incident.situation.since));
+        // While homes cannot be seen, the other incidents are of the past.
+        found.sort_by_key(|(_, incident)| {
+            (!blinds(incident), order(incident.situation.status), incident.situation.since)
+        });
     }
     let incidents = IncidentRow::all(&found, now).await?;
-    let running = running(visible, "").await?;
-    Ok(List { frame, is_open, incidents, running, next })
+    let running = running(visible, &selection.tenant).await?;
+    Ok(List {
+        frame,
+        is_open,
+        tenants: if tenants.len() > 1 { tenants } else { Vec::new() },
+        open: if of_tenant.is_empty() { "/incidents".to_owned() } else { open },
+        all,
+        incidents,
+        running,
+        next,
+    })
 }
 
 #[derive(Template)]

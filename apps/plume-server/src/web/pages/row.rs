@@ -25,6 +25,8 @@ pub(super) struct IncidentRow {
     pub(super) flapping: bool,
     pub(super) path: String,
     pub(super) place: String,
+    /// The name of the tenant; empty if the visitor sees only one.
+    pub(super) tenant: String,
     pub(super) cause: String,
     pub(super) effects: String,
     pub(super) age: Age,
@@ -57,7 +59,15 @@ impl IncidentRow {
             }
             Some(names.get(tenant.id())?.get(home_of(incident)?)?.name.as_str())
         };
-        Ok(incidents.iter().map(|(tenant, one)| Self::new(one, name(tenant, one), now)).collect())
+        let labels = match incidents.first() {
+            Some((tenant, _)) => tenant.labels().await?,
+            None => BTreeMap::new(),
+        };
+        let row = |(tenant, one): &(VisibleTenant, Incident)| {
+            let label = labels.get(tenant.id()).cloned().unwrap_or_default();
+            Self { tenant: label, ..Self::new(one, name(tenant, one), now) }
+        };
+        Ok(incidents.iter().map(row).collect())
     }
 
     fn new(incident: &Incident, name: Option<&str>, now: DateTime<Utc>) -> Self {
@@ -82,6 +92,7 @@ impl IncidentRow {
             flapping: situation.flapping,
             path: incident_path(&incident.tenant, &incident.id),
             place,
+            tenant: String::new(),
             cause: reason(&situation.root.message),
             effects: effects(&situation.root),
             age: age(situation.since, now),

@@ -67,7 +67,7 @@ pub(super) fn verdict(
     let headline = match (trouble(counts), cause) {
         (_, None) if total == 0 => "No homes are watched yet".to_owned(),
         (Some(trouble), None) => trouble,
-        (Some(trouble), Some(cause)) => format!("{trouble}. {cause}"),
+        (Some(trouble), Some(cause)) => format!("{cause}. At the last checks: {trouble}"),
         (None, Some(cause)) if unknown == 0 => format!("{cause}. All {} were well before", homes(total)),
         (None, Some(cause)) => format!("{cause}: no data from {}", homes(unknown)),
         (None, None) if incidents.is_empty() => match unknown {
@@ -184,7 +184,12 @@ mod tests {
                 "unknown",
                 "The cloud does not respond. All 249 homes were well before",
             ),
-            ([1, 0, 0, 9, 249], vec![away(), down()], "red", "1 home offline. The cloud does not respond"),
+            (
+                [1, 0, 0, 9, 249],
+                vec![away(), down()],
+                "red",
+                "The cloud does not respond. At the last checks: 1 home offline",
+            ),
         ] {
             let found = verdict(&counts(of), &open, open.len() as u64, DateTime::UNIX_EPOCH);
             assert_eq!((found.tone, found.headline.as_str()), (tone, headline), "{of:?}");
