@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use plume::{
     LimiterStatus,
     auth::TokenPhase,
+    health::Status,
     monitor::{ids::TenantId, incident::Scope, monitor::OPERATOR},
 };
 use plume_text::human;
@@ -16,10 +17,10 @@ use crate::store::{
     Result, StoreError,
     model::{GroupUptime, HomeUptime, IncidentQuery, Page, UptimeCursor, UptimeGroup, UptimePeriod},
 };
-use crate::traffic::Seen;
+use crate::traffic::{Host, Seen};
 use crate::web::dashboard::visible::{Visible, VisibleTenant};
 use crate::web::process::Process;
-use crate::web::view::{Badge, Counted};
+use crate::web::view::{Badge, Counted, is_blinding, reason};
 
 /// Free space of a disk that needs attention, and that is too little.
 const LOW: u64 = 1 << 30;
@@ -28,6 +29,8 @@ const FULL: u64 = 100 << 20;
 const SKEW: (i64, i64) = (30, 300);
 /// A success longer ago than this shows that the cloud is away.
 const SILENT: TimeDelta = TimeDelta::minutes(5);
+/// The words for a session that has never had a token.
+const NO_TOKEN: &str = "no token yet";
 /// Open incidents of the operator that are searched.
 const OPEN: usize = 100;
 
@@ -149,6 +152,7 @@ impl Visible {
         if self.has_all() {
             checks.push(self.worker_check());
             checks.extend(self.suspended_check());
+            checks.extend(self.results_checks().await);
             checks.extend(self.cloud_checks());
         }
         checks.push(self.messages_check().await);
@@ -172,7 +176,7 @@ impl Visible {
                 format!("{} checked longer ago than twice the interval", Counted(pulse.stale as u64, "home")),
                 "See the call limit and the servers on the page Connections.",
             ),
-            Some(_) => Check::new(Badge::FINE, "Worker", "all homes are checked in time", ""),
+            Some(_) => Check::new(Badge::FINE, "Worker", "no check is late", ""),
             None => Check::new(
                 Badge::FAILING,
                 "Worker",
@@ -201,6 +205,32 @@ impl Visible {
         }
     }
 
+    /// Checks whether homes can be seen: the open problem of a source, and the homes with a known status.
+    async fn results_checks(&self) -> Vec<Check> {
+        let mut checks = Vec::new();
+        let query = IncidentQuery { is_open: true, limit: OPEN, ..IncidentQuery::default() };
+        let open =
+            self.dashboard.store().incidents(&TenantId::new(OPERATOR), query).await.unwrap_or_default();
+        let blind = open.iter().find_map(|filed| match &filed.incident.scope {
+            Scope::Source(source) if is_blinding(source) => Some(&filed.incident.situation),
+            _ => None,
+        });
+        if let Some(situation) = blind {
+            let age = self.now().signed_duration_since(situation.since).to_std().unwrap_or_default();
+            let seen = format!("{}, for {}", reason(&situation.root.message), human(age));
+            let advice = "See the page Connections; the statuses of homes are those of before.";
+            checks.push(Check::new(Badge::FAILING, "Source", seen, advice));
+        }
+        let (mut known, mut total) = (0_u64, 0_u64);
+        for (view, _) in self.each().await.unwrap_or_default() {
+            let Ok(counts) = view.counts().await else { continue };
+            total = total.saturating_add(counts.total());
+            known = known.saturating_add(counts.total().saturating_sub(counts.of(Status::Unknown)));
+        }
+        checks.extend(results(known, total));
+        checks
+    }
+
     /// A check for suspended tenants, if there are any.
     fn suspended_check(&self) -> Option<Check> {
         let suspended = self.suspended().into_iter();
@@ -215,7 +245,7 @@ impl Visible {
         let (now, connections) = (self.now(), self.connections());
         let mut checks = Vec::new();
         for session in &connections.sessions {
-            let badge = if session.is_well { Badge::FINE } else { Badge::FAILING };
+            let badge = token(session);
             let seen = match &session.last_error {
                 Some(error) => format!("{}: {error}", session.state),
                 None => session.state.to_owned(),
@@ -233,33 +263,8 @@ impl Visible {
             let advice = "Wait for the end of the block; another program may use the same address.";
             checks.push(Check::new(badge, "Call limit", status.to_string(), advice));
         }
-        let success = connections.seen.hosts.iter().filter_map(|host| host.last_success).max();
-        checks.push(match success {
-            Some(at) if now.signed_duration_since(at) <= SILENT => Check::new(
-                Badge::FINE,
-                "Cloud",
-                format!(
-                    "a call succeeded {} ago",
-                    human(now.signed_duration_since(at).to_std().unwrap_or_default())
-                ),
-                "",
-            ),
-            Some(at) => Check::new(
-                Badge::FAILING,
-                "Cloud",
-                format!(
-                    "the last call that succeeded was {} ago",
-                    human(now.signed_duration_since(at).to_std().unwrap_or_default())
-                ),
-                "See the servers on the page Connections.",
-            ),
-            None => Check::new(
-                Badge::NOT_KNOWN,
-                "Cloud",
-                "no call has succeeded yet",
-                "Wait a minute; then see the page Connections.",
-            ),
-        });
+        let has_token = connections.sessions.iter().all(|one| one.is_well && one.state != NO_TOKEN);
+        checks.push(cloud(now, &connections.seen.hosts, has_token));
         let ahead = connections.seen.hosts.iter().filter_map(|host| host.ahead).max_by_key(TimeDelta::abs);
         checks.push(clock(ahead));
         checks
@@ -316,7 +321,7 @@ impl Limit {
 /// Returns the words for a phase, and whether calls can be made.
 fn phase(phase: TokenPhase) -> (&'static str, bool) {
     match phase {
-        TokenPhase::Cold => ("no token yet", true),
+        TokenPhase::Cold => (NO_TOKEN, true),
         TokenPhase::Fresh => ("valid", true),
         TokenPhase::Advisory => ("valid, a new one is fetched", true),
         TokenPhase::Mandatory => ("about to expire", true),
@@ -326,6 +331,62 @@ fn phase(phase: TokenPhase) -> (&'static str, bool) {
         TokenPhase::Refused => ("the credential is refused", false),
         _ => ("not known", true),
     }
+}
+
+/// Returns the badge of a session. Without a success it is not well.
+fn token(session: &Session) -> Badge {
+    match (session.is_well, &session.last_error) {
+        (false, _) => Badge::FAILING,
+        (true, Some(_)) if session.state == NO_TOKEN => Badge::FAILING,
+        (true, None) if session.state == NO_TOKEN => Badge::NOT_KNOWN,
+        (true, Some(_)) => Badge::ATTENTION,
+        (true, None) => Badge::FINE,
+    }
+}
+
+/// Checks whether calls succeed. The response of a server that is not the cloud has a good status, too, but gives no token.
+fn cloud(now: DateTime<Utc>, hosts: &[Host], has_token: bool) -> Check {
+    let ago = |at: DateTime<Utc>| human(now.signed_duration_since(at).to_std().unwrap_or_default());
+    let success = hosts.iter().filter_map(|host| host.last_success).max();
+    let failure = hosts.iter().filter_map(|host| host.last_failure.as_ref()).max_by_key(|(at, _)| *at);
+    let failed = failure.map(|(at, why)| format!("; the last failure was {} ago: {why}", ago(*at)));
+    let (has_failed, failed) = (failed.is_some(), failed.unwrap_or_default());
+    let servers = "See the servers on the page Connections.";
+    match success {
+        Some(at) if has_token && now.signed_duration_since(at) <= SILENT => {
+            Check::new(Badge::FINE, "Cloud", format!("a call succeeded {} ago", ago(at)), "")
+        }
+        Some(at) if has_token => {
+            let seen = format!("the last call that succeeded was {} ago{failed}", ago(at));
+            Check::new(Badge::FAILING, "Cloud", seen, servers)
+        }
+        Some(_) => {
+            let seen = format!("there is no token, so no call succeeds{failed}");
+            Check::new(Badge::FAILING, "Cloud", seen, servers)
+        }
+        None if has_failed => {
+            Check::new(Badge::FAILING, "Cloud", format!("no call has succeeded yet{failed}"), servers)
+        }
+        None => {
+            let advice = "Wait a minute; then see the page Connections.";
+            Check::new(Badge::NOT_KNOWN, "Cloud", "no call has succeeded yet", advice)
+        }
+    }
+}
+
+/// Checks how many homes have a known status. `None` without homes.
+fn results(known: u64, total: u64) -> Option<Check> {
+    let advice = "See the reason in the list of homes without data.";
+    let (badge, seen) = match total.saturating_sub(known) {
+        _ if total == 0 => return None,
+        0 => (Badge::FINE, format!("{} have a status", Counted(total, "home"))),
+        unknown if known == 0 => (
+            Badge::NOT_KNOWN,
+            format!("no check has had a result yet; no data from {}", Counted(unknown, "home")),
+        ),
+        unknown => (Badge::ATTENTION, format!("no data from {unknown} of {}", Counted(total, "home"))),
+    };
+    Some(Check::new(badge, "Results", seen, advice))
 }
 
 fn clock(ahead: Option<TimeDelta>) -> Check {
@@ -395,6 +456,56 @@ mod tests {
             assert!(check.badge == badge && check.seen.contains(word), "{check:?}");
             assert_eq!(check.advice.is_empty(), badge == Badge::FINE);
         }
+    }
+
+    #[test]
+    fn only_a_success_is_well_and_nothing_is_not_known() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(1);
+        let session = |state, is_well, last_error: Option<&str>| Session {
+            name: String::new(),
+            state,
+            is_well,
+            expires_at: None,
+            failures: 0,
+            last_error: last_error.map(str::to_owned),
+        };
+        let failed = Some("the body is HTML, not JSON");
+        assert_eq!(token(&session(NO_TOKEN, true, None)), Badge::NOT_KNOWN);
+        assert_eq!(token(&session(NO_TOKEN, true, failed)), Badge::FAILING);
+        assert_eq!(token(&session("valid", true, failed)), Badge::ATTENTION);
+        assert_eq!(token(&session("valid", true, None)), Badge::FINE);
+        assert_eq!(token(&session("the credential is refused", false, failed)), Badge::FAILING);
+        let host = |success: Option<i64>, failure: Option<i64>| Host {
+            name: "api.example.net".to_owned(),
+            calls: 1,
+            last_success: success.map(|ago| now - TimeDelta::seconds(ago)),
+            last_failure: failure.map(|ago| (now - TimeDelta::seconds(ago), "status 503".to_owned())),
+            ahead: None,
+        };
+        for (hosts, has_token, badge, words) in [
+            (vec![], true, Badge::NOT_KNOWN, "no call has succeeded yet"),
+            (vec![host(Some(28), None)], true, Badge::FINE, "a call succeeded 28 s ago"),
+            (vec![host(Some(28), None)], false, Badge::FAILING, "there is no token, so no call succeeds"),
+            (
+                vec![host(Some(301), Some(5))],
+                true,
+                Badge::FAILING,
+                "the last failure was 5 s ago: status 503",
+            ),
+            (
+                vec![host(None, Some(5))],
+                true,
+                Badge::FAILING,
+                "no call has succeeded yet; the last failure was 5 s",
+            ),
+        ] {
+            let check = cloud(now, &hosts, has_token);
+            assert!(check.badge == badge && check.seen.contains(words), "{check:?}");
+        }
+        assert!(results(0, 0).is_none());
+        assert_eq!(results(0, 3).unwrap().badge, Badge::NOT_KNOWN);
+        assert_eq!(results(2, 3).unwrap().seen, "no data from 1 of 3 homes");
+        assert_eq!(results(3, 3).unwrap().badge, Badge::FINE);
     }
 
     #[cfg(unix)]
