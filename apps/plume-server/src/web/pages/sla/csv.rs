@@ -22,7 +22,8 @@ use crate::web::pages::sla::selection::{Selection, chosen, method};
 const PART: usize = 500;
 /// Maximum number of groups.
 const GROUPS: usize = 10_000;
-const HEAD: &str = "kind,name,id,homes,from,to,uptime_percent,target_percent,up_seconds,degraded_seconds,down_seconds,\
+/// Without the mark at the begin, Excel reads the file as one of an older character set. Other programs accept it.
+const HEAD: &str = "\u{feff}tenant,kind,name,id,homes,from,to,uptime_percent,target_percent,up_seconds,degraded_seconds,down_seconds,\
                     unknown_seconds,maintenance_seconds,terms\n";
 
 /// The part that is written next.
@@ -42,7 +43,10 @@ pub(in crate::web::pages) async fn export(
 ) -> Response {
     match begin(&visible, selection).await {
         Ok(next) => {
-            let name = format!("attachment; filename=\"sla-{}.csv\"", next.selection.period().as_str());
+            let is_plain = |one: char| one.is_ascii_alphanumeric() || "-_.".contains(one);
+            let tenant = next.view.id().as_str().replace(|one| !is_plain(one), "_");
+            let period = next.selection.period().as_str();
+            let name = format!("attachment; filename=\"sla-{tenant}-{period}.csv\"");
             let body = Body::from_stream(stream::unfold(Some(next), part));
             let headers = [
                 (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
@@ -106,7 +110,8 @@ impl Next {
     fn line(&self, text: &mut String, named: [&str; 3], homes: u64, at: DateTime<Utc>, time: &Uptime) {
         let range = self.selection.period().range(at);
         let iso = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let cells = named.map(|cell| csv_cell(cell).into_owned()).into_iter();
+        let cells = std::iter::once(self.view.id().as_str()).chain(named);
+        let cells = cells.map(|cell| csv_cell(cell).into_owned());
         let numbers = [
             homes.to_string(),
             iso(range.start),

@@ -21,6 +21,8 @@ pub(in crate::web) use selection::method;
 
 /// Rows on one page.
 const PAGE: usize = 50;
+/// With a smaller share of known time, in thousandths, a page warns.
+const LEAST_KNOWN: i128 = 900;
 /// The width of the strip.
 const WIDTH: i64 = 1000;
 
@@ -52,6 +54,8 @@ struct Choice {
 struct Whole {
     badge: Badge,
     percent: String,
+    /// The share of the time that is known, and whether it is small.
+    known: (String, bool),
     target: String,
     homes: String,
     classes: Vec<Class>,
@@ -76,6 +80,7 @@ struct Row {
     detail: String,
     badge: Badge,
     percent: String,
+    known: (String, bool),
     times: [String; 5],
 }
 
@@ -168,6 +173,7 @@ impl Row {
             detail: String::new(),
             badge: badge(time, terms),
             percent: percent(time.percent),
+            known: known(time),
             times: [time.up, time.degraded, time.down, time.unknown, time.maintenance].map(exact),
         }
     }
@@ -197,6 +203,7 @@ impl Whole {
         Self {
             badge: badge(time, terms),
             percent: percent(time.percent),
+            known: known(time),
             target: format!("{} %", terms.target_percent),
             homes: Counted(group.homes, "home").to_string(),
             classes: classes.into(),
@@ -209,11 +216,39 @@ impl Whole {
     }
 }
 
+/// Returns the share of the time that is known, and whether it is too small for a judgment.
+fn known(time: &Uptime) -> (String, bool) {
+    let known = time.total().saturating_sub(time.unknown);
+    let tenths = i128::from(known).saturating_mul(1_000).checked_div(i128::from(time.total())).unwrap_or(0);
+    let words = match tenths {
+        0 if known > 0 => "less than 0.1 %".to_owned(),
+        tenths if tenths % 10 == 0 => format!("{} %", tenths / 10),
+        tenths => format!("{}.{} %", tenths / 10, tenths % 10),
+    };
+    (words, tenths < LEAST_KNOWN)
+}
+
 /// Returns whether a time meets the target.
 fn badge(time: &Uptime, terms: &SlaPolicy) -> Badge {
     match time.percent {
         None => Badge::NOT_KNOWN,
         Some(percent) if percent >= terms.target_percent => Badge::MET,
         Some(_) => Badge::MISSED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_known_time_is_said() {
+        let known = |up: i64, unknown: i64| known(&Uptime { up, unknown, ..Uptime::default() });
+        assert_eq!(known(604_800, 0), ("100 %".to_owned(), false));
+        assert_eq!(known(900, 100), ("90 %".to_owned(), false));
+        assert_eq!(known(899, 101), ("89.9 %".to_owned(), true));
+        assert_eq!(known(1_140, 603_660), ("0.1 %".to_owned(), true));
+        assert_eq!(known(1, 604_799), ("less than 0.1 %".to_owned(), true));
+        assert_eq!(known(0, 0), ("0 %".to_owned(), true));
     }
 }
