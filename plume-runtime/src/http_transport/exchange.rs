@@ -34,35 +34,28 @@ pub(super) async fn exchange(
     let mut limited = Limited { timer, total: (after(started, limits.total_timeout), limits.total_timeout) };
 
     let first_byte = || (after(started, limits.first_byte_timeout), limits.first_byte_timeout);
-    let answer = limited.within(first_byte, "the response to begin", head).await?;
+    let mut answer = limited.within(first_byte, "the response to begin", head).await?;
     let status = answer.status();
-    read(answer, limits, limited).await.map_err(|error| error.with_status(status))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the time limits of the real network run on the real clock")]
-async fn read(
-    mut answer: reqwest::Response,
-    limits: &Limits,
-    mut limited: Limited<'_>,
-) -> Result<http::Response<Bytes>, TransportError> {
     // A length that is announced too large costs no transfer; a false announcement is found while reading.
     let announced = answer.content_length();
     if announced.is_some_and(|length| length > limits.max_body_bytes as u64) {
-        return Err(too_large(limits));
+        return Err(too_large(limits).with_status(status));
     }
     let announced = announced.and_then(|length| usize::try_from(length).ok());
     let mut body = Body::new(limits.max_body_bytes.min(announced.unwrap_or(usize::MAX)));
     let idle_read = || (after(Instant::now(), limits.idle_read_timeout), limits.idle_read_timeout);
-    while let Some(piece) =
-        limited.within(idle_read, "the next piece of the response", pin!(answer.chunk())).await?
+    while let Some(piece) = limited
+        .within(idle_read, "the next piece of the response", pin!(answer.chunk()))
+        .await
+        .map_err(|error| error.with_status(status))?
     {
         if body.len().saturating_add(piece.len()) > limits.max_body_bytes {
-            return Err(too_large(limits));
+            return Err(too_large(limits).with_status(status));
         }
         body.push(piece);
     }
     let mut response = http::Response::new(body.into_bytes());
-    *response.status_mut() = answer.status();
+    *response.status_mut() = status;
     *response.version_mut() = answer.version();
     *response.headers_mut() = std::mem::take(answer.headers_mut());
     Ok(response)
