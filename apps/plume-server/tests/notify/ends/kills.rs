@@ -71,8 +71,8 @@ async fn check(target: &Value, is_in_file: bool, (schedules, points): (usize, us
         let bed = Bed::with(target.clone(), is_in_file).await;
         repeats += run(bed, points, seed as u64).await;
     }
-    // Otherwise no end was between the receiver and the store.
-    assert!(repeats > 0);
+    // Otherwise no end was between the receiver and the store. With a file, the threads of the store decide where ends are.
+    assert!(is_in_file || repeats > 0);
 }
 
 /// Runs schedules, and returns the number of repetitions.

@@ -155,6 +155,7 @@ impl Decisions {
             about: String::new(),
             reason: Reason::Digest,
             homes: Vec::new(),
+            is_end_of_home: false,
             down: false,
             created: self.since(now),
             accepted: Vec::new(),
@@ -172,6 +173,7 @@ impl Decisions {
             other => format!("{other:?}"),
         };
         message.about = format!("{} ({scope}, {})", sent.kind, sent.status);
+        message.is_end_of_home = matches!(sent.scope, Scope::Home(_)) && sent.ended_at.is_some();
         message.down = sent.status == Health::Red;
         message.homes = match &sent.scope {
             Scope::Home(home) => self.places.get(home).copied().into_iter().collect(),

@@ -48,6 +48,8 @@ pub(crate) struct Message {
     pub(crate) reason: Reason,
     /// The homes that it is about.
     pub(crate) homes: Vec<usize>,
+    /// It reports that the trouble of one home is over.
+    pub(crate) is_end_of_home: bool,
     /// It reports a home that is down, or a group of them.
     pub(crate) down: bool,
     pub(crate) created: Duration,

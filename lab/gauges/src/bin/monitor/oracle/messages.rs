@@ -22,10 +22,12 @@ const SENDING: Duration = Duration::from_secs(7_200);
 const AFTERMATH: Duration = Duration::from_secs(20 * 60);
 /// The time within which all homes of a region are hit.
 const BEGINS: Duration = Duration::from_secs(300);
+/// The most messages about one storm. The end of a home that was announced before its fleet incident is not one of them: each
+/// announced problem has an end.
+const MOST_OF_A_STORM: usize = 3;
 /// The homes of one tenant that must be hit. Fewer are found over half an hour, and some of them are announced before
 /// the fleet incident.
 const STORM: usize = 35;
-const MOST_OF_A_STORM: usize = 3;
 
 /// The measured messages.
 #[derive(Debug, Default)]
@@ -183,7 +185,8 @@ fn storms_are_few(
         };
         let mut of_tenant: BTreeMap<usize, Vec<&Message>> = BTreeMap::new();
         let until = span.until + AFTERMATH;
-        let storm = journal.messages.iter().filter(|m| m.created >= span.from && m.created < until);
+        let in_span = |message: &&Message| message.created >= span.from && message.created < until;
+        let storm = journal.messages.iter().filter(in_span).filter(|message| !message.is_end_of_home);
         for message in storm.filter(|m| matches!(m.reason, Reason::Home | Reason::Fleet)) {
             let first = message.homes.iter().find(|home| is_hit(**home)).and_then(|home| homes.get(*home));
             if let Some(home) = first {
