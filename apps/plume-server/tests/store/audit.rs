@@ -1,5 +1,6 @@
 //! The audit in a file that another program changes.
 
+use futures_util::FutureExt as _;
 use plume::runtime::{Clock, ManualClock};
 use plume_server::{
     access::{
@@ -159,6 +160,30 @@ async fn the_copy_of_the_head_is_that_of_the_last_row_in_any_order() {
         .unwrap();
     let store = open(folder.database(), &clock).unwrap();
     assert_eq!(store.check_audit().await.unwrap(), Err(Broken::Cut { written: 400, found: 399 }));
+}
+
+#[tokio::test]
+async fn a_caller_that_waits_late_does_not_replace_a_later_copy_of_the_head() {
+    let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
+    let folder = Folder::new();
+    written(&folder, &clock, 3).await;
+    let older = folder.0.join("copy.db");
+    SqliteStore::copy(&folder.database(), &older).unwrap();
+    let store = open(folder.database(), &clock).unwrap();
+    let row = || Box::pin(store.audit(AuditEvent::new("Ada", "sign-out", "")));
+    let (mut first, mut second) = (row(), row());
+    // No row is written before both wait. They are in the order of the first polls.
+    let other = Connection::open(folder.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!((&mut first).now_or_never().is_none());
+    assert!((&mut second).now_or_never().is_none());
+    other.execute_batch("COMMIT").unwrap();
+    drop(other);
+    assert_eq!((second.await.unwrap(), first.await.unwrap()), (5, 4));
+    drop(store);
+    std::fs::copy(&older, folder.database()).unwrap();
+    let store = open(folder.database(), &clock).unwrap();
+    assert_eq!(store.check_audit().await.unwrap(), Err(Broken::Older { written: 5, found: 3 }));
 }
 
 #[tokio::test]

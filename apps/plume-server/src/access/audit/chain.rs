@@ -311,6 +311,20 @@ mod tests {
     }
 
     #[test]
+    fn a_row_of_a_database_with_the_same_key_is_found_in_its_place() {
+        let (head, rows) = written(1, 5);
+        let (mut other, others) = written(1, 2);
+        let event = AuditEvent::new("eve", "incident note", "i3");
+        let row = AuditRow { number: 3, at: DateTime::UNIX_EPOCH, event };
+        let mac = other.add(&row);
+        assert_eq!(check(&other, &[&others[..], &[(row.clone(), mac)]].concat()), Ok(3));
+        let mut moved = rows.clone();
+        moved[2] = (row, mac);
+        assert_eq!(check(&head, &moved), Err(Broken::Altered(4)), "the code of row 4 is over that of row 3");
+        assert_eq!(check(&head, &moved[..3]), Err(Broken::Cut { written: 5, found: 3 }));
+    }
+
+    #[test]
     fn texts_do_not_run_into_each_other() {
         let mut chain = Chain::new([1; 32]);
         let code = |action: &str, subject: &str| {

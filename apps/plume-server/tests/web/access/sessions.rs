@@ -36,6 +36,13 @@ async fn sign_in_makes_a_new_session_and_leads_to_local_paths_only() {
     bed.ask(&Method::POST, "/sign-in", &[("cookie", "theme=dark")], &form).await;
     assert_eq!(sessions().await, 6);
     assert_eq!(bed.page("/", &old).await.status, 200);
+    // The session of the browser ends with the next sign-in.
+    let page = bed.page("/", &old).await.text;
+    let form = format!("token={}&name=ada&password={PASSWORD}", field(&page, "token"));
+    let answer = bed.ask(&Method::POST, "/sign-in", &[("cookie", &old)], &form).await;
+    assert!(answer.headers.contains_key(header::SET_COOKIE), "{}", answer.text);
+    assert_eq!(sessions().await, 6);
+    assert_eq!(bed.page("/", &old).await.status, 303);
 }
 
 #[tokio::test]
