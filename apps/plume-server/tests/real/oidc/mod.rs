@@ -4,7 +4,7 @@ mod browser;
 
 use std::{
     io::{BufRead, BufReader},
-    process::Stdio,
+    process::{ChildStdout, Stdio},
     sync::Arc,
     time::Duration,
 };
@@ -42,7 +42,8 @@ const ORIGIN: &str = "http://127.0.0.1:8080";
 /// The provider on a port. Its keys live as long as it does.
 struct Identity {
     port: u16,
-    running: Option<Running>,
+    /// With its output: a process that cannot write ends.
+    running: Option<(Running, BufReader<ChildStdout>)>,
 }
 
 impl Identity {
@@ -59,8 +60,9 @@ impl Identity {
         command.args([&self.port.to_string(), ORIGIN, algorithm]).stdin(Stdio::null());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        self.running = Some(Running(child));
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
+        self.running = Some((Running(child), output));
         assert_eq!(line, "ready\n", "oidc-provider does not start");
     }
 
