@@ -1,6 +1,9 @@
 //! Laws about the messages.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crate::fleet::{Home, TENANTS};
 use crate::journal::{Journal, Message, Reason, Status, Transition};
@@ -22,8 +25,7 @@ const SENDING: Duration = Duration::from_secs(7_200);
 const AFTERMATH: Duration = Duration::from_secs(20 * 60);
 /// The time within which all homes of a region are hit.
 const BEGINS: Duration = Duration::from_secs(300);
-/// The most messages about one storm. The end of a home that was announced before its fleet incident is not one of them: each
-/// announced problem has an end.
+/// The most messages about one storm. The end of trouble that was announced before the storm is not one of them.
 const MOST_OF_A_STORM: usize = 3;
 /// The homes of one tenant that must be hit. Fewer are found over half an hour, and some of them are announced before
 /// the fleet incident.
@@ -186,7 +188,11 @@ fn storms_are_few(
         let mut of_tenant: BTreeMap<usize, Vec<&Message>> = BTreeMap::new();
         let until = span.until + AFTERMATH;
         let in_span = |message: &&Message| message.created >= span.from && message.created < until;
-        let storm = journal.messages.iter().filter(in_span).filter(|message| !message.is_end_of_home);
+        let incident = |message: &Message| message.key.rsplit_once('#').map(|(id, _)| id.to_owned());
+        let older: BTreeSet<_> =
+            journal.messages.iter().filter(|message| message.created < span.from).map(incident).collect();
+        let is_old = |message: &&Message| message.is_end_of_home && older.contains(&incident(message));
+        let storm = journal.messages.iter().filter(in_span).filter(|message| !is_old(message));
         for message in storm.filter(|m| matches!(m.reason, Reason::Home | Reason::Fleet)) {
             let first = message.homes.iter().find(|home| is_hit(**home)).and_then(|home| homes.get(*home));
             if let Some(home) = first {
