@@ -27,9 +27,11 @@ pub enum CloseReason {
     Recovered,
     /// The home was deleted, or moved to another tenant.
     Gone,
+    /// The state behind it cannot be read. Whether the trouble lasts is not known; if it does, it is a new incident.
+    Lost,
 }
 
-plume_health::__named!(CloseReason { Recovered = "recovered", Gone = "gone" });
+plume_health::__named!(CloseReason { Recovered = "recovered", Gone = "gone", Lost = "lost" });
 
 /// The kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -170,6 +170,15 @@ impl Incident {
         self.closed.is_none()
     }
 
+    /// Returns the status for a message: that of the situation, and after the end green, or unknown if the state was lost.
+    pub(crate) fn status(&self) -> Status {
+        match self.closed.map(|closed| closed.reason) {
+            None => self.situation.status,
+            Some(CloseReason::Lost) => Status::Unknown,
+            Some(CloseReason::Recovered | CloseReason::Gone) => Status::Green,
+        }
+    }
+
     /// Returns the worst status that was announced since the last end.
     fn worst_announced(&self) -> Option<Status> {
         self.announced.filter(|last| !last.ended || !self.is_open()).map(|last| last.worst)

@@ -27,6 +27,7 @@ fn begin(incident: &Incident) -> MessageKind {
 fn end(last: Announced, reason: CloseReason) -> MessageKind {
     match reason {
         CloseReason::Gone => MessageKind::Gone,
+        CloseReason::Lost => MessageKind::Lost,
         CloseReason::Recovered if last.flapping => MessageKind::FlappingEnded,
         CloseReason::Recovered => MessageKind::Recovered,
     }

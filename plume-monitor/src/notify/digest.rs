@@ -40,7 +40,7 @@ pub struct DigestEntry {
     pub scope: Scope,
     /// The difference to the last announcement.
     pub kind: MessageKind,
-    /// The status now. Green after the end.
+    /// The status now. Green after the end, unknown if the state of the incident was lost.
     pub status: Status,
     /// The start of the trouble.
     pub since: DateTime<Utc>,
@@ -65,7 +65,7 @@ impl Digest {
                 incident: incident.id.clone(),
                 scope: incident.scope.clone(),
                 kind,
-                status: if incident.is_open() { incident.situation.status } else { Status::Green },
+                status: incident.status(),
                 since: incident.situation.since,
                 message: incident.situation.root.message.clone(),
             });

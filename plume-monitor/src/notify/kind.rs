@@ -20,6 +20,8 @@ pub enum MessageKind {
     Recovered,
     /// The home was deleted or moved.
     Gone,
+    /// The incident is closed because its state was lost. The trouble may last, and is then a new problem.
+    Lost,
     /// The trouble is still there.
     Reminder,
 }
@@ -33,5 +35,6 @@ plume_health::__named!(MessageKind {
     FlappingEnded = "flapping_ended",
     Recovered = "recovered",
     Gone = "gone",
+    Lost = "lost",
     Reminder = "reminder",
 });

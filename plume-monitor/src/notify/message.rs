@@ -27,7 +27,7 @@ pub struct Message {
     pub scope: Scope,
     /// The version of the incident.
     pub version: u32,
-    /// The status now. Green after the end.
+    /// The status now. Green after the end, unknown if the state of the incident was lost.
     pub status: Status,
     /// The status of the last message, if there was one.
     pub was: Option<Status>,
@@ -63,7 +63,7 @@ impl Message {
             tenant: incident.tenant.clone(),
             scope: incident.scope.clone(),
             version: incident.version,
-            status: if incident.is_open() { incident.situation.status } else { Status::Green },
+            status: incident.status(),
             was: incident.announced.map(|last| last.status),
             situation: incident.situation.clone(),
             ended_at: incident.closed.map(|closed| closed.at),

@@ -21,6 +21,7 @@ pub(super) fn title(kind: MessageKind, scope: &Scope, status: Status) -> String 
         MessageKind::FlappingEnded => format!("{place}: no longer flapping, {status}"),
         MessageKind::Recovered => format!("{place}: recovered, {status}"),
         MessageKind::Gone => format!("{place}: no longer monitored"),
+        MessageKind::Lost => format!("{place}: not known any more, trouble that lasts is a new incident"),
         MessageKind::Reminder => format!("{place}: still {status}"),
     }
 }
@@ -48,6 +49,9 @@ pub(super) fn consequences(consequences: &Consequences) -> Option<String> {
 }
 
 pub(super) fn length(message: &Message) -> Option<String> {
+    if message.kind == MessageKind::Lost {
+        return None;
+    }
     let length = message.ended_at?.signed_duration_since(message.situation.since);
     Some(format!("It lasted {}", span(length.num_seconds())))
 }

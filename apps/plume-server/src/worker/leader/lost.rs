@@ -45,7 +45,7 @@ impl Leader {
             for filed in &mut edited {
                 let Incident { id, scope, version, .. } = &filed.incident;
                 let mut change = IncidentChange::new(id.clone(), scope.clone(), ChangeKind::Closed, now);
-                (change.version, change.reason) = (*version, Some(CloseReason::Recovered));
+                (change.version, change.reason) = (*version, Some(CloseReason::Lost));
                 filed.incident.apply(&change);
             }
             if !edited.is_empty() {
