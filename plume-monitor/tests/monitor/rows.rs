@@ -122,10 +122,11 @@ const ROWS: [(&str, &str, &[&str]); 18] = [
 
 const NUMBERS: [u32; 18] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 25, 27, 28, 39, 40];
 
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     include_str!("budget.rs"),
     include_str!("calendar.rs"),
-    include_str!("decisions/groups.rs"),
+    include_str!("decisions/groups/mod.rs"),
+    include_str!("decisions/groups/joining.rs"),
     include_str!("decisions/home.rs"),
     include_str!("decisions/incident.rs"),
     include_str!("decisions/laws.rs"),
