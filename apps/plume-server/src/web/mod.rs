@@ -8,6 +8,7 @@
 //! | `provider` | requests to the identity provider |
 //! | `shell` | the parts of every response: allowed hosts, headers, static files, the token of forms |
 //! | `view` | texts of statuses, times and durations |
+//! | `actions` | what people change, by a form or by the API |
 //! | `pages` | the pages, which work without JavaScript |
 //! | `events`, `live` | server-sent events for open pages |
 //! | `process` | the state of the process that pages show: settings, log, calls |
@@ -16,6 +17,7 @@
 //!
 //! Handlers read what a visitor sees, and write the decisions of people. Nothing calls this room.
 
+mod actions;
 mod api;
 mod dashboard;
 mod entry;

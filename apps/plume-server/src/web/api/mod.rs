@@ -1,5 +1,6 @@
 //! The JSON API and the health checks.
 
+mod changes;
 mod channels;
 mod document;
 mod health;
@@ -41,6 +42,11 @@ pub(super) fn routes(dashboard: &Dashboard) -> Routes {
         .get("/api/v1/homes/{tenant}/{home}", viewer, v1::home)
         .get("/api/v1/incidents", viewer, v1::incidents)
         .get("/api/v1/incidents/{tenant}/{incident}", viewer, v1::incident)
+        .call("/api/v1/homes/{tenant}/{home}/check", operator, changes::check)
+        .call("/api/v1/incidents/{tenant}/{incident}/acknowledge", operator, changes::acknowledge)
+        .call("/api/v1/incidents/{tenant}/{incident}/release", operator, changes::release)
+        .call("/api/v1/incidents/{tenant}/{incident}/snooze", operator, changes::snooze)
+        .call("/api/v1/incidents/{tenant}/{incident}/notes", operator, changes::note)
         .get("/api/v1/channels", viewer, channels::list)
         .get("/api/v1/channels/{tenant}/{channel}", viewer, channels::one)
 }

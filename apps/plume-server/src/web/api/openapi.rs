@@ -9,7 +9,7 @@ use axum::{
 use utoipa::OpenApi;
 
 use crate::web::api::problem::Problem;
-use crate::web::api::{channels, health, inside, shapes, v1};
+use crate::web::api::{changes, channels, health, inside, shapes, v1};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,6 +29,11 @@ use crate::web::api::{channels, health, inside, shapes, v1};
         v1::home,
         v1::incidents,
         v1::incident,
+        changes::check,
+        changes::acknowledge,
+        changes::release,
+        changes::snooze,
+        changes::note,
         inside::config,
         inside::connections,
         inside::sessions,

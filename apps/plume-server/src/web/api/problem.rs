@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::store::{StoreError, StoreErrorKind};
+use crate::web::actions::Denied;
 use crate::web::entry::Refusal;
 
 const PROBLEM: &str = "application/problem+json";
@@ -70,10 +71,31 @@ impl From<Refusal> for Problem {
                 let detail = "a change needs the token of a form in `x-form-token`";
                 Self::new(StatusCode::FORBIDDEN, "form", "Not from a page of this server", detail)
             }
+            Refusal::Token => {
+                let detail = "a change needs `Authorization: Bearer TOKEN`; a session is for pages only";
+                Self::new(StatusCode::FORBIDDEN, "token", "Not by a token", detail)
+            }
+            Refusal::NotJson => {
+                let detail = "a change needs a body with `Content-Type: application/json`";
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "json", "Not JSON", detail)
+            }
             Refusal::TooLong => {
                 let detail = "the document is longer than 32 KB";
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "long", "Too long", detail)
             }
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Missing(thing) => Self::missing(thing),
+            Denied::Because { status, title, detail, help } => {
+                let kind = if status == StatusCode::CONFLICT { "changed" } else { "refused" };
+                Self { help, ..Self::new(status, kind, title, detail) }
+            }
+            Denied::Store(error) => error.into(),
         }
     }
 }

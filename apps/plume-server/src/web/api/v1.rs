@@ -57,7 +57,7 @@ pub(super) struct OfIncidents {
     limit: Option<usize>,
 }
 
-type Ids = Result<Path<(String, String)>, PathRejection>;
+pub(super) type Ids = Result<Path<(String, String)>, PathRejection>;
 
 /// The tenants with the number of their homes by status.
 #[utoipa::path(get, path = "/api/v1/tenants", responses((status = 200, description = "All tenants", body = List<TenantDocument>), Problems))]
@@ -99,7 +99,7 @@ pub(super) async fn incident(visible: Visible, ids: Ids) -> Response {
     respond(one_incident(&visible, ids).await)
 }
 
-fn respond<T: Serialize>(document: Result<T, Problem>) -> Response {
+pub(super) fn respond<T: Serialize>(document: Result<T, Problem>) -> Response {
     match document {
         Ok(document) => json(&document),
         Err(problem) => problem.into_response(),
@@ -172,7 +172,7 @@ async fn one_incident(visible: &Visible, ids: Ids) -> Result<Incident, Problem> 
     found.map(|(_, filed)| filed.incident).ok_or_else(|| Problem::missing("incident"))
 }
 
-fn path(ids: Ids) -> Result<(String, String), Problem> {
+pub(super) fn path(ids: Ids) -> Result<(String, String), Problem> {
     ids.map(|Path(ids)| ids)
         .map_err(|rejection| Problem::invalid(unreadable(&rejection.body_text(), |name| format!("`{name}`"))))
 }

@@ -7,7 +7,7 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     extract::Request,
     handler::Handler,
-    http::{Method, request::Parts},
+    http::{Method, header, request::Parts},
     middleware::{self, Next},
     response::Response,
     routing::{MethodRouter, get, post},
@@ -60,10 +60,23 @@ pub(in crate::web) enum Refusal {
     Role(Role),
     /// The form has no token, or that of another page or run.
     Form,
+    /// A change by the API needs a token; a browser adds a session to a request of its own accord.
+    Token,
+    /// A change by the API needs a JSON document, which no form of a foreign page is.
+    NotJson,
     /// The form is too long.
     TooLong,
     /// The form did not arrive in time.
     TooSlow,
+}
+
+/// The kind of a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A page, a form, or a document.
+    Page,
+    /// A change by the API.
+    Call,
 }
 
 /// Returns the response for a refused request.
@@ -88,7 +101,7 @@ impl Routes {
         H: Handler<T, Dashboard>,
         T: 'static,
     {
-        self.add(Method::GET, path, needs, get(handler))
+        self.add(Method::GET, path, Kind::Page, needs, get(handler))
     }
 
     /// Adds a route that changes something. The token of forms is checked before the handler runs.
@@ -97,17 +110,27 @@ impl Routes {
         H: Handler<T, Dashboard>,
         T: 'static,
     {
-        self.add(Method::POST, path, needs, post(handler))
+        self.add(Method::POST, path, Kind::Page, needs, post(handler))
+    }
+
+    /// Adds a route of the API that changes something, for tokens only.
+    pub(in crate::web) fn call<H, T>(self, path: &'static str, needs: Needs, handler: H) -> Self
+    where
+        H: Handler<T, Dashboard>,
+        T: 'static,
+    {
+        self.add(Method::POST, path, Kind::Call, needs, post(handler))
     }
 
     fn add(
         mut self,
         method: Method,
         path: &'static str,
+        kind: Kind,
         needs: Needs,
         handler: MethodRouter<Dashboard>,
     ) -> Self {
-        let checked = self.checked(needs, handler);
+        let checked = self.checked(kind, needs, handler);
         self.table.push(Route { method, path, needs });
         self.router = self.router.route(path, checked);
         self
@@ -126,15 +149,15 @@ impl Routes {
         H: Handler<T, Dashboard>,
         T: 'static,
     {
-        let checked = self.checked(Needs::Role(Role::Viewer), axum::routing::any(handler));
+        let checked = self.checked(Kind::Page, Needs::Role(Role::Viewer), axum::routing::any(handler));
         self.router = self.router.fallback_service(checked.with_state(self.dashboard.clone()));
         self
     }
 
-    fn checked(&self, needs: Needs, handler: MethodRouter<Dashboard>) -> MethodRouter<Dashboard> {
+    fn checked(&self, kind: Kind, needs: Needs, handler: MethodRouter<Dashboard>) -> MethodRouter<Dashboard> {
         let (dashboard, refuse) = (self.dashboard.clone(), self.refuse);
         handler.layer(middleware::from_fn(move |request: Request, next: Next| {
-            enter(dashboard.clone(), needs, refuse, request, next)
+            enter(dashboard.clone(), kind, needs, refuse, request, next)
         }))
     }
 
@@ -145,7 +168,14 @@ impl Routes {
 }
 
 /// Checks a request, and lets its handler run.
-async fn enter(dashboard: Dashboard, needs: Needs, refuse: Refuse, request: Request, next: Next) -> Response {
+async fn enter(
+    dashboard: Dashboard,
+    kind: Kind,
+    needs: Needs,
+    refuse: Refuse,
+    request: Request,
+    next: Next,
+) -> Response {
     let (mut parts, mut body) = request.into_parts();
     let Entered { visitor, token } = match identify(&dashboard, &mut parts).await {
         Ok(entered) => entered,
@@ -153,7 +183,6 @@ async fn enter(dashboard: Dashboard, needs: Needs, refuse: Refuse, request: Requ
         Err(_) if needs == Needs::Nothing => Entered { visitor: None, token: dashboard.token().clone() },
         Err(error) => return refuse(&dashboard, &parts, Refusal::Store(error)),
     };
-    let is_program = visitor.as_ref().is_some_and(|visitor| matches!(visitor.via(), Via::Token(_)));
     parts.extensions.insert(token.clone());
     if let Some(visitor) = &visitor {
         parts.extensions.insert(visitor.clone());
@@ -168,18 +197,34 @@ async fn enter(dashboard: Dashboard, needs: Needs, refuse: Refuse, request: Requ
         }
     }
     if !parts.method.is_safe() {
+        if kind == Kind::Call
+            && let Err(refusal) = is_call(visitor.as_ref(), &parts)
+        {
+            return refuse(&dashboard, &parts, refusal);
+        }
         let bytes = match arrived(body, &SystemClock::new()).await {
             Ok(bytes) => bytes,
             Err(refusal) => return refuse(&dashboard, &parts, refusal),
         };
-        // A browser adds no token of the API to a request of a foreign page.
         let in_header = parts.headers.get(TOKEN).and_then(|value| value.to_str().ok());
-        if !is_program && !token.accepts(in_header.unwrap_or_else(|| field(&bytes))) {
+        if kind == Kind::Page && !token.accepts(in_header.unwrap_or_else(|| field(&bytes))) {
             return refuse(&dashboard, &parts, Refusal::Form);
         }
         body = Body::from(bytes);
     }
     next.run(Request::from_parts(parts, body)).await
+}
+
+/// Refuses a change by the API without a token. A browser adds no token to a request of a foreign page. A server without
+/// sign-in has no tokens; there, a foreign page cannot send JSON without permission, which no response gives.
+fn is_call(visitor: Option<&Visitor>, parts: &Parts) -> Result<(), Refusal> {
+    if !visitor.is_some_and(|visitor| matches!(visitor.via(), Via::Token(_) | Via::Local)) {
+        return Err(Refusal::Token);
+    }
+    let kind =
+        parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split_once(';').map_or(kind, |(kind, _)| kind).trim();
+    if kind.eq_ignore_ascii_case("application/json") { Ok(()) } else { Err(Refusal::NotJson) }
 }
 
 /// Reads a form or document that is short enough and arrives in time.

@@ -7,6 +7,7 @@ use axum::{
 };
 
 use crate::store::{StoreError, StoreErrorKind};
+use crate::web::actions::Denied;
 use crate::web::entry::Refusal;
 use crate::web::pages::frame::Frame;
 use crate::web::view::reason;
@@ -73,9 +74,24 @@ impl From<Refusal> for Fault {
                 Self::new(StatusCode::FORBIDDEN, "Form out of date", detail)
                     .with_help("Open the page again and repeat it.")
             }
+            Refusal::Token | Refusal::NotJson => {
+                Self::new(StatusCode::FORBIDDEN, "Not allowed", "This is a path of the API.")
+            }
             Refusal::TooLong => {
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Too long", "The form is longer than 32 KB.")
             }
+        }
+    }
+}
+
+impl From<Denied> for Fault {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Missing(thing) => Self::missing(thing),
+            Denied::Because { status, title, detail, help } => {
+                Self::new(status, title, detail).with_help(help)
+            }
+            Denied::Store(error) => error.into(),
         }
     }
 }

@@ -65,14 +65,3 @@ fn label(field: &str) -> String {
     };
     format!("“{words}”")
 }
-
-/// Returns a text of a form, without invisible characters. One that is too long is refused, not cut.
-pub(super) fn within(text: &str, most: usize, what: &str) -> Result<String, String> {
-    let text = plume_text::on_screen(text.trim()).into_owned();
-    match text.chars().count() {
-        count if count > most => {
-            Err(format!("The {what} has {count} characters; at most {most} are possible."))
-        }
-        _ => Ok(text),
-    }
-}

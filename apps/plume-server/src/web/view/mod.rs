@@ -7,6 +7,7 @@ mod place;
 mod source;
 mod time;
 mod unreadable;
+mod within;
 
 pub(super) use amount::{exact, percent};
 pub(super) use badge::{Badge, Counted, brief, reason};
@@ -15,3 +16,4 @@ pub(super) use place::Place;
 pub(super) use source::{is_blinding, source_name};
 pub(super) use time::{Age, Moment, age, moment};
 pub(super) use unreadable::unreadable;
+pub(super) use within::within;

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use plume_seal::{SealKeys, Sealed};
 use plume_server::{
     access::audit::AuditEvent,
-    store::{RecordStore, SqliteOptions, SqliteStore, model::RecordKind},
+    store::{IncidentStore, RecordStore, SqliteOptions, SqliteStore, model::RecordKind},
 };
 use rusqlite::{Connection, types::Value};
 
@@ -100,6 +100,7 @@ fn privileged(
 ) -> Vec<(&'static str, &'static str, String, &'static str)> {
     const CHANNEL: &str = "tenant=north&id=main&edition=0&name=Main&kind=webhook&limit=60\
                            &url=https%3A%2F%2Freceiver.example.net%2F&key=whsec_bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI%3D";
+    const SEEN: &str = r#"{"version": 1, "edits": EDITS}"#;
     let row = |route: &'static str, path: &'static str, form: &str, action: &'static str| {
         (route, path, form.to_owned(), action)
     };
@@ -124,6 +125,31 @@ fn privileged(
         ),
         row("POST /incidents/{tenant}/{incident}", incident, "action=release&SEEN", "incident release"),
         row("POST /incidents/{tenant}/{incident}", incident, "action=snooze&hours=1&SEEN", "incident snooze"),
+        row("POST /api/v1/homes/{tenant}/{home}/check", "/api/v1/homes/north/h1/check", "{}", "check now"),
+        row(
+            "POST /api/v1/incidents/{tenant}/{incident}/notes",
+            "/api/v1/incidents/north/i1/notes",
+            r#"{"text": "x"}"#,
+            "incident note",
+        ),
+        row(
+            "POST /api/v1/incidents/{tenant}/{incident}/acknowledge",
+            "/api/v1/incidents/north/i1/acknowledge",
+            SEEN,
+            "incident acknowledge",
+        ),
+        row(
+            "POST /api/v1/incidents/{tenant}/{incident}/release",
+            "/api/v1/incidents/north/i1/release",
+            SEEN,
+            "incident release",
+        ),
+        row(
+            "POST /api/v1/incidents/{tenant}/{incident}/snooze",
+            "/api/v1/incidents/north/i1/snooze",
+            &SEEN.replace('}', r#", "hours": 1}"#),
+            "incident snooze",
+        ),
         row("POST /channels", "/channels", CHANNEL, "channel save"),
         row("POST /channels/{tenant}/{channel}", "/channels/north/main", "action=test", "channel test"),
         row("POST /channels/{tenant}/{channel}", "/channels/north/main", "action=retry", "channel retry"),
@@ -151,6 +177,7 @@ struct Prepared {
     bed: Bed<SqliteStore>,
     folder: Folder,
     cookie: String,
+    bearer: String,
     rows: Vec<(&'static str, &'static str, String, &'static str)>,
 }
 
@@ -164,7 +191,10 @@ async fn prepared(name: &str) -> Prepared {
     let token = bed.store.passes(PassKind::Token, 1).await.unwrap()[0].id.clone();
     let sign_in = format!("name=ada&password={PASSWORD}");
     let rows = privileged(&sign_in, &other, &token);
-    Prepared { bed, folder, cookie, rows }
+    let bearer = bed.token("all-admin").await;
+    // Its first use is recorded.
+    bed.ask(&Method::GET, "/api/v1/tenants", &[("authorization", &bearer)], "").await;
+    Prepared { bed, folder, cookie, bearer, rows }
 }
 
 impl Prepared {
@@ -177,6 +207,11 @@ impl Prepared {
         }
         let form = form.as_str();
         match (route.starts_with("GET"), path) {
+            (false, path) if path.starts_with("/api/") => {
+                let stored = self.bed.store.incident(&tenant(), &IncidentId::new("i1")).await.unwrap();
+                let document = form.replace("EDITS", &stored.unwrap().incident.edits.to_string());
+                self.bed.call(path, &[("authorization", &self.bearer)], &document).await
+            }
             (true, _) => self.bed.page(path, &self.cookie).await,
             // It would end the session of the other requests.
             (_, "/sign-in") => self.bed.submit_from("/sign-in", path, "", form).await,

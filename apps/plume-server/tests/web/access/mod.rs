@@ -1,6 +1,7 @@
 //! Sign-in, roles, tenants, sessions, tokens and the audit. Rows WB05 to WB08 and WB10 to WB14.
 
 mod audit;
+mod changes;
 mod routes;
 mod sessions;
 mod streams;
@@ -8,7 +9,10 @@ mod tokens;
 
 use axum::http::Method;
 use plume_server::{
-    access::{Account, Claims, Role, Rule, Rules, Session, SessionLimits, Shown, SignIn, Tenants, password},
+    access::{
+        Account, ApiToken, Claims, Role, Rule, Rules, Session, SessionLimits, Shown, SignIn, Tenants,
+        password,
+    },
     store::{
         AuditStore, PassStore,
         model::{AuditQuery, Pass, PassKind},
@@ -61,19 +65,46 @@ impl<S: Store + Clone + 'static> Bed<S> {
         bed
     }
 
-    /// Adds a session of a person in a group. Returns the cookie.
-    pub(super) async fn session(&self, group: &str) -> String {
-        let shown = Shown::random().unwrap();
+    fn session_of(&self, group: &str) -> Session {
         let claims: Claims = serde_json::from_value(serde_json::json!({ "groups": [group] })).unwrap();
-        let session = Session {
+        Session {
             name: format!("Ada of {group}"),
             subject: "https://id.example.net ada".to_owned(),
             claims: Some(claims),
             read: ["groups".to_owned()].into(),
             created: self.clock.wall(),
             address: "192.0.2.1".to_owned(),
-        };
-        let now = self.clock.wall();
+        }
+    }
+
+    /// Adds a token of a person in a group, with all rights of that person. Returns the header.
+    async fn token(&self, group: &str) -> String {
+        let (shown, now) = (Shown::random().unwrap(), self.clock.wall());
+        let (role, tenants) = (Role::Admin, Tenants::All);
+        let by = self.session_of(group);
+        let token = ApiToken { name: format!("of {group}"), by, role, tenants, created: now };
+        let pass = Pass { id: shown.id(), seen: now, ends: None, body: serde_json::to_vec(&token).unwrap() };
+        self.store.put_pass(PassKind::Token, pass).await.unwrap();
+        format!("Bearer {}", shown.expose())
+    }
+
+    /// Sends a document to the API.
+    async fn call(&self, path: &str, headers: &[(&str, &str)], document: &str) -> Answer {
+        let mut request = Request::post(path).header("host", "localhost:8080");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let json = ("content-type", "application/json");
+        if !headers.iter().any(|(name, _)| *name == json.0) {
+            request = request.header(json.0, json.1);
+        }
+        self.send(request.body(Body::from(document.to_owned())).unwrap()).await
+    }
+
+    /// Adds a session of a person in a group. Returns the cookie.
+    pub(super) async fn session(&self, group: &str) -> String {
+        let (shown, now) = (Shown::random().unwrap(), self.clock.wall());
+        let session = self.session_of(group);
         let ends = Some(now + SessionLimits::default().absolute);
         let body = serde_json::to_vec(&session).unwrap();
         let pass = Pass { id: shown.id(), seen: now, ends, body };

@@ -1,7 +1,7 @@
 //! Every route for every role and tenant. Row WB08.
 
 use plume_server::{
-    store::{RecordStore, model::RecordKind},
+    store::{IncidentStore, RecordStore, model::RecordKind},
     web::{Needs, routes},
 };
 
@@ -20,6 +20,11 @@ fn requests(tenant: &str, home: &str, incident: &str) -> Vec<(Method, &'static s
     };
     let home_path = format!("/homes/{tenant}/{home}");
     let incident_path = format!("/incidents/{tenant}/{incident}");
+    let seen = r#"{"version": 1, "edits": EDITS}"#;
+    let of_incident = |pattern: &'static str, document: &str| {
+        let (_, last) = pattern.rsplit_once('/').unwrap();
+        post(pattern, &format!("/api/v1{incident_path}/{last}"), document)
+    };
     vec![
         get("/", "/"),
         get("/homes", &format!("/homes?tenant={tenant}")),
@@ -76,6 +81,11 @@ fn requests(tenant: &str, home: &str, incident: &str) -> Vec<(Method, &'static s
         get("/api/v1/homes/{tenant}/{home}", &format!("/api/v1{home_path}")),
         get("/api/v1/incidents", &format!("/api/v1/incidents?tenant={tenant}")),
         get("/api/v1/incidents/{tenant}/{incident}", &format!("/api/v1{incident_path}")),
+        post("/api/v1/homes/{tenant}/{home}/check", &format!("/api/v1{home_path}/check"), "{}"),
+        of_incident("/api/v1/incidents/{tenant}/{incident}/acknowledge", seen),
+        of_incident("/api/v1/incidents/{tenant}/{incident}/snooze", &seen.replace('}', r#", "hours": 1}"#)),
+        of_incident("/api/v1/incidents/{tenant}/{incident}/release", seen),
+        of_incident("/api/v1/incidents/{tenant}/{incident}/notes", r#"{"text": "x"}"#),
         get("/events", "/events"),
     ]
 }
@@ -141,7 +151,13 @@ async fn every_route_for_every_role_and_tenant() {
                     Some(group) => bed.session(group).await,
                     None => String::new(),
                 };
+                let edits = bed.store.incident(&tenant.into(), &IncidentId::new(incident)).await.unwrap();
+                let form = form.replace("EDITS", &edits.unwrap().incident.edits.to_string());
                 let answer = match (&method, group) {
+                    (&Method::POST, Some(group)) if path.starts_with("/api/") => {
+                        let token = bed.token(group).await;
+                        bed.call(&path, &[("authorization", &token)], &form).await
+                    }
                     (&Method::GET, _) => bed.page(&path, &cookie).await,
                     (_, None | Some("stranger")) => {
                         bed.ask(&method, &path, &[("cookie", &cookie)], &form).await
@@ -200,6 +216,51 @@ async fn every_route_for_every_role_and_tenant() {
         }
     }
     assert!(checked > 300, "{checked}");
+}
+
+/// A browser adds its session to a request of a foreign page, but no token.
+#[tokio::test]
+async fn every_change_by_the_api_needs_a_token_and_a_json_document() {
+    let bed = Bed::closed().await;
+    let (session, token) = (bed.session("all-admin").await, bed.token("all-admin").await);
+    let page = bed.page("/", &session).await.text;
+    let forms = field(&page, "token");
+    let json = "application/json";
+    let mut checked = 0;
+    for (method, _, path, document) in requests("north", "h1", "i1") {
+        if method != Method::POST || !path.starts_with("/api/") {
+            continue;
+        }
+        let document = document.replace("EDITS", "0");
+        for (headers, status) in [
+            (vec![], 401),
+            (vec![("cookie", session.as_str())], 403),
+            (vec![("cookie", session.as_str()), ("x-form-token", forms.as_str())], 403),
+            (vec![("authorization", token.as_str()), ("content-type", "text/plain")], 415),
+            (
+                vec![
+                    ("authorization", token.as_str()),
+                    ("content-type", "application/x-www-form-urlencoded"),
+                ],
+                415,
+            ),
+            (vec![("authorization", token.as_str()), ("origin", "https://example.net")], 403),
+            (vec![("authorization", "Bearer x"), ("cookie", session.as_str())], 401),
+        ] {
+            let answer = bed.call(&path, &headers, &document).await;
+            assert_eq!(answer.status.as_u16(), status, "{path} {headers:?} {}", answer.text);
+            assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json", "{path}");
+        }
+        for wrong in ["", "[]", "{", "{\"no\": 1}", "null", "\u{0}"] {
+            let answer = bed.call(&path, &[("authorization", &token), ("content-type", json)], wrong).await;
+            assert_eq!(answer.status, 400, "{path} {wrong} {}", answer.text);
+        }
+        checked += 1;
+    }
+    assert!(checked >= 5, "{checked}");
+    assert!(bed.requested.lock().unwrap().is_empty());
+    let incident = bed.store.incident(&tenant(), &IncidentId::new("i1")).await.unwrap().unwrap().incident;
+    assert!(incident.edits == 0 && incident.notes.is_empty(), "{incident:?}");
 }
 
 #[tokio::test]

@@ -16,8 +16,8 @@ use crate::web::dashboard::Visible;
 use crate::web::pages::channels::one::find;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
-use crate::web::pages::given::{Form, within};
-use crate::web::view::channel_path;
+use crate::web::pages::given::Form;
+use crate::web::view::{channel_path, within};
 
 /// Maximum length of an id and of a name.
 const LONGEST: usize = 60;

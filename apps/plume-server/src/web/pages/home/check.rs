@@ -7,6 +7,7 @@ use axum::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::store::model::Home;
+use crate::web::actions;
 use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
@@ -46,15 +47,8 @@ pub(in crate::web::pages) async fn check(
     Path((tenant, home)): Path<(String, String)>,
 ) -> Response {
     let path = home_path(&tenant.as_str().into(), &home.as_str().into());
-    match request(&visible, &tenant, &home).await {
+    match actions::check(&visible, &tenant, &home).await {
         Ok(at) => Redirect::to(&format!("{path}?check={}", at.timestamp())).into_response(),
-        Err(fault) => frame.refuse(&fault.back_to(path)),
+        Err(denied) => frame.refuse(&Fault::from(denied).back_to(path)),
     }
-}
-
-async fn request(visible: &Visible, tenant: &str, home: &str) -> Result<DateTime<Utc>, Fault> {
-    let (tenant, home) = visible.home(tenant, home).await?.ok_or_else(|| Fault::missing("home"))?;
-    let now = visible.now();
-    tenant.check_now(&home).await?;
-    Ok(now)
 }

@@ -12,8 +12,9 @@ use crate::store;
 use crate::web::dashboard::Visible;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
-use crate::web::pages::given::{Form, within};
+use crate::web::pages::given::Form;
 use crate::web::pages::users::page::respond;
+use crate::web::view::within;
 
 pub(super) const USERS: &str = "/users";
 /// Days for which a token is valid, if the form does not say it.

@@ -1,0 +1,190 @@
+//! Changes: decisions about incidents, and checks on request.
+
+use axum::{
+    body::Bytes,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use plume::monitor::incident::Incident;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error as _},
+};
+use serde_json::Number;
+use utoipa::ToSchema;
+
+use crate::web::actions::{self, Decided, Decision, Ordered};
+use crate::web::api::problem::{Problem, json};
+use crate::web::api::shapes::{IncidentShape, Problems};
+use crate::web::api::v1::{Ids, path, respond};
+use crate::web::dashboard::Visible;
+
+/// The state of an incident that a decision is about, as the document of the incident has it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Decide {
+    #[serde(deserialize_with = "whole")]
+    version: u32,
+    #[serde(deserialize_with = "whole")]
+    edits: u32,
+    /// The name that others see. Needed only on a server without sign-in; otherwise the token has one.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 60)]
+    person: String,
+}
+
+/// A snooze of an incident in a state.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Snooze {
+    #[serde(deserialize_with = "whole")]
+    version: u32,
+    #[serde(deserialize_with = "whole")]
+    edits: u32,
+    #[serde(deserialize_with = "whole")]
+    #[schema(minimum = 1, maximum = 168)]
+    hours: i64,
+    /// As in `Decide`.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 60)]
+    person: String,
+}
+
+/// A note about an incident in any state.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Note {
+    #[schema(min_length = 1, max_length = 2000)]
+    text: String,
+    /// As in `Decide`.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 60)]
+    person: String,
+}
+
+/// An object without members.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+/// A check that was requested.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RequestedCheck)]
+pub(super) struct RequestedCheck {
+    /// The time of the request. A `checked` of the home after it is the result.
+    requested: DateTime<Utc>,
+}
+
+/// Makes the next check of a home due.
+#[utoipa::path(
+    post,
+    path = "/api/v1/homes/{tenant}/{home}/check",
+    params(("tenant" = String, Path, description = "The id of the tenant"), ("home" = String, Path, description = "The id of the home")),
+    request_body = Nothing,
+    responses((status = 202, description = "The check is due", body = RequestedCheck), Problems)
+)]
+pub(super) async fn check(visible: Visible, ids: Ids, body: Bytes) -> Response {
+    let requested = async {
+        let (tenant, home) = path(ids)?;
+        let Nothing {} = read(&body)?;
+        Ok(RequestedCheck { requested: actions::check(&visible, &tenant, &home).await? })
+    };
+    match requested.await {
+        Ok(requested) => (StatusCode::ACCEPTED, json(&requested)).into_response(),
+        Err(problem) => Problem::into_response(problem),
+    }
+}
+
+/// Acknowledges an incident: no more messages until it gets worse or has another cause.
+#[utoipa::path(
+    post,
+    path = "/api/v1/incidents/{tenant}/{incident}/acknowledge",
+    params(("tenant" = String, Path, description = "The id of the tenant"), ("incident" = String, Path, description = "The id of the incident")),
+    request_body = Decide,
+    responses((status = 200, description = "The incident, also for a repetition", body = IncidentShape), Problems)
+)]
+pub(super) async fn acknowledge(visible: Visible, ids: Ids, body: Bytes) -> Response {
+    let read = read(&body).map(|Decide { version, edits, person }| (Some((version, edits)), person));
+    decide(&visible, ids, read, Decision::Acknowledge).await
+}
+
+/// Withdraws the acknowledgement and the snooze of an incident.
+#[utoipa::path(
+    post,
+    path = "/api/v1/incidents/{tenant}/{incident}/release",
+    params(("tenant" = String, Path, description = "The id of the tenant"), ("incident" = String, Path, description = "The id of the incident")),
+    request_body = Decide,
+    responses((status = 200, description = "The incident, also for a repetition", body = IncidentShape), Problems)
+)]
+pub(super) async fn release(visible: Visible, ids: Ids, body: Bytes) -> Response {
+    let read = read(&body).map(|Decide { version, edits, person }| (Some((version, edits)), person));
+    decide(&visible, ids, read, Decision::Release).await
+}
+
+/// Pauses the messages about an incident.
+#[utoipa::path(
+    post,
+    path = "/api/v1/incidents/{tenant}/{incident}/snooze",
+    params(("tenant" = String, Path, description = "The id of the tenant"), ("incident" = String, Path, description = "The id of the incident")),
+    request_body = Snooze,
+    responses((status = 200, description = "The incident, also for a repetition", body = IncidentShape), Problems)
+)]
+pub(super) async fn snooze(visible: Visible, ids: Ids, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(Snooze { version, edits, hours, person }) => {
+            decide(&visible, ids, Ok((Some((version, edits)), person)), Decision::Snooze(hours)).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Adds a note to an incident. The same note within ten minutes is a repetition.
+#[utoipa::path(
+    post,
+    path = "/api/v1/incidents/{tenant}/{incident}/notes",
+    params(("tenant" = String, Path, description = "The id of the tenant"), ("incident" = String, Path, description = "The id of the incident")),
+    request_body = Note,
+    responses((status = 200, description = "The incident, also for a repetition", body = IncidentShape), Problems)
+)]
+pub(super) async fn note(visible: Visible, ids: Ids, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(Note { text, person }) => decide(&visible, ids, Ok((None, person)), Decision::Note(&text)).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+type Given = (Option<(u32, u32)>, String);
+
+async fn decide(
+    visible: &Visible,
+    ids: Ids,
+    given: Result<Given, Problem>,
+    decision: Decision<'_>,
+) -> Response {
+    let decided = async {
+        let (tenant, incident) = path(ids)?;
+        let (seen, person) = given?;
+        let ordered = Ordered { decision, person: &person, seen };
+        let Decided { incident, .. } = actions::decide(visible, &tenant, &incident, ordered).await?;
+        Ok::<Incident, Problem>(incident)
+    };
+    respond(decided.await)
+}
+
+/// Reads a document. One of another form is refused with the place of the fault.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // serde reads a list of the members, too.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(Problem::invalid("the body must be an object"));
+    }
+    serde_json::from_slice(body).map_err(|error| Problem::invalid(error.to_string()))
+}
+
+/// Reads a whole number. JSON has no integers: `1.0` is one too.
+fn whole<'de, D: Deserializer<'de>, T: TryFrom<i64>>(from: D) -> Result<T, D::Error> {
+    let number = Number::deserialize(from)?;
+    let float = || number.as_f64().filter(|float| float.fract() == 0.0)?.to_string().parse().ok();
+    let whole = number.as_i64().or_else(float);
+    whole.and_then(|whole| T::try_from(whole).ok()).ok_or_else(|| D::Error::custom("not a whole number"))
+}

@@ -1,0 +1,234 @@
+//! Changes by the API: the same rules as for forms, and repetitions.
+
+use plume::monitor::incident::Incident;
+use plume_server::store::IncidentStore;
+use serde_json::{Value, json};
+
+use super::*;
+
+const INCIDENT: &str = "/api/v1/incidents/north/i1";
+
+/// A program with a token of an operator.
+struct Program<'a> {
+    bed: &'a Bed,
+    token: String,
+}
+
+impl<'a> Program<'a> {
+    async fn new(bed: &'a Bed, group: &str) -> Self {
+        Self { bed, token: bed.token(group).await }
+    }
+
+    async fn call(&self, path: &str, document: Value) -> (u16, Value) {
+        let headers = [("authorization", self.token.as_str())];
+        let answer = self.bed.call(path, &headers, &document.to_string()).await;
+        let document = serde_json::from_str(&answer.text);
+        (answer.status.as_u16(), document.unwrap_or_else(|_| panic!("{}", answer.text)))
+    }
+
+    async fn decide(&self, action: &str, document: Value) -> (u16, Value) {
+        self.call(&format!("{INCIDENT}/{action}"), document).await
+    }
+}
+
+async fn stored(bed: &Bed) -> Incident {
+    bed.store.incident(&tenant(), &IncidentId::new("i1")).await.unwrap().unwrap().incident
+}
+
+#[tokio::test]
+async fn a_decision_by_the_api_is_one_of_the_state_that_was_read() {
+    let bed = Bed::closed().await;
+    let program = Program::new(&bed, "operator").await;
+    let (status, incident) = program.decide("acknowledge", json!({"version": 1.0, "edits": 0})).await;
+    assert_eq!((status, &incident["acknowledged"]["by"]), (200, &"token of operator".into()));
+    assert_eq!(incident["edits"], 1);
+    assert!(
+        bed.page("/incidents/north/i1", &bed.session("viewer").await)
+            .await
+            .text
+            .contains("token of operator")
+    );
+    assert_eq!(program.decide("release", json!({"version": 1.0, "edits": 0.5})).await.0, 400);
+    // Another state: of a form, and of another program.
+    let cookie = bed.session("operator").await;
+    let stale = "action=snooze&hours=1&version=1&edits=0";
+    assert_eq!(bed.submit("/incidents/north/i1", &cookie, stale).await.status, 409);
+    let other = Program::new(&bed, "admin").await;
+    for (action, document) in [
+        ("acknowledge", json!({"version": 1, "edits": 0})),
+        ("acknowledge", json!({"version": 2, "edits": 1})),
+        ("snooze", json!({"version": 1, "edits": 0, "hours": 1})),
+        ("release", json!({"version": 1, "edits": 7})),
+    ] {
+        let (status, problem) = other.decide(action, document).await;
+        assert_eq!((status, &problem["type"]), (409, &"urn:plume-server:problem:changed".into()), "{action}");
+    }
+    let (_, snoozed) = other.decide("snooze", json!({"version": 1, "edits": 1, "hours": 168})).await;
+    assert_eq!(snoozed["snoozed"]["until"], "2026-01-22T10:00:00Z");
+    let (status, released) = other.decide("release", json!({"version": 1, "edits": 2})).await;
+    assert_eq!((status, &released["acknowledged"], &released["snoozed"]), (200, &Value::Null, &Value::Null));
+    let actions = bed.actions().await;
+    let done: Vec<_> = actions.iter().filter(|(_, _, outcome)| outcome == "done").collect();
+    let (who, action, _) = done[0];
+    assert_eq!(action, "incident acknowledge");
+    assert!(
+        who.starts_with("token of operator (token ") && who.ends_with("https://id.example.net ada)"),
+        "{who}"
+    );
+}
+
+#[tokio::test]
+async fn a_repeated_change_of_the_api_is_carried_out_once() {
+    let bed = Bed::closed().await;
+    let program = Program::new(&bed, "operator").await;
+    for (action, document) in [
+        ("acknowledge", json!({"version": 1, "edits": 0})),
+        ("snooze", json!({"version": 1, "edits": 1, "hours": 4})),
+        ("release", json!({"version": 1, "edits": 2})),
+        ("notes", json!({"text": "the cable is cut"})),
+    ] {
+        let first = program.decide(action, document.clone()).await;
+        assert_eq!(first.0, 200, "{action} {}", first.1);
+        bed.clock.advance(Duration::from_secs(9));
+        assert_eq!(program.decide(action, document).await, first, "{action}");
+    }
+    assert_eq!((stored(&bed).await.edits, stored(&bed).await.notes.len()), (3, 1));
+    assert_eq!(bed.actions().await.len(), 4, "a repetition is no action");
+    // The same words later, of another, or with others between are no repetition.
+    let other = Program::new(&bed, "admin").await;
+    let note = |text: &str| json!({ "text": text });
+    other.decide("notes", note("the cable is cut")).await;
+    other.decide("notes", note("on my way")).await;
+    other.decide("notes", note("the cable is cut")).await;
+    bed.clock.advance(Duration::from_secs(600));
+    other.decide("notes", note("the cable is cut")).await;
+    assert_eq!(stored(&bed).await.notes.len(), 5);
+    // A second snooze that lasts longer is none either.
+    let snooze = |edits: u32, hours: u32| json!({"version": 1, "edits": edits, "hours": hours});
+    assert_eq!(program.decide("snooze", snooze(3, 1)).await.0, 200);
+    assert_eq!(program.decide("snooze", snooze(3, 24)).await.0, 409);
+    bed.clock.advance(Duration::from_secs(700));
+    assert_eq!(program.decide("snooze", snooze(3, 1)).await.0, 409);
+    // One of another person with the same effect is a conflict.
+    assert_eq!(other.decide("snooze", snooze(3, 1)).await.0, 409);
+    let document = json!({"version": 1, "edits": 4});
+    assert_eq!(program.decide("acknowledge", document.clone()).await.0, 200);
+    assert_eq!(other.decide("acknowledge", document.clone()).await.0, 409);
+    assert_eq!(program.decide("acknowledge", document.clone()).await.0, 200);
+    bed.clock.advance(Duration::from_secs(600));
+    assert_eq!(program.decide("acknowledge", document).await.0, 409);
+}
+
+#[tokio::test]
+async fn the_limits_of_the_api_are_those_of_the_forms() {
+    let bed = Bed::closed().await;
+    let program = Program::new(&bed, "operator").await;
+    let cookie = bed.session("operator").await;
+    for (action, document, form, status) in [
+        (
+            "snooze",
+            json!({"version": 1, "edits": 0, "hours": 0}),
+            "action=snooze&hours=0&version=1&edits=0",
+            422,
+        ),
+        (
+            "snooze",
+            json!({"version": 1, "edits": 0, "hours": 169}),
+            "action=snooze&hours=169&version=1&edits=0",
+            422,
+        ),
+        ("notes", json!({"text": " "}), "action=note&text=+", 422),
+        (
+            "notes",
+            json!({"text": "x".repeat(2_001)}),
+            &format!("action=note&text={}", "x".repeat(2_001)),
+            422,
+        ),
+        ("acknowledge", json!({"version": 9, "edits": 0}), "action=acknowledge&version=9&edits=0", 409),
+    ] {
+        let (by_program, problem) = program.decide(action, document).await;
+        let by_form = bed.submit("/incidents/north/i1", &cookie, form).await;
+        assert_eq!((by_program, by_form.status.as_u16()), (status, status), "{action} {problem}");
+        // The same words.
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(by_form.text.contains(detail), "{detail}: {}", by_form.text);
+    }
+    for document in [
+        json!({"version": 1}),
+        json!({"version": -1, "edits": 0}),
+        json!({"version": 1, "edits": 0, "hours": 1}),
+        json!({"version": "1", "edits": 0}),
+        json!({"version": 1.5, "edits": 0}),
+        json!({"version": 1e300, "edits": 0}),
+    ] {
+        let (status, problem) = program.decide("acknowledge", document.clone()).await;
+        assert_eq!((status, &problem["title"]), (400, &"Invalid parameter".into()), "{document}");
+    }
+    assert_eq!(stored(&bed).await.edits, 0);
+    let (status, _) =
+        program.call("/api/v1/incidents/north/none/acknowledge", json!({"version": 1, "edits": 0})).await;
+    assert_eq!(status, 404);
+}
+
+#[tokio::test]
+async fn a_check_by_the_api_is_due_at_once() {
+    let bed = Bed::closed().await;
+    let program = Program::new(&bed, "operator").await;
+    let (status, requested) = program.call("/api/v1/homes/north/h1/check", json!({})).await;
+    assert_eq!((status, &requested["requested"]), (202, &"2026-01-15T10:00:00Z".into()));
+    assert_eq!(*bed.requested.lock().unwrap(), [HomeId::new("h1")]);
+    assert_eq!(program.call("/api/v1/homes/north/h2/check", json!({})).await.0, 404);
+    let whole = bed.session("all-admin").await;
+    bed.submit("/users/tenants", &whole, "id=north&action=suspend&sure=yes").await;
+    let (status, problem) =
+        Program::new(&bed, "all-admin").await.call("/api/v1/homes/north/h1/check", json!({})).await;
+    assert_eq!((status, &problem["detail"]), (422, &"the tenant is suspended".into()));
+    assert_eq!(bed.requested.lock().unwrap().len(), 1);
+}
+
+/// Without sign-in there are no tokens, and a decision names its person.
+#[tokio::test]
+async fn a_decision_without_sign_in_names_its_person() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.open_incident("i1", "h1", bed.clock.wall()).await;
+    let path = format!("{INCIDENT}/acknowledge");
+    let named = |person: &str| json!({"version": 1, "edits": 0, "person": person}).to_string();
+    for (document, status) in [
+        (json!({"version": 1, "edits": 0}).to_string(), 422),
+        (named("  "), 422),
+        (named(&"x".repeat(61)), 422),
+        (named("Ada"), 200),
+    ] {
+        assert_eq!(bed.call(&path, &[], &document).await.status.as_u16(), status, "{document}");
+    }
+    assert_eq!(&*stored(&bed).await.acknowledged.unwrap().by, "Ada");
+    let plain = bed.call(&path, &[("content-type", "text/plain")], &named("Eve")).await;
+    assert_eq!(plain.status, 415, "a foreign page can send plain text");
+}
+
+/// The commands of the README.
+#[tokio::test]
+async fn the_commands_of_the_readme_are_carried_out() {
+    let readme = include_str!("../../../README.md");
+    let (_, section) = readme.split_once("### Changes by the API").unwrap();
+    let block = section.split("```").nth(1).unwrap();
+    let bed = Bed::closed().await;
+    let token = bed.token("operator").await;
+    let mut carried_out = 0;
+    for line in block.lines().filter(|line| line.starts_with("curl ")) {
+        let (_, rest) = line.split_once("\"$MONITOR").unwrap();
+        let (path, rest) = rest.split_once('"').unwrap();
+        assert!(rest.contains("-H \"Authorization: Bearer $TOKEN\""), "{line}");
+        let headers = [("authorization", token.as_str())];
+        let answer = match rest.split_once("--json '") {
+            Some((_, document)) => bed.call(path, &headers, document.trim_end_matches('\'')).await,
+            None => bed.ask(&Method::GET, path, &headers, "").await,
+        };
+        assert!(answer.status.is_success(), "{line}: {}", answer.text);
+        carried_out += 1;
+    }
+    assert_eq!(carried_out, 6);
+    assert_eq!((stored(&bed).await.edits, stored(&bed).await.notes.len()), (3, 1));
+    assert_eq!(bed.requested.lock().unwrap().len(), 1);
+}
