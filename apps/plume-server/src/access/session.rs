@@ -41,6 +41,8 @@ pub struct Session {
     pub read: BTreeSet<String>,
     /// The time of the sign-in.
     pub created: DateTime<Utc>,
+    /// The time at which the provider last let the person in.
+    pub confirmed: DateTime<Utc>,
     /// The address of the browser at the sign-in.
     pub address: String,
 }
@@ -141,6 +143,7 @@ mod tests {
             claims: json!({"groups": ["noc"]}).as_object().cloned(),
             read: rules.names(),
             created: DateTime::UNIX_EPOCH,
+            confirmed: DateTime::UNIX_EPOCH,
             address: "192.0.2.1".to_owned(),
         }
     }

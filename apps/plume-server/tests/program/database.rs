@@ -251,6 +251,7 @@ async fn an_account_ends_with_its_sessions_and_has_a_name_that_is_shown() {
             claims: None,
             read: [].into(),
             created: clock.wall(),
+            confirmed: clock.wall(),
             address: String::new(),
         })
         .unwrap(),

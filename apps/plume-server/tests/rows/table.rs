@@ -273,7 +273,8 @@ pub(crate) const ROWS: &[Row] = &[
             Test("the_keys_are_bounded_kept_and_fetched_at_most_once_a_minute"),
             Test("a_person_of_no_rule_is_refused_and_audited"),
             Test("a_session_ends_when_it_is_idle_or_old_or_signed_out"),
-            Later("a provider that reports who has left: until then a session ends by its limits"),
+            Test("the_session_of_a_person_who_left_at_the_provider_ends_within_five_minutes"),
+            Test("claims_that_changed_at_the_provider_count_within_five_minutes_for_tokens_too"),
         ],
     ),
     row(

@@ -1,18 +1,30 @@
 //! Sessions, tokens and accounts, for the checks before a handler and for sign-in.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 use crate::access::audit::AuditEvent;
 use crate::access::{Account, ApiToken, Session, Shown, Visitor};
 use crate::store::{
     Result, StoreError, StoreErrorKind,
-    model::{Pass, PassKind},
+    model::{Pass, PassCursor, PassKind},
 };
 use crate::web::dashboard::shared::Dashboard;
+use crate::web::provider::{Person, Renewed};
 
 /// A use is recorded after this time.
 const RECORDED: TimeDelta = TimeDelta::seconds(60);
+/// Tokens that are read at once.
+const AT_ONCE: usize = 200;
+/// The provider is asked again whether it lets a person in after this time.
+const CONFIRMED: TimeDelta = TimeDelta::minutes(5);
+/// Maximum time for which a request waits for the provider.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// A session ends that the provider has not confirmed for this time: it gave no refresh token, or it does not answer.
+const UNCONFIRMED: TimeDelta = TimeDelta::minutes(60);
 
 impl Dashboard {
     /// Returns the visitor with a session, if it is still valid. `is_use` says whether the request is one of a person: a page
@@ -38,12 +50,119 @@ impl Dashboard {
         let is_idle = now.signed_duration_since(pass.seen) > limits.idle;
         let is_old = now.signed_duration_since(session.created) >= limits.absolute;
         if is_idle || is_old || has_ended(&pass, now) || !self.has_account(&session).await? {
-            self.store().remove_pass(PassKind::Session, id).await?;
+            self.forget_session(id).await?;
             return Ok(None);
         }
+        let age = now.signed_duration_since(session.confirmed);
+        let session = if session.claims.is_some() && age >= CONFIRMED {
+            // It runs to its end although the browser goes away, because the provider may replace the refresh token.
+            let (dashboard, id) = (self.clone(), id.to_owned());
+            let asked = tokio::spawn(async move { dashboard.confirm(&id).await });
+            let confirmed = tokio::select! {
+                confirmed = asked => confirmed.map_err(|error| internal(&error.to_string()))??,
+                // A provider that is slow makes no page slow.
+                () = self.limit(PATIENCE) => Some(session).filter(|_| age < UNCONFIRMED),
+            };
+            let Some(session) = confirmed else { return Ok(None) };
+            session
+        } else {
+            session
+        };
         let visitor = session.visitor(id, &sign_in.rules);
         let visitor = visitor.and_then(|visitor| visitor.without(&self.gate().suspended().all()));
         Ok(visitor.map(|visitor| (pass, visitor)))
+    }
+
+    /// Asks the provider whether it still lets the person of a session in. Returns the session with the claims of now; `None` if
+    /// it has ended.
+    async fn confirm(&self, id: &str) -> Result<Option<Session>> {
+        let Some(sign_in) = self.gate().sign_in() else { return Ok(None) };
+        let provider = self.gate().provider();
+        let mut turn = match provider {
+            Some(provider) => provider.turn(id).await,
+            None => None,
+        };
+        // Another request may have asked meanwhile.
+        let Some(pass) = self.store().pass(PassKind::Session, id).await? else { return Ok(None) };
+        let Some(session) = document::<Session>(&pass) else { return Ok(None) };
+        let age = self.now().signed_duration_since(session.confirmed);
+        if age < CONFIRMED {
+            return Ok(Some(session));
+        }
+        let renewed = match (provider, &mut turn) {
+            (Some(provider), Some(turn)) => provider.renew(turn, &session.subject, &sign_in.rules).await,
+            _ => Renewed::Unknown,
+        };
+        // The turn ends after this, so the next one finds what is stored.
+        self.renewed(pass, session, renewed, age).await
+    }
+
+    /// Stores what the provider says about a session that was confirmed this long ago.
+    async fn renewed(
+        &self,
+        pass: Pass,
+        session: Session,
+        renewed: Renewed,
+        age: TimeDelta,
+    ) -> Result<Option<Session>> {
+        let rules = self.gate().sign_in().map(|sign_in| sign_in.rules.clone()).unwrap_or_default();
+        let cause = match renewed {
+            Renewed::Person(Person { name, claims, .. }) => {
+                let is_other = session.claims.as_ref() != Some(&claims);
+                let denied = rules.decide(&claims).err();
+                let (claims, read, confirmed) = (Some(claims), rules.names(), self.now());
+                let session = Session { name, claims, read, confirmed, ..session.clone() };
+                if is_other {
+                    self.renew_tokens(&session).await?;
+                }
+                match denied {
+                    None => {
+                        let body = write(&session)?;
+                        let is_kept =
+                            self.store().change_pass(PassKind::Session, Pass { body, ..pass }).await?;
+                        return Ok(is_kept.then_some(session));
+                    }
+                    Some(denied) => denied.to_string(),
+                }
+            }
+            Renewed::Gone => "the identity provider has ended the session".to_owned(),
+            Renewed::Unknown if age < UNCONFIRMED => return Ok(Some(session)),
+            Renewed::Unknown => "the identity provider has not confirmed the person for an hour".to_owned(),
+        };
+        self.forget_session(&pass.id).await?;
+        let subject = format!("{} ({})", session.name, session.subject);
+        let event = AuditEvent::new("identity provider", "session end", &subject);
+        self.record(event.with_outcome(&format!("done: {cause}"))).await?;
+        Ok(None)
+    }
+
+    /// Gives the tokens of a person the claims of now.
+    async fn renew_tokens(&self, session: &Session) -> Result<()> {
+        let mut after = None;
+        loop {
+            let passes = self.store().passes_after(PassKind::Token, after, AT_ONCE).await?;
+            after = passes.last().map(PassCursor::from);
+            let is_last = passes.len() < AT_ONCE;
+            for pass in passes {
+                let Some(mut token) = document::<ApiToken>(&pass) else { continue };
+                if token.by.subject == session.subject && token.by.claims != session.claims {
+                    (token.by.claims, token.by.read) = (session.claims.clone(), session.read.clone());
+                    let body = write(&token)?;
+                    self.store().change_pass(PassKind::Token, Pass { body, ..pass }).await?;
+                }
+            }
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Removes a session, and its refresh token.
+    pub(super) async fn forget_session(&self, id: &str) -> Result<bool> {
+        if let Some(provider) = self.gate().provider() {
+            provider.forget(id);
+        }
+        self.store().remove_pass(PassKind::Session, id).await
     }
 
     /// Returns whether the account of a session still exists, with the password of the sign-in. A session of the identity
@@ -103,6 +222,7 @@ impl Dashboard {
     pub(in crate::web) async fn begin_session(
         &self,
         session: &Session,
+        refresh: Option<SecretString>,
         old: Option<&Shown>,
     ) -> Result<Shown> {
         let limits = self.gate().sign_in().map(|sign_in| sign_in.limits).unwrap_or_default();
@@ -112,18 +232,26 @@ impl Dashboard {
         let now = self.now();
         self.store().end_passes(now).await?;
         if let Some(old) = old {
-            self.store().remove_pass(PassKind::Session, &old.id()).await?;
+            self.forget_session(&old.id()).await?;
         }
         let ends = now.checked_add_signed(limits.absolute);
         let pass = Pass { id: shown.id(), seen: now, ends, body: write(session)? };
+        if let (Some(provider), Some(refresh), Ok(time)) =
+            (self.gate().provider(), refresh, limits.absolute.to_std())
+        {
+            provider.keep(&pass.id, refresh, time);
+        }
         self.store().put_pass(PassKind::Session, pass).await?;
+        if session.claims.is_some() {
+            self.renew_tokens(session).await?;
+        }
         Ok(shown)
     }
 
     /// Ends the session of a visitor.
     pub(in crate::web) async fn end_session(&self, visitor: &Visitor, id: &str) -> Result<()> {
         // The session ends even if the audit does not take the row.
-        let ended = self.store().remove_pass(PassKind::Session, id).await;
+        let ended = self.forget_session(id).await;
         self.gate().revoke();
         self.store().audit(AuditEvent::new(&visitor.signed(), "sign-out", "")).await?;
         ended.map(drop)

@@ -130,6 +130,11 @@ impl Dashboard {
         self.0.parts.clock.monotonic()
     }
 
+    /// Ends after a time, as a limit of other work.
+    pub(super) async fn limit(&self, time: Duration) {
+        self.0.parts.clock.limit(time).await;
+    }
+
     pub(in crate::web) fn now(&self) -> DateTime<Utc> {
         self.0.parts.clock.wall()
     }

@@ -81,7 +81,7 @@ impl Visible {
         let Some(session) = found else { return Err(missing("session")) };
         let subject = format!("{} ({})", session.name, session.subject);
         let event = AuditEvent::new(&self.visitor.signed(), "session revoke", &subject);
-        self.audited(event, self.dashboard.store().remove_pass(PassKind::Session, id)).await?;
+        self.audited(event, self.dashboard.forget_session(id)).await?;
         self.dashboard.gate().revoke();
         Ok(())
     }

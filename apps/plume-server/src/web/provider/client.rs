@@ -10,7 +10,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use plume::runtime::{Clock, Limits, Transport};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -18,6 +18,7 @@ use tokio::sync::Mutex;
 use crate::access::oidc::{Expected, Keys, Metadata, Pending, TokenProblem, verify};
 use crate::access::{Claims, ProviderSettings, Rules};
 use crate::web::provider::problem::LoginProblem;
+use crate::web::provider::renewal::{Renewal, Renewals, Turn};
 use crate::web::view::part;
 
 /// The limits of a request.
@@ -36,6 +37,8 @@ pub(in crate::web) struct Person {
     pub(in crate::web) name: String,
     pub(in crate::web) subject: String,
     pub(in crate::web) claims: Claims,
+    /// The proof for later questions about the person, if the provider gives one.
+    pub(in crate::web) refresh: Option<SecretString>,
 }
 
 /// The parameters of the provider's response.
@@ -55,6 +58,17 @@ impl std::fmt::Debug for Returned {
     }
 }
 
+/// What the provider says about the person of a session.
+#[derive(Debug)]
+pub(in crate::web) enum Renewed {
+    /// It still names the person, with these claims.
+    Person(Person),
+    /// The session has ended at the provider, or the person has left.
+    Gone,
+    /// It does not answer, or the session has no refresh token.
+    Unknown,
+}
+
 /// The provider of a server.
 #[derive(Debug)]
 pub struct Provider {
@@ -65,6 +79,7 @@ pub struct Provider {
     metadata: Mutex<Kept<Metadata>>,
     keys: Mutex<Kept<Keys>>,
     used: Mutex<Used>,
+    renewals: Renewals,
 }
 
 /// The responses that were used, the oldest first.
@@ -143,7 +158,8 @@ impl Provider {
     ) -> Self {
         let redirect = format!("{public_origin}/sign-in/callback");
         let (metadata, keys, used) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { settings, redirect, transport, clock, metadata, keys, used }
+        let renewals = Renewals::default();
+        Self { settings, redirect, transport, clock, metadata, keys, used, renewals }
     }
 
     /// Returns the host of the provider, which people know.
@@ -199,15 +215,34 @@ impl Provider {
         if has_issuer && returned.iss != metadata.issuer {
             return Err(LoginProblem::Response("names another issuer"));
         }
-        let tokens = self.exchange(&metadata, &returned.code, &pending.verifier).await?;
-        let mut claims = self.verified(&metadata, &tokens.id_token, &pending.nonce).await?;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", returned.code.as_str()),
+            ("redirect_uri", self.redirect.as_str()),
+            ("code_verifier", pending.verifier.as_str()),
+        ];
+        let tokens = self.exchange(&metadata, &form).await?;
+        let token = tokens.id_token.as_deref().ok_or(LoginProblem::Token(TokenProblem::Form))?;
+        let claims = self.verified(&metadata, token, Some(&pending.nonce)).await?;
+        let person = self.person(&metadata, claims, tokens, rules).await?;
+        rules.decide(&person.claims).map_err(LoginProblem::Denied)?;
+        Ok(person)
+    }
+
+    /// Returns the person of claims.
+    async fn person(
+        &self,
+        metadata: &Metadata,
+        mut claims: Claims,
+        tokens: Tokens,
+        rules: &Rules,
+    ) -> Result<Person, LoginProblem> {
         // A rule before the one that matches may read a claim that only this endpoint has.
         if !rules.is_settled(&claims)
             && let (Some(url), Some(token)) = (&metadata.userinfo_endpoint, &tokens.access_token)
         {
             self.add_userinfo(url, token, &mut claims).await?;
         }
-        rules.decide(&claims).map_err(LoginProblem::Denied)?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let subject = text("sub").unwrap_or_default().to_owned();
         let name = ["name", "preferred_username", "email"].into_iter().find_map(text).unwrap_or(&subject);
@@ -215,7 +250,70 @@ impl Provider {
             name: plume_text::shorten(&plume_text::on_screen(name), 60),
             subject: format!("{} {subject}", metadata.issuer),
             claims: rules.read(&claims),
+            refresh: tokens.refresh_token.map(Into::into),
         })
+    }
+
+    /// Keeps the refresh token of a session that ends after a time.
+    pub(in crate::web) fn keep(&self, session: &str, token: SecretString, time: Duration) {
+        let now = self.clock.monotonic();
+        self.renewals.keep(session, token, now, now.saturating_add(time));
+    }
+
+    /// Forgets the refresh token of a session that has ended.
+    pub(in crate::web) fn forget(&self, session: &str) {
+        self.renewals.forget(session);
+    }
+
+    /// Waits until no other request asks about the person of a session. `None` if the session has no refresh token.
+    pub(in crate::web) async fn turn(&self, session: &str) -> Option<Turn> {
+        Some(self.renewals.of(session)?.lock_owned().await)
+    }
+
+    /// Asks about the person of a session. The caller runs it to its end, because the provider may replace the refresh token.
+    pub(in crate::web) async fn renew(&self, renewal: &mut Renewal, subject: &str, rules: &Rules) -> Renewed {
+        let now = self.clock.monotonic();
+        if renewal.tried.is_some_and(|tried| now.saturating_sub(tried) < PAUSE) {
+            return Renewed::Unknown;
+        }
+        renewal.tried = Some(now);
+        match self.refreshed(renewal.token.expose_secret(), subject, rules).await {
+            Ok(person) => {
+                if let Some(token) = &person.refresh {
+                    renewal.token = token.clone();
+                }
+                Renewed::Person(person)
+            }
+            Err(LoginProblem::Exchange(_, code)) if code == "invalid_grant" => Renewed::Gone,
+            // A token about another person is not believed.
+            Err(LoginProblem::Token(TokenProblem::Claim("sub"))) => Renewed::Gone,
+            Err(problem) => {
+                tracing::warn!("failed to ask the identity provider for a person: {}", problem.detail());
+                Renewed::Unknown
+            }
+        }
+    }
+
+    /// Uses a refresh token (`OpenID` Connect Core 1.0, 12). The new tokens have to be about the same person.
+    async fn refreshed(&self, token: &str, subject: &str, rules: &Rules) -> Result<Person, LoginProblem> {
+        let metadata = self.metadata().await?;
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        let tokens = self.exchange(&metadata, &form).await?;
+        let claims = match (&tokens.id_token, &metadata.userinfo_endpoint, &tokens.access_token) {
+            (Some(token), ..) => self.verified(&metadata, token, None).await?,
+            (None, Some(url), Some(token)) => {
+                let known = subject.rsplit_once(' ').map_or(subject, |(_, subject)| subject);
+                let mut claims = Claims::from_iter([("sub".to_owned(), Value::from(known))]);
+                self.add_userinfo(url, token, &mut claims).await?;
+                claims
+            }
+            _ => return Err(LoginProblem::Token(TokenProblem::Form)),
+        };
+        let person = self.person(&metadata, claims, tokens, rules).await?;
+        match person.subject == subject {
+            true => Ok(person),
+            false => Err(LoginProblem::Token(TokenProblem::Claim("sub"))),
+        }
     }
 
     /// Takes a response, which is valid once.
@@ -226,7 +324,12 @@ impl Provider {
         }
     }
 
-    async fn verified(&self, metadata: &Metadata, token: &str, nonce: &str) -> Result<Claims, LoginProblem> {
+    async fn verified(
+        &self,
+        metadata: &Metadata,
+        token: &str,
+        nonce: Option<&str>,
+    ) -> Result<Claims, LoginProblem> {
         let check = |keys: &Keys| {
             let client_id = &self.settings.client_id;
             let now = self.clock.wall();
@@ -274,18 +377,8 @@ impl Provider {
         kept.fresh(now).ok_or_else(|| kept.failure())
     }
 
-    async fn exchange(
-        &self,
-        metadata: &Metadata,
-        code: &str,
-        verifier: &str,
-    ) -> Result<Tokens, LoginProblem> {
-        let mut form = vec![
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", &self.redirect),
-            ("code_verifier", verifier),
-        ];
+    async fn exchange(&self, metadata: &Metadata, form: &[(&str, &str)]) -> Result<Tokens, LoginProblem> {
+        let mut form = form.to_vec();
         let id = self.settings.client_id.as_str();
         let secret = self.settings.client_secret.as_ref().map(ExposeSecret::expose_secret);
         let mut request = Request::builder()
@@ -361,8 +454,9 @@ impl Provider {
 
 #[derive(Deserialize)]
 struct Tokens {
-    id_token: String,
+    id_token: Option<String>,
     access_token: Option<String>,
+    refresh_token: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,8 @@
 
 mod client;
 mod problem;
+mod renewal;
 
 pub use client::Provider;
-pub(super) use client::Returned;
+pub(super) use client::{Person, Renewed, Returned};
 pub(super) use problem::LoginProblem;

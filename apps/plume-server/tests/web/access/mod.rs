@@ -73,6 +73,7 @@ impl<S: Store + Clone + 'static> Bed<S> {
             claims: Some(claims),
             read: ["groups".to_owned()].into(),
             created: self.clock.wall(),
+            confirmed: self.clock.wall(),
             address: "192.0.2.1".to_owned(),
         }
     }
@@ -116,6 +117,16 @@ impl<S: Store + Clone + 'static> Bed<S> {
         let body = serde_json::to_vec(&Account { hash: password::hash(PASSWORD).unwrap() }).unwrap();
         let pass = Pass { id: name.to_owned(), seen: self.clock.wall(), ends: None, body };
         self.store.put_pass(PassKind::Account, pass).await.unwrap();
+    }
+
+    /// Signs in to the account `ada`. Returns the cookie.
+    async fn account_session(&self) -> String {
+        let token = field(&self.page("/sign-in", "").await.text, "token");
+        let form = format!("token={token}&name=ada&password={PASSWORD}");
+        let answer = self.ask(&Method::POST, "/sign-in", &[], &form).await;
+        let mut all = answer.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap());
+        let cookie = all.find(|cookie| cookie.starts_with("session=")).unwrap();
+        cookie.split(';').next().unwrap().to_owned()
     }
 
     async fn ask(&self, method: &Method, path: &str, headers: &[(&str, &str)], form: &str) -> Answer {

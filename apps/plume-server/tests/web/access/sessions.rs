@@ -62,7 +62,8 @@ async fn cookies_are_for_this_host_and_https_only_behind_an_https_proxy() {
 #[tokio::test]
 async fn a_session_ends_when_it_is_idle_or_old_or_signed_out() {
     let bed = Bed::closed().await;
-    let cookie = bed.session("viewer").await;
+    bed.add_account("ada").await;
+    let cookie = bed.account_session().await;
     for _ in 0..50 {
         assert_eq!(bed.page("/", &cookie).await.status, 200);
         bed.clock.advance(Duration::from_secs(28 * 60));
@@ -185,11 +186,7 @@ async fn a_new_password_and_a_removed_account_end_sessions_and_tokens() {
     let bed = Bed::closed().await;
     bed.add_account("ada").await;
     for is_removed in [false, true] {
-        let page = bed.page("/sign-in", "").await.text;
-        let form = format!("token={}&name=ada&password={PASSWORD}", field(&page, "token"));
-        let answer = bed.ask(&Method::POST, "/sign-in", &[], &form).await;
-        let cookie =
-            answer.headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let cookie = bed.account_session().await;
         let page = bed.submit("/users/tokens", &cookie, "name=script&role=viewer&tenant=north").await.text;
         let bearer = format!("Bearer {}", created(&page));
         let ask =

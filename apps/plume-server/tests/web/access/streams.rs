@@ -39,22 +39,13 @@ async fn every_session_and_token_is_on_a_page_and_can_be_ended() {
 #[tokio::test]
 async fn a_session_of_an_account_ends_with_the_account_or_its_password() {
     let bed = Bed::closed().await;
-    let sign_in = || async {
-        let token = field(&bed.ask(&Method::GET, "/sign-in", &[], "").await.text, "token");
-        let form = format!("token={token}&name=ada&password={PASSWORD}");
-        let answer = bed.ask(&Method::POST, "/sign-in", &[], &form).await;
-        let mut cookies =
-            answer.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap());
-        let cookie = cookies.find(|cookie| cookie.starts_with("session=")).unwrap();
-        cookie.split(';').next().unwrap().to_owned()
-    };
     bed.add_account("ada").await;
-    let old = sign_in().await;
+    let old = bed.account_session().await;
     assert_eq!(bed.page("/users", &old).await.status, 200);
     bed.clock.advance(Duration::from_secs(1));
     bed.add_account("ada").await;
     assert_eq!(bed.page("/users", &old).await.status, 303, "the password is another one");
-    let new = sign_in().await;
+    let new = bed.account_session().await;
     assert_eq!(bed.page("/users", &new).await.status, 200);
     bed.store.remove_pass(PassKind::Account, "ada").await.unwrap();
     assert_eq!(bed.page("/users", &new).await.status, 303, "the account is removed");

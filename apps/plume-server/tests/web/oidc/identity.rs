@@ -45,6 +45,13 @@ struct State {
     hangs: bool,
     garbage: Option<Vec<u8>>,
     userinfo: Option<Value>,
+    /// Whether tokens come with a refresh token, and the one that is valid. Each is used once.
+    refreshes: bool,
+    refresh: String,
+    /// Whether a refresh gives an ID token.
+    renews_id: bool,
+    /// Whether the person has left.
+    is_left: bool,
     fetched: HashMap<String, usize>,
     secret: String,
 }
@@ -68,6 +75,10 @@ impl Identity {
             hangs: false,
             garbage: None,
             userinfo: None,
+            refreshes: false,
+            refresh: String::new(),
+            renews_id: true,
+            is_left: false,
             fetched: HashMap::new(),
             secret: SECRET.to_owned(),
         })))
@@ -99,6 +110,16 @@ impl Identity {
 
     pub(crate) fn fail(&self, parts: &[&'static str]) {
         self.with(|state| state.down = parts.to_vec());
+    }
+
+    /// Gives refresh tokens, and an ID token with them or not.
+    pub(crate) fn refresh(&self, with_id: bool) {
+        self.with(|state| (state.refreshes, state.renews_id) = (true, with_id));
+    }
+
+    /// The person leaves.
+    pub(crate) fn leave(&self) {
+        self.with(|state| state.is_left = true);
     }
 
     /// Does not respond.
@@ -228,24 +249,46 @@ impl State {
             return (401, json!({ "error": "invalid_client" }));
         }
         let form = parse(std::str::from_utf8(request.body()).unwrap());
+        let refused = (400, json!({ "error": "invalid_grant" }));
+        if form["grant_type"] == "refresh_token" {
+            if self.is_left || form["refresh_token"] != self.refresh {
+                return refused;
+            }
+            let id = if self.renews_id { self.id_token(None) } else { Value::Null };
+            return (200, self.tokens(id));
+        }
         let Some((challenge, nonce, redirect)) = self.codes.remove(&form["code"]) else {
-            return (400, json!({ "error": "invalid_grant" }));
+            return refused;
         };
         let verifier = form.get("code_verifier").map_or("", String::as_str);
         if URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) != challenge || form["redirect_uri"] != redirect {
-            return (400, json!({ "error": "invalid_grant" }));
+            return refused;
         }
+        let id = self.id_token(Some(nonce));
+        (200, self.tokens(id))
+    }
+
+    fn tokens(&mut self, id: Value) -> Value {
+        let mut tokens =
+            json!({ "access_token": "not-a-real-token", "token_type": "Bearer", "id_token": id });
+        if self.refreshes {
+            self.refresh = format!("not-a-real-refresh-{}", self.fetched["/token"]);
+            tokens["refresh_token"] = json!(self.refresh);
+        }
+        tokens
+    }
+
+    fn id_token(&self, nonce: Option<String>) -> Value {
         let now = self.clock.wall().timestamp();
         let mut header = json!({ "alg": "ES256", "kid": self.key_id });
         let mut claims = self.claims.clone();
-        for (name, value) in [
-            ("iss", json!(ISSUER)),
-            ("aud", json!(CLIENT)),
-            ("nonce", json!(nonce)),
-            ("iat", json!(now)),
-            ("exp", json!(now + 300)),
-        ] {
+        for (name, value) in
+            [("iss", json!(ISSUER)), ("aud", json!(CLIENT)), ("iat", json!(now)), ("exp", json!(now + 300))]
+        {
             claims[name] = value;
+        }
+        if let Some(nonce) = nonce {
+            claims["nonce"] = json!(nonce);
         }
         if self.sign_by_rsa {
             header = json!({ "alg": "RS256", "kid": "rsa" });
@@ -264,7 +307,7 @@ impl State {
         };
         let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature));
         let token = self.forged.map_or(token.clone(), |forged| forged(&token));
-        (200, json!({ "access_token": "not-a-real-token", "token_type": "Bearer", "id_token": token }))
+        json!(token)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sign-in with an identity provider. Rows WB01 to WB05.
 
 mod identity;
+mod renewal;
 
 use plume::auth::SecureUrl;
 use plume_server::{

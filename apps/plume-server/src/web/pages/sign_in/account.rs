@@ -19,7 +19,7 @@ use crate::web::gate::Sender;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Form;
-use crate::web::pages::sign_in::answer::{BROWSER, begin};
+use crate::web::pages::sign_in::answer::{BROWSER, Begun, begin};
 use crate::web::shell::cookie;
 
 /// Passwords that are hashed at the same time. Each takes 19 MiB. Browsers that have signed in before have a place of their own,
@@ -82,10 +82,12 @@ pub(in crate::web::pages) async fn sign_in(
         claims: None,
         read: BTreeSet::new(),
         created: dashboard.now(),
+        confirmed: dashboard.now(),
         address: address.to_string(),
     };
     let old = session(&dashboard, &parts);
-    match begin(&dashboard, &session_of, old.as_ref(), gate.browser(&given.name), &given.next).await {
+    let begun = Begun { session: &session_of, refresh: None };
+    match begin(&dashboard, begun, old.as_ref(), gate.browser(&given.name), &given.next).await {
         Ok(response) => response,
         Err(fault) => frame.refuse(&fault.back_to("/sign-in")),
     }

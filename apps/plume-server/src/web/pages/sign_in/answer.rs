@@ -5,6 +5,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use secrecy::SecretString;
+
 use crate::access::{Session, Shown};
 use crate::web::dashboard::Dashboard;
 use crate::web::entry::SESSION;
@@ -16,16 +18,23 @@ use crate::web::view::local;
 pub(super) const BROWSER: &str = "browser";
 const BROWSER_DAYS: i64 = 90;
 
+/// A session to begin.
+pub(super) struct Begun<'a> {
+    pub(super) session: &'a Session,
+    /// The refresh token of the provider.
+    pub(super) refresh: Option<SecretString>,
+}
+
 /// Begins a session and leads to a path of this server.
 pub(super) async fn begin(
     dashboard: &Dashboard,
-    session: &Session,
+    begun: Begun<'_>,
     old: Option<&Shown>,
     proof: Option<String>,
     next: &str,
 ) -> Result<Response, Fault> {
     let gate = dashboard.gate();
-    let shown = dashboard.begin_session(session, old).await?;
+    let shown = dashboard.begin_session(begun.session, begun.refresh, old).await?;
     let seconds = gate.sign_in().map_or(0, |sign_in| sign_in.limits.absolute.num_seconds());
     let mut headers = HeaderMap::new();
     add(&mut headers, gate, SESSION, shown.expose(), seconds);

@@ -17,7 +17,7 @@ use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Query;
 use crate::web::pages::sign_in::account::wait_response;
-use crate::web::pages::sign_in::answer::{add, begin};
+use crate::web::pages::sign_in::answer::{Begun, add, begin};
 use crate::web::pages::sign_in::page::Next;
 use crate::web::provider::{LoginProblem, Returned};
 use crate::web::shell::cookie;
@@ -114,10 +114,12 @@ async fn finish(
         claims: Some(person.claims),
         read: sign_in.rules.names(),
         created: dashboard.now(),
+        confirmed: dashboard.now(),
         address: address.to_owned(),
     };
     let old = session(dashboard, parts);
-    begin(dashboard, &session_of, old.as_ref(), None, &pending.next).await.map_err(Failure::Store)
+    let begun = Begun { session: &session_of, refresh: person.refresh };
+    begin(dashboard, begun, old.as_ref(), None, &pending.next).await.map_err(Failure::Store)
 }
 
 impl From<LoginProblem> for Fault {
