@@ -58,7 +58,7 @@ impl std::fmt::Debug for Returned {
     }
 }
 
-/// What the provider says about the person of a session.
+/// The answer of the provider about the person of a session.
 #[derive(Debug)]
 pub(in crate::web) enum Renewed {
     /// It still names the person, with these claims.

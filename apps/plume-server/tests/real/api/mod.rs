@@ -1,6 +1,8 @@
 //! The API of the demo against its `OpenAPI` document, by schemathesis: valid and invalid requests of its own making.
 
-use std::{fs, process::Command, thread, time::Duration};
+use std::{fs, process::Command, time::Duration};
+
+use plume::runtime::{Clock, SystemClock};
 
 use crate::counterpart::{Demo, Folder, get, program, run};
 
@@ -22,20 +24,21 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", 404, 409, 422]
 "#;
 
 /// Waits for the first incident of the demo.
-fn open_incident(host: &str) -> String {
+async fn open_incident(host: &str) -> String {
+    let clock = SystemClock::new();
     for _ in 0..600 {
         let (_, text) = get(host, "/api/v1/incidents?tenant=example-isp&limit=1").unwrap();
         let incidents: serde_json::Value = serde_json::from_str(&text).unwrap();
         if let Some(id) = incidents["items"][0]["id"].as_str() {
             return id.to_owned();
         }
-        thread::sleep(Duration::from_millis(200));
+        clock.sleep(Duration::from_millis(200)).await;
     }
     panic!("the demo has no incident");
 }
 
-#[test]
-fn responses_conform_to_the_document_and_bad_requests_are_refused() {
+#[tokio::test]
+async fn responses_conform_to_the_document_and_bad_requests_are_refused() {
     let demo = Demo::start();
     let folder = Folder::new("schemathesis");
     let host = demo.address.trim_start_matches("http://");
@@ -43,7 +46,7 @@ fn responses_conform_to_the_document_and_bad_requests_are_refused() {
     assert_eq!(status, 200, "{homes}");
     let homes: serde_json::Value = serde_json::from_str(&homes).unwrap();
     let home = homes["items"][0]["id"].as_str().unwrap();
-    let incident = open_incident(host);
+    let incident = open_incident(host).await;
     let configuration = folder.0.join("schemathesis.toml");
     fs::write(&configuration, CONFIGURATION.replace("HOME", home).replace("INCIDENT", &incident)).unwrap();
     let mut command = Command::new(program("schemathesis"));
