@@ -22,7 +22,8 @@ pub mod sender;
 pub use channel::{Channel, ChannelState, Hidden, Means, Target};
 pub use content::{Body, Names, Notice, Summary, Text};
 pub use delivery::{
-    Carriers, Judged, MailError, MailServer, Mailer, Security, Verdict, classify, next_attempt,
+    Carriers, Heartbeat, Judged, MailError, MailServer, Mailer, Security, Verdict, Wellness, classify,
+    next_attempt,
 };
 pub use render::{Envelope, Request, render};
 pub use sender::{Sender, SenderParts, Silence, resume, send_test};

@@ -2,11 +2,15 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use plume::{Client, runtime::Clock};
+use plume::{
+    Client,
+    runtime::{Clock, SystemClock},
+};
 
 use crate::config::Config;
 use crate::journal::{Journal, lines};
 use crate::metrics::Meters;
+use crate::notify::{Heartbeat, Wellness};
 use crate::program::assemble::{Monitor, Outlet, Setup, import_homes, open_store, policies};
 use crate::program::connections::ConnectionLimits;
 use crate::program::failed::Failed;
@@ -59,6 +63,16 @@ pub async fn run(
     let (notice, sign_in) = (Notice::default(), config.sign_in.clone());
     let site = Site { client, clock, notice, sign_in, process };
     let (dashboard, exporter) = site::dashboard(&mut monitor, &store, site, meters, &stopping);
+    if let Some(url) = &config.messages.heartbeat {
+        let (http, machine) = (Arc::new(outlet.means.guard.clone()), Arc::new(SystemClock::new()));
+        let dashboard = dashboard.clone();
+        let is_well: Wellness = Arc::new(move || {
+            let dashboard = dashboard.clone();
+            Box::pin(async move { dashboard.is_well().await })
+        });
+        let heartbeat = Heartbeat::new(url.expose(), http, machine, is_well);
+        monitor.tasks.spawn("the heartbeat", heartbeat.run(stopping.clone()));
+    }
     let public = config.sign_in.as_ref().and_then(|sign_in| sign_in.public_origin.as_deref());
     let routes = web::router(dashboard, Hosts::of(listener.address).with_public(public));
     let routes = exposure.add(exporter, routes, &mut monitor.tasks, &log, stopping);

@@ -108,6 +108,50 @@ fn open_streams_do_not_delay_the_end() {
     }
 }
 
+/// A configuration with a cloud that does not answer.
+fn unreachable_cloud(folder: &database::Folder) -> String {
+    let header = folder.path("header");
+    std::fs::write(&header, "Basic ZXhhbXBsZTpub3QtYS1yZWFsLXNlY3JldA==").unwrap();
+    format!(
+        "[cloud]\nsso_url = \"http://127.0.0.1:9/oauth2/x/v1/token\"\nauth_header_file = {header:?}\n\
+         partner_id = \"5ca1ab1e0000000000000001\"\napi_base = \"http://127.0.0.1:9/api\"\n"
+    )
+}
+
+#[test]
+#[cfg(unix)]
+fn a_run_sends_heartbeats_to_the_configured_address() {
+    let folder = database::Folder::new("heartbeat");
+    let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", receiver.local_addr().unwrap());
+    let (config, url) = (folder.path("monitor.toml"), folder.path("heartbeat"));
+    let text = |origins: &str| {
+        let (data, cloud) = (folder.path("data"), unreachable_cloud(&folder));
+        format!(
+            "data = {data:?}\n{cloud}[heartbeat]\nurl_file = {url:?}\n[channels]\nlocal_origins = [{origins}]\n"
+        )
+    };
+    std::fs::write(&url, format!("{origin}/not-a-real-secret\n")).unwrap();
+    std::fs::write(&config, text("")).unwrap();
+    let refused = run(&["--config", config.to_str().unwrap(), "config", "explain"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let problem = stderr(&refused);
+    assert!(problem.contains("`heartbeat.url`") && !problem.contains("not-a-real-secret"), "{problem}");
+    std::fs::write(&config, text(&format!("\"{origin}\""))).unwrap();
+    let (sent, received) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let (stream, _) = receiver.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        let _ = sent.send(line);
+    });
+    let server = start(&["--config", config.to_str().unwrap()]);
+    let line = received.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
+    assert_eq!(line, "GET /not-a-real-secret HTTP/1.1\r\n");
+    let (code, rest) = server.end("-TERM");
+    assert!(code == Some(0) && !rest.contains("not-a-real-secret"), "{rest}");
+}
+
 #[test]
 fn a_busy_port_is_named() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -169,10 +213,7 @@ fn config_explain_checks_the_files_and_the_address() {
         assert!(text.contains(part), "{part}: {text}");
     }
     let data = folder.path("data");
-    let cloud = format!(
-        "[cloud]\nsso_url = \"http://127.0.0.1:9/oauth2/x/v1/token\"\nauth_header_file = {header:?}\n\
-         partner_id = \"5ca1ab1e0000000000000001\"\napi_base = \"http://127.0.0.1:9/api\"\n"
-    );
+    let cloud = unreachable_cloud(&folder);
     std::fs::write(&homes, "tenant,customer,location,name\na,c,,Linden Street\n").unwrap();
     let good = format!("data = {data:?}\n[homes]\nfile = {homes:?}\n{cloud}");
     let wrong = explain(&good);

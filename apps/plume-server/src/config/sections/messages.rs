@@ -1,4 +1,4 @@
-//! The sections `mail`, `telegram` and `channels`: what the operator sets for the channels of all tenants.
+//! The sections `mail`, `telegram`, `heartbeat` and `channels`: what the operator sets for the channels of all tenants.
 
 use std::{fs, net::IpAddr, path::PathBuf};
 
@@ -22,6 +22,8 @@ pub struct Messages {
     pub telegram_base: Option<String>,
     /// The token of the bot for channels without one.
     pub telegram_token: Option<Secret>,
+    /// The address that a working monitor pings every minute.
+    pub heartbeat: Option<Secret>,
     /// Origins inside the network that messages may be sent to.
     pub local_origins: Vec<String>,
 }
@@ -128,6 +130,7 @@ pub(in crate::config) fn read(values: &mut Values) -> Messages {
         mail: mail(values),
         telegram_base: telegram_base(values, &local_origins),
         telegram_token: values.take_secret("telegram.token"),
+        heartbeat: heartbeat(values, &local_origins),
         local_origins,
     }
 }
@@ -186,6 +189,18 @@ fn ca(values: &mut Values) -> Option<String> {
         _ => Err("it has no certificate in PEM".to_owned()),
     });
     pem.map_err(|problem| values.report(KEY, &format!("names {}: {problem}", path.display()))).ok()
+}
+
+fn heartbeat(values: &mut Values, local: &[String]) -> Option<Secret> {
+    let url = values.take_secret("heartbeat.url")?;
+    match Guard::new(local.iter().cloned()).check(url.expose()) {
+        Ok(()) => Some(url),
+        Err(refused) => {
+            let problem = format!("{refused}; an origin inside the network has to be in `{ORIGINS}`");
+            values.report("heartbeat.url", &problem);
+            None
+        }
+    }
 }
 
 fn telegram_base(values: &mut Values, local: &[String]) -> Option<String> {

@@ -2,10 +2,12 @@
 
 mod carry;
 mod classify;
+mod heartbeat;
 mod retry;
 mod smtp;
 
 pub use carry::Carriers;
 pub use classify::{Judged, Reply, Verdict, classify};
+pub use heartbeat::{Heartbeat, Wellness};
 pub use retry::next_attempt;
 pub use smtp::{MailError, MailServer, Mailer, Security};

@@ -15,7 +15,7 @@ use crate::store::{
 use crate::web::api::document::StatusDocument;
 use crate::web::api::problem::{Problem, json};
 use crate::web::api::shapes::Problems;
-use crate::web::dashboard::{Dashboard, LATE, Visible};
+use crate::web::dashboard::{Dashboard, LATE, Visible, is_well};
 use crate::web::view::Badge;
 
 /// Maximum number of open incidents in the state.
@@ -72,7 +72,7 @@ pub(super) async fn ready(State(dashboard): State<Dashboard>) -> Response {
 pub(super) async fn health(State(dashboard): State<Dashboard>) -> Response {
     let store = dashboard.check_store().await;
     let pulse = dashboard.pulse();
-    let is_well = store.is_ok() && pulse.is_some_and(|pulse| pulse.hanging().is_none());
+    let is_well = is_well(&store, pulse);
     let part = |name: &str| {
         let Some(pulse) = pulse else { return "not running".to_owned() };
         let age = pulse.turns.into_iter().find(|(part, _)| *part == name).map(|(_, age)| age);

@@ -13,6 +13,6 @@ pub(super) use channels::Listed;
 pub(super) use inside::{Check, Connections, Session};
 pub(super) use maintenance::{StoredWindow, covers, lasted, schedule};
 pub use outlook::Outlook;
-pub(in crate::web) use shared::LATE;
 pub use shared::{CheckNow, Dashboard, DashboardParts, Notice, Pulse, PulseSource};
+pub(in crate::web) use shared::{LATE, is_well};
 pub(super) use visible::{Visible, VisibleTenant};

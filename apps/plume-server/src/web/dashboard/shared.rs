@@ -48,6 +48,11 @@ impl Pulse {
     }
 }
 
+/// Returns whether the store and all parts work.
+pub(in crate::web) fn is_well(store: &Result<()>, pulse: Option<Pulse>) -> bool {
+    store.is_ok() && pulse.is_some_and(|pulse| pulse.hanging().is_none())
+}
+
 /// Measures the state of the worker; `None` without a worker.
 pub type PulseSource = Arc<dyn Fn() -> Option<Pulse> + Send + Sync>;
 
@@ -186,6 +191,11 @@ impl Dashboard {
     /// Returns whether the store can be read.
     pub(in crate::web) async fn check_store(&self) -> Result<()> {
         self.store().tenants().await.map(drop)
+    }
+
+    /// Returns whether the store and all parts work, as `/health` reports it.
+    pub async fn is_well(&self) -> bool {
+        is_well(&self.check_store().await, self.pulse())
     }
 
     /// Returns the number of the last change, which wakes its receivers.
