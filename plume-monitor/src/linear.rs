@@ -163,7 +163,7 @@ fn the_work_on_a_series_is_linear() {
     series_are_linear(SERIES);
 }
 
-const DECISIONS: [Series; 8] = [
+const DECISIONS: [Series; 7] = [
     ("budget", |size, time| {
         Box::new(move || {
             let policy = SchedulePolicy::standard();
@@ -270,20 +270,25 @@ const DECISIONS: [Series; 8] = [
             drop(Monitor::restore(policies(), state, at(end)));
         })
     }),
-    ("back-test", |size, _| {
+];
+
+#[test]
+fn the_work_of_decisions_is_linear() {
+    series_are_linear(DECISIONS);
+}
+
+#[test]
+fn the_work_of_a_back_test_is_linear() {
+    let work = SIZES.map(|size| {
         let mut history = backtest::History::new(vec![profile(0), profile(1)]);
         for number in 0..size as i64 {
             // The work grows with the time between samples as well, which is the same here.
             let sample = sample(number * 900, usize::from(number / 4 % 2 == 0));
             history.records.push(backtest::Record::new((number % 2).to_string().into(), sample));
         }
-        Box::new(move || drop(backtest::run(&history, &policies())))
-    }),
-];
-
-#[test]
-fn the_work_of_decisions_is_linear() {
-    series_are_linear(DECISIONS);
+        work(|| drop(backtest::run(&history, &policies())))
+    });
+    check("back-test", work).unwrap();
 }
 
 #[test]

@@ -35,7 +35,8 @@
 //!
 //! * **Missing data is neither up nor down.** After a time without data the status is unknown
 //!   ([`TransitionKind::Stale`]) until there is data again ([`TransitionKind::Fresh`]). Only after a longer time, and
-//!   if no source of data is down, an incident opens.
+//!   if no source of data is down, an incident opens. A yellow home that loses its data is announced like a green one; a
+//!   red or orange one stays so.
 //! * **A restart changes nothing.** A change that happened while nothing was checked is confirmed like any other,
 //!   and [`Transition::unseen_since`] says since when it may have been so. If nothing changed, nothing is reported.
 //! * **A cheap check says nothing about what it does not see.** Trouble that only a full check sees is confirmed and

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ChannelId, IncidentId, TenantId};
 use crate::incident::change::{ChangeKind, CloseReason, IncidentChange, Scope};
 use crate::incident::people::{Acknowledgement, Note, Snooze};
+use crate::incident::severity::worse_of;
 use crate::incident::situation::Situation;
 use crate::version;
 
@@ -184,11 +185,12 @@ impl Incident {
         self.announced.filter(|last| !last.ended || !self.is_open()).map(|last| last.worst)
     }
 
-    /// Returns the worst status of the incident and of its messages so far, which decides about its route.
+    /// Returns the worst status of the incident and of its messages so far, which decides about its route. Missing data is
+    /// worse than mild trouble.
     #[must_use]
     pub fn severity(&self) -> Status {
         let now = self.situation.status;
-        self.worst_announced().map_or(now, |worst| worst.worse_of(now))
+        self.worst_announced().map_or(now, |worst| worse_of(worst, now))
     }
 
     /// Records the channels of a message, and returns those that it goes to: the end goes to all of those before it too.
@@ -209,9 +211,7 @@ impl Incident {
     /// Records that the present state was announced: a message about it was stored for sending.
     pub fn mark_announced(&mut self, at: DateTime<Utc>) {
         let ended = !self.is_open();
-        let worst = self
-            .worst_announced()
-            .map_or(self.situation.status, |worst| worst.worse_of(self.situation.status));
+        let worst = self.severity();
         self.announced = Some(Announced {
             at,
             version: self.version,

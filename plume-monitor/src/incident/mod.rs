@@ -37,6 +37,7 @@ mod document;
 mod memory;
 mod people;
 mod policy;
+mod severity;
 mod situation;
 
 pub use actions::MAX_NOTES;
@@ -48,4 +49,5 @@ pub(crate) use memory::{Observed, Seen as SeenCauses};
 pub use people::{Acknowledgement, ActionError, Note, Seen, Snooze};
 pub(crate) use policy::LONGEST_WAIT;
 pub use policy::{IncidentPolicy, LONGEST_HOLD};
+pub(crate) use severity::is_worse;
 pub use situation::{MAX_FURTHER, MAX_STEPS, Situation};

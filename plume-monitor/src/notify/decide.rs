@@ -60,7 +60,7 @@ pub fn decide(
     if context.in_maintenance || is_silenced(incident, kind) {
         return Decision::Wait(None);
     }
-    let is_for_digest = is_mild(incident) && !ends_unknown(incident);
+    let is_for_digest = is_mild(incident);
     // A digest has a time of its own, which is not in quiet hours.
     let quiet = context.quiet_until.filter(|until| *until > now && !is_for_digest);
     let held = [hold(incident, kind, now), snooze(incident, now), quiet];
@@ -82,15 +82,9 @@ fn is_silenced(incident: &Incident, kind: MessageKind) -> bool {
     incident.is_open() && incident.is_acknowledged() && kind != MessageKind::FlappingEnded
 }
 
-/// Returns whether the incident has never been worse than yellow.
+/// Returns whether neither the incident nor a message about it was worse than yellow.
 fn is_mild(incident: &Incident) -> bool {
     incident.severity() == Status::Yellow
-}
-
-/// Returns whether missing data that was announced at once is over. It may have been yellow at last, but the end belongs
-/// to that message.
-fn ends_unknown(incident: &Incident) -> bool {
-    !incident.is_open() && incident.announced.is_some_and(|last| last.status == Status::Unknown)
 }
 
 /// Returns the end of the hold of a first message, of a worsening and of a further wave of homes, or of the wait after

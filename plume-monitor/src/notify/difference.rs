@@ -1,6 +1,6 @@
 //! The difference between an incident and what was last announced about it.
 
-use crate::incident::{Announced, CloseReason, Incident, Scope};
+use crate::incident::{Announced, CloseReason, Incident, Scope, is_worse};
 use crate::notify::kind::MessageKind;
 
 /// Returns the kind of the message that an incident needs, apart from reminders. Returns `None` if the last message is
@@ -38,14 +38,14 @@ fn change(incident: &Incident, last: Announced) -> Option<MessageKind> {
     match (last.flapping, now.flapping) {
         (false, true) => Some(MessageKind::FlappingStarted),
         (true, false) => Some(MessageKind::FlappingEnded),
-        _ if now.status < last.status => Some(MessageKind::Worsened),
+        _ if is_worse(now.status, last.status) => Some(MessageKind::Worsened),
         // The cause of a fleet incident is its group, so a new version has more homes.
         _ if incident.version > last.version && is_of_group(incident) => Some(MessageKind::Worsened),
         _ if incident.version > last.version => Some(MessageKind::OtherCause),
         (true, true) => None,
         // The last homes of a fleet incident say nothing about the others, and its end is announced.
         (false, false) if is_of_group(incident) => None,
-        (false, false) => (now.status > last.status).then_some(MessageKind::Eased),
+        (false, false) => is_worse(last.status, now.status).then_some(MessageKind::Eased),
     }
 }
 

@@ -5,6 +5,7 @@ use plume_health::Status;
 
 use crate::incident::cause::{Cause, CauseKind};
 use crate::incident::memory::state::Newest;
+use crate::incident::severity::is_worse;
 use crate::incident::situation::{MAX_FURTHER, Situation};
 
 /// A sample of a home, as an incident sees it.
@@ -58,9 +59,14 @@ pub(super) fn situation_at_begin(sample: &Observed<'_>) -> Situation {
     }
 }
 
+/// Returns whether the home is only known to give no data. Mild trouble of before says nothing about what is missing.
+fn is_silent(sample: &Observed<'_>) -> bool {
+    sample.no_data_since.is_some() && !is_worse(sample.status, Status::Unknown)
+}
+
 /// Returns the situation of a home whose newest sample does not explain its status.
 fn situation_without_cause(sample: &Observed<'_>) -> Situation {
-    let known = is_problem(sample.status) || sample.flapping;
+    let known = !is_silent(sample) && (is_problem(sample.status) || sample.flapping);
     let root = match sample.last_cause {
         Some(cause) if known => cause.clone(),
         _ if known => Cause::new(CauseKind::Status, "", sample.status, "the status keeps changing"),
@@ -69,8 +75,8 @@ fn situation_without_cause(sample: &Observed<'_>) -> Situation {
     let since = if known { sample.since } else { sample.no_data_since.unwrap_or(sample.at) };
     let headline = root.message.clone();
     let mut situation = Situation::new(root, since, headline);
-    situation.flapping = sample.flapping;
-    if is_problem(sample.status) {
+    situation.flapping = known && sample.flapping;
+    if known && is_problem(sample.status) {
         situation.status = sample.status;
     }
     situation
@@ -79,6 +85,12 @@ fn situation_without_cause(sample: &Observed<'_>) -> Situation {
 /// Returns the situation after a sample. Returns `None` if the sample confirms nothing about an incident that has a
 /// cause already.
 pub(super) fn situation_now(newest: &Newest, sample: &Observed<'_>) -> Option<Situation> {
+    if is_silent(sample) {
+        return Some(situation_without_cause(sample));
+    }
+    if newest.is_without_data() && sample.seen.is_none() {
+        return None;
+    }
     let confirmed = confirmed(sample);
     let kept = confirmed.iter().find(|cause| cause.key() == newest.root).or(confirmed.first());
     let mut situation = match kept {

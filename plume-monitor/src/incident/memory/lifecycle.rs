@@ -12,6 +12,7 @@ use crate::incident::memory::causes;
 use crate::incident::memory::explain::{Observed, confirmed, is_problem, situation_at_begin, situation_now};
 use crate::incident::memory::state::{ClosedAt, IncidentMemory, Newest};
 use crate::incident::policy::{IncidentPolicy, LONGEST_HOLD};
+use crate::incident::severity::is_worse;
 use crate::incident::situation::Situation;
 use crate::time::{has_passed, later};
 
@@ -55,7 +56,7 @@ impl IncidentMemory {
         match self.newest.as_mut().filter(|newest| may_reopen(newest, policy, sample)) {
             Some(newest) => {
                 draft.kind = ChangeKind::Reopened;
-                let is_news = situation.status < newest.status || !newest.knows(&situation.root);
+                let is_news = is_worse(situation.status, newest.status) || !newest.knows(&situation.root);
                 newest.version = newest.version.saturating_add(u32::from(is_news));
                 (newest.closed, newest.settle_until, newest.candidate) = (None, None, None);
             }
@@ -87,15 +88,15 @@ impl IncidentMemory {
         let (version, digest) = (newest.version, newest.digest);
         let mut draft = Draft::new(ChangeKind::Updated, sample.now);
         let situation = situation_now(newest, sample)?;
-        if sample.flapping && !is_problem(sample.status) {
+        if situation.flapping && !is_problem(sample.status) {
             // Only a confirmed status is better or worse.
-        } else if situation.status < newest.status {
+        } else if is_worse(situation.status, newest.status) {
             // It may be the start of a fleet incident as well.
             draft.hold_until = hold(policy, situation.status).map(|hold| later(sample.now, hold));
             newest.version = newest.version.saturating_add(1);
             newest.settle_until = None;
             newest.learn(confirmed(sample).into_iter().chain([&situation.root]));
-        } else if situation.status > newest.status {
+        } else if is_worse(newest.status, situation.status) {
             newest.settle_until = Some(later(sample.now, policy.grace));
             // What remains after the grace is another cause, and one message says both.
             draft.settle_until = newest.settle_until.map(|until| later(until, LONGEST_HOLD));

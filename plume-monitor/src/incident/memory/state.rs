@@ -76,8 +76,7 @@ impl IncidentMemory {
 
     /// Returns whether an incident is open because there is no data.
     pub(crate) fn is_without_data(&self) -> bool {
-        let newest = self.newest.as_ref().filter(|newest| newest.closed.is_none());
-        newest.is_some_and(|newest| newest.status == Status::Unknown && !newest.flapping)
+        self.newest.as_ref().is_some_and(|newest| newest.closed.is_none() && newest.is_without_data())
     }
 
     /// Returns the id of the newest incident, and whether it is open.
@@ -89,6 +88,10 @@ impl IncidentMemory {
 }
 
 impl Newest {
+    pub(super) fn is_without_data(&self) -> bool {
+        self.status == Status::Unknown && !self.flapping
+    }
+
     pub(super) fn knows(&self, cause: &Cause) -> bool {
         self.known.contains(&cause.key()) || self.known.len() >= MAX_KNOWN
     }

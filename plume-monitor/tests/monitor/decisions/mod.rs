@@ -1,5 +1,6 @@
 //! Decisions about homes, groups and messages, sample by sample.
 
+mod absent;
 mod golden;
 mod groups;
 mod home;
@@ -107,14 +108,17 @@ impl House {
         self.notify(second);
     }
 
-    /// Decides about messages. Incidents are stored and read before.
+    /// Decides about messages. The newest incidents are stored and read before.
     pub(crate) fn notify(&mut self, second: i64) -> Vec<Decision> {
         let mut context = NotifyContext::default();
         context.in_maintenance = self.context.in_maintenance;
         context.quiet_until = self.quiet_until.map(at);
         let mut decisions = Vec::new();
-        for incident in &mut self.incidents {
-            *incident = serde_json::from_str(&serde_json::to_string(&*incident).unwrap()).unwrap();
+        let newest = self.incidents.len().saturating_sub(2);
+        for (number, incident) in self.incidents.iter_mut().enumerate() {
+            if number >= newest {
+                *incident = serde_json::from_str(&serde_json::to_string(&*incident).unwrap()).unwrap();
+            }
             let decision = decide(incident, &NotifyPolicy::standard(), context, at(second));
             if let Decision::Send(kind) = decision {
                 self.messages.push(Message::announce(incident, kind, vec!["pager".into()], at(second)));

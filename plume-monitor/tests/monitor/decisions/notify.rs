@@ -226,18 +226,6 @@ fn reminders_follow_until_an_acknowledgement_or_within_a_snooze() {
 }
 
 #[test]
-fn a_home_without_data_is_announced_after_half_an_hour() {
-    let mut house = House::green();
-    for minute in 1..=60 {
-        house.fail(minute * 60);
-        house.notify(minute * 60);
-    }
-    assert_eq!(house.sent(), [(36 * 60, MessageKind::Problem, Status::Unknown)]);
-    minutes(&mut house, 61 * 60, 10, calm);
-    assert_eq!(house.kinds()[1..], [MessageKind::Recovered]);
-}
-
-#[test]
 fn mild_trouble_waits_for_the_digest() {
     let mut house = House::green();
     minutes(&mut house, 60, 60, |_| vec![poor_qoe()]);

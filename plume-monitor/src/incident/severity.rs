@@ -1,0 +1,23 @@
+//! The order of statuses in incidents.
+
+use plume_health::Status;
+
+/// Returns whether a status is worse than another one. Missing data is worse than mild trouble: nobody knows what it hides.
+pub(crate) fn is_worse(status: Status, than: Status) -> bool {
+    rank(status) < rank(than)
+}
+
+/// Returns the worse of two statuses.
+pub(crate) fn worse_of(one: Status, other: Status) -> Status {
+    if is_worse(other, one) { other } else { one }
+}
+
+fn rank(status: Status) -> u8 {
+    match status {
+        Status::Red => 0,
+        Status::Orange => 1,
+        Status::Unknown => 2,
+        Status::Yellow => 3,
+        Status::Green => 4,
+    }
+}
