@@ -7,6 +7,8 @@ use plume_monitor::calendar::{Calendar, QuietHours, Recurrence, Window, Zone};
 use proptest::{option, prelude::*, sample::select};
 use testkit::snapshots::stored::{comes_back, time};
 
+use crate::cases;
+
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
@@ -375,7 +377,7 @@ const ZONES: [&str; 5] = ["UTC", "Europe/Vienna", "America/St_Johns", "Australia
 const ZONES: [&str; 1] = ["UTC"];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(cases(64))]
     #[test]
     fn changes_alternate_and_agree_with_the_state(
         windows in prop::collection::vec(

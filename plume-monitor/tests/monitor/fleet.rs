@@ -9,6 +9,8 @@ use testkit::snapshots::{
     alexa, device, down, gateway, healthy, in_state, known, node, not_asked, now, report, with,
 };
 
+use crate::cases;
+
 fn named(mut home: Value, name: &str) -> Value {
     home["locationId"] = json!(name);
     home["location"]["known"]["name"] = json!(name);
@@ -165,7 +167,7 @@ fn judged(homes: &[Value]) -> Vec<HealthReport> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn parts_merged_are_the_whole(

@@ -25,7 +25,8 @@ mod tracker;
 mod tracker_promise;
 mod tracker_rules;
 
-/// Returns the configuration of a property: so many cases, or `PROPTEST_CASES` as in the nightly run.
+/// Returns the configuration of a property: so many cases, or `PROPTEST_CASES` as in the nightly run. Sizes of fleets and
+/// lengths of stories are larger in that run too.
 fn cases(few: u32) -> ProptestConfig {
     let usual = ProptestConfig::default();
     if is_nightly() { usual } else { ProptestConfig { cases: few, ..usual } }

@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use testkit::snapshots::chance::{homes, read, twisted};
 
+use crate::cases;
+
 const FORMATS: [Format; 4] = [Format::Text, Format::Markdown, Format::Html, Format::Json];
 
 /// Returns the expected result of the reversed comparison.
@@ -41,6 +43,8 @@ fn without_messages(mut changes: Changes) -> Changes {
 }
 
 proptest! {
+    #![proptest_config(cases(64))]
+
     #[test]
     fn a_snapshot_does_not_differ_from_itself(home in homes()) {
         let changes = diff(&read(&home), &read(&twisted(&home)));

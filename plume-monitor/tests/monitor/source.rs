@@ -7,6 +7,8 @@ use plume_monitor::source::{SourceChange, SourceCheck, SourceEvent, SourcePolicy
 use proptest::{option, prelude::*, sample::select};
 use testkit::snapshots::stored::{comes_back, time};
 
+use crate::cases;
+
 const FAILURES: [CheckFailure; 7] = [
     CheckFailure::Transport,
     CheckFailure::Server,
@@ -336,6 +338,8 @@ fn invalid_policies_are_refused_by_name() {
 }
 
 proptest! {
+    #![proptest_config(cases(96))]
+
     #[test]
     fn problems_open_and_close_in_turns(
         checks in prop::collection::vec((time(), 0_usize..4, 0_usize..3, option::of(select(FAILURES.to_vec()))), 0..60),

@@ -184,7 +184,7 @@ fn events(policy: &TrackerPolicy, schedule: &[Sample]) -> Vec<Event> {
 }
 
 proptest! {
-    #![proptest_config(cases(64))]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn events_are_those_of_the_definition(schedule in schedule(), mut policy in policy()) {
@@ -331,7 +331,7 @@ proptest! {
         let samples = i64::try_from(samples).unwrap();
         let moment = i64::try_from(moment).unwrap();
         let mut tracker = HealthTracker::new();
-        for index in 0..5_000 {
+        for index in 0..2_000 {
             let status = if (index + moment) % samples < length { Red } else { Green };
             let event = tracker.observe(&policy, start() + TimeDelta::seconds(index * step), status);
             prop_assert_eq!(event, None);
@@ -343,7 +343,7 @@ proptest! {
         // Pieces that last by themselves are events.
         prop_assume!((red - 1) * step < 180 && (green - 1) * step < 300);
         let mut tracker = HealthTracker::new();
-        let events = (0..5_000).filter_map(|index| {
+        let events = (0..2_000).filter_map(|index| {
             let status = if index % (red + green) < red { Red } else { Green };
             tracker.observe(&calm(), start() + TimeDelta::seconds(index * step), status)
         });

@@ -13,6 +13,7 @@ use plume_monitor::notify::{Digest, Message, MessageKind};
 use serde_json::json;
 
 use crate::decisions::{at, offline, pod, poor_qoe};
+use crate::is_nightly;
 
 pub(super) type Outcome = Result<Vec<Cause>, CheckFailure>;
 
@@ -151,23 +152,24 @@ fn a_cloud_that_is_away_is_one_source_incident_and_no_trouble_of_a_home() {
 #[test]
 fn homes_that_lose_their_data_together_are_one_message() {
     use CheckFailure::{NotFound, Other, RateLimited, Server};
-    for failure in [Other, NotFound, RateLimited, Server] {
-        for percent in [100, 40, 20] {
-            let mut world = World::new(100, |_, _| Ok(vec![]));
-            world.run(0..1_000);
-            let failing =
-                |number: usize, second: i64| number * 37 % 100 < percent && (1_000..8_000).contains(&second);
-            world.run_with(
-                1_000..12_000,
-                |number, second| {
-                    if failing(number, second) { Err(failure) } else { Ok(vec![]) }
-                },
-            );
-            let sent = world.sent();
-            assert_eq!(sent.len(), 2, "{failure} {percent}: {sent:?}");
-            assert_eq!(sent[1].0, MessageKind::Recovered, "{failure} {percent}: {sent:?}");
-            assert!(world.monitor.incidents().all(|incident| !incident.is_open()));
-        }
+    // Most of the homes are a problem of the source, and fewer are one of the homes, whatever the failure.
+    let pairs = [(Other, 100), (NotFound, 40), (RateLimited, 100), (Server, 20), (Other, 40)];
+    let all = [Other, NotFound, RateLimited, Server].map(|failure| [100, 40, 20].map(|part| (failure, part)));
+    for (failure, percent) in if is_nightly() { all.concat() } else { pairs.to_vec() } {
+        let mut world = World::new(60, |_, _| Ok(vec![]));
+        world.run(0..600);
+        let failing =
+            |number: usize, second: i64| number * 37 % 100 < percent && (600..5_000).contains(&second);
+        world.run_with(
+            600..7_000,
+            |number, second| {
+                if failing(number, second) { Err(failure) } else { Ok(vec![]) }
+            },
+        );
+        let sent = world.sent();
+        assert_eq!(sent.len(), 2, "{failure} {percent}: {sent:?}");
+        assert_eq!(sent[1].0, MessageKind::Recovered, "{failure} {percent}: {sent:?}");
+        assert!(world.monitor.incidents().all(|incident| !incident.is_open()));
     }
 }
 
@@ -293,7 +295,7 @@ fn restarts_change_nothing() {
     let run = |restart_every| {
         let mut world = World::new(60, story);
         world.restart_every = restart_every;
-        world.run(0..8_000);
+        world.run(0..6_000);
         world
     };
     let (steady, restarted) = (run(i64::MAX), run(60));

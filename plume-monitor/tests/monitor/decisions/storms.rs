@@ -45,7 +45,9 @@ struct Passed {
 
 impl Storm {
     const BEGIN: i64 = 600;
-    const LASTS: i64 = 2_400;
+    const LASTS: i64 = 1_200;
+    /// The time after the storm. Homes that recover are checked within one interval.
+    const AFTER: i64 = 1_500;
 
     /// Returns the second at which a home of the region goes down.
     fn begin(self, number: usize) -> Option<i64> {
@@ -83,7 +85,7 @@ impl Storm {
 
     fn pass(self, monitor: &mut Monitor, places: &BTreeMap<HomeId, usize>, passed: &mut Passed) {
         let mut permits = 0.0;
-        for second in (TICK..Self::BEGIN + Self::LASTS + 3_600).step_by(TICK as usize) {
+        for second in (TICK..Self::BEGIN + Self::LASTS + Self::AFTER).step_by(TICK as usize) {
             let now = at(second);
             permits += LANE * self.share * TICK as f64;
             let whole = permits.floor();
