@@ -172,12 +172,12 @@ fn loads_are_as_computed_by_hand() {
 fn a_fleet_that_fits_is_checked_at_its_interval_with_full_detail() {
     let mut fleet = Fleet::new();
     fleet.add("a", 1_000, CheckClass::Normal);
-    fleet.run(7_200, same);
+    fleet.run(3_600, same);
     assert_eq!(fleet.queue.load().full_every, 12);
     // The first wait is shorter: from the addition to the first point of the grid.
     assert!(fleet.longest[&TenantId::new("a")] <= 310, "{:?}", fleet.longest);
-    assert!(fleet.checks.values().all(|checks| (23..=24).contains(checks)));
-    let calls = 1_000.0 * 24.0 * 1.25;
+    assert!(fleet.checks.values().all(|checks| (11..=12).contains(checks)));
+    let calls = 1_000.0 * 12.0 * 1.25;
     assert!((fleet.calls as f64 - calls).abs() < calls * 0.05, "{} calls", fleet.calls);
 }
 
@@ -321,7 +321,7 @@ fn suspects_take_half_while_others_wait_and_all_while_none_does() {
         fleet.add("b", normal, CheckClass::Normal);
         fleet.run(600, same);
         (fleet.calls, fleet.calls_of_suspects) = (0, 0);
-        fleet.run(1_800, same);
+        fleet.run(900, same);
         let share = fleet.calls_of_suspects as f64 / fleet.calls as f64;
         assert!(share >= least && share <= most, "{share}");
     }

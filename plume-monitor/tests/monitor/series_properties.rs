@@ -11,6 +11,8 @@ use proptest::{prelude::*, sample::select};
 use serde_json::{Value, json};
 use testkit::snapshots::points::{at, points, turned};
 
+use crate::cases;
+
 const FORMATS: [Format; 4] = [Format::Text, Format::Markdown, Format::Html, Format::Json];
 
 /// Samples of the online report: a time in half steps, and a word or none.
@@ -96,6 +98,8 @@ fn check_sums(report: &SlaReport) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    #![proptest_config(cases(96))]
+
     #[test]
     fn time_and_budget_add_up(samples in online(), policy in policies(), now in -700..4000i64) {
         let report = sla::analyze(&stats(&samples), &policy, at(now));

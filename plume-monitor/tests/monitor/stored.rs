@@ -10,6 +10,8 @@ use plume_monitor::tracker::{HealthTracker, Hysteresis, TrackerPolicy};
 use proptest::{prelude::*, sample::select};
 use testkit::snapshots::stored::{any_number, comes_back, comes_back_if, number, span, time};
 
+use crate::cases;
+
 fn status() -> impl Strategy<Value = Status> {
     select(vec![Status::Red, Status::Orange, Status::Yellow, Status::Unknown, Status::Green])
 }
@@ -48,6 +50,8 @@ fn tracker_policy() -> impl Strategy<Value = TrackerPolicy> {
 }
 
 proptest! {
+    #![proptest_config(cases(96))]
+
     #[test]
     fn policies(sla in sla_policy(), tracker in tracker_policy()) {
         // A target that makes no sense comes back as the one that it counts as.
