@@ -25,6 +25,10 @@ pub struct HomeProfile {
     /// Its maintenance windows.
     #[serde(default)]
     pub maintenance: Calendar,
+    /// The owner of the credential that reads the home, if it is not the tenant. A refused credential is one incident of
+    /// its owner, whatever the number of tenants that use it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<TenantId>,
 }
 
 impl HomeProfile {
@@ -37,7 +41,13 @@ impl HomeProfile {
             tags: Vec::new(),
             groups: Vec::new(),
             maintenance: Calendar::new(),
+            credential: None,
         }
+    }
+
+    /// Returns the owner of the credential.
+    pub(super) fn owner(&self) -> &TenantId {
+        self.credential.as_ref().unwrap_or(&self.tenant)
     }
 
     /// Returns all groups of the home.
@@ -59,6 +69,8 @@ pub(super) struct Home {
 pub(super) struct Homes {
     by_id: BTreeMap<HomeId, Home>,
     by_group: BTreeMap<(TenantId, GroupKey), BTreeSet<HomeId>>,
+    /// The number of homes that use the credential of an owner.
+    by_owner: BTreeMap<TenantId, usize>,
 }
 
 impl Homes {
@@ -80,6 +92,7 @@ impl Homes {
             let homes = self.by_group.entry((home.profile.tenant.clone(), group)).or_default();
             homes.insert(home.profile.home.clone());
         }
+        *self.by_owner.entry(home.profile.owner().clone()).or_default() += 1;
         self.by_id.insert(home.profile.home.clone(), home);
     }
 
@@ -94,11 +107,17 @@ impl Homes {
                 }
             }
         }
+        if let Some(homes) = self.by_owner.get_mut(removed.profile.owner()) {
+            *homes = homes.saturating_sub(1);
+            if *homes == 0 {
+                self.by_owner.remove(removed.profile.owner());
+            }
+        }
         Some(removed)
     }
 
-    pub(super) fn has_tenant(&self, tenant: &TenantId) -> bool {
-        self.by_group.contains_key(&(tenant.clone(), GroupKey::new(GroupKind::Tenant, tenant.as_str())))
+    pub(super) fn is_used(&self, owner: &TenantId) -> bool {
+        self.by_owner.contains_key(owner)
     }
 
     /// Returns the homes of a group whose last check is the oldest.

@@ -87,6 +87,7 @@ impl Monitor {
         let known = self.homes.get(&profile.home).filter(|home| home.profile.tenant == profile.tenant);
         if let Some(state) = known.map(|home| home.state.clone()) {
             self.homes.insert(Home { profile, state });
+            self.forget_credentials(now);
             return;
         }
         self.remove(&profile.home, now);
@@ -107,8 +108,14 @@ impl Monitor {
         if let Some(groups) = self.groups.get_mut(tenant) {
             groups.remove(home);
         }
-        if !self.homes.has_tenant(tenant) {
-            self.sources.forget(tenant);
+        self.forget_credentials(now);
+    }
+
+    /// Ends the incidents of credentials that no home uses any more.
+    fn forget_credentials(&mut self, now: DateTime<Utc>) {
+        for change in self.sources.retain(|owner| self.homes.is_used(owner), now) {
+            let (tenant, change) = incident_change(&change);
+            self.board.apply(&tenant, &change);
         }
     }
 
@@ -147,14 +154,14 @@ impl Monitor {
             SampleOutcome::Failed(failure) => Some(failure),
             SampleOutcome::Checked(_) => None,
         };
-        let check = SourceCheck::new(profile.tenant.clone(), home.clone(), now, failure);
+        let check = SourceCheck::new(profile.owner().clone(), home.clone(), now, failure);
         for change in self.sources.observe(&self.policies.source, &check) {
             let (tenant, change) = incident_change(&change);
             self.board.apply(&tenant, &change);
         }
         let context = HomeContext {
             in_maintenance: profile.maintenance.is_open(now),
-            source_down: self.sources.affecting(&profile.tenant).is_some(),
+            source_down: self.sources.affecting(profile.owner()).is_some(),
             interval,
         };
         let step = step(state, sample, &self.policies.home, context, now);

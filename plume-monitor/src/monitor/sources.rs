@@ -6,10 +6,12 @@ use crate::ids::{IncidentId, TenantId};
 use crate::incident::{Cause, CauseKind, ChangeKind, CloseReason, IncidentChange, Scope, Situation};
 use crate::source::{SourceChange, SourceEvent, SourceProblem};
 
-/// The tenant of incidents that affect all tenants: the operator of the monitor.
+/// The tenant of incidents that affect all homes, and the owner of the credential of tenants without their own: the
+/// operator of the monitor.
 pub const OPERATOR: &str = "operator";
 
-/// Returns the change of a source's incident, with the tenant that it belongs to: [`OPERATOR`] for all tenants.
+/// Returns the change of a source's incident, with the tenant that it belongs to: the owner of the credential, or
+/// [`OPERATOR`].
 #[must_use]
 pub fn incident_change(change: &SourceChange) -> (TenantId, IncidentChange) {
     let tenant = change.tenant.clone().unwrap_or_else(|| TenantId::new(OPERATOR));
@@ -17,7 +19,7 @@ pub fn incident_change(change: &SourceChange) -> (TenantId, IncidentChange) {
     let id = IncidentId::of_source(&source, change.since, 1);
     let kind = match change.event {
         SourceEvent::Opened => ChangeKind::Opened,
-        SourceEvent::Closed => ChangeKind::Closed,
+        SourceEvent::Closed | SourceEvent::Gone => ChangeKind::Closed,
     };
     let mut incident = IncidentChange::new(id, Scope::Source(source.into()), kind, change.at);
     if kind == ChangeKind::Opened {
@@ -25,7 +27,8 @@ pub fn incident_change(change: &SourceChange) -> (TenantId, IncidentChange) {
         let root = Cause::new(CauseKind::Source, change.problem.as_str(), Status::Orange, message);
         incident.situation = Some(Situation::new(root, change.since, message));
     } else {
-        incident.reason = Some(CloseReason::Recovered);
+        let is_gone = change.event == SourceEvent::Gone;
+        incident.reason = Some(if is_gone { CloseReason::Gone } else { CloseReason::Recovered });
     }
     (tenant, incident)
 }

@@ -12,8 +12,8 @@ use crate::ids::{HomeId, TenantId};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SourceCheck {
-    /// The tenant, whose credential was used.
-    pub tenant: TenantId,
+    /// The owner of the credential that was used. Several tenants may use one.
+    pub owner: TenantId,
     /// The home.
     pub home: HomeId,
     /// The time at which the check was completed.
@@ -27,8 +27,8 @@ pub struct SourceCheck {
 impl SourceCheck {
     /// Returns a check.
     #[must_use]
-    pub fn new(tenant: TenantId, home: HomeId, at: DateTime<Utc>, failure: Option<CheckFailure>) -> Self {
-        Self { tenant, home, at, failure, own_calls: None }
+    pub fn new(owner: TenantId, home: HomeId, at: DateTime<Utc>, failure: Option<CheckFailure>) -> Self {
+        Self { owner, home, at, failure, own_calls: None }
     }
 
     /// Sets [`own_calls`](Self::own_calls).
@@ -55,7 +55,7 @@ pub enum SourceProblem {
     NotFound,
     /// The call limit has had no place for most checks for minutes.
     Limited,
-    /// The cloud refuses the credential of a tenant.
+    /// The cloud refuses a credential.
     CredentialRefused,
 }
 
@@ -75,7 +75,7 @@ plume_health::__named!(SourceProblem {
 pub struct SourceIncident {
     /// The problem.
     pub problem: SourceProblem,
-    /// The tenant of a credential; `None` if all tenants are affected.
+    /// The owner of the credential; `None` if all homes are affected.
     pub tenant: Option<TenantId>,
     /// The time of the first failure.
     pub since: DateTime<Utc>,
@@ -91,9 +91,11 @@ pub enum SourceEvent {
     Opened,
     /// The problem ended.
     Closed,
+    /// No home uses the credential any more.
+    Gone,
 }
 
-plume_health::__named!(SourceEvent { Opened = "opened", Closed = "closed" });
+plume_health::__named!(SourceEvent { Opened = "opened", Closed = "closed", Gone = "gone" });
 
 /// A problem that began or ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -103,7 +105,7 @@ pub struct SourceChange {
     pub event: SourceEvent,
     /// The problem.
     pub problem: SourceProblem,
-    /// The tenant of a credential; `None` if all tenants are affected.
+    /// The owner of the credential; `None` if all homes are affected.
     pub tenant: Option<TenantId>,
     /// The time of the first failure.
     pub since: DateTime<Utc>,

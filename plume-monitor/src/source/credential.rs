@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::HomeId;
 
-/// Refusals of the credential of one tenant since the last response.
+/// Refusals of one credential since the last response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Refusals {
     first_home: HomeId,

@@ -31,7 +31,7 @@
 //! | [`Unreadable`](SourceProblem::Unreadable), [`NotFound`](SourceProblem::NotFound) | the same, if most of the failures are responses that cannot be read, or unknown homes | the same |
 //! | [`Limited`](SourceProblem::Limited) | half of the checks within 5 minutes are not made for want of calls | at most a fifth of them |
 //! | [`Blocked`](SourceProblem::Blocked), [`AddressShared`](SourceProblem::AddressShared) | with the first block | with the second response in a row |
-//! | [`CredentialRefused`](SourceProblem::CredentialRefused) | two homes of the tenant are refused in a row, or one home three times | with the second response in a row |
+//! | [`CredentialRefused`](SourceProblem::CredentialRefused) | two homes that use the credential are refused in a row, or one home three times | with the second response in a row, or when no home uses it any more |
 //!
 //! Two homes must be concerned, unless there is only one: one id that the cloud does not know, or a fault of the cloud in
 //! one home, is no problem of the source. While the address is blocked, [`Sources::permits`] allows one probe at a time.

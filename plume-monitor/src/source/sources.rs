@@ -21,9 +21,9 @@ pub const SOURCES_VERSION: u32 = 1;
 /// The time by which a response may be late.
 const LATE: Duration = Duration::from_secs(60);
 
-/// The problems of one egress address, and of the credentials of the tenants that use it.
+/// The problems of one egress address, and of the credentials that are used from it.
 ///
-/// The memory is bounded: the counts of five minutes, and each tenant whose credential is refused.
+/// The memory is bounded: the counts of five minutes, and each credential that is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Sources {
@@ -101,11 +101,11 @@ impl Sources {
         }
     }
 
-    /// Returns the open problem that explains why a home of the tenant is stale.
+    /// Returns the open problem that explains why a home is stale whose credential has this owner.
     #[must_use]
-    pub fn affecting(&self, tenant: &TenantId) -> Option<&SourceIncident> {
+    pub fn affecting(&self, owner: &TenantId) -> Option<&SourceIncident> {
         let block = self.block.as_ref().map(|block| &block.incident);
-        let credential = self.credentials.get(tenant).map(|credential| &credential.incident);
+        let credential = self.credentials.get(owner).map(|credential| &credential.incident);
         block.or(self.unreachable.as_ref()).or(self.limited.as_ref()).or(credential)
     }
 
@@ -138,10 +138,24 @@ impl Sources {
         }
     }
 
-    /// Forgets a tenant without homes.
-    pub fn forget(&mut self, tenant: &TenantId) {
-        self.refusals.remove(tenant);
-        self.credentials.remove(tenant);
+    /// Forgets the credentials of owners that no home uses any more, and returns their problems, which end. No check would end
+    /// them.
+    #[must_use = "the incident of an owner that is gone is still open"]
+    pub fn retain(
+        &mut self,
+        mut is_used: impl FnMut(&TenantId) -> bool,
+        now: DateTime<Utc>,
+    ) -> Vec<SourceChange> {
+        self.refusals.retain(|owner, _| is_used(owner));
+        let mut gone = Vec::new();
+        self.credentials.retain(|owner, refused| {
+            let is_kept = is_used(owner);
+            if !is_kept {
+                gone.push(SourceChange::new(SourceEvent::Gone, &refused.incident, now));
+            }
+            is_kept
+        });
+        gone
     }
 
     /// Records a check, and returns the problems that began or ended.
@@ -219,24 +233,23 @@ impl Sources {
     }
 
     fn refuse_credential(&mut self, check: &SourceCheck, changes: &mut Vec<SourceChange>) {
-        let SourceCheck { tenant, home, at, .. } = check;
-        if let Some(credential) = self.credentials.get_mut(tenant) {
+        let SourceCheck { owner, home, at, .. } = check;
+        if let Some(credential) = self.credentials.get_mut(owner) {
             credential.refuse(*at);
             return;
         }
-        let refusals =
-            self.refusals.entry(tenant.clone()).or_insert_with(|| Refusals::new(home.clone(), *at));
+        let refusals = self.refusals.entry(owner.clone()).or_insert_with(|| Refusals::new(home.clone(), *at));
         refusals.add(home, *at);
         if refusals.are_a_problem() {
             let incident = SourceIncident {
                 problem: SourceProblem::CredentialRefused,
-                tenant: Some(tenant.clone()),
+                tenant: Some(owner.clone()),
                 since: refusals.since,
                 opened_at: *at,
             };
             changes.push(SourceChange::new(SourceEvent::Opened, &incident, *at));
-            self.refusals.remove(tenant);
-            self.credentials.insert(tenant.clone(), Refused::new(incident));
+            self.refusals.remove(owner);
+            self.credentials.insert(owner.clone(), Refused::new(incident));
         }
     }
 
@@ -246,13 +259,13 @@ impl Sources {
         check: &SourceCheck,
         changes: &mut Vec<SourceChange>,
     ) {
-        let SourceCheck { tenant, at, .. } = check;
-        self.refusals.remove(tenant);
-        if let Some(credential) = self.credentials.get_mut(tenant)
+        let SourceCheck { owner, at, .. } = check;
+        self.refusals.remove(owner);
+        if let Some(credential) = self.credentials.get_mut(owner)
             && credential.respond(policy, *at)
         {
             changes.push(SourceChange::new(SourceEvent::Closed, &credential.incident, *at));
-            self.credentials.remove(tenant);
+            self.credentials.remove(owner);
         }
     }
 }

@@ -276,7 +276,9 @@ fn the_only_home_of_a_tenant_is_refused_three_times() {
     assert_eq!(seen.check(0, 1, Some(CheckFailure::Credential)), []);
     assert_eq!(seen.check(60, 1, Some(CheckFailure::Credential)), []);
     assert_eq!(seen.check(120, 1, Some(CheckFailure::Credential)).len(), 1);
-    seen.sources.forget(&tenant());
+    assert_eq!(seen.sources.retain(|_| true, start()), []);
+    let gone = seen.sources.retain(|owner| *owner != tenant(), start());
+    assert_eq!((gone.len(), gone[0].event, &gone[0].tenant), (1, SourceEvent::Gone, &Some(tenant())));
     assert_eq!(seen.problems(), []);
 }
 

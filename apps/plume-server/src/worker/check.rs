@@ -10,6 +10,7 @@ use plume::{
     monitor::{
         home::{CheckFailure, Sample},
         ids::TenantId,
+        monitor::OPERATOR,
         schedule::CheckDetail,
     },
     runtime::Clock,
@@ -38,6 +39,11 @@ impl Clients {
     /// Adds the client of a tenant with a credential of its own.
     pub fn add(&mut self, tenant: TenantId, client: &Client) {
         self.own.insert(tenant, client.with_priority(Priority::Background));
+    }
+
+    /// Returns the owner of the credential of a tenant: the operator, unless the tenant has its own.
+    pub(super) fn owner(&self, tenant: &TenantId) -> TenantId {
+        if self.own.contains_key(tenant) { tenant.clone() } else { TenantId::new(OPERATOR) }
     }
 
     fn of(&self, tenant: &TenantId) -> &Client {

@@ -10,6 +10,7 @@ use plume::monitor::{
     budget::{Check, DueQueue, Load},
     home::HomeContext,
     ids::{GroupKey, HomeId, TenantId},
+    monitor::OPERATOR,
     notify::RouteTarget,
     schedule::HomeSchedule,
     source::{SourceChange, SourceCheck, SourceProblem, Sources},
@@ -219,6 +220,18 @@ impl Fleet {
         self.lock().sources.observe(&self.policies.monitor.source, check)
     }
 
+    /// Forgets the credentials of owners whose homes are gone or suspended. Returns their problems, which end.
+    pub(super) fn forget_credentials(&self, now: DateTime<Utc>) -> Vec<SourceChange> {
+        let mut state = self.lock();
+        let State { queue, homes, sources, .. } = &mut *state;
+        // The credential of the operator is used by the homes of all tenants.
+        let uses = |owner: &TenantId, known: &Known| owner.as_str() == OPERATOR || known.tenant == *owner;
+        let is_used = |owner: &TenantId| {
+            homes.iter().any(|(home, known)| uses(owner, known) && queue.get(home).is_some())
+        };
+        sources.retain(is_used, now)
+    }
+
     /// Returns the open problems of sources.
     #[must_use]
     pub fn problems(&self) -> Vec<SourceProblem> {
@@ -260,13 +273,13 @@ impl Fleet {
             .max()
     }
 
-    /// Returns the circumstances of a check.
-    pub(super) fn context(&self, claim: &Claim, now: DateTime<Utc>) -> HomeContext {
+    /// Returns the circumstances of a check with the credential of an owner.
+    pub(super) fn context(&self, claim: &Claim, owner: &TenantId, now: DateTime<Utc>) -> HomeContext {
         let in_maintenance = self.maintenance(&claim.home, now).is_some();
         let state = self.lock();
         let mut context = HomeContext::default();
         context.in_maintenance = in_maintenance;
-        context.source_down = state.sources.affecting(&claim.tenant).is_some();
+        context.source_down = state.sources.affecting(owner).is_some();
         context.interval =
             state.queue.load().longest_interval(&self.policies.monitor.schedule, claim.schedule.class);
         context

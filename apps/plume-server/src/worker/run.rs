@@ -213,7 +213,9 @@ impl Worker {
             _ => None,
         };
         meters.check(failure, Duration::from_millis(checked.point.took_ms.into()));
-        let source = SourceCheck::new(claim.tenant.clone(), claim.home.clone(), clock.wall(), failure);
+        // A refused credential is trouble of its owner, and of all tenants that use it.
+        let owner = self.clients.owner(&claim.tenant);
+        let source = SourceCheck::new(owner.clone(), claim.home.clone(), clock.wall(), failure);
         for change in fleet.observe_source(&source) {
             // The receiver is gone when the program ends.
             let _ = self.signals.send(Signal::Source(change));
@@ -221,7 +223,7 @@ impl Worker {
         if let Some(failure) = &checked.failure {
             tracing::debug!(tenant = %claim.tenant, home = %claim.home, "check failed: {failure}");
         }
-        let context = fleet.context(&claim, clock.wall());
+        let context = fleet.context(&claim, &owner, clock.wall());
         let (result, step) = judge(&claim, checked, policies, context, clock.wall());
         let traits = merged(&claim, &result);
         let schedule = result.schedule;

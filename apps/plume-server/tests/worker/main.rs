@@ -45,6 +45,7 @@ use tokio::sync::mpsc;
 mod circumstances;
 mod digests;
 mod lost;
+mod sources;
 
 const TENANT: &str = "provider";
 /// Time between two turns of the worker and the leader.

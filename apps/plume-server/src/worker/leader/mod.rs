@@ -134,6 +134,7 @@ impl Leader {
             groups.state.remove(&home);
             groups.is_changed = true;
         }
+        self.changes.extend(self.parts.fleet.forget_credentials(self.parts.clock.wall()));
         let mut repaired: HashMap<TenantId, Decisions> = HashMap::new();
         for due in due {
             repaired.entry(due.tenant).or_default().rescheduled.push((due.home, due.schedule));
