@@ -2,7 +2,8 @@
 
 use plume_health::Status;
 
-/// Returns whether a status is worse than another one. Missing data is worse than mild trouble: nobody knows what it hides.
+/// Returns whether a status is worse than another one. Missing data is worse than mild trouble, because
+/// it may hide any.
 pub(crate) fn is_worse(status: Status, than: Status) -> bool {
     rank(status) < rank(than)
 }
