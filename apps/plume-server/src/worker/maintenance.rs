@@ -1,9 +1,10 @@
 //! Maintenance windows: which homes, and when.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use plume::monitor::{
-    calendar::Calendar,
+    calendar::{Calendar, Window},
     ids::{GroupKey, HomeId},
+    sla::MaintenanceWindow,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,9 @@ pub struct Maintenance {
     /// Groups of homes that it covers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupKey>,
+    /// The time at which a person ended it. What was open before stays maintenance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<DateTime<Utc>>,
 }
 
 impl Maintenance {
@@ -48,8 +52,37 @@ impl Maintenance {
     /// Returns the end of the open window, or `None` if none is open. A window without an end is open for the longest time.
     #[must_use]
     pub fn open_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let end = || self.calendar.next_change(now).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        self.calendar.is_open(now).then(end)
+        let ended = self.ended.unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let end = || self.calendar.next_change(now).unwrap_or(DateTime::<Utc>::MAX_UTC).min(ended);
+        (now < ended && self.calendar.is_open(now)).then(end)
+    }
+
+    /// Returns the times between two times at which it is open, at most `most` of each window of its calendar.
+    #[must_use]
+    pub fn openings(&self, from: DateTime<Utc>, to: DateTime<Utc>, most: usize) -> Vec<MaintenanceWindow> {
+        let mut found = self.calendar.occurrences(from, self.ended.map_or(to, |ended| to.min(ended)), most);
+        if let Some(ended) = self.ended {
+            for opening in &mut found {
+                opening.to = opening.to.min(ended);
+            }
+        }
+        found
+    }
+
+    /// Returns whether it has been open before a time.
+    #[must_use]
+    pub fn has_opened(&self, now: DateTime<Utc>) -> bool {
+        // The local time of a zone is less than two days from that of UTC.
+        let first = |window: &Window| window.start.and_utc().checked_sub_signed(TimeDelta::days(2));
+        let first = self.calendar.windows.iter().filter_map(first).min();
+        first.is_some_and(|first| !self.openings(first, now, 1).is_empty())
+    }
+
+    /// Returns whether it is closed at a time and does not open after it.
+    #[must_use]
+    pub fn is_over(&self, at: DateTime<Utc>) -> bool {
+        self.ended.is_some_and(|ended| ended <= at)
+            || !self.calendar.is_open(at) && self.calendar.next_change(at).is_none()
     }
 }
 
@@ -90,5 +123,30 @@ mod tests {
         assert_eq!(window.open_until(at("2026-01-15T01:59:59Z")), None);
         assert_eq!(window.open_until(at("2026-01-15T02:00:00Z")), Some(at("2026-01-15T04:00:00Z")));
         assert_eq!(window.open_until(at("2026-01-15T04:00:00Z")), None);
+    }
+
+    #[test]
+    fn what_was_open_before_its_end_stays_maintenance() {
+        let at = |time: &str| time.parse::<DateTime<Utc>>().unwrap();
+        let calendar = serde_json::json!({ "version": 1, "windows": [
+            { "start": "2026-01-15T02:00:00", "duration": "2h", "zone": "Europe/Berlin", "repeat": "FREQ=DAILY" },
+        ] });
+        let mut daily = window(serde_json::json!({ "calendar": calendar }));
+        assert!(
+            !daily.has_opened(at("2026-01-15T01:00:00Z")) && daily.has_opened(at("2026-01-15T01:00:01Z"))
+        );
+        assert!(!daily.is_over(at("2027-01-15T01:00:00Z")));
+        let open = |window: &Maintenance| {
+            let openings = window.openings(at("2026-01-10T00:00:00Z"), at("2026-01-18T00:00:00Z"), 100);
+            openings.iter().map(|opening| (opening.to - opening.from).num_minutes()).collect::<Vec<_>>()
+        };
+        assert_eq!(open(&daily), [120, 120, 120]);
+        daily.ended = Some(at("2026-01-16T01:45:00Z"));
+        assert_eq!(open(&daily), [120, 45]);
+        assert_eq!(daily.open_until(at("2026-01-16T01:30:00Z")), daily.ended);
+        assert_eq!(daily.open_until(at("2026-01-16T01:45:00Z")), None);
+        assert!(!daily.is_over(at("2026-01-16T01:44:59Z")) && daily.is_over(at("2026-01-16T01:45:00Z")));
+        let once = window(serde_json::json!({}));
+        assert!(!once.is_over(at("2026-01-15T03:59:59Z")) && once.is_over(at("2026-01-15T04:00:00Z")));
     }
 }

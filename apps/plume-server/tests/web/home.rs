@@ -6,8 +6,9 @@ use plume_server::{
     access::Tenants,
     store::{
         AuditStore, RecordStore,
-        model::{AuditQuery, RecordKind},
+        model::{AuditQuery, Record, RecordKind},
     },
+    worker::Maintenance,
 };
 
 use super::*;
@@ -69,11 +70,71 @@ async fn a_maintenance_window_is_added_shown_and_removed() {
     assert_eq!(answer.status, 422);
     assert!(answer.text.contains("Mars") && answer.text.contains("Europe/Berlin"), "{}", answer.text);
     assert_eq!(bed.post(path, "action=add&name=x").await.status, 403);
+    assert!(page.contains(">End now <span"));
     let (id, edition) = (field(&page, "id"), field(&page, "edition"));
-    let remove = form(&format!("action=remove&id={id}&edition={edition}"));
-    assert_eq!(bed.post(path, &form(&format!("action=remove&id={id}&edition=9"))).await.status, 409);
-    assert_eq!(bed.post(path, &remove).await.status, 303);
-    assert_eq!(bed.post(path, &remove).await.status, 409, "another person was first");
+    let end = form(&format!("action=end&id={id}&edition={edition}"));
+    assert_eq!(bed.post(path, &form(&format!("action=end&id={id}&edition=9"))).await.status, 409);
+    assert_eq!(bed.post(path, &end).await.status, 303);
+    assert_eq!(bed.post(path, &end).await.status, 409, "another person was first");
+}
+
+#[tokio::test]
+async fn a_window_that_has_opened_is_ended_and_no_one_can_change_the_past() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    let token = field(&bed.get("/homes/north/h1").await.text, "token");
+    let form = |rest: &str| format!("token={token}&{rest}");
+    let stored = || async {
+        let records = bed.store.records(&tenant(), RecordKind::Window).await.unwrap();
+        let window = |record: &Record| serde_json::from_slice::<Maintenance>(&record.body).unwrap();
+        records.iter().map(|record| (window(record).ended, record.edition)).collect::<Vec<_>>()
+    };
+    let add = |start: &str| {
+        form(&format!(
+            "action=add&tenant=north&covers=tenant&name=x&start={start}&hours=2&zone=UTC&repeat=daily"
+        ))
+    };
+    assert_eq!(bed.post("/maintenance", &add("2026-01-15T08:59")).await.status, 422, "in the past");
+    assert_eq!(bed.post("/maintenance", &add("2026-01-15T09:00")).await.status, 303);
+    bed.clock.advance(Duration::from_secs(300));
+    let page = bed.get("/maintenance").await.text;
+    let end = |page: &str, edition: &str| {
+        form(&format!("action=end&tenant=north&id={}&edition={edition}", field(page, "id")))
+    };
+    assert!(page.contains(">End now <span"));
+    let ended = end(&page, &field(&page, "edition"));
+    assert_eq!(bed.post("/maintenance", &ended).await.status, 303);
+    let at = bed.clock.wall();
+    assert_eq!(stored().await, [(Some(at), 2)]);
+    for path in ["/maintenance", "/homes/north/h1"] {
+        let page = bed.get(path).await.text;
+        assert!(page.contains("ended at <time datetime=\"2026-01-15T10:05:00Z\""), "{page}");
+        assert!(!page.contains("value=\"end\"") && !page.contains("in maintenance"), "{page}");
+    }
+    bed.clock.advance(Duration::from_secs(300));
+    let again = end(&page, "2");
+    assert_eq!(bed.post("/maintenance", &again).await.status, 409, "an end is not moved");
+    assert_eq!(stored().await, [(Some(at), 2)]);
+    // The same window may be added again, once.
+    bed.clock.set_wall("2026-01-15T10:00:00Z".parse().unwrap());
+    assert_eq!(bed.post("/maintenance", &add("2026-01-15T09:00")).await.status, 303);
+    assert_eq!(bed.post("/maintenance", &add("2026-01-15T09:00")).await.status, 409);
+    assert_eq!(stored().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_window_that_has_never_opened_is_removed() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    let token = field(&bed.get("/homes/north/h1").await.text, "token");
+    let add =
+        "action=add&tenant=north&covers=tenant&name=x&start=2026-01-15T10:01&hours=2&zone=UTC&repeat=once";
+    assert_eq!(bed.post("/maintenance", &format!("token={token}&{add}")).await.status, 303);
+    let page = bed.get("/maintenance").await.text;
+    assert!(page.contains(">Remove <span"));
+    let (id, edition) = (field(&page, "id"), field(&page, "edition"));
+    let remove = format!("token={token}&action=end&tenant=north&id={id}&edition={edition}");
+    assert_eq!(bed.post("/maintenance", &remove).await.status, 303);
     assert!(bed.store.records(&tenant(), RecordKind::Window).await.unwrap().is_empty());
 }
 

@@ -21,9 +21,46 @@ async fn the_end_of_a_window_by_a_person_releases_held_messages() {
     let (mut bed, edition) = offline_in_windows(MISTAKE).await;
     bed.pass(15).await;
     assert_eq!((bed.statuses().await, bed.messages.as_slice()), (vec![Status::Red], &[][..]));
-    bed.store().remove_record(&TenantId::new(TENANT), RecordKind::Window, "w1", edition).await.unwrap();
+    let body = ended(MISTAKE, bed.clock.wall());
+    bed.store().put_record(&TenantId::new(TENANT), RecordKind::Window, "w1", edition, body).await.unwrap();
     bed.pass(2).await;
     assert_eq!(bed.messages, [(MessageKind::Problem, Status::Red)]);
+}
+
+/// A window that a person ended.
+fn ended(window: &str, at: DateTime<Utc>) -> Vec<u8> {
+    let mut window: Maintenance = serde_json::from_str(window).unwrap();
+    window.ended = Some(at);
+    serde_json::to_vec(&window).unwrap()
+}
+
+#[tokio::test]
+async fn a_window_is_kept_until_no_period_of_the_service_level_needs_it() {
+    let (mut bed, _) = offline_in_windows(MISTAKE).await;
+    let (tenant, kind) = (TenantId::new(TENANT), RecordKind::Window);
+    let daily = MISTAKE.replace("\"10h\"", "\"1h\", \"repeat\": \"FREQ=DAILY\"");
+    for (id, body) in [
+        ("daily", daily.clone().into_bytes()),
+        ("ended", ended(&daily, bed.clock.wall() + TimeDelta::days(1))),
+        ("newer", b"{}".to_vec()),
+    ] {
+        bed.store().put_record(&tenant, kind, id, 0, body).await.unwrap();
+    }
+    let stop = Stop::default();
+    let stopping = stop.stopping();
+    let mut keeper = bed.keeper.take().unwrap();
+    let mut left = async |bed: &Bed, hours: u64| {
+        bed.clock.advance(Duration::from_secs(hours * 3_600));
+        keeper.round(&stopping).await;
+        let records = bed.store().records(&tenant, kind).await.unwrap();
+        records.into_iter().map(|record| record.id).collect::<Vec<_>>()
+    };
+    assert_eq!(left(&bed, 2).await.len(), 4);
+    // The mistake ends at 19:00, the daily one a day after 10:00.
+    assert_eq!(left(&bed, 62 * 24 + 6).await.len(), 4);
+    assert_eq!(left(&bed, 1).await, ["daily", "ended", "newer"]);
+    assert_eq!(left(&bed, 14).await, ["daily", "ended", "newer"]);
+    assert_eq!(left(&bed, 1).await, ["daily", "newer"]);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use plume::{
     Client, RateLimiter, RetryPolicy, Settings,
     health::Status,
@@ -37,7 +37,9 @@ use plume_server::{
         },
     },
     suspended::Suspended,
-    worker::{Clients, Fleet, Keeper, Leader, Letter, Log, Notifier, Parts, Policies, Trouble, Worker},
+    worker::{
+        Clients, Fleet, Keeper, Leader, Letter, Log, Maintenance, Notifier, Parts, Policies, Trouble, Worker,
+    },
 };
 use plume_sim::{Home, Simulator, Story, faults::FaultPlan};
 use tokio::sync::mpsc;

@@ -37,26 +37,48 @@ impl VisibleTenant {
     pub(in crate::web) async fn add_window(&self, window: &Maintenance) -> Result<()> {
         self.visible.needs(Role::Operator)?;
         let store = self.visible.dashboard.store();
-        if store.records(&self.id, RecordKind::Window).await?.len() >= MOST {
-            let text = format!("there are {MOST} windows already");
+        let records = store.records(&self.id, RecordKind::Window).await?;
+        if records.len() >= MOST {
+            let text = format!(
+                "there are {MOST} windows already; one that is over is removed 62 days after its end"
+            );
             return Err(StoreError::new(StoreErrorKind::Refused, text));
         }
-        let body = serde_json::to_vec(window)
-            .map_err(|error| StoreError::new(StoreErrorKind::Refused, error.to_string()))?;
-        let id: String = Sha256::digest(&body).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let body = written(window)?;
+        // After an equal one was ended, it may be added again.
+        let ended = records.into_iter().filter_map(read).map(|stored| stored.window);
+        let ended =
+            ended.filter(|old| old.ended.is_some() && Maintenance { ended: None, ..old.clone() } == *window);
+        let digest = Sha256::new().chain_update(&body).chain_update(ended.count().to_be_bytes()).finalize();
+        let id: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let event = self.event(SOMEONE, "add maintenance", &subject(window));
         let added = async { store.put_record(&self.id, RecordKind::Window, &id, 0, body).await.map(drop) };
         self.visible.audited(event, added).await
     }
 
-    /// Removes a window of an edition.
-    pub(in crate::web) async fn remove_window(&self, id: &str, edition: u64) -> Result<()> {
+    /// Ends a window of an edition. One that has been open is kept with its end, because the time before it is no downtime of
+    /// the service level; another one is removed. One that is over cannot be changed.
+    pub(in crate::web) async fn end_window(&self, id: &str, edition: u64) -> Result<()> {
         self.visible.needs(Role::Operator)?;
+        let (store, now) = (self.visible.dashboard.store(), self.visible.now());
         let found = self.windows().await?.into_iter().find(|stored| stored.id == id);
-        let subject = found.map_or_else(|| id.to_owned(), |stored| subject(&stored.window));
-        let removed = self.visible.dashboard.store().remove_record(&self.id, RecordKind::Window, id, edition);
-        self.visible.audited(self.event(SOMEONE, "remove maintenance", &subject), removed).await
+        let gone = || StoreError::new(StoreErrorKind::Conflict, "the window was removed or ended meanwhile");
+        let StoredWindow { window, .. } =
+            found.filter(|stored| !stored.window.is_over(now)).ok_or_else(gone)?;
+        let subject = subject(&window);
+        if !window.has_opened(now) {
+            let removed = store.remove_record(&self.id, RecordKind::Window, id, edition);
+            return self.visible.audited(self.event(SOMEONE, "remove maintenance", &subject), removed).await;
+        }
+        let body = written(&Maintenance { ended: Some(now), ..window })?;
+        let ended =
+            async { store.put_record(&self.id, RecordKind::Window, id, edition, body).await.map(drop) };
+        self.visible.audited(self.event(SOMEONE, "end maintenance", &subject), ended).await
     }
+}
+
+fn written(window: &Maintenance) -> Result<Vec<u8>> {
+    serde_json::to_vec(window).map_err(|error| StoreError::new(StoreErrorKind::Refused, error.to_string()))
 }
 
 fn read(record: Record) -> Option<StoredWindow> {

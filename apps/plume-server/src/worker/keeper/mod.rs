@@ -8,7 +8,8 @@ use chrono::TimeDelta;
 use plume::runtime::time;
 
 use crate::stop::Stopping;
-use crate::store::{Progress, Retention, StoreError};
+use crate::store::{Progress, Retention, StoreError, StoreErrorKind, model::RecordKind};
+use crate::worker::maintenance::Maintenance;
 use crate::worker::run::Parts;
 use crate::worker::uptime::{count, interval};
 
@@ -21,6 +22,8 @@ const EVERY: Duration = Duration::from_secs(300);
 const STEADY: Duration = Duration::from_secs(3_600);
 /// Maximum number of rows of the audit.
 const AUDITED: u64 = 1_000_000;
+/// A maintenance window that is over is kept for this time: the longest period of the service level, with that of its count.
+const WINDOWS: TimeDelta = TimeDelta::days(62);
 /// A step of the wall clock that matters for the age of history.
 const STEP: TimeDelta = TimeDelta::hours(1);
 
@@ -79,6 +82,26 @@ impl Keeper {
         {}
         let old = time::before(clock.wall(), Retention::default().days);
         while !stopping.is_requested() && store.prune_audit(old, AUDITED).await? > 0 {}
+        self.forget_windows().await
+    }
+
+    /// Removes maintenance windows that no period of the service level needs.
+    async fn forget_windows(&self) -> Result<(), StoreError> {
+        let (store, clock) = (&self.parts.store, &self.parts.clock);
+        let Some(old) = clock.wall().checked_sub_signed(WINDOWS) else { return Ok(()) };
+        for tenant in store.tenants().await? {
+            for record in store.records(&tenant.id, RecordKind::Window).await? {
+                let window: Option<Maintenance> = serde_json::from_slice(&record.body).ok();
+                if !window.is_some_and(|window| window.is_over(old)) {
+                    continue;
+                }
+                match store.remove_record(&tenant.id, RecordKind::Window, &record.id, record.edition).await {
+                    // A person was first.
+                    Err(error) if error.kind() != StoreErrorKind::Conflict => return Err(error),
+                    _ => {}
+                }
+            }
+        }
         Ok(())
     }
 

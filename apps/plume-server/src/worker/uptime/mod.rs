@@ -61,7 +61,7 @@ pub(super) async fn count(parts: &Parts, stopping: &Stopping) -> Result<(), Stor
         for home in &homes {
             let of_tenant = windows.entry(home.tenant.clone()).or_insert_with(|| {
                 let opened = |window: Maintenance| {
-                    let openings = window.calendar.occurrences(since, at, OPENINGS);
+                    let openings = window.openings(since, at, OPENINGS);
                     (window, openings)
                 };
                 fleet.windows(&home.tenant).into_iter().map(opened).collect()

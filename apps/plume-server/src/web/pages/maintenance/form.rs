@@ -37,6 +37,8 @@ pub(in crate::web::pages) const ZONES: [&str; 10] = [
 ];
 /// Maximum length of a name in characters.
 const LONGEST: usize = 80;
+/// A window begins at most this long ago, because its time is no downtime of the service level.
+const PAST: TimeDelta = TimeDelta::hours(1);
 
 /// The form.
 #[derive(Debug, Default, Deserialize)]
@@ -74,7 +76,7 @@ async fn carry_out(visible: &Visible, tenant: &str, home: &str, form: &Change) -
     let (tenant, home) = visible.home(tenant, home).await?.ok_or_else(|| Fault::missing("home"))?;
     match form.action.as_str() {
         "add" => add(&tenant, form, scope_of_home(form, &home).map_err(impossible)?, visible.now()).await,
-        "remove" => remove(&tenant, form).await,
+        "end" => end(&tenant, form).await,
         _ => Err(impossible("The form is incomplete.")),
     }
 }
@@ -96,9 +98,9 @@ pub(super) async fn add(
     })
 }
 
-/// Removes the window of a form.
-pub(super) async fn remove(tenant: &VisibleTenant, form: &Change) -> Result<(), Fault> {
-    Ok(tenant.remove_window(&form.id, form.edition).await?)
+/// Ends the window of a form.
+pub(super) async fn end(tenant: &VisibleTenant, form: &Change) -> Result<(), Fault> {
+    Ok(tenant.end_window(&form.id, form.edition).await?)
 }
 
 pub(super) fn impossible(detail: impl Into<String>) -> Fault {
@@ -171,25 +173,34 @@ fn window(form: &Change, scope: Scope, now: DateTime<Utc>) -> Result<Maintenance
     }
     let calendar = Calendar::new().with_window(opening);
     calendar.validate().map_err(|error| error.to_string())?;
-    if !calendar.is_open(now) && calendar.next_change(now).is_none() {
+    if instant(start, zone).is_none_or(|from| now.signed_duration_since(from) > PAST) {
+        let now = now.format("%Y-%m-%d %H:%M");
+        return Err(format!(
+            "The start must be at most one hour ago: it is {now} UTC now, and what has happened stays in the service level."
+        ));
+    }
+    let Scope { homes, tags, groups } = scope;
+    let window = Maintenance { name, calendar, homes, tags, groups, ended: None };
+    if window.is_over(now) {
         let now = now.format("%Y-%m-%d %H:%M");
         return Err(format!("The window is over already: it is {now} UTC now."));
     }
-    let Scope { homes, tags, groups } = scope;
-    Ok(Maintenance { name, calendar, homes, tags, groups })
+    Ok(window)
 }
 
 /// Returns whether a change of the clocks skips a local time. All skipped times are the same instant, that of the change.
 fn is_skipped(start: NaiveDateTime, zone: Zone) -> bool {
-    let opens = |local: NaiveDateTime| {
-        let (day, at) = (TimeDelta::days(2), local.and_utc());
-        let (from, to) = (at.checked_sub_signed(day)?, at.checked_add_signed(day)?);
-        let window = Window::new(local, Duration::from_secs(60)).with_zone(zone);
-        let found = Calendar::new().with_window(window).occurrences(from, to, 1);
-        found.first().map(|found| found.from)
-    };
     let next = start.checked_add_signed(TimeDelta::minutes(1));
-    next.is_some_and(|next| opens(start) == opens(next))
+    next.is_some_and(|next| instant(start, zone) == instant(next, zone))
+}
+
+/// Returns the instant of a local time.
+fn instant(local: NaiveDateTime, zone: Zone) -> Option<DateTime<Utc>> {
+    let (day, at) = (TimeDelta::days(2), local.and_utc());
+    let (from, to) = (at.checked_sub_signed(day)?, at.checked_add_signed(day)?);
+    let window = Window::new(local, Duration::from_secs(60)).with_zone(zone);
+    let found = Calendar::new().with_window(window).occurrences(from, to, 1);
+    found.first().map(|found| found.from)
 }
 
 #[cfg(test)]
@@ -291,14 +302,24 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_is_over_is_refused() {
-        let once = |start: &str| {
-            let (repeat, zone) = ("once".to_owned(), "UTC".to_owned());
-            made(&Change { start: start.to_owned(), repeat, zone, ..form() })
+    fn a_window_that_is_over_or_began_long_ago_is_refused() {
+        let once = |start: &str, hours: u32, zone: &str| {
+            let (start, repeat, zone) = (start.to_owned(), "once".to_owned(), zone.to_owned());
+            made(&Change { start, hours, repeat, zone, ..form() })
         };
-        assert!(once("2026-03-20T08:00").unwrap_err().contains("over already"), "it ended at 10:00");
-        assert!(once("2026-03-20T08:01").is_ok(), "it is open for a minute");
-        assert!(made(&Change { start: "2020-01-01T08:00".to_owned(), ..form() }).is_ok(), "it repeats");
+        assert!(
+            once("2026-03-20T09:00", 1, "UTC").unwrap_err().contains("over already"),
+            "it ended at 10:00"
+        );
+        assert!(once("2026-03-20T09:01", 1, "UTC").is_ok(), "it is open for a minute");
+        for (zone, first) in [("UTC", "2026-03-20T09:00"), ("Europe/Berlin", "2026-03-20T10:00")] {
+            assert!(once(first, 5, zone).is_ok());
+            let before = first.replace("T09:00", "T08:59").replace("T10:00", "T09:59");
+            let why = once(&before, 5, zone).unwrap_err();
+            assert!(why.contains("at most one hour ago: it is 2026-03-20 10:00 UTC now"), "{why}");
+        }
+        let old = made(&Change { start: "2020-01-01T08:00".to_owned(), ..form() });
+        assert!(old.unwrap_err().contains("at most one hour ago"), "also one that repeats");
     }
 
     #[test]

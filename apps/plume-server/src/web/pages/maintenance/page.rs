@@ -9,7 +9,7 @@ use crate::web::dashboard::{Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Form;
-use crate::web::pages::maintenance::form::{Change, Scope, ZONES, add, impossible, remove};
+use crate::web::pages::maintenance::form::{Change, Scope, ZONES, add, end, impossible};
 use crate::web::pages::maintenance::view::{State, WindowView, of_tenant};
 
 const PATH: &str = "/maintenance";
@@ -62,7 +62,7 @@ async fn carry_out(visible: &Visible, form: &Change) -> Result<(), Fault> {
     let (tenant, _) = tenant.ok_or_else(|| Fault::missing("tenant"))?;
     match form.action.as_str() {
         "add" => add(&tenant, form, scope(&tenant, form).await?, visible.now()).await,
-        "remove" => remove(&tenant, form).await,
+        "end" => end(&tenant, form).await,
         _ => Err(impossible("The form is incomplete.")),
     }
 }

@@ -21,6 +21,8 @@ pub(in crate::web::pages) struct WindowView {
     pub(in crate::web::pages) covers: String,
     pub(in crate::web::pages) schedule: String,
     pub(in crate::web::pages) state: State,
+    /// The word for its end; empty if it is over, and kept for the service level only.
+    pub(in crate::web::pages) end: &'static str,
     /// Its place in a list: open windows, then the next ones, then those that are over.
     pub(super) order: (u8, Option<DateTime<Utc>>),
 }
@@ -34,6 +36,8 @@ pub(in crate::web::pages) enum State {
     Next(Moment, String),
     /// It does not open any more.
     Over,
+    /// A person ended it then.
+    Ended(Moment),
 }
 
 /// A window that is open now.
@@ -50,8 +54,16 @@ impl WindowView {
     pub(super) fn new(stored: StoredWindow, covers: String, now: DateTime<Utc>) -> Self {
         let StoredWindow { id, edition, window } = stored;
         let ahead = now.checked_add_signed(AHEAD).unwrap_or(now);
-        let next = window.calendar.occurrences(now, ahead, 2).into_iter().next();
+        let next = window.openings(now, ahead, 2).into_iter().next();
+        let end = match (window.is_over(now), window.has_opened(now)) {
+            (true, _) => "",
+            (false, true) => "End now",
+            (false, false) => "Remove",
+        };
         let (state, order) = match (window.open_until(now), next) {
+            _ if window.ended.is_some_and(|ended| ended <= now) => {
+                (window.ended.map_or(State::Over, |ended| State::Ended(moment(ended, now))), (2, None))
+            }
             (Some(until), _) => (State::Open(moment(until, now)), (0, Some(until))),
             (None, Some(next)) => {
                 let lasts = next.to.signed_duration_since(next.from);
@@ -59,7 +71,7 @@ impl WindowView {
             }
             (None, None) => (State::Over, (2, None)),
         };
-        Self { id, edition, covers, schedule: schedule(&window), state, order, name: window.name }
+        Self { id, edition, covers, schedule: schedule(&window), state, end, order, name: window.name }
     }
 }
 
