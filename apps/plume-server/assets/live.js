@@ -16,7 +16,6 @@ const ages = () => {
   for (const t of all(document, "time.age")) t.textContent = short((now() - Date.parse(t.dateTime)) / 1000);
   for (const t of all(document, "time.clock")) t.textContent = minute.format(now());
 };
-// Times in the zone of the reader; the exact one and UTC are in the title.
 const times = part => {
   for (const t of all(part, "time:not([data-utc])")) {
     const at = new Date(t.dateTime);
@@ -36,7 +35,7 @@ if (!live || !window.EventSource) return;
 const lost = document.querySelector(".lost");
 const say = text => { lost.textContent = text; lost.hidden = !text; };
 
-// The focus stays on the same control when the part around it is replaced.
+// The focus stays on the same control.
 const replace = (part, html) => {
   const at = document.activeElement, same = part.contains(at) && at.outerHTML;
   const opened = all(part, "details").map(one => one.open);
@@ -45,21 +44,23 @@ const replace = (part, html) => {
   times(part);
   if (same) all(part, at.tagName).find(one => one.outerHTML === same)?.focus();
 };
-let source, asked, last, was, planned;
+let source, asked, last, was, planned, again;
+const later = () => { clearTimeout(again); again = setTimeout(reload, 15000); };
 const reload = () => planned ??= setTimeout(async () => {
   planned = null;
   const typed = all(main, "textarea, input").some(one => one.value !== one.defaultValue);
   if (typed || main.querySelector("input:focus, textarea:focus, select:focus"))
-    return say("This page has changed. Reload it to see the change.");
+    return say("This page has changed. Reload it.");
   try {
     const answer = await fetch(location.href);
-    if (!answer.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    replace(main, page.getElementById("main").innerHTML);
-    say("");
-    // The page may show other homes and incidents than the stream was opened for.
-    if (asked !== shown()) reopen();
-  } catch { /* The stream reports that the server is away. */ }
+    if (answer.redirected) return location.reload();
+    if (!answer.ok) throw say("Not up to date: status " + answer.status);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+    replace(main, page.innerHTML);
+    main.dataset.at = page.dataset.at;
+    if (source.readyState < 2) say("");
+    if (asked !== shown()) source.close(), open();
+  } catch { later(); }
 }, 300 + Math.random() * 1700);
 
 const shown = () => {
@@ -84,8 +85,10 @@ const acts = {
     box.innerHTML = data;
     const row = box.content.firstElementChild;
     const old = row && main.querySelector('[data-home="' + CSS.escape(row.dataset.home) + '"]');
-    if (!old || old.contains(document.activeElement)) return;
+    if (!old) return;
+    const at = all(old, "a").indexOf(document.activeElement);
     old.replaceWith(row);
+    row.querySelectorAll("a")[at]?.focus();
     row.classList.add("fresh");
     times(row);
   },
@@ -93,7 +96,7 @@ const acts = {
 const hear = () => { last = Date.now(); };
 const open = () => {
   hear();
-  source = new EventSource(asked = shown());
+  source = new EventSource((asked = shown()) + "&at=" + main.dataset.at);
   source.onopen = () => {
     hear();
     say("");
@@ -102,13 +105,14 @@ const open = () => {
   };
   source.onerror = () => {
     was = true;
-    say("Not live: the connection to the server is lost. Retrying.");
+    say("Not live: the connection is lost. Retrying.");
+    if (source.readyState > 1) reload();
   };
   for (const name in acts) source.addEventListener(name, event => { hear(); acts[name](event.data); });
 };
 const reopen = () => { source.close(); was = true; open(); };
 open();
-// A laptop that slept has a dead stream that reports no error.
+// After a sleep.
 setInterval(() => { if (Date.now() - last > 40000) reopen(); }, 5000);
 addEventListener("pagehide", () => source.close());
 addEventListener("pageshow", event => { if (event.persisted) reopen(); });

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use plume::{monitor::ids::TenantId, runtime::Clock};
@@ -15,6 +16,8 @@ use crate::store::model::Home;
 const KEPT: usize = 256;
 /// Maximum number of readers.
 const READERS: usize = 1_000;
+/// The time within which the script of a page opens its stream. Until then, changes are events without a reader, too.
+const OPENING: Duration = Duration::from_secs(15);
 /// Maximum number of readers of one session, so that no person takes the streams of all others.
 const OF_SESSION: usize = 20;
 
@@ -71,6 +74,8 @@ struct Ring {
     epoch: i64,
     next: u64,
     events: VecDeque<Arc<Event>>,
+    /// Until this time of the monotonic clock, a page that was read opens its stream.
+    opening: Duration,
     /// The number of readers by the tenants that they see.
     readers: BTreeMap<Tenants, usize>,
     /// The number of readers by their session.
@@ -166,9 +171,23 @@ impl Live {
         self.sender.receiver_count()
     }
 
-    /// Returns whether there is a reader.
+    /// Returns whether there is a reader, or a page that may become one.
     pub(in crate::web) fn has_readers(&self) -> bool {
-        self.sender.receiver_count() > 0
+        self.sender.receiver_count() > 0 || self.clock.monotonic() < self.lock().opening
+    }
+
+    /// Returns the place of a page whose content is read after this call: its stream begins with the events after it.
+    pub(in crate::web) fn place(&self) -> String {
+        let mut ring = self.lock();
+        ring.opening = self.clock.monotonic().saturating_add(OPENING);
+        format!("{}-{}", ring.epoch, ring.next.saturating_sub(1))
+    }
+
+    /// Records that there were changes without events: pages from before them are loaded again.
+    pub(in crate::web) fn skip(&self) {
+        let mut ring = self.lock();
+        ring.next += 1;
+        ring.events.clear();
     }
 
     /// Returns the different sets of tenants that readers see.
@@ -280,6 +299,29 @@ mod tests {
         assert_eq!(live.audiences(), [north]);
         drop(other);
         assert!(live.audiences().is_empty() && !live.has_readers());
+    }
+
+    #[test]
+    fn a_page_that_was_read_is_expected_for_a_while_and_knows_when_it_is_too_old() {
+        let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
+        let live = Live::new(Arc::new(clock.clone()));
+        let join = |place: &str| {
+            let (epoch, number) = place.split_once('-').unwrap();
+            numbers(&join(&live, Some((epoch.parse().unwrap(), number.parse().unwrap()))))
+        };
+        assert!(!live.has_readers());
+        let first = live.place();
+        assert!(live.has_readers() && join(&first).is_empty());
+        live.send(Audience::Everybody, Kind::Home, "1", String::new());
+        assert_eq!(join(&first), [(Kind::Home, 1)]);
+        let second = live.place();
+        clock.advance(OPENING);
+        assert!(!live.has_readers());
+        live.skip();
+        assert_eq!([join(&first), join(&second)], [[(Kind::Resync, 2)], [(Kind::Resync, 2)]]);
+        live.send(Audience::Everybody, Kind::Home, "2", String::new());
+        assert_eq!(join(&second), [(Kind::Resync, 3)]);
+        assert_eq!(join("0-2"), [(Kind::Home, 3)], "read after the gap");
     }
 
     #[test]

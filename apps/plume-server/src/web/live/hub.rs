@@ -31,7 +31,7 @@ const AT_ONCE: usize = 500;
 pub async fn follow(live: Live, dashboard: Dashboard, clock: Arc<dyn Clock>, mut stopping: Stopping) {
     let mut watch = dashboard.watch();
     let mut seen = *watch.borrow_and_update();
-    let mut logged = 0;
+    let (mut logged, mut failures) = (0, 0_u32);
     loop {
         let changed = tokio::select! {
             () = stopping.requested() => return,
@@ -43,15 +43,24 @@ pub async fn follow(live: Live, dashboard: Dashboard, clock: Arc<dyn Clock>, mut
         }
         let latest = *watch.borrow_and_update();
         if live.has_readers() {
-            // A failure of the store is seen by the next request of a page.
-            let _ = step(&live, &dashboard, seen, latest).await;
+            // What could not be read is read by the next step.
+            match step(&live, &dashboard, seen, latest).await {
+                Ok(()) => (seen, failures) = (latest, 0),
+                Err(_) => failures = failures.saturating_add(1),
+            }
+            // A page that is loaded again shows the failure. A single one is over before anybody has read it.
+            if failures == 2 {
+                live.send(Audience::Everybody, Kind::Resync, "", String::new());
+            }
             let last = dashboard.process().journal.last();
             for page in ["connections", "logs"].into_iter().take(if last > logged { 2 } else { 1 }) {
                 live.send(Audience::Everybody, Kind::Page, page, String::new());
             }
             logged = last;
+        } else if latest > seen {
+            (seen, failures) = (latest, 0);
+            live.skip();
         }
-        seen = latest;
     }
 }
 

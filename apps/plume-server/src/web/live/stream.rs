@@ -43,6 +43,8 @@ pub(super) struct Shown {
     list: String,
     /// The place of the last home in the list; empty if it is the last of all.
     last: String,
+    /// The last event before the page was read, as `data-at` has it.
+    at: String,
     /// The selection of the list, as its page has it.
     #[serde(flatten)]
     selection: Selection,
@@ -54,7 +56,9 @@ struct Wanted {
     /// The tenants that the reader sees.
     tenants: Tenants,
     homes: HashSet<String>,
-    incidents: String,
+    incidents: HashSet<String>,
+    /// Whether it wants all incidents.
+    has_incidents: bool,
     summary: bool,
     page: String,
     /// The selection of a list, and the place of its last home.
@@ -72,10 +76,12 @@ enum Form {
 
 impl Wanted {
     fn new(tenants: Tenants, shown: Shown) -> Self {
+        let paths = |list: &str| list.split(',').filter(|path| !path.is_empty()).map(str::to_owned).collect();
         Self {
             tenants,
-            homes: shown.homes.split(',').filter(|home| !home.is_empty()).map(str::to_owned).collect(),
-            incidents: shown.incidents,
+            homes: paths(&shown.homes),
+            incidents: paths(&shown.incidents),
+            has_incidents: shown.incidents == "all",
             summary: shown.summary == "1",
             page: shown.page,
             list: (shown.list == "1").then(|| (shown.selection, place(&shown.last))),
@@ -96,7 +102,7 @@ impl Wanted {
             Kind::Summary => self.summary,
             Kind::Page => self.page == event.key,
             Kind::Home => return self.form_of_home(event),
-            Kind::Incident => self.incidents.contains("all") || self.incidents.contains(&event.key),
+            Kind::Incident => self.has_incidents || self.incidents.contains(&event.key),
         };
         is_wanted.then_some(Form::Whole)
     }
@@ -138,7 +144,9 @@ pub(super) async fn events(
     headers: HeaderMap,
     Query(shown): Query<Shown>,
 ) -> Response {
+    // After a connection that had events, the browser names the last one.
     let last = headers.get("last-event-id").and_then(|value| last(value.to_str().ok()?));
+    let last = last.or_else(|| self::last(&shown.at));
     let visitor = visible.visitor().clone();
     let session = match visitor.via() {
         Via::Session(id) => Some(id.as_str()),
@@ -279,7 +287,7 @@ mod tests {
     fn a_page_gets_only_what_it_shows() {
         let shown = || Shown {
             homes: "/homes/t/1,/homes/t/2".to_owned(),
-            incidents: "/incidents/t/1,/incidents/t/2".to_owned(),
+            incidents: "/incidents/t/12,/incidents/t/2,/incidents/all/4".to_owned(),
             ..Shown::default()
         };
         let wanted = Wanted::new(Tenants::All, shown());
@@ -293,6 +301,7 @@ mod tests {
             (of_home("2", None), Some(Form::Page)),
             (of_home("3", Some(Status::Red)), None),
             (event(Kind::Incident, "/incidents/t/2"), Some(Form::Whole)),
+            (event(Kind::Incident, "/incidents/t/1"), None),
             (event(Kind::Incident, "/incidents/t/3"), None),
             (event(Kind::Summary, ""), None),
             (event(Kind::Resync, ""), Some(Form::Whole)),
@@ -300,6 +309,9 @@ mod tests {
             assert_eq!(wanted.form(&event), form, "{event:?}");
             assert_eq!(foreign.form(&event), None, "{event:?}");
         }
+        let all = Shown { incidents: "all".to_owned(), ..Shown::default() };
+        let event = event(Kind::Incident, "/incidents/t/3");
+        assert_eq!(Wanted::new(Tenants::All, all).form(&event), Some(Form::Whole));
     }
 
     #[test]

@@ -47,21 +47,25 @@ async fn a_stranger_writes_no_row_with_the_name_of_another_and_nobody_fills_the_
 }
 
 /// A directory with a database, which `Drop` removes.
-struct Folder(PathBuf);
+pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("plume-server-audited-{name}-{}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
-    fn store(&self, clock: &ManualClock) -> SqliteStore {
+    pub(super) fn path(&self) -> PathBuf {
+        self.0.join("monitor.db")
+    }
+
+    pub(super) fn store(&self, clock: &ManualClock) -> SqliteStore {
         // base64 of "not-a-real-key-not-a-real-key-32"
         let keys = SealKeys::parse("test bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=").unwrap();
         let sealed = Arc::new(Sealed::new(Arc::new(keys)).unwrap());
-        let path = self.0.join("monitor.db");
-        SqliteStore::open(SqliteOptions { path, clock: Arc::new(clock.clone()), sealed }).unwrap()
+        SqliteStore::open(SqliteOptions { path: self.path(), clock: Arc::new(clock.clone()), sealed })
+            .unwrap()
     }
 
     /// All rows of all tables but those of the audit.

@@ -56,8 +56,11 @@ struct Stream(axum::body::BodyDataStream);
 
 impl Stream {
     async fn open(bed: &Bed, cookie: &str) -> (StatusCode, Self) {
-        let request =
-            Request::get("/events?summary=1").header("host", "localhost:8080").header("cookie", cookie);
+        Self::of(bed, "/events?summary=1", cookie).await
+    }
+
+    async fn of<S: Store + Clone + 'static>(bed: &Bed<S>, path: &str, cookie: &str) -> (StatusCode, Self) {
+        let request = Request::get(path).header("host", "localhost:8080").header("cookie", cookie);
         let answer = bed.routes.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         (answer.status(), Self(answer.into_body().into_data_stream()))
     }
@@ -67,6 +70,85 @@ impl Stream {
         let bytes = self.0.next().await?.unwrap();
         Some(String::from_utf8(bytes.to_vec()).unwrap())
     }
+
+    /// The names of the events that are there.
+    fn names(&mut self) -> Vec<String> {
+        let mut names = Vec::new();
+        while let Some(Some(event)) = self.next().now_or_never() {
+            let name = event.lines().find_map(|line| line.strip_prefix("event: "));
+            names.extend(name.map(str::to_owned));
+        }
+        names
+    }
+}
+
+/// Lets the hub run, and a time pass.
+async fn pass(clock: &ManualClock, time: Duration) {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+    clock.advance(time);
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn what_changes_between_a_page_and_its_stream_reaches_the_page() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    let clock = Arc::new(bed.clock.clone());
+    let hub = tokio::spawn(follow(bed.live.clone(), bed.dashboard.clone(), clock, bed.stop.stopping()));
+    pass(&bed.clock, Duration::from_secs(20)).await;
+    let place =
+        |page: &Answer| page.text.split("data-at=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let first = place(&bed.get("/incidents").await);
+    bed.open_incident("i1", "h1", bed.clock.wall()).await;
+    pass(&bed.clock, Duration::from_secs(1)).await;
+    let second = place(&bed.get("/incidents").await);
+    let events = async |place: &str| {
+        let (_, mut stream) = Stream::of(&bed, &format!("/events?incidents=all&at={place}"), "").await;
+        stream.names()
+    };
+    assert_eq!(events(&first).await, ["beat", "incident"]);
+    assert_eq!(events(&second).await, ["beat"], "the page has it");
+    assert_eq!(events("").await, ["beat"]);
+    // No page was expected, so there is no event of the change.
+    pass(&bed.clock, Duration::from_secs(20)).await;
+    bed.open_incident("i2", "h1", bed.clock.wall()).await;
+    pass(&bed.clock, Duration::from_secs(1)).await;
+    assert_eq!(events(&second).await, ["beat", "resync"]);
+    hub.abort();
+}
+
+#[tokio::test]
+async fn changes_that_the_store_could_not_read_are_shown_when_it_can() {
+    let folder = super::audit::Folder::new("stream");
+    let bed = Bed::build(None, Process::default(), |_| None, |clock| folder.store(clock)).await;
+    bed.add_home("h1", "Alder Street 1").await;
+    let clock = Arc::new(bed.clock.clone());
+    let hub = tokio::spawn(follow(bed.live.clone(), bed.dashboard.clone(), clock, bed.stop.stopping()));
+    let (_, mut stream) = Stream::of(&bed, "/events?incidents=all", "").await;
+    pass(&bed.clock, Duration::from_secs(1)).await;
+    // As if the file were damaged.
+    let rename = |from: &str, to: &str| {
+        let file = rusqlite::Connection::open(folder.path()).unwrap();
+        file.execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
+    };
+    bed.open_incident("i1", "h1", bed.clock.wall()).await;
+    rename("change", "away");
+    let mut until = async |name: &str| {
+        let mut all = Vec::new();
+        while !all.iter().any(|event| event == name) {
+            pass(&bed.clock, Duration::from_millis(500)).await;
+            all.extend(stream.names().into_iter().filter(|event| event != "beat"));
+        }
+        all
+    };
+    assert_eq!(until("resync").await, ["resync"], "the page says that it is not up to date");
+    rename("away", "change");
+    assert_eq!(until("incident").await, ["incident"]);
+    hub.abort();
 }
 
 // MO37, WB06

@@ -25,6 +25,8 @@ pub(super) struct Frame {
     pub(super) entries: Vec<(Entry, bool)>,
     /// The path with its query.
     pub(super) here: String,
+    /// The last event of live pages before the content was read; empty before sign-in.
+    pub(super) at: String,
     pub(super) now: String,
     pub(super) clock: String,
     pub(super) pace: u32,
@@ -77,6 +79,7 @@ impl Frame {
         Self {
             entries: visitor.map(|visitor| entries(parts.uri.path(), visitor.role())).unwrap_or_default(),
             here: parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_owned(),
+            at: visitor.map_or_else(String::new, |_| dashboard.live().place()),
             now: now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
             clock: now.format("%H:%M UTC").to_string(),
             pace: dashboard.notice().pace.max(1),
