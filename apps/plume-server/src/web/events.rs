@@ -28,6 +28,8 @@ pub(in crate::web) enum Kind {
     Home,
     /// The path of a changed incident.
     Incident,
+    /// The path of a home whose report was read late.
+    Report,
     /// The content of the overview.
     Summary,
     /// The name of a page with new content.

@@ -118,7 +118,8 @@ impl Dashboard {
     /// Creates the state.
     #[must_use]
     pub fn new(parts: DashboardParts) -> Self {
-        let reports = Reports::new(parts.client.clone(), Arc::clone(&parts.clock));
+        let (clock, live) = (Arc::clone(&parts.clock), parts.live.clone());
+        let reports = Reports::new(parts.client.clone(), clock, live, parts.gate.suspended().clone());
         Self(Arc::new(Shared { reports, token: FormToken::new(), parts }))
     }
 

@@ -287,11 +287,14 @@ impl VisibleTenant {
             return Err(StoreError::new(StoreErrorKind::Missing, "there is no such home"));
         }
         let dashboard = &self.visible.dashboard;
+        let refused = |text: &str| Err(StoreError::new(StoreErrorKind::Refused, text));
         if dashboard.gate().suspended().has(&self.id) {
-            return Err(StoreError::new(StoreErrorKind::Refused, "the tenant is suspended"));
+            return refused("the tenant is suspended, so its homes are not checked");
+        }
+        if !dashboard.reports().request(home) {
+            return refused("too many checks of this tenant were requested; try again in a minute");
         }
         let checked = async {
-            dashboard.reports().forget(home);
             let Some(decisions) = (dashboard.check_now())(&home.id, dashboard.now()) else { return Ok(()) };
             dashboard.store().decide(&self.id, decisions, dashboard.announcer()).await
         };

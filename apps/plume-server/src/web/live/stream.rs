@@ -102,6 +102,8 @@ impl Wanted {
             Kind::Summary => self.summary,
             Kind::Page => self.page == event.key,
             Kind::Home => return self.form_of_home(event),
+            // The page of a home has its path among the incidents; a list has not.
+            Kind::Report => self.incidents.contains(&event.key),
             Kind::Incident => self.has_incidents || self.incidents.contains(&event.key),
         };
         is_wanted.then_some(Form::Whole)
@@ -241,7 +243,7 @@ impl Reader {
             Kind::Home => ("home", event.data.as_str()),
             Kind::Incident => ("incident", event.key.as_str()),
             Kind::Summary => ("summary", event.data.as_str()),
-            Kind::Page => ("page", event.data.as_str()),
+            Kind::Page | Kind::Report => ("page", event.data.as_str()),
             Kind::Resync => ("resync", event.data.as_str()),
         };
         // The stream refuses a carriage return.

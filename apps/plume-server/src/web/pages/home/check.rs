@@ -28,9 +28,9 @@ pub(super) enum Requested {
 }
 
 impl Requested {
-    /// Reads the time of a request from the address of the page.
-    pub(super) fn new(seconds: Option<i64>, home: &Home, now: DateTime<Utc>) -> Self {
-        let at = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    /// Reads the time of a request, in milliseconds, from the address of the page.
+    pub(super) fn new(millis: Option<i64>, home: &Home, now: DateTime<Utc>) -> Self {
+        let at = millis.and_then(DateTime::from_timestamp_millis);
         let is_shown = |at: &DateTime<Utc>| *at <= now && now.signed_duration_since(at) < SHOWN;
         match (at.filter(is_shown), home.checked) {
             (None, _) => Self::No,
@@ -48,7 +48,40 @@ pub(in crate::web::pages) async fn check(
 ) -> Response {
     let path = home_path(&tenant.as_str().into(), &home.as_str().into());
     match actions::check(&visible, &tenant, &home).await {
-        Ok(at) => Redirect::to(&format!("{path}?check={}", at.timestamp())).into_response(),
+        Ok(at) => Redirect::to(&format!("{path}?check={}", at.timestamp_millis())).into_response(),
         Err(denied) => frame.refuse(&Fault::from(denied).back_to(path)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plume::{
+        health::Status,
+        monitor::ids::{HomeId, TenantId},
+    };
+
+    use super::*;
+    use crate::store::model::{Traits, Verdict};
+
+    #[test]
+    fn a_check_of_the_same_second_before_the_request_is_not_the_requested_one() {
+        let at: DateTime<Utc> = "2026-01-15T10:00:00.5Z".parse().unwrap();
+        let requested = |checked: i64| {
+            let home = Home {
+                tenant: TenantId::new("t"),
+                id: HomeId::new("h"),
+                customer: String::new(),
+                location: String::new(),
+                name: String::new(),
+                traits: Traits::default(),
+                tags: Vec::new(),
+                verdict: Verdict { status: Status::Green, since: at, headline: String::new() },
+                checked: Some(at + TimeDelta::milliseconds(checked)),
+            };
+            Requested::new(Some(at.timestamp_millis()), &home, at + TimeDelta::seconds(1))
+        };
+        assert!(matches!(requested(-400), Requested::Waits(_)));
+        assert!(matches!(requested(0), Requested::Waits(_)));
+        assert!(matches!(requested(400), Requested::Made(_)));
     }
 }

@@ -75,7 +75,7 @@ struct Page<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Parameters {
-    /// The time at which a person requested a check, in seconds.
+    /// The time at which a person requested a check, in milliseconds.
     check: Option<i64>,
 }
 
