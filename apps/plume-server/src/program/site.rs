@@ -53,14 +53,17 @@ pub(super) fn dashboard(
         store: Arc::new(store.clone()),
         clock: Arc::clone(&clock),
         meters: meters.clone(),
-        present: present(Arc::clone(&monitor.fleet), client.clone(), live.clone(), Arc::clone(&clock)),
+        present: {
+            let (fleet, client) = (Arc::clone(&monitor.fleet), client.clone());
+            present(meter.clone(), fleet, client, live.clone(), Arc::clone(&clock))
+        },
     });
     let dashboard = Dashboard::new(DashboardParts {
         store: Arc::new(store.clone()),
         clock: Arc::clone(&clock),
         announcer: monitor.notifier.clone(),
         client: Some(client),
-        pulse: meter.source(Arc::clone(&monitor.fleet), Arc::clone(&clock), meters.clone()),
+        pulse: meter.source(Arc::clone(&monitor.fleet), meters.clone()),
         check_now: {
             let fleet = Arc::clone(&monitor.fleet);
             Arc::new(move |home, now| fleet.check_now(home, now))

@@ -71,8 +71,6 @@ pub struct FleetStatus {
     pub checks: u64,
     /// The number of calls that were granted to checks since the start.
     pub calls: u64,
-    /// The number of homes whose last check is older than twice their stretched interval.
-    pub stale: usize,
 }
 
 impl Fleet {
@@ -304,7 +302,19 @@ impl Fleet {
     }
 
     /// Returns the load of the call budget, and the work so far.
-    pub fn status(&self, now: DateTime<Utc>) -> FleetStatus {
+    pub fn status(&self) -> FleetStatus {
+        let state = self.lock();
+        FleetStatus {
+            homes: state.homes.len(),
+            load: state.queue.load(),
+            next_due: state.queue.next_due(),
+            checks: state.checks,
+            calls: state.calls,
+        }
+    }
+
+    /// Returns the number of homes whose last check is older than twice their stretched interval. It reads all homes.
+    pub fn stale(&self, now: DateTime<Utc>) -> usize {
         let state = self.lock();
         let load = state.queue.load();
         let is_stale = |home: &&HomeId| {
@@ -313,14 +323,7 @@ impl Fleet {
                 now.signed_duration_since(schedule.since).to_std().is_ok_and(|age| age > limit)
             })
         };
-        FleetStatus {
-            homes: state.homes.len(),
-            load,
-            next_due: state.queue.next_due(),
-            checks: state.checks,
-            calls: state.calls,
-            stale: state.homes.keys().filter(is_stale).count(),
-        }
+        state.homes.keys().filter(is_stale).count()
     }
 }
 
@@ -350,9 +353,26 @@ mod tests {
         let mut homes: Vec<String> = pulled.into_iter().map(|(home, _)| home.to_string()).collect();
         homes.sort();
         assert_eq!(homes, ["a1", "a2"]);
-        let status = fleet.status(now);
-        assert_eq!((status.homes, status.checks, status.stale), (3, 0, 0));
-        assert_eq!(fleet.status(now + chrono::TimeDelta::hours(1)).stale, 3);
+        let status = fleet.status();
+        assert_eq!((status.homes, status.checks, fleet.stale(now)), (3, 0, 0));
+        assert_eq!(fleet.stale(now + chrono::TimeDelta::hours(1)), 3);
+    }
+
+    #[test]
+    fn a_home_that_moves_to_another_tenant_is_checked_as_one_of_it() {
+        let policies = Policies::default();
+        let (fleet, now) = (Fleet::new(&policies), DateTime::UNIX_EPOCH);
+        let stored = |tenant: &str| {
+            let home = HomeId::new("h1");
+            let schedule = HomeSchedule::new(&home, &policies.monitor.schedule, now);
+            let due = Due { tenant: TenantId::new(tenant), home, schedule };
+            vec![Enrolled { due, traits: Traits::default(), tags: Vec::new() }]
+        };
+        fleet.load(stored("a"), &BTreeSet::new(), now);
+        let loaded = fleet.load(stored("b"), &BTreeSet::new(), now);
+        assert_eq!(loaded.gone, [(TenantId::new("a"), HomeId::new("h1"))]);
+        let picked = fleet.pick(10, now + chrono::TimeDelta::hours(1));
+        assert_eq!(picked.iter().map(|check| check.tenant.as_str()).collect::<Vec<_>>(), ["b"]);
     }
 
     #[test]
@@ -369,11 +389,11 @@ mod tests {
             (0..500).map(enrolled).collect()
         };
         fleet.load(stored(), &BTreeSet::new(), now);
-        let (stretch, later) = (fleet.status(now).load.stretch, now + chrono::TimeDelta::hours(1));
+        let (stretch, later) = (fleet.status().load.stretch, now + chrono::TimeDelta::hours(1));
         assert!(fleet.pick(100, later).iter().any(|check| check.tenant.as_str() == "large"));
         fleet.load(stored(), &[TenantId::new("large")].into(), later);
-        let status = fleet.status(later);
-        assert_eq!((status.homes, status.stale), (500, 20));
+        let status = fleet.status();
+        assert_eq!((status.homes, fleet.stale(later)), (500, 20));
         assert!(status.load.stretch <= stretch);
         let picked = fleet.pick(1_000, later + chrono::TimeDelta::hours(1));
         assert_eq!(picked.len(), 20);

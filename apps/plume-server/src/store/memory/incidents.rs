@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use plume::monitor::{
     ids::{IncidentId, TenantId},
-    incident::Scope,
+    incident::{Incident, Scope},
 };
 
 use crate::store::error::Result;
 use crate::store::memory::{Kept, MemoryStore, missing};
-use crate::store::model::{Action, Announcer, Filed, IncidentCursor, IncidentQuery};
+use crate::store::model::{Action, Announcer, Filed, IncidentCursor, IncidentQuery, OpenIncidents};
 use crate::store::traits::IncidentStore;
 
 #[async_trait]
@@ -49,12 +49,16 @@ impl IncidentStore for MemoryStore {
         }))
     }
 
-    async fn open_incidents(&self, tenant: &TenantId) -> Result<u64> {
+    async fn open_incidents(&self, tenant: &TenantId) -> Result<OpenIncidents> {
+        let now = self.clock.wall();
         Ok(self.read(|state| {
             let own = state.incidents.iter().filter(|((owner, _), _)| owner == tenant);
-            let open =
-                own.filter(|(_, kept)| kept.filed.incident.is_open() && kept.filed.incident.fleet.is_none());
-            open.count() as u64
+            let own = own.map(|(_, kept)| &kept.filed.incident);
+            let open = || own.clone().filter(|incident| incident.is_open() && incident.fleet.is_none());
+            let is_free =
+                |incident: &&Incident| !incident.is_acknowledged() && incident.snoozed_until(now).is_none();
+            let (total, unclaimed) = (open().count(), open().filter(is_free).count());
+            OpenIncidents { total: total as u64, unclaimed: unclaimed as u64 }
         }))
     }
 

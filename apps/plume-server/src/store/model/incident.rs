@@ -156,6 +156,15 @@ impl IncidentCursor {
     }
 }
 
+/// The numbers of open incidents that no fleet incident announces.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OpenIncidents {
+    /// All.
+    pub total: u64,
+    /// Those that are neither acknowledged nor snoozed.
+    pub unclaimed: u64,
+}
+
 /// A selection of incidents, the newest first, those of the same millisecond by their id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IncidentQuery {

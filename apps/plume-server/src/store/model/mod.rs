@@ -15,7 +15,9 @@ pub use check::{CheckResult, Claim, Committed, Decisions, Due, Enrolled};
 pub use figures::{Figures, ScopeKind};
 pub use home::{Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict};
 pub(crate) use home::{rank, sought, status, words};
-pub use incident::{Action, Announcement, Announcer, Filed, IncidentCursor, IncidentQuery, Logged, Silent};
+pub use incident::{
+    Action, Announcement, Announcer, Filed, IncidentCursor, IncidentQuery, Logged, OpenIncidents, Silent,
+};
 pub use message::{Attempt, Backlog, DeadLetter, Delivery, Outcome, Outgoing, Queue, Sending};
 pub use record::{Change, ChangeKind, Record, RecordKind};
 pub use series::{

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use plume::monitor::ids::{IncidentId, TenantId};
 
 use crate::store::error::Result;
-use crate::store::model::{Action, Announcer, Filed, IncidentQuery};
+use crate::store::model::{Action, Announcer, Filed, IncidentQuery, OpenIncidents};
 
 /// Reads incidents, writes the decisions of people about them, and wakes those that wait.
 #[async_trait]
@@ -26,12 +26,12 @@ pub trait IncidentStore: Send + Sync {
     /// [`StoreError`](crate::store::StoreError).
     async fn incidents(&self, tenant: &TenantId, query: IncidentQuery) -> Result<Vec<Filed>>;
 
-    /// Returns the number of open incidents that no fleet incident announces.
+    /// Returns the numbers of open incidents that no fleet incident announces.
     ///
     /// # Errors
     ///
     /// [`StoreError`](crate::store::StoreError).
-    async fn open_incidents(&self, tenant: &TenantId) -> Result<u64>;
+    async fn open_incidents(&self, tenant: &TenantId) -> Result<OpenIncidents>;
 
     /// Writes a person's decision. Returns the incident after it.
     ///

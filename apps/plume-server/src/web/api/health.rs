@@ -128,7 +128,7 @@ async fn state(visible: &Visible) -> Result<StatusDocument> {
             ..IncidentQuery::default()
         };
         open.extend(tenant.incidents(query).await?.into_iter().map(|filed| filed.incident));
-        total += tenant.open_incidents().await?;
+        total += tenant.open_incidents().await?.total;
     }
     open.sort_by_key(|incident| IncidentCursor::ranked(incident).rank);
     open.truncate(INCIDENTS);

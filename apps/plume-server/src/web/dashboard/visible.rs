@@ -16,8 +16,8 @@ use crate::access::{Role, Rules, Tenants, Visitor};
 use crate::store::{
     Result, StoreError, StoreErrorKind,
     model::{
-        Action, Change, Cursor, Delivery, Filed, Home, HomeQuery, IncidentQuery, Logged, Page, Point,
-        StatusCounts, Tenant,
+        Action, Change, Cursor, Delivery, Filed, Home, HomeQuery, IncidentQuery, Logged, OpenIncidents, Page,
+        Point, StatusCounts, Tenant,
     },
 };
 use crate::web::dashboard::shared::{Dashboard, Pulse};
@@ -224,8 +224,8 @@ impl VisibleTenant {
         self.visible.dashboard.store().incidents(&self.id, query).await
     }
 
-    /// Returns the number of open incidents that no fleet incident announces.
-    pub(in crate::web) async fn open_incidents(&self) -> Result<u64> {
+    /// Returns the numbers of open incidents that no fleet incident announces.
+    pub(in crate::web) async fn open_incidents(&self) -> Result<OpenIncidents> {
         self.visible.dashboard.store().open_incidents(&self.id).await
     }
 

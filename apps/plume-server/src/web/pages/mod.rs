@@ -23,7 +23,7 @@ use axum::{
 };
 
 pub(super) use homes::{HomeRow, Selection, place};
-pub(super) use overview::summary;
+pub(super) use overview::{Summary, summary};
 pub(super) use sla::method;
 
 use crate::access::Role;

@@ -108,7 +108,7 @@ impl Keeper {
     /// Counts the time of all homes by class, if a count is due.
     async fn count(&mut self, stopping: &Stopping) -> Result<(), StoreError> {
         let (parts, now) = (&self.parts, self.parts.clock.monotonic());
-        let homes = parts.fleet.status(parts.clock.wall()).homes;
+        let homes = parts.fleet.status().homes;
         if self.counted.is_some_and(|counted| now.saturating_sub(counted) < interval(homes)) {
             return Ok(());
         }

@@ -1,9 +1,10 @@
 //! Incidents, their messages, and what people decide about them.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use plume::monitor::incident::Seen;
 use plume_server::store::{
     StoreErrorKind,
-    model::{Action, Attempt, Decisions, IncidentCursor, IncidentQuery, Outcome},
+    model::{Action, Attempt, Decisions, IncidentCursor, IncidentQuery, OpenIncidents, Outcome},
 };
 
 use super::*;
@@ -243,6 +244,24 @@ pub(crate) async fn the_worst_of_many_open_incidents_are_first_and_on_one_part_o
     let sources = IncidentQuery { is_source: true, ..open };
     let sources = bed.store().incidents(&tenant("a"), sources).await.unwrap();
     assert_eq!(sources.iter().map(|filed| filed.incident.id.as_str()).collect::<Vec<_>>(), ["s1"]);
-    assert_eq!(bed.store().open_incidents(&tenant("a")).await.unwrap(), 22);
-    assert_eq!(bed.store().open_incidents(&tenant("b")).await.unwrap(), 0);
+    // Until a person has some of them.
+    let count = async || {
+        let OpenIncidents { total, unclaimed } = bed.store().open_incidents(&tenant("a")).await.unwrap();
+        (total, unclaimed)
+    };
+    assert_eq!(count().await, (22, 22));
+    let until = bed.now() + TimeDelta::hours(1);
+    let act = async |id: &str, action: fn(Seen, DateTime<Utc>) -> Action| {
+        let id = IncidentId::new(id);
+        let seen = bed.store().incident(&tenant("a"), &id).await.unwrap().unwrap().incident.seen();
+        bed.store().act(&tenant("a"), &id, "Ada", action(seen, until), &silent()).await.unwrap();
+    };
+    act("r1", |seen, _| Action::Acknowledge { seen }).await;
+    act("y03", |seen, until| Action::Snooze { seen, until }).await;
+    assert_eq!(count().await, (22, 20));
+    bed.pass(Duration::from_secs(3_600)).await;
+    assert_eq!(count().await, (22, 21));
+    act("r1", |seen, _| Action::Release { seen }).await;
+    assert_eq!(count().await, (22, 22));
+    assert_eq!(bed.store().open_incidents(&tenant("b")).await.unwrap(), OpenIncidents::default());
 }

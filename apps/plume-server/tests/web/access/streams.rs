@@ -1,7 +1,15 @@
 //! The lists and streams of sessions, and their ends.
 
+use chrono::TimeDelta;
 use futures_util::{FutureExt, StreamExt};
-use plume_server::web::follow;
+use plume::monitor::{
+    budget::{BudgetPolicy, DueQueue},
+    schedule::SchedulePolicy,
+};
+use plume_server::{
+    store::{IncidentStore, model::Action},
+    web::follow,
+};
 
 use super::*;
 
@@ -123,7 +131,7 @@ async fn what_changes_between_a_page_and_its_stream_reaches_the_page() {
 
 #[tokio::test]
 async fn changes_that_the_store_could_not_read_are_shown_when_it_can() {
-    let folder = super::audit::Folder::new("stream");
+    let folder = audit::Folder::new("stream");
     let bed = Bed::build(None, Process::default(), |_| None, |clock| folder.store(clock)).await;
     bed.add_home("h1", "Alder Street 1").await;
     let clock = Arc::new(bed.clock.clone());
@@ -151,6 +159,67 @@ async fn changes_that_the_store_could_not_read_are_shown_when_it_can() {
     hub.abort();
 }
 
+#[tokio::test]
+async fn a_summary_is_sent_if_something_in_it_has_changed() {
+    let bed = Bed::closed().await;
+    let (all, north) = (bed.session("all-admin").await, bed.session("viewer").await);
+    let (_, mut all) = Stream::open(&bed, &all).await;
+    let (_, mut north) = Stream::open(&bed, &north).await;
+    let clock = Arc::new(bed.clock.clone());
+    let hub = tokio::spawn(follow(bed.live.clone(), bed.dashboard.clone(), clock, bed.stop.stopping()));
+    let mut after = async |seconds: u64| {
+        for _ in 0..seconds {
+            pass(&bed.clock, Duration::from_secs(1)).await;
+        }
+        [&mut all, &mut north].map(|stream| stream.names().iter().filter(|name| *name == "summary").count())
+    };
+    assert_eq!(after(6).await, [1, 1]);
+    assert_eq!(after(30).await, [0, 0]);
+    bed.open_incident_of(&TenantId::new("south"), "i3", "h2", bed.clock.wall()).await;
+    assert_eq!(after(6).await, [1, 0]);
+    let load = DueQueue::new(BudgetPolicy::default(), SchedulePolicy::default()).load();
+    let turns = [("worker", Duration::ZERO); 3];
+    let pulse =
+        Pulse { load, checks_per_minute: None, calls_per_second: None, stale: 1, turns };
+    *bed.pulse.lock().unwrap() = Some(pulse);
+    assert_eq!(after(6).await, [1, 0], "only who sees all tenants sees the monitor");
+    assert_eq!(after(6).await, [0, 0]);
+    // By the time alone.
+    bed.open_incident("i4", "h1", bed.clock.wall()).await;
+    after(6).await;
+    let id = IncidentId::new("i4");
+    let seen = bed.store.incident(&tenant(), &id).await.unwrap().unwrap().incident.seen();
+    let snooze = Action::Snooze { seen, until: bed.clock.wall() + TimeDelta::seconds(90) };
+    bed.store.act(&tenant(), &id, "Ada", snooze, &(Arc::new(Silent) as Arc<_>)).await.unwrap();
+    assert_eq!(after(6).await, [1, 1]);
+    let [whole, part] = after(150).await;
+    assert!((1..=3).contains(&whole) && (1..=3).contains(&part), "{whole} {part}");
+    hub.abort();
+}
+
+// MO37
+#[tokio::test]
+async fn a_reader_that_is_too_slow_loads_its_page_again() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    let clock = Arc::new(bed.clock.clone());
+    let hub = tokio::spawn(follow(bed.live.clone(), bed.dashboard.clone(), clock, bed.stop.stopping()));
+    let (_, mut stream) = Stream::of(&bed, "/events?incidents=all", "").await;
+    pass(&bed.clock, Duration::from_secs(1)).await;
+    assert_eq!(stream.names(), ["beat"]);
+    // More than are kept, while nothing is read.
+    for step in 0..6 {
+        for number in 0..50 {
+            bed.open_incident(&format!("i{step}-{number}"), "h1", bed.clock.wall()).await;
+        }
+        pass(&bed.clock, Duration::from_secs(1)).await;
+    }
+    let names = stream.names();
+    assert_eq!(names.first().map(String::as_str), Some("resync"), "{names:?}");
+    assert!((2..=260).contains(&names.len()), "{}", names.len());
+    hub.abort();
+}
+
 // MO37, WB06
 #[tokio::test]
 async fn a_stream_has_signs_of_life_and_ends_with_its_session() {
@@ -170,6 +239,7 @@ async fn a_stream_has_signs_of_life_and_ends_with_its_session() {
         }
         bed.clock.advance(Duration::from_secs(5));
         seconds += 5;
+        bed.open_incident(&format!("i{seconds}"), "h1", bed.clock.wall()).await;
         for _ in 0..50 {
             tokio::task::yield_now().await;
         }
@@ -184,7 +254,7 @@ async fn a_stream_has_signs_of_life_and_ends_with_its_session() {
         assert!(seconds < 3_600, "the stream outlives its session");
     };
     hub.abort();
-    assert!(summaries > 300, "{summaries} summaries");
+    assert!(summaries > 150, "{summaries} summaries");
     // The session is idle after 30 minutes: reading a stream is no use of it.
     assert!((1_800..=1_830).contains(&ended) && beats >= 119, "{ended} s, {beats} beats");
     assert_eq!(Stream::open(&bed, &cookie).await.0, 401);

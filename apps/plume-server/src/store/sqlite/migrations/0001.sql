@@ -126,12 +126,14 @@ CREATE TABLE incident (
     -- The time of the next decision about messages.
     wake INTEGER,
     for_digest INTEGER NOT NULL DEFAULT 0,
+    -- The time until which a person has it.
+    claimed_until INTEGER,
     edition INTEGER NOT NULL,
     document BLOB NOT NULL,
     UNIQUE (tenant, id)
 ) STRICT;
 CREATE INDEX incident_open ON incident (tenant, opened) WHERE closed IS NULL;
-CREATE INDEX incident_worst ON incident (tenant, status, opened DESC, id DESC) WHERE closed IS NULL AND fleet IS NULL;
+CREATE INDEX incident_worst ON incident (tenant, status, opened DESC, id DESC, claimed_until) WHERE closed IS NULL AND fleet IS NULL;
 CREATE INDEX incident_source ON incident (tenant, scope, opened) WHERE closed IS NULL;
 CREATE INDEX incident_opened ON incident (tenant, opened);
 CREATE INDEX incident_home ON incident (home, opened) WHERE home IS NOT NULL;

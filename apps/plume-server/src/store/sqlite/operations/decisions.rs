@@ -96,11 +96,16 @@ pub(super) fn write(
     let (closed, wake) = (incident.closed.map(|closed| millis(closed.at)), announcement.wake.map(millis));
     let (id, fleet) = (incident.id.as_str(), incident.fleet.as_ref().map(|fleet| fleet.as_str()));
     let (scope, status) = (ScopeKind::from(&incident.scope).code(), rank(incident.situation.status));
+    let claimed = match incident.is_acknowledged() {
+        true => Some(i64::MAX),
+        false => incident.snoozed_until(now).map(millis),
+    };
     let document = to_document(&incident)?;
     let written = match edition {
         0 => tx.run(
-            "INSERT INTO incident (tenant, id, home, opened, closed, fleet, wake, for_digest, edition, document, scope, status) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING",
+            "INSERT INTO incident (tenant, id, home, opened, closed, fleet, wake, for_digest, edition, document, scope, \
+             status, claimed_until) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING",
             params![
                 owner.key,
                 id,
@@ -113,12 +118,13 @@ pub(super) fn write(
                 signed(next),
                 document,
                 scope,
-                status
+                status,
+                claimed
             ],
         )?,
         _ => tx.run(
             "UPDATE incident SET home = ?4, closed = ?5, fleet = ?6, wake = ?7, for_digest = ?8, edition = ?9, \
-             document = ?10, status = ?11 WHERE tenant = ?1 AND id = ?2 AND edition = ?3",
+             document = ?10, status = ?11, claimed_until = ?12 WHERE tenant = ?1 AND id = ?2 AND edition = ?3",
             params![
                 owner.key,
                 id,
@@ -130,7 +136,8 @@ pub(super) fn write(
                 announcement.for_digest,
                 signed(next),
                 document,
-                status
+                status,
+                claimed
             ],
         )?,
     };

@@ -8,7 +8,7 @@ use plume::monitor::ids::{IncidentId, TenantId};
 use rusqlite::{ToSql, params};
 
 use crate::store::error::Result;
-use crate::store::model::{Action, Announcer, Filed, IncidentQuery};
+use crate::store::model::{Action, Announcer, Filed, IncidentQuery, OpenIncidents};
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::operations::decisions::{Owner, find, readable, write};
 use crate::store::sqlite::statement::{Tx, count, millis, missing, unsigned};
@@ -37,14 +37,15 @@ impl IncidentStore for SqliteStore {
         .await
     }
 
-    async fn open_incidents(&self, tenant: &TenantId) -> Result<u64> {
-        let tenant = tenant.clone();
+    async fn open_incidents(&self, tenant: &TenantId) -> Result<OpenIncidents> {
+        let (tenant, now) = (tenant.clone(), self.inner.clock.wall());
         self.read(move |tx| {
-            let Some(key) = tx.tenant(&tenant)? else { return Ok(0) };
+            let Some(key) = tx.tenant(&tenant)? else { return Ok(OpenIncidents::default()) };
             let found = tx.first(
-                "SELECT count(*) FROM incident WHERE tenant = ?1 AND closed IS NULL AND fleet IS NULL",
-                [key],
-                |row| row.get(0).map(unsigned),
+                "SELECT count(*), count(*) FILTER (WHERE claimed_until IS NULL OR claimed_until <= ?2) FROM incident \
+                 WHERE tenant = ?1 AND closed IS NULL AND fleet IS NULL",
+                [key, millis(now)],
+                |row| Ok(OpenIncidents { total: unsigned(row.get(0)?), unclaimed: unsigned(row.get(1)?) }),
             )?;
             Ok(found.unwrap_or_default())
         })

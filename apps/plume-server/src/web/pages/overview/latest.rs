@@ -10,8 +10,10 @@ use crate::web::dashboard::VisibleTenant;
 use crate::web::pages::row::StatusChange;
 use crate::web::view::{Counted, brief};
 
-/// Changes that are read for each tenant.
-pub(super) const READ: usize = 100;
+/// Changes that are read in all, and the least and the most of one tenant.
+const READ: usize = 400;
+const LEAST: usize = 10;
+const MOST: usize = 100;
 /// Lines.
 const SHOWN: usize = 8;
 
@@ -21,6 +23,11 @@ pub(super) struct Run {
     pub(super) change: StatusChange,
     /// In words; empty for a change of one home.
     pub(super) others: String,
+}
+
+/// Returns the number of changes to read of each tenant: with many tenants, few of each are among the latest of all.
+pub(super) fn changes_of_each(tenants: usize) -> usize {
+    (READ / tenants.max(1)).clamp(LEAST, MOST)
 }
 
 type Change = (VisibleTenant, (HomeId, Logged));

@@ -9,19 +9,18 @@ use plume::health::Status;
 
 use crate::store::{
     Result,
-    model::{IncidentQuery, StatusCounts},
+    model::{IncidentQuery, OpenIncidents, StatusCounts},
 };
 use crate::web::dashboard::{Pulse, Visible};
 use crate::web::pages::frame::Frame;
 use crate::web::pages::maintenance::{Running, running};
-use crate::web::pages::overview::latest::{READ as CHANGES, Run, runs};
+use crate::web::pages::overview::latest::{Run, changes_of_each, runs};
 use crate::web::pages::overview::verdict::{Stopped, Verdict, verdict};
 use crate::web::pages::row::{IncidentRow, blinds, order};
 use crate::web::view::{Badge, Counted};
 
-/// Incidents in the table, and those that are read to find the worst.
+/// Incidents in the table.
 const LISTED: usize = 12;
-const READ: usize = 200;
 /// The width of the strip.
 const WIDTH: u64 = 1000;
 
@@ -47,6 +46,13 @@ pub(in crate::web) struct Summary {
     has_monitor: bool,
     pulse: Option<PulseView>,
     latest: Vec<Run>,
+}
+
+impl Summary {
+    /// Takes over the present numbers of the monitor.
+    pub(in crate::web) fn renew(&mut self, visible: &Visible) {
+        self.pulse = visible.pulse().map(PulseView::from);
+    }
 }
 
 // The template escapes every text.
@@ -82,10 +88,12 @@ pub(super) async fn page(visible: Visible, frame: Frame) -> Response {
 pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
     let now = visible.now();
     let (mut counts, mut incidents, mut latest) = (StatusCounts::default(), Vec::new(), Vec::new());
-    let (mut horizon, mut open_incidents) = (None, 0);
+    let (mut horizon, mut open_incidents) = (None, OpenIncidents::default());
     let (suspended, mut watched, mut stopped) =
         (visible.suspended(), StatusCounts::default(), Stopped::default());
-    for (tenant, named) in visible.each().await? {
+    let tenants = visible.each().await?;
+    let read = changes_of_each(tenants.len());
+    for (tenant, named) in tenants {
         let of_tenant = tenant.counts().await?;
         let add = |to: &mut StatusCounts| {
             Badge::ALL.into_iter().for_each(|status| to.count(status, of_tenant.of(status)));
@@ -95,16 +103,18 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
             true => stopped.add(named.name, of_tenant.total()),
             false => add(&mut watched),
         }
-        let open = IncidentQuery { is_open: true, limit: READ, ..IncidentQuery::default() };
+        let open = IncidentQuery { is_open: true, limit: LISTED, ..IncidentQuery::default() };
         // What hides the homes is not among the worst.
         let sources = tenant.incidents(IncidentQuery { is_source: true, ..open.clone() }).await?;
         let worst = IncidentQuery { is_root: true, worst_first: true, ..open };
         let mut found = tenant.incidents(worst).await?;
         found.retain(|filed| !sources.iter().any(|source| source.incident.id == filed.incident.id));
         incidents.extend(sources.into_iter().chain(found).map(|filed| filed.incident));
-        open_incidents += tenant.open_incidents().await?;
-        let changes = tenant.latest_transitions(CHANGES).await?;
-        if changes.len() == CHANGES {
+        let of_tenant = tenant.open_incidents().await?;
+        open_incidents.total += of_tenant.total;
+        open_incidents.unclaimed += of_tenant.unclaimed;
+        let changes = tenant.latest_transitions(read).await?;
+        if changes.len() == read {
             // Before this time, the changes of this tenant are not known.
             horizon = horizon.max(changes.last().map(|(_, logged)| logged.transition.at));
         }
@@ -115,7 +125,7 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
         (!blinds(incident), order(incident.situation.status), incident.situation.since)
     });
     latest.sort_by_key(|(_, (_, logged))| std::cmp::Reverse(logged.transition.at));
-    let verdict = verdict(&watched, &incidents, open_incidents, now).beside(&stopped, watched.total());
+    let verdict = verdict(&watched, &incidents, open_incidents).beside(&stopped, watched.total());
     let listed = incidents.iter().take(LISTED).cloned();
     let listed: Vec<_> =
         listed.filter_map(|incident| Some((visible.tenant(&incident.tenant)?, incident))).collect();
@@ -123,8 +133,8 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
         verdict,
         homes: counts.total(),
         tiles: tiles(&counts),
-        open: open_incidents.to_string(),
-        more: open_incidents.saturating_sub(LISTED as u64),
+        open: open_incidents.total.to_string(),
+        more: open_incidents.total.saturating_sub(LISTED as u64),
         incidents: IncidentRow::all(&listed, now).await?,
         running: running(visible, "").await?,
         has_monitor: visible.has_all(),

@@ -2,10 +2,9 @@
 //!
 //! A home without data is neither well nor down. While the cloud cannot be read, its open incidents are of the past.
 
-use chrono::{DateTime, Utc};
 use plume::{health::Status, monitor::incident::Incident};
 
-use crate::store::model::StatusCounts;
+use crate::store::model::{OpenIncidents, StatusCounts};
 use crate::web::pages::row::{blinds, order};
 use crate::web::view::{Badge, Counted, reason};
 
@@ -53,17 +52,12 @@ impl Verdict {
     }
 }
 
-/// Judges the homes and `total_open` open incidents, of which the worst are read, the most important one first.
-pub(super) fn verdict(
-    counts: &StatusCounts,
-    incidents: &[Incident],
-    total_open: u64,
-    now: DateTime<Utc>,
-) -> Verdict {
+/// Judges the homes and the open incidents, of which the worst are read, the most important one first.
+pub(super) fn verdict(counts: &StatusCounts, incidents: &[Incident], all: OpenIncidents) -> Verdict {
     let blind = incidents.iter().find(|incident| blinds(incident));
     let cause = blind.map(|incident| reason(&incident.situation.root.message));
     let (total, unknown) = (counts.total(), counts.of(Status::Unknown));
-    let open = || Counted(total_open, "open incident");
+    let open = || Counted(all.total, "open incident");
     let headline = match (trouble(counts), cause) {
         (_, None) if total == 0 => "No homes are watched yet".to_owned(),
         (Some(trouble), None) => trouble,
@@ -80,10 +74,10 @@ pub(super) fn verdict(
     };
     let detail = match blind {
         Some(_) if unknown > 0 => {
-            format!("Whether they work is not known. {}", claims(incidents, total_open, now))
+            format!("Whether they work is not known. {}", claims(all))
         }
-        Some(_) => format!("The last known status is shown. {}", claims(incidents, total_open, now)),
-        None if total_open > 1 => claims(incidents, total_open, now),
+        Some(_) => format!("The last known status is shown. {}", claims(all)),
+        None if all.total > 1 => claims(all),
         None => String::new(),
     };
     Verdict { tone: tone(counts, incidents, blind.is_some()), headline, detail }
@@ -118,14 +112,10 @@ fn tone(counts: &StatusCounts, incidents: &[Incident], is_blind: bool) -> &'stat
     Badge::from(worst.unwrap_or(Status::Unknown)).code
 }
 
-/// The number of open incidents, and of those without an owner.
-fn claims(incidents: &[Incident], total_open: u64, now: DateTime<Utc>) -> String {
-    let has_owner =
-        |incident: &&Incident| incident.is_acknowledged() || incident.snoozed_until(now).is_some();
-    let owned = incidents.iter().filter(has_owner).count();
-    let open = Counted(total_open, "open incident");
-    match incidents.len().saturating_sub(owned) {
-        free if total_open > incidents.len() as u64 => format!("{open}, at least {free} unclaimed."),
+/// The numbers of open incidents, and of those without an owner.
+fn claims(all: OpenIncidents) -> String {
+    let open = Counted(all.total, "open incident");
+    match all.unclaimed {
         0 => format!("{open}, all claimed."),
         free => format!("{open}, {free} unclaimed."),
     }
@@ -133,6 +123,7 @@ fn claims(incidents: &[Incident], total_open: u64, now: DateTime<Utc>) -> String
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
     use plume::monitor::{
         ids::{HomeId, IncidentId, TenantId},
         incident::{Cause, CauseKind, ChangeKind, IncidentChange, Scope, Situation},
@@ -191,7 +182,8 @@ mod tests {
                 "The cloud does not respond. At the last checks: 1 home offline",
             ),
         ] {
-            let found = verdict(&counts(of), &open, open.len() as u64, DateTime::UNIX_EPOCH);
+            let number = open.len() as u64;
+            let found = verdict(&counts(of), &open, OpenIncidents { total: number, unclaimed: number });
             assert_eq!((found.tone, found.headline.as_str()), (tone, headline), "{of:?}");
         }
     }
@@ -201,7 +193,8 @@ mod tests {
         let judge = |of: [u64; 5], stopped: &[(&str, u64)]| {
             let (counts, mut suspended) = (counts(of), Stopped::default());
             stopped.iter().for_each(|(tenant, homes)| suspended.add((*tenant).to_owned(), *homes));
-            let found = verdict(&counts, &[], 0, DateTime::UNIX_EPOCH).beside(&suspended, counts.total());
+            let none = OpenIncidents::default();
+            let found = verdict(&counts, &[], none).beside(&suspended, counts.total());
             (found.tone, found.headline)
         };
         for (of, stopped, tone, headline) in [
@@ -227,16 +220,12 @@ mod tests {
     #[test]
     fn claims_are_counted_where_one_line_does_not_show_them() {
         let down = || incident(Scope::Home(HomeId::new("h")), Status::Red, "The gateway is off");
-        let of = |open: &[Incident], total: u64| {
-            verdict(&counts([1, 0, 0, 0, 9]), open, total, DateTime::UNIX_EPOCH).detail
+        let detail = |total: u64, unclaimed: u64| {
+            let all = OpenIncidents { total, unclaimed };
+            verdict(&counts([1, 0, 0, 0, 9]), &[down(), down()], all).detail
         };
-        let detail = |open: &[Incident]| of(open, open.len() as u64);
-        assert_eq!(of(&[down(), down()], 500), "500 open incidents, at least 2 unclaimed.");
-        assert_eq!(detail(&[down()]), "");
-        assert_eq!(detail(&[down(), down()]), "2 open incidents, 2 unclaimed.");
-        let mut claimed = down();
-        claimed.acknowledge(claimed.seen(), "Ada", DateTime::UNIX_EPOCH).unwrap();
-        assert_eq!(detail(&[down(), claimed.clone()]), "2 open incidents, 1 unclaimed.");
-        assert_eq!(detail(&[claimed.clone(), claimed]), "2 open incidents, all claimed.");
+        assert_eq!(detail(500, 488), "500 open incidents, 488 unclaimed.");
+        assert_eq!(detail(1, 1), "");
+        assert_eq!(detail(2, 0), "2 open incidents, all claimed.");
     }
 }
