@@ -75,13 +75,16 @@ async fn part(next: Option<Next>) -> Option<(Result<Bytes, Infallible>, Option<N
     let mut text = if std::mem::take(&mut next.is_first) { HEAD.to_owned() } else { String::new() };
     let period = next.selection.period();
     let goes_on = match next.selection.by().group() {
-        Some(kind) => match next.view.group_uptimes(period, kind, GROUPS).await {
+        Some(kind) => match next.view.group_uptimes(period, kind, GROUPS + 1).await {
             Ok(groups) => {
-                for group in groups {
+                for group in groups.iter().take(GROUPS) {
                     let named = [kind.as_str(), &group.value, ""];
                     next.line(&mut text, named, group.homes, group.at, &group.time);
                 }
-                false
+                match groups.len() > GROUPS {
+                    true => fail(&mut text, &format!("there are more than {GROUPS} groups")),
+                    false => false,
+                }
             }
             Err(error) => fail(&mut text, &error.to_string()),
         },
