@@ -83,5 +83,16 @@ fn refuse(dashboard: &Dashboard, parts: &Parts, refusal: Refusal) -> Response {
         };
     }
     let frame = Frame::new(dashboard, parts);
-    frame.refuse(&Fault::from(refusal).back_to(parts.uri.path()))
+    frame.refuse(&Fault::from(refusal).back_to(page_of(parts.uri.path())))
+}
+
+/// Returns the path of the page with the form that is sent to a path. Some paths only take forms.
+fn page_of(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    match parts.as_slice() {
+        ["theme" | "sign-out"] => "/".to_owned(),
+        ["users", "sessions" | "tokens" | "tenants", ..] => "/users".to_owned(),
+        ["homes", tenant, home, _] => format!("/homes/{tenant}/{home}"),
+        _ => path.to_owned(),
+    }
 }

@@ -281,3 +281,25 @@ async fn a_foreign_tenant_and_a_missing_one_have_the_same_answer() {
         assert_eq!(same, other.text.replace("/h2", "/none"), "{foreign}");
     }
 }
+
+#[tokio::test]
+async fn a_refused_form_leads_back_to_a_page() {
+    let bed = Bed::closed().await;
+    let admin = bed.session("all-admin").await;
+    let mut seen = 0;
+    for (method, pattern, path, form) in requests("north", "h1", "i1") {
+        if method != Method::POST || pattern == "/sign-in" {
+            continue;
+        }
+        let answer = bed.ask(&method, &path, &[("cookie", &admin)], &form).await;
+        assert_eq!(answer.status, 403, "{path}: it has no token");
+        let (_, back) = answer.text.rsplit_once("<main").unwrap().1.split_once("href=\"").unwrap();
+        let back = back.split('"').next().unwrap();
+        let page = bed.page(back, &admin).await;
+        // There is no channel.
+        let is_missing = page.status == 404 && pattern.starts_with("/channels/");
+        assert!(page.status == 200 || is_missing, "{path} leads to {back}: {}", page.status);
+        seen += 1;
+    }
+    assert!(seen >= 11, "{seen}");
+}
