@@ -74,7 +74,7 @@ impl Exporter {
         );
         sheet.gauge(
             "plume_server_last_check_age_seconds",
-            "Time since the last completed check, or since the start",
+            "Time since the last check whose result is stored, or since the start",
             meters.since_check().as_secs_f64(),
         );
         sheet.gauges(

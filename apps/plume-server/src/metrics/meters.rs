@@ -213,8 +213,6 @@ impl Meters {
         let outcome = failure.map_or("ok", CheckFailure::as_str);
         self.0.checks.get_or_create(&one("outcome", outcome)).inc();
         self.0.check_seconds.observe(took.as_secs_f64());
-        let now = self.0.clock.monotonic();
-        *self.0.checked.lock().unwrap_or_else(PoisonError::into_inner) = now;
     }
 
     /// Records that a part begins a turn.
@@ -237,6 +235,7 @@ impl Meters {
     /// Counts a result that the store has, and its confirmed changes.
     pub(crate) fn stored(&self, transitions: &[Transition]) {
         self.result("stored");
+        *self.0.checked.lock().unwrap_or_else(PoisonError::into_inner) = self.0.clock.monotonic();
         for transition in transitions {
             self.0.transitions.get_or_create(&one("to", transition.to.as_str())).inc();
         }
@@ -294,7 +293,7 @@ impl Meters {
         self.0.started
     }
 
-    /// The time since the last completed check, or since the start.
+    /// The time since the last check whose result is stored, or since the start.
     pub(super) fn since_check(&self) -> Duration {
         let last = *self.0.checked.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.clock.monotonic().saturating_sub(last)

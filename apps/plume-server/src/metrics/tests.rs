@@ -94,6 +94,21 @@ async fn the_number_of_series_does_not_depend_on_the_number_of_homes() {
 }
 
 #[tokio::test]
+async fn the_age_of_the_last_check_is_that_of_the_last_stored_result() {
+    let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
+    let meters = Meters::new(Arc::new(clock.clone()));
+    clock.advance(Duration::from_secs(60));
+    meters.check(None, Duration::from_secs(1));
+    meters.lost();
+    meters.superseded();
+    assert_eq!(meters.since_check(), Duration::from_secs(60));
+    // A failure of the cloud is a result.
+    meters.check(Some(CheckFailure::Server), Duration::from_secs(1));
+    meters.stored(&[]);
+    assert_eq!(meters.since_check(), Duration::ZERO);
+}
+
+#[tokio::test]
 async fn names_follow_the_rules_of_prometheus() {
     let text = exporter(1, 1).await.render().await;
     assert!(text.ends_with("# EOF\n"));

@@ -188,6 +188,8 @@ pub struct Monitor {
     pub suspended: Suspended,
     /// The settings of channels, for pages.
     pub outlook: Outlook,
+    /// The failures of the store.
+    pub trouble: Arc<Trouble>,
     /// Worker, leader, keeper and sender. They end at the request to stop.
     pub tasks: Tasks,
 }
@@ -236,6 +238,7 @@ impl Monitor {
             tracing::warn!("{line}");
         }
         let (signals, received) = mpsc::unbounded_channel();
+        let trouble = Arc::clone(&parts.trouble);
         let mut leader = Leader::new(parts.clone(), received);
         leader.begin().await?;
         let keeper = Keeper::new(parts.clone());
@@ -246,7 +249,7 @@ impl Monitor {
         tasks.spawn("the worker", async move { worker.run(checks).await });
         tasks.spawn("the leader", leader.run(decisions));
         tasks.spawn("the sender", async move { sender.run(messages).await });
-        Ok(Self { fleet, notifier, suspended, outlook, tasks })
+        Ok(Self { fleet, notifier, suspended, outlook, trouble, tasks })
     }
 }
 

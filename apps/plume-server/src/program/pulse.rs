@@ -14,7 +14,7 @@ use plume::{
 use crate::metrics::{Meters, Present, PresentSource};
 use crate::stop::Stopping;
 use crate::web::{Live, Pulse, PulseSource};
-use crate::worker::Fleet;
+use crate::worker::{Fleet, Trouble};
 
 /// Time between two readings, and the length of the average.
 const STEP: Duration = Duration::from_secs(5);
@@ -48,7 +48,7 @@ impl Meter {
     }
 
     /// Returns the measured state.
-    pub(super) fn source(&self, fleet: Arc<Fleet>, meters: Meters) -> PulseSource {
+    pub(super) fn source(&self, fleet: Arc<Fleet>, meters: Meters, trouble: Arc<Trouble>) -> PulseSource {
         let meter = self.clone();
         Arc::new(move || {
             let status = fleet.status();
@@ -59,6 +59,7 @@ impl Meter {
                 calls_per_second: rates.map(|(_, calls)| calls),
                 stale: meter.lock().stale,
                 turns: meters.since_turns(),
+                failing: trouble.lasts(meters.clock().monotonic()),
             })
         })
     }

@@ -63,7 +63,7 @@ pub(super) fn dashboard(
         clock: Arc::clone(&clock),
         announcer: monitor.notifier.clone(),
         client: Some(client),
-        pulse: meter.source(Arc::clone(&monitor.fleet), meters.clone()),
+        pulse: meter.source(Arc::clone(&monitor.fleet), meters.clone(), Arc::clone(&monitor.trouble)),
         check_now: {
             let fleet = Arc::clone(&monitor.fleet);
             Arc::new(move |home, now| fleet.check_now(home, now))

@@ -45,6 +45,12 @@ impl Trouble {
         }
     }
 
+    /// Returns the longest time for which some work has failed.
+    pub(crate) fn lasts(&self, now: Duration) -> Option<Duration> {
+        let since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        since.values().map(|since| now.saturating_sub(since.began)).max()
+    }
+
     /// Records a success of the same work.
     pub(crate) fn succeeded(&self, doing: &str, now: Duration) {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,7 +86,9 @@ mod tests {
         for second in 10..20 {
             trouble.failed("commit a check", &full, second > 11, Duration::from_secs(second));
         }
+        assert_eq!(trouble.lasts(Duration::from_secs(70)), Some(Duration::from_secs(60)));
         trouble.succeeded("commit a check", Duration::from_secs(70));
+        assert_eq!(trouble.lasts(Duration::from_secs(70)), None);
         trouble.succeeded("commit a check", Duration::from_secs(71));
         let lines = lines.lock().unwrap();
         assert!(

@@ -74,7 +74,7 @@ async fn the_health_of_the_server_is_that_of_its_parts() {
         let load = Load::of(&BudgetPolicy::standard(), &SchedulePolicy::standard(), &Census::default());
         let seconds = [("worker", 1), ("leader", leader), ("sender", 0)];
         let turns = seconds.map(|(part, age)| (part, Duration::from_secs(age)));
-        Some(Pulse { load, checks_per_minute: None, calls_per_second: None, stale: 0, turns })
+        Some(Pulse { load, checks_per_minute: None, calls_per_second: None, stale: 0, turns, failing: None })
     };
     *bed.pulse.lock().unwrap() = turns(120);
     let (status, health) = json(&bed, "/health").await;
@@ -84,6 +84,28 @@ async fn the_health_of_the_server_is_that_of_its_parts() {
     assert_eq!((status, &health["leader"]), (503, &"no turn for 121 s".into()));
     assert_eq!((&health["worker"], &health["status"]), (&"ok".into(), &"failing".into()));
     assert!(bed.get("/settings").await.text.contains("the leader has begun no turn for 2 min 1 s"));
+    let failing =
+        |seconds| turns(0).map(|pulse| Pulse { failing: Some(Duration::from_secs(seconds)), ..pulse });
+    for (seconds, status) in [(60, 200), (61, 503)] {
+        *bed.pulse.lock().unwrap() = failing(seconds);
+        for path in ["/health", "/health/ready", "/status"] {
+            assert_eq!(bed.get(path).await.status, status, "{path} after {seconds} s");
+        }
+    }
+    assert!(bed.get("/settings").await.text.contains("reads or writes have failed for 1 min 1 s"));
+}
+
+#[tokio::test]
+async fn a_store_that_can_only_be_read_is_not_ready() {
+    let folder = access::Folder::new("ready");
+    let bed = Bed::build(None, Process::default(), |_| None, |clock| folder.store(clock)).await;
+    assert_eq!(bed.get("/health/ready").await.status, 200);
+    let file = rusqlite::Connection::open(folder.path()).unwrap();
+    file.execute_batch("ALTER TABLE progress RENAME TO away").unwrap();
+    for path in ["/health", "/health/ready", "/status"] {
+        assert_eq!(bed.get(path).await.status, 503, "{path}");
+    }
+    assert_eq!(bed.get("/homes").await.status, 200);
 }
 
 #[tokio::test]

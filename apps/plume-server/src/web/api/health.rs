@@ -50,7 +50,7 @@ pub(super) async fn live() -> &'static str {
     "ok\n"
 }
 
-/// Whether the store can be read.
+/// Whether the store can be read and written.
 #[utoipa::path(get, path = "/health/ready", responses((status = 200, description = "The word `ready`", body = String, content_type = "text/plain"), Problems))]
 pub(super) async fn ready(State(dashboard): State<Dashboard>) -> Response {
     match dashboard.check_store().await {
@@ -58,8 +58,13 @@ pub(super) async fn ready(State(dashboard): State<Dashboard>) -> Response {
         // The cause may name files of this machine.
         Err(_) => {
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            Problem::new(status, "store", "The store does not answer", "the store cannot be read")
-                .into_response()
+            Problem::new(
+                status,
+                "store",
+                "The store does not answer",
+                "the store cannot be read, or not be written",
+            )
+            .into_response()
         }
     }
 }

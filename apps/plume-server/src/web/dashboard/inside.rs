@@ -190,7 +190,7 @@ impl Visible {
         let store = self.dashboard.store();
         let failing =
             |error: StoreError| Check::new(Badge::FAILING, "Store", error.to_string(), error.help());
-        if let Err(error) = store.probe().await {
+        if let Err(error) = self.dashboard.check_store().await {
             return failing(error);
         }
         // The worker finds a full disk, and reports it as an incident.

@@ -8,11 +8,12 @@ use plume::{
     monitor::{budget::Load, ids::HomeId},
     runtime::Clock,
 };
+use plume_text::human;
 use tokio::sync::watch;
 
 use crate::stop::Stopping;
 use crate::store::{
-    Result, Store,
+    Result, Store, StoreError, StoreErrorKind,
     model::{Announcer, Decisions},
 };
 use crate::web::dashboard::outlook::Outlook;
@@ -35,10 +36,15 @@ pub struct Pulse {
     pub stale: usize,
     /// The parts of the server with the time since each began its last turn.
     pub turns: [(&'static str, Duration); 3],
+    /// The time for which some work with the store has failed.
+    pub failing: Option<Duration>,
 }
 
 /// A part that has begun no turn for longer than this hangs. The longest turns, those of the leader, take seconds.
 pub(in crate::web) const LATE: Duration = Duration::from_secs(120);
+
+/// Work with the store that has failed for longer than this fails for good.
+const FAILING: Duration = Duration::from_secs(60);
 
 impl Pulse {
     /// Returns the part that hangs for the longest time.
@@ -189,9 +195,17 @@ impl Dashboard {
         &self.0.parts.notice
     }
 
-    /// Returns whether the store can be read.
+    /// Checks that the store can be read and written, and that no part fails to do so.
     pub(in crate::web) async fn check_store(&self) -> Result<()> {
-        self.store().tenants().await.map(drop)
+        self.store().probe().await?;
+        self.store().tenants().await?;
+        match self.pulse().and_then(|pulse| pulse.failing).filter(|age| *age > FAILING) {
+            Some(age) => {
+                let text = format!("reads or writes have failed for {}, see the page Logs", human(age));
+                Err(StoreError::new(StoreErrorKind::Unavailable, text))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Returns whether the store and all parts work, as `/health` reports it.

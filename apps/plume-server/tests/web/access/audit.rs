@@ -47,20 +47,20 @@ async fn a_stranger_writes_no_row_with_the_name_of_another_and_nobody_fills_the_
 }
 
 /// A directory with a database, which `Drop` removes.
-pub(super) struct Folder(PathBuf);
+pub(in super::super) struct Folder(PathBuf);
 
 impl Folder {
-    pub(super) fn new(name: &str) -> Self {
+    pub(in super::super) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("plume-server-audited-{name}-{}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
-    pub(super) fn path(&self) -> PathBuf {
+    pub(in super::super) fn path(&self) -> PathBuf {
         self.0.join("monitor.db")
     }
 
-    pub(super) fn store(&self, clock: &ManualClock) -> SqliteStore {
+    pub(in super::super) fn store(&self, clock: &ManualClock) -> SqliteStore {
         // base64 of "not-a-real-key-not-a-real-key-32"
         let keys = SealKeys::parse("test bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=").unwrap();
         let sealed = Arc::new(Sealed::new(Arc::new(keys)).unwrap());

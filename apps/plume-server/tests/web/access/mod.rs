@@ -21,6 +21,8 @@ use plume_server::{
 
 use super::*;
 
+pub(super) use audit::Folder;
+
 const PASSWORD: &str = "not-a-real-password";
 
 impl Bed {

@@ -131,7 +131,7 @@ async fn what_changes_between_a_page_and_its_stream_reaches_the_page() {
 
 #[tokio::test]
 async fn changes_that_the_store_could_not_read_are_shown_when_it_can() {
-    let folder = audit::Folder::new("stream");
+    let folder = Folder::new("stream");
     let bed = Bed::build(None, Process::default(), |_| None, |clock| folder.store(clock)).await;
     bed.add_home("h1", "Alder Street 1").await;
     let clock = Arc::new(bed.clock.clone());
@@ -180,7 +180,7 @@ async fn a_summary_is_sent_if_something_in_it_has_changed() {
     let load = DueQueue::new(BudgetPolicy::default(), SchedulePolicy::default()).load();
     let turns = [("worker", Duration::ZERO); 3];
     let pulse =
-        Pulse { load, checks_per_minute: None, calls_per_second: None, stale: 1, turns };
+        Pulse { load, checks_per_minute: None, calls_per_second: None, stale: 1, turns, failing: None };
     *bed.pulse.lock().unwrap() = Some(pulse);
     assert_eq!(after(6).await, [1, 0], "only who sees all tenants sees the monitor");
     assert_eq!(after(6).await, [0, 0]);
