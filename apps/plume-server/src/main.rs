@@ -25,8 +25,9 @@ use plume_server::{
     import::{Condition, Selection},
     journal::{Journal, subscribe},
     program::{
-        Failed, ImportOptions, Story, add_admin, back_up, check_audit, demo, forget, healthcheck, import_csv,
-        import_fleet, look_over, new_password, remove_admin, restore, rotate, run, suspend,
+        Failed, ImportOptions, Story, accounts, add_admin, back_up, check_audit, demo, forget, healthcheck,
+        import_csv, import_fleet, look_over, new_password, remove_admin, remove_home, restore, rotate, run,
+        suspend,
     },
     stop::signalled,
 };
@@ -93,6 +94,11 @@ enum Command {
     Import {
         #[command(subcommand)]
         command: ImportCommand,
+    },
+    /// Remove homes; while the server runs, use the page of the home
+    Homes {
+        #[command(subcommand)]
+        command: HomesCommand,
     },
     /// Report whether the server at the configured address answers
     Healthcheck,
@@ -162,6 +168,17 @@ impl From<How> for ImportOptions {
 }
 
 #[derive(Debug, Subcommand)]
+enum HomesCommand {
+    /// Remove a home with its history, and close its incidents
+    Remove {
+        /// The id of the tenant
+        tenant: String,
+        /// The id of the home
+        home: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum KeysCommand {
     /// Create a new key and seal every secret with it; the server must not run
     Rotate,
@@ -171,6 +188,8 @@ enum KeysCommand {
 
 #[derive(Debug, Subcommand)]
 enum UsersCommand {
+    /// List the administrators with the time of their password
+    List,
     /// Add an administrator, or change the password, which is typed or the first line of the standard input
     AddAdmin {
         /// The name of the account
@@ -282,6 +301,17 @@ async fn execute(
                 inform(&format!("{name} is no administrator any more, and its sessions have ended"));
             })
         }
+        Some(Command::Users { command: UsersCommand::List }) => accounts(config, clock).await.map(|found| {
+            for (name, changed) in &found {
+                print(&format!("{name}  {}", changed.format("%Y-%m-%d %H:%M UTC")));
+            }
+            inform(&format!("{} administrators", found.len()));
+        }),
+        Some(Command::Homes { command: HomesCommand::Remove { tenant, home } }) => {
+            remove_home(config, &tenant, &home, clock)
+                .await
+                .map(|()| inform(&format!("the home {home} of {tenant} is removed with its history")))
+        }
         Some(Command::Tenants { command: TenantsCommand::Suspend { id } }) => {
             suspend(config, &id, true, clock).await.map(|()| inform(&format!("the tenant {id} is suspended")))
         }
@@ -329,6 +359,10 @@ async fn import(command: ImportCommand, config: &Config, clock: Arc<dyn Clock>) 
     };
     inform(&plan.to_string());
     Ok(())
+}
+
+fn print(line: &str) {
+    let _ = writeln!(io::stdout(), "{}", for_terminal(line));
 }
 
 fn inform(text: &str) {

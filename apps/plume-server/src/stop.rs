@@ -42,16 +42,25 @@ impl Stopping {
     }
 }
 
-/// Waits for Ctrl-C and, where it exists, for the signal that stops services.
-pub async fn signalled() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+/// Waits for Ctrl-C and, where it exists, for the signal that stops services. Signals count from the call on, within a runtime.
+#[cfg(unix)]
+pub fn signalled() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (terminate, interrupt) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        match (terminate, interrupt) {
+            (Ok(mut terminate), Ok(mut interrupt)) => tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            },
+            _ => drop(tokio::signal::ctrl_c().await),
         }
-        return;
     }
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+pub async fn signalled() {
     let _ = tokio::signal::ctrl_c().await;
 }
 

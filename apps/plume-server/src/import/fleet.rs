@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
 use plume::{
-    Client, ErrorKind, FleetFailure,
+    Client, Error, ErrorKind, FleetFailure,
     monitor::{
         ids::{HomeId, TenantId},
         schedule::{HomeSchedule, SchedulePolicy},
@@ -33,8 +33,8 @@ impl FromStr for Condition {
         let known = KEYS.into_iter().find(|known| *known == plume_text::trim(key));
         let Some(key) = known else {
             let meant = plume_text::nearest(key, KEYS);
-            let meant = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
-            return Err(format!("has an unknown key{meant} Known are {}", KEYS.join(", ")));
+            let meant = meant.map_or_else(String::new, |meant| format!(" (did you mean `{meant}`?)"));
+            return Err(format!("has an unknown key{meant}; known are {}", KEYS.join(", ")));
         };
         let value = plume_text::trim(value).to_lowercase();
         if value.is_empty() { Err("has no value".to_owned()) } else { Ok(Self { key, value }) }
@@ -113,7 +113,7 @@ pub struct FoundHomes {
     pub failures: Vec<String>,
 }
 
-/// Reads homes from the cloud. One call for each customer, and one for each home if a condition is about its gateway.
+/// Reads homes from the cloud. One call for each customer (two for one that is named), and one for each home if a condition is about its gateway.
 pub async fn find(
     client: &Client,
     selection: &Selection,
@@ -195,16 +195,21 @@ async fn locations(
         }
     }
     for customer in &selection.customers {
-        match client.customer(customer.as_str()).locations().await {
-            Ok(locations) => {
-                let owned =
-                    locations.iter().map(|location| (customer.clone(), String::new(), location.clone()));
-                homes.extend(owned);
-            }
+        match of_customer(client, customer).await {
+            Ok(found) => homes.extend(found),
             Err(error) => failures.push(format!("customer {customer}: {error}")),
         }
     }
     homes
+}
+
+/// Returns the locations of a customer. They have the name of their owner as in a list of the fleet.
+async fn of_customer(client: &Client, customer: &str) -> Result<Vec<(String, String, Location)>, Error> {
+    let handle = client.customer(customer);
+    let owner = handle.get().await?.display_name().to_owned();
+    let locations = handle.locations().await?;
+    let owned = locations.iter().map(|location| (customer.to_owned(), owner.clone(), location.clone()));
+    Ok(owned.collect())
 }
 
 fn new_home(

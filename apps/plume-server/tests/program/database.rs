@@ -372,6 +372,40 @@ fn a_server_with_a_cloud_opens_its_store_and_ends_in_time() {
 }
 
 #[test]
+fn accounts_are_listed_and_names_that_look_alike_are_refused() {
+    let folder = Folder::new("account-names");
+    let add = |name: &str| {
+        let mut command = program(&["users", "add-admin", name]);
+        command.env("PLUME_SERVER_DATA", &folder.0).stdin(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A refused name ends the program before it reads.
+        let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"not-a-real-password\n");
+        child.wait_with_output().unwrap()
+    };
+    let list = || String::from_utf8(folder.run(&["users", "list"]).stdout).unwrap();
+    assert_eq!(list(), "");
+    for name in ["zoë", "ada", "ada"] {
+        assert!(add(name).status.success(), "{name}");
+    }
+    for (name, why) in [
+        ("ADA", "another account has the same name in other letters"),
+        ("Zoë", "another account has the same name in other letters"),
+        ("", "it is empty"),
+        ("a\nb", "a control character"),
+        ("ada ", "a blank"),
+        (&"a".repeat(65), "more than 64 characters"),
+    ] {
+        let output = add(name);
+        assert!(!output.status.success() && stderr(&output).contains(why), "{name}: {}", stderr(&output));
+    }
+    let listed = list();
+    let names: Vec<&str> = listed.lines().map(|line| line.split("  ").next().unwrap()).collect();
+    assert_eq!(names, ["ada", "zoë"]);
+    assert!(folder.run(&["users", "remove-admin", "ada"]).status.success());
+    assert!(!list().contains("ada") && add("ADA").status.success());
+}
+
+#[test]
 fn the_audit_is_verified_after_a_restored_backup_and_says_so() {
     let folder = Folder::new("audit");
     let backup = folder.path("backup.db");

@@ -3,6 +3,7 @@
 
 mod connections;
 mod database;
+mod import;
 mod leaks;
 mod metrics;
 #[cfg(unix)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use plume_server::{
     access::Tenants,
     store::{
-        AuditStore, RecordStore,
+        AuditStore, IncidentStore, RecordStore,
         model::{AuditQuery, Record, RecordKind},
     },
     worker::Maintenance,
@@ -186,4 +186,49 @@ async fn all_windows_are_on_one_page_and_open_ones_on_those_of_homes_and_inciden
     ] {
         assert!(subjects.contains(&subject), "{subjects:?}");
     }
+}
+
+#[tokio::test]
+async fn a_home_is_removed_only_after_a_page_that_names_the_consequences() {
+    let bed = Bed::new().await;
+    for id in ["h1", "h2"] {
+        bed.add_home(id, &format!("Alder Street {id}")).await;
+        bed.open_incident(&format!("i-{id}"), id, bed.clock.wall()).await;
+    }
+    let home = bed.get("/homes/north/h1").await.text;
+    assert!(home.contains("href=\"/homes/north/h1/remove\"") && !home.contains("value=\"yes\""));
+    let asks = bed.get("/homes/north/h1/remove").await.text;
+    for part in [
+        "Remove Alder Street h1?",
+        "1 open incident of this home: closed",
+        "Its history ends for good",
+        "location h1",
+        "name=\"sure\" value=\"yes\"",
+        "href=\"/homes/north/h1\">Cancel",
+    ] {
+        assert!(asks.contains(part), "{part}: {asks}");
+    }
+    let token = field(&asks, "token");
+    for (path, form, status) in [
+        ("/homes/north/h1/remove", format!("token={token}"), 422),
+        ("/homes/north/h1/remove", "sure=yes".to_owned(), 403),
+        ("/homes/south/h1/remove", format!("token={token}&sure=yes"), 404),
+        ("/homes/north/none/remove", format!("token={token}&sure=yes"), 404),
+    ] {
+        assert_eq!(bed.post(path, &form).await.status.as_u16(), status, "{path} {form}");
+        assert!(bed.store.home(&tenant(), &HomeId::new("h1")).await.unwrap().is_some());
+    }
+    assert_eq!(bed.post("/homes/north/h1/remove", &format!("token={token}&sure=yes")).await.status, 303);
+    assert_eq!(bed.get("/homes/north/h1").await.status, 404);
+    assert_eq!(bed.get("/homes/north/h1/remove").await.status, 404);
+    assert_eq!(bed.get("/homes/north/h2").await.status, 200);
+    let incident = async |id: &str| {
+        let found = bed.store.incident(&tenant(), &IncidentId::new(id)).await;
+        found.unwrap().unwrap().incident.is_open()
+    };
+    assert!(!incident("i-h1").await && incident("i-h2").await);
+    let query = AuditQuery { tenants: Tenants::All, text: None, before: None, limit: 1 };
+    let row = bed.store.audit_rows(query).await.unwrap().remove(0).event;
+    assert_eq!((row.action.as_str(), row.subject.as_str()), ("home remove", "h1 (Alder Street h1)"));
+    assert_eq!(row.tenant, Some(tenant()));
 }

@@ -1,15 +1,21 @@
-//! The command `import`: homes from the cloud or from a CSV file.
+//! The commands `import`, homes from the cloud or from a CSV file, and `homes remove`.
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
-use plume::{Client, runtime::Clock};
+use plume::{
+    Client,
+    monitor::ids::{HomeId, TenantId},
+    runtime::Clock,
+};
 
+use crate::access::audit::AuditEvent;
 use crate::config::Config;
 use crate::import::{self, Plan, Selection};
 use crate::program::assemble::{open_store, policies, read_homes};
+use crate::program::commands::people::OPERATOR;
 use crate::program::failed::Failed;
 use crate::store::{
-    CheckStore, HomeStore, SqliteStore,
+    AuditStore, CheckStore, HomeStore, SqliteStore,
     model::{Announcer, NewHome},
 };
 use crate::worker::{Fleet, Notifier};
@@ -82,6 +88,24 @@ pub async fn import_csv(
     let announcer = announcer(config, &store, clock.as_ref()).await?;
     apply(&store, &plan, options, &announcer).await?;
     Ok(plan)
+}
+
+/// Removes a home with its history. The server must not run.
+///
+/// # Errors
+///
+/// [`Failed`] with the cause.
+pub async fn remove_home(
+    config: &Config,
+    tenant: &str,
+    home: &str,
+    clock: Arc<dyn Clock>,
+) -> Result<(), Failed> {
+    let store = open_store(config, Arc::clone(&clock))?;
+    let (tenant, home) = (TenantId::new(tenant), HomeId::new(home));
+    let announcer = announcer(config, &store, clock.as_ref()).await?;
+    store.audit(AuditEvent::new(OPERATOR, "home remove", home.as_str()).of(&tenant)).await?;
+    Ok(store.remove_home(&tenant, &home, &announcer).await?)
 }
 
 /// Returns the decisions about messages of homes that are removed. The routes depend on their tags and groups.

@@ -7,7 +7,7 @@ mod people;
 mod prompt;
 
 pub use check::{healthcheck, look_over};
-pub use import::{ImportOptions, import_csv, import_fleet};
+pub use import::{ImportOptions, import_csv, import_fleet, remove_home};
 pub use keep::{back_up, forget, restore, rotate};
-pub use people::{add_admin, check_audit, remove_admin, suspend};
+pub use people::{accounts, add_admin, check_audit, remove_admin, suspend};
 pub use prompt::new_password;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use plume::{monitor::ids::TenantId, runtime::Clock};
 
 use crate::access::{Account, Session, Tenants, audit::AuditEvent, password};
@@ -39,11 +40,44 @@ pub async fn add_admin(
     check_name(name).map_err(Failed::Name)?;
     let hash = password::hash(password).map_err(Failed::Password)?;
     let store = open_store(config, Arc::clone(&clock))?;
+    let is_twin = |other: &str| other != name && other.to_lowercase() == name.to_lowercase();
+    if each_account(&store).await?.iter().any(|pass| is_twin(&pass.id)) {
+        return Err(Failed::Name("another account has the same name in other letters"));
+    }
     store.audit(AuditEvent::new(OPERATOR, "account add", name)).await?;
     let body = serde_json::to_vec(&Account { hash }).unwrap_or_default();
     let pass = Pass { id: name.to_owned(), seen: clock.wall(), ends: None, body };
     store.put_pass(PassKind::Account, pass).await?;
     Ok(end_sessions(&store, name).await?)
+}
+
+/// Returns the names of all accounts, each with the time of its password.
+///
+/// # Errors
+///
+/// [`Failed`] with the cause.
+pub async fn accounts(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+) -> Result<Vec<(String, DateTime<Utc>)>, Failed> {
+    let store = open_store(config, clock)?;
+    let mut found: Vec<_> =
+        each_account(&store).await?.into_iter().map(|pass| (pass.id, pass.seen)).collect();
+    found.sort();
+    Ok(found)
+}
+
+async fn each_account(store: &SqliteStore) -> Result<Vec<Pass>, StoreError> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let passes = store.passes_after(PassKind::Account, after, AT_ONCE).await?;
+        after = passes.last().map(PassCursor::from);
+        let is_last = passes.len() < AT_ONCE;
+        found.extend(passes);
+        if is_last {
+            return Ok(found);
+        }
+    }
 }
 
 /// Refuses a name that people cannot see, or cannot tell from another.

@@ -1,9 +1,9 @@
 //! The actions of people. Forms and documents of the API carry them out by the same functions.
 
-mod check;
 mod denied;
+mod home;
 mod incident;
 
-pub(super) use check::check;
 pub(super) use denied::Denied;
+pub(super) use home::{check, remove_home};
 pub(super) use incident::{Decided, Decision, Ordered, decide};

@@ -280,6 +280,18 @@ impl VisibleTenant {
         self.visible.dashboard.reports().trends(home).await
     }
 
+    /// Removes a home with its history. Its open incidents are closed.
+    pub(in crate::web) async fn remove_home(&self, home: &Home) -> Result<()> {
+        self.visible.needs(Role::Admin)?;
+        if home.tenant != self.id {
+            return Err(StoreError::new(StoreErrorKind::Missing, "there is no such home"));
+        }
+        let dashboard = &self.visible.dashboard;
+        let removed = dashboard.store().remove_home(&self.id, &home.id, dashboard.announcer());
+        let subject = format!("{} ({})", home.id, home.name);
+        self.visible.audited(self.event(SOMEONE, "home remove", &subject), removed).await
+    }
+
     /// Makes the next check of a home due, and the next report one of the present.
     pub(in crate::web) async fn check_now(&self, home: &Home) -> Result<()> {
         self.visible.needs(Role::Operator)?;

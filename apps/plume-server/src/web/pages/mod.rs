@@ -40,6 +40,8 @@ pub(super) fn routes(dashboard: &Dashboard) -> Routes {
         .get("/homes", viewer, homes::page)
         .get("/homes/{tenant}/{home}", viewer, home::page)
         .post("/homes/{tenant}/{home}/check", operator, home::check)
+        .get("/homes/{tenant}/{home}/remove", admin, home::removal)
+        .post("/homes/{tenant}/{home}/remove", admin, home::remove)
         .post("/homes/{tenant}/{home}/maintenance", operator, maintenance::change_of_home)
         .get("/incidents", viewer, incidents::list)
         .get("/incidents/{tenant}/{incident}", viewer, incidents::page)

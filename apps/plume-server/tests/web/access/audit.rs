@@ -164,6 +164,7 @@ fn privileged(
             "tenant=north&id=main&edition=1&action=remove&sure=yes",
             "channel remove",
         ),
+        row("POST /homes/{tenant}/{home}/remove", "/homes/north/h1/remove", "sure=yes", "home remove"),
         row("POST /users/tokens", "/users/tokens", "name=x&role=viewer&tenant=north", "token create"),
         row("POST /users/tokens/revoke", "/users/tokens/revoke", &format!("id={token}"), "token revoke"),
         row("POST /users/sessions", "/users/sessions", &format!("id={other}"), "session revoke"),

@@ -30,6 +30,8 @@ fn requests(tenant: &str, home: &str, incident: &str) -> Vec<(Method, &'static s
         get("/homes", &format!("/homes?tenant={tenant}")),
         get("/homes/{tenant}/{home}", &home_path),
         post("/homes/{tenant}/{home}/check", &format!("{home_path}/check"), ""),
+        get("/homes/{tenant}/{home}/remove", &format!("{home_path}/remove")),
+        post("/homes/{tenant}/{home}/remove", &format!("{home_path}/remove"), ""),
         post("/homes/{tenant}/{home}/maintenance", &format!("{home_path}/maintenance"), WINDOW),
         get("/maintenance", "/maintenance"),
         post(
@@ -100,6 +102,7 @@ fn needed(method: &Method, path: &str) -> Needs {
         "/logs" | "/api/v1/logs" | "/settings" | "/api/config" | "/api/debug/sessions" | "/channels/new" => {
             Needs::Role(Role::Admin)
         }
+        "/homes/{tenant}/{home}/remove" => Needs::Role(Role::Admin),
         "/channels" if *method == Method::POST => Needs::Role(Role::Admin),
         path if path.starts_with("/users") => Needs::Role(Role::Admin),
         _ if *method == Method::GET => Needs::Role(Role::Viewer),
@@ -186,6 +189,10 @@ async fn every_route_for_every_role_and_tenant() {
                     (Needs::Role(needed), Some(role)) if role < needed => assert_eq!(status, 403, "{what}"),
                     (Needs::Role(_), Some(_)) if (&method, pattern) == (&Method::POST, "/users/audit") => {
                         assert_eq!(status, if group == Some("all-admin") { 200 } else { 422 }, "{what}");
+                    }
+                    // Without its confirmation.
+                    (Needs::Role(_), Some(_)) if method == Method::POST && path.ends_with("/remove") => {
+                        assert_eq!(status, 422, "{what}");
                     }
                     (Needs::Role(_), Some(_)) if pattern == "/users/tenants" => {
                         let done = if method == Method::GET { 200 } else { 303 };
@@ -288,7 +295,7 @@ async fn a_refused_form_leads_back_to_a_page() {
     let admin = bed.session("all-admin").await;
     let mut seen = 0;
     for (method, pattern, path, form) in requests("north", "h1", "i1") {
-        if method != Method::POST || pattern == "/sign-in" {
+        if method != Method::POST || pattern == "/sign-in" || path.starts_with("/api/") {
             continue;
         }
         let answer = bed.ask(&method, &path, &[("cookie", &admin)], &form).await;

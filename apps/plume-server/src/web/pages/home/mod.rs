@@ -2,6 +2,7 @@
 
 mod chart;
 mod check;
+mod remove;
 mod timeline;
 mod tree;
 mod trends;
@@ -15,6 +16,7 @@ use plume::health::Status;
 use serde::Deserialize;
 
 pub(super) use check::check;
+pub(super) use remove::{page as removal, remove};
 
 use crate::store::model::{Home, IncidentQuery, Logged, Point};
 use crate::web::dashboard::Visible;

@@ -1,4 +1,4 @@
-//! The check at the request of a person.
+//! The check of a home at the request of a person, and its removal.
 
 use chrono::{DateTime, Utc};
 
@@ -15,4 +15,10 @@ pub(in crate::web) async fn check(
     let now = visible.now();
     tenant.check_now(&home).await?;
     Ok(now)
+}
+
+/// Removes a home with its history.
+pub(in crate::web) async fn remove_home(visible: &Visible, tenant: &str, home: &str) -> Result<(), Denied> {
+    let (tenant, home) = visible.home(tenant, home).await?.ok_or(Denied::Missing("home"))?;
+    Ok(tenant.remove_home(&home).await?)
 }
