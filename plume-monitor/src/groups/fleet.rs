@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use plume_health::Status;
 
+use crate::groups::members::Member;
 use crate::groups::phrases;
 use crate::groups::policy::GroupPolicy;
 use crate::groups::share::{Share, best};
 use crate::groups::signal::{GroupStep, Link};
-use crate::groups::state::{Fleet, Member, TenantGroups};
+use crate::groups::state::{Fleet, TenantGroups};
 use crate::ids::{GroupKey, IncidentId};
 use crate::incident::{
     Cause, CauseKind, ChangeKind, CloseReason, IncidentChange, LONGEST_WAIT, Scope, Situation,
@@ -46,7 +47,7 @@ impl TenantGroups {
         step: &mut GroupStep,
     ) {
         let turned = || {
-            let members = self.homes.values();
+            let members = self.homes.troubled();
             members.filter(|member| member.groups.contains(group) && member.has_turned(policy, now))
         };
         let hold = hold_until(turned().filter_map(|member| member.confirmed_at).min(), policy, now);
@@ -79,7 +80,7 @@ impl TenantGroups {
         self.count = self.count.saturating_add(1);
         let id = IncidentId::of_group(&self.tenant, group, now, self.count);
         let turned = || {
-            let members = self.homes.values();
+            let members = self.homes.troubled();
             members.filter(|member| member.groups.contains(group) && member.has_turned(policy, now))
         };
         let mut fleet = Fleet {
@@ -111,7 +112,7 @@ impl TenantGroups {
     fn join_earlier(&mut self, fleet: &Fleet, policy: &GroupPolicy) {
         let is_earlier = |since| since < fleet.since && !has_passed(since, fleet.since, policy.window);
         let members =
-            self.homes.values_mut().filter(|member| member.is_in_trouble() && !member.is_explained());
+            self.homes.troubled_mut().filter(|member| member.is_in_trouble() && !member.is_explained());
         for member in members.filter(|member| member.groups.contains(&fleet.group)) {
             if member.since.is_some_and(is_earlier) && fleet.explains(member.status) {
                 member.join(&fleet.id);
@@ -130,7 +131,7 @@ impl TenantGroups {
         });
         let open: BTreeMap<&GroupKey, &Fleet> = open.map(|fleet| (&fleet.group, fleet)).collect();
         let shares = self.shares_of(&open, policy, now);
-        for member in self.homes.values_mut().filter(|member| member.has_turned(policy, now)) {
+        for member in self.homes.troubled_mut().filter(|member| member.has_turned(policy, now)) {
             let of_member = member.groups.iter().filter_map(|group| shares.get_key_value(group));
             let mut explaining: Vec<_> = of_member.map(|(group, share)| (*group, share)).collect();
             explaining
@@ -149,15 +150,15 @@ impl TenantGroups {
         policy: &GroupPolicy,
         now: DateTime<Utc>,
     ) -> BTreeMap<&'a GroupKey, Share> {
-        let mut shares: BTreeMap<_, _> = open.keys().map(|group| (*group, Share::default())).collect();
+        let checked = |group: &&'a GroupKey| Share { checked: self.homes.checked(group), ..Share::default() };
+        let mut shares: BTreeMap<_, _> = open.keys().map(|group| (*group, checked(group))).collect();
         if shares.len() > 1 {
-            for member in self.homes.values() {
-                let turned = u64::from(member.is_in_trouble());
-                let checked = u64::from(member.was_checked(policy, now)).max(turned);
+            for member in self.homes.troubled().filter(|member| member.is_in_trouble()) {
                 for group in &member.groups {
                     if let Some(share) = shares.get_mut(group) {
-                        share.turned = share.turned.saturating_add(turned);
-                        share.checked = share.checked.saturating_add(checked);
+                        share.turned = share.turned.saturating_add(1);
+                        let is_counted = member.was_checked(policy, now);
+                        share.checked = share.checked.saturating_add(u64::from(!is_counted));
                     }
                 }
             }
@@ -169,7 +170,7 @@ impl TenantGroups {
     /// one.
     pub(super) fn release_worse(&mut self, step: &mut GroupStep) {
         let members =
-            self.homes.values_mut().filter(|member| member.fleet.is_some() && !member.is_explained());
+            self.homes.troubled_mut().filter(|member| member.fleet.is_some() && !member.is_explained());
         for member in members.filter(|member| member.confirmed_at.is_some()) {
             member.leave();
             let link = |incident| Link { incident, fleet: None, hold_until: None };
@@ -180,7 +181,7 @@ impl TenantGroups {
     /// Returns the number of homes of each fleet incident whose trouble began within the window.
     fn recent(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> BTreeMap<IncidentId, u32> {
         let mut recent = BTreeMap::new();
-        let members = self.homes.values();
+        let members = self.homes.troubled();
         for member in members.filter(|member| member.is_explained() && member.is_new(policy, now)) {
             if let Some(id) = &member.fleet {
                 let homes = recent.entry(id.clone()).or_insert(0_u32);
@@ -193,7 +194,7 @@ impl TenantGroups {
     /// Returns the number and the worst status of the homes of each fleet incident.
     fn counts(&self) -> BTreeMap<IncidentId, (u64, Status)> {
         let mut counts = BTreeMap::new();
-        for member in self.homes.values().filter(|member| member.is_in_trouble()) {
+        for member in self.homes.troubled().filter(|member| member.is_in_trouble()) {
             if let Some(id) = &member.fleet {
                 let (homes, worst) = counts.entry(id.clone()).or_insert((0_u64, Status::Green));
                 *homes = homes.saturating_add(1);
@@ -207,7 +208,7 @@ impl TenantGroups {
 
     /// Links the incidents of homes that belong to a fleet incident.
     pub(super) fn link(&mut self, step: &mut GroupStep) {
-        for member in self.homes.values_mut().filter(|member| member.fleet.is_some() && !member.linked) {
+        for member in self.homes.troubled_mut().filter(|member| member.fleet.is_some() && !member.linked) {
             if let Some(incident) = member.incident.clone() {
                 member.linked = true;
                 step.links.push(Link { incident, fleet: member.fleet.clone(), hold_until: None });
@@ -236,7 +237,7 @@ impl TenantGroups {
             }
             true
         });
-        let remaining = self.homes.values_mut();
+        let remaining = self.homes.troubled_mut();
         let remaining = remaining.filter(|member| member.fleet.as_ref().is_some_and(|id| over.contains(id)));
         step.links.extend(remaining.filter_map(|member| release(member, policy, now)));
     }

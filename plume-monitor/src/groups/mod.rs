@@ -36,6 +36,7 @@
 //! ```
 
 mod fleet;
+mod members;
 mod phrases;
 mod policy;
 mod share;

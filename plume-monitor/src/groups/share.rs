@@ -46,26 +46,33 @@ pub(super) fn shares(
     policy: &GroupPolicy,
     now: DateTime<Utc>,
 ) -> BTreeMap<GroupKey, Share> {
+    let homes = &groups.homes;
     let mut shares = BTreeMap::<&GroupKey, Share>::new();
-    if !groups.homes.values().any(|member| member.has_turned(policy, now)) {
-        return BTreeMap::new();
-    }
-    for member in groups.homes.values() {
-        let turned = u64::from(member.has_turned(policy, now));
-        let is_explained = member.is_in_trouble() && member.fleet.is_some();
-        let checked = u64::from(member.was_checked(policy, now) && !is_explained).max(turned);
+    for member in homes.troubled().filter(|member| member.has_turned(policy, now)) {
         for group in &member.groups {
-            let share = shares.entry(group).or_default();
-            share.turned = share.turned.saturating_add(turned);
-            share.silent = share.silent.saturating_add(turned.min(member.is_silent().into()));
-            share.checked = share.checked.saturating_add(checked);
+            let share = shares
+                .entry(group)
+                .or_insert_with(|| Share { checked: homes.checked(group), ..Share::default() });
+            share.turned = share.turned.saturating_add(1);
+            share.silent = share.silent.saturating_add(member.is_silent().into());
+            share.checked = share.checked.saturating_add((!member.was_checked(policy, now)).into());
         }
     }
-    shares
-        .into_iter()
-        .filter(|(_, share)| share.turned > 0)
-        .map(|(group, share)| (group.clone(), share))
-        .collect()
+    if !shares.is_empty() {
+        // The homes of a fleet incident are no part of the next one.
+        let explained = homes.troubled().filter(|member| {
+            member.is_in_trouble()
+                && member.fleet.is_some()
+                && member.was_checked(policy, now)
+                && !member.has_turned(policy, now)
+        });
+        for group in explained.flat_map(|member| &member.groups) {
+            if let Some(share) = shares.get_mut(group) {
+                share.checked = share.checked.saturating_sub(1);
+            }
+        }
+    }
+    shares.into_iter().map(|(group, share)| (group.clone(), share)).collect()
 }
 
 /// Returns the group that explains the trouble best: of the groups whose share is close to the highest one, the one

@@ -1,12 +1,12 @@
 //! The state of the groups of a tenant.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use plume_health::Status;
 use serde::{Deserialize, Serialize};
 
+use crate::groups::members::{Member, Members};
 use crate::groups::policy::GroupPolicy;
 use crate::groups::signal::HomeSignal;
 use crate::home::HomeCondition;
@@ -32,36 +32,10 @@ pub struct TenantGroups {
     pub(super) tenant: TenantId,
     /// The number of fleet incidents so far.
     pub(super) count: u64,
-    pub(super) homes: BTreeMap<HomeId, Member>,
+    pub(super) homes: Members,
     pub(super) fleets: Vec<Fleet>,
     /// The groups whose homes were checked early, with the time.
     pub(super) pulled: Vec<(GroupKey, DateTime<Utc>)>,
-}
-
-/// A home.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Member {
-    pub(super) groups: Vec<GroupKey>,
-    pub(super) condition: HomeCondition,
-    pub(super) status: Status,
-    pub(super) checked_at: DateTime<Utc>,
-    /// The start of its trouble.
-    pub(super) since: Option<DateTime<Utc>>,
-    /// The first check that confirmed its trouble.
-    pub(super) confirmed_at: Option<DateTime<Utc>>,
-    pub(super) incident: Option<IncidentId>,
-    /// The fleet incident that it belongs to.
-    pub(super) fleet: Option<IncidentId>,
-    /// The status that the fleet incident explains: the one with which it joined, or a milder one since then. `None` in
-    /// a state that was stored before statuses were: all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) explained: Option<Status>,
-    /// Whether its own incident is linked to the fleet incident.
-    pub(super) linked: bool,
-    /// Whether the message about its own incident waits for the checks of other homes.
-    #[serde(default)]
-    pub(super) waits: bool,
 }
 
 /// An open fleet incident.
@@ -92,47 +66,6 @@ fn first_version() -> u32 {
     1
 }
 
-impl Member {
-    pub(super) fn is_in_trouble(&self) -> bool {
-        matches!(self.condition, HomeCondition::Bad | HomeCondition::Suspect | HomeCondition::NoData)
-    }
-
-    /// Returns whether its trouble is that it gives no data.
-    pub(super) fn is_silent(&self) -> bool {
-        self.condition == HomeCondition::NoData
-    }
-
-    /// Returns whether its trouble began within the window.
-    pub(super) fn is_new(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
-        self.is_in_trouble() && self.since.is_some_and(|since| !has_passed(since, now, policy.window))
-    }
-
-    /// Returns whether its trouble began within the window, and no fleet incident explains it.
-    pub(super) fn has_turned(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
-        !self.is_explained() && self.is_new(policy, now)
-    }
-
-    /// Returns whether it belongs to a fleet incident, and is not worse than when it joined.
-    pub(super) fn is_explained(&self) -> bool {
-        self.fleet.is_some() && self.explained.is_none_or(|status| status <= self.status)
-    }
-
-    /// Joins a fleet incident.
-    pub(super) fn join(&mut self, fleet: &IncidentId) {
-        self.linked &= self.fleet.as_ref() == Some(fleet);
-        (self.fleet, self.explained) = (Some(fleet.clone()), Some(self.status));
-    }
-
-    /// Leaves its fleet incident.
-    pub(super) fn leave(&mut self) {
-        (self.fleet, self.explained, self.linked) = (None, None, false);
-    }
-
-    pub(super) fn was_checked(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
-        !has_passed(self.checked_at, now, policy.window)
-    }
-}
-
 impl TenantGroups {
     /// Returns the groups of a tenant, without homes.
     #[must_use]
@@ -141,7 +74,7 @@ impl TenantGroups {
             version: TENANT_GROUPS_VERSION,
             tenant,
             count: 0,
-            homes: BTreeMap::new(),
+            homes: Members::default(),
             fleets: Vec::new(),
             pulled: Vec::new(),
         }
@@ -220,11 +153,8 @@ impl TenantGroups {
 
     /// Handles a clock that was set back: what happened later than now happened now.
     pub(super) fn follow_clock(&mut self, now: DateTime<Utc>) {
+        self.homes.follow_clock(now);
         let limit = |time: &mut DateTime<Utc>| *time = now.min(*time);
-        for member in self.homes.values_mut() {
-            limit(&mut member.checked_at);
-            member.since.iter_mut().chain(&mut member.confirmed_at).for_each(limit);
-        }
         for fleet in &mut self.fleets {
             fleet.few_since.iter_mut().chain(&mut fleet.wave_since).for_each(limit);
         }
@@ -232,14 +162,13 @@ impl TenantGroups {
     }
 
     /// Keeps the homes that are still the tenant's. Call it after a state was read that others may have outlived.
-    pub fn retain(&mut self, mut is_member: impl FnMut(&HomeId) -> bool) {
-        self.homes.retain(|home, _| is_member(home));
+    pub fn retain(&mut self, is_member: impl FnMut(&HomeId) -> bool) {
+        self.homes.retain(is_member);
     }
 
     /// Removes what no later decision needs.
     pub(super) fn forget(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) {
-        self.homes
-            .retain(|_, member| member.is_in_trouble() || member.linked || member.was_checked(policy, now));
+        self.homes.forget(policy.window, now);
         self.pulled.retain(|(_, at)| !has_passed(*at, now, policy.window));
     }
 }

@@ -68,7 +68,8 @@ impl TenantGroups {
         if pulled.is_empty() {
             return;
         }
-        let turned = self.homes.values_mut().filter(|member| !member.waits && member.has_turned(policy, now));
+        let turned =
+            self.homes.troubled_mut().filter(|member| !member.waits && member.has_turned(policy, now));
         for member in turned.filter(|member| member.groups.iter().any(|group| pulled.contains(group))) {
             if let (Some(incident), Some(confirmed)) = (member.incident.clone(), member.confirmed_at) {
                 member.waits = true;

@@ -262,3 +262,45 @@ fn a_linked_home_that_eased_to_yellow_is_not_forgotten() {
     let released: Vec<_> = step.links.into_iter().map(|link| (link.incident, link.fleet)).collect();
     assert_eq!(released, [(incident_of(4), None)]);
 }
+
+#[test]
+fn a_state_that_is_stored_after_every_check_decides_as_one_in_memory() {
+    let mut drawn = 1_u64;
+    let mut below = |limit: i64| {
+        drawn = drawn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        i64::try_from(drawn >> 33).unwrap() % limit
+    };
+    for _ in 0..4 {
+        let tenant = || TenantGroups::new("provider".into());
+        let (mut kept, mut stored) = (tenant(), tenant());
+        let mut second = 10_000;
+        for _ in 0..300 {
+            second += match below(100) {
+                0 => 900,
+                1 => -2_000,
+                _ => below(10),
+            };
+            let home = usize::try_from(below(60)).unwrap();
+            let in_trouble = is_north(&home) || below(10) == 0;
+            let condition = match below(6) {
+                0 if in_trouble => Suspect,
+                1 | 2 if in_trouble => Bad,
+                3 if in_trouble => NoData,
+                4 => Unknown,
+                _ => Good,
+            };
+            let signal = signal_of(home, condition, Status::Red, second - below(400), second - below(3));
+            let is_removed = below(50) == 0;
+            for groups in [&mut kept, &mut stored] {
+                groups.observe(&signal);
+                if is_removed {
+                    groups.remove(&signal.home);
+                }
+            }
+            stored = serde_json::from_str(&serde_json::to_string(&stored).unwrap()).unwrap();
+            let policy = GroupPolicy::standard();
+            assert_eq!(kept.tick(&policy, at(second)), stored.tick(&policy, at(second)));
+            assert_eq!(kept, stored);
+        }
+    }
+}

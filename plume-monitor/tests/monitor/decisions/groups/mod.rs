@@ -5,7 +5,7 @@ mod joining;
 use chrono::{DateTime, Utc};
 use plume_health::Status;
 use plume_monitor::groups::{GroupPolicy, GroupStep, HomeSignal, TenantGroups};
-use plume_monitor::home::HomeCondition::{self, Bad, Good, Suspect, Unknown};
+use plume_monitor::home::HomeCondition::{self, Bad, Good, NoData, Suspect, Unknown};
 use plume_monitor::home::MonitorPolicy;
 use plume_monitor::ids::{GroupKey, GroupKind, IncidentId};
 use plume_monitor::incident::{ChangeKind, Incident, Scope};
