@@ -9,6 +9,7 @@ use crate::incident::change::{ChangeKind, CloseReason, IncidentChange, Scope};
 use crate::incident::people::{Acknowledgement, Note, Snooze};
 use crate::incident::severity::worse_of;
 use crate::incident::situation::Situation;
+use crate::time::{CLOCKS, has_passed};
 use crate::version;
 
 /// The version of the [`Incident`] format that this version of the crate reads and writes.
@@ -146,11 +147,16 @@ impl Incident {
         if let Some(situation) = &change.situation {
             self.situation = situation.clone();
         }
+        let sets_a_time = (is_news && change.hold_until.is_some()) || change.settle_until.is_some();
+        if sets_a_time && self.held_at.is_some_and(|at| has_passed(change.at, at, CLOCKS)) {
+            // Both are from before the clock was set back, and the new time must not make them count again.
+            (self.hold_until, self.settle_until) = (None, None);
+        }
         if is_news {
             self.hold_until = change.hold_until.or(self.hold_until);
         }
         self.settle_until = change.settle_until.or(self.settle_until);
-        if (is_news && change.hold_until.is_some()) || change.settle_until.is_some() {
+        if sets_a_time {
             self.held_at = Some(change.at);
         }
         self.closed = match change.kind {

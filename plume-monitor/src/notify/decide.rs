@@ -1,7 +1,5 @@
 //! Whether an incident needs a message now.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use plume_health::Status;
 
@@ -9,10 +7,7 @@ use crate::incident::Incident;
 use crate::notify::difference::{difference, is_of_group};
 use crate::notify::kind::MessageKind;
 use crate::notify::policy::NotifyPolicy;
-use crate::time::{has_passed, later};
-
-/// The time by which clocks may differ. A time that lies further ahead is from before the clock was set back.
-const CLOCKS: Duration = Duration::from_secs(60);
+use crate::time::{CLOCKS, has_passed, later};
 
 /// The circumstances of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
