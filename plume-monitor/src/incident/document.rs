@@ -192,11 +192,15 @@ impl Incident {
     }
 
     /// Returns the worst status of the incident and of its messages so far, which decides about its route. Missing data is
-    /// worse than mild trouble.
+    /// worse than mild trouble. The end goes where the messages went: what got worse without a message is no part of it.
     #[must_use]
     pub fn severity(&self) -> Status {
         let now = self.situation.status;
-        self.worst_announced().map_or(now, |worst| worse_of(worst, now))
+        match self.worst_announced() {
+            Some(worst) if self.is_open() => worse_of(worst, now),
+            Some(worst) => worst,
+            None => now,
+        }
     }
 
     /// Records the channels of a message, and returns those that it goes to: the end goes to all of those before it too.

@@ -3,8 +3,9 @@
 use plume_health::{RuleId, Status};
 use plume_monitor::home;
 use plume_monitor::incident::{ActionError, ChangeKind, CloseReason, Incident};
+use plume_monitor::notify::{Decision, Digest, MessageKind};
 
-use crate::decisions::{House, at, cause, offline, pod};
+use crate::decisions::{House, at, cause, offline, pod, poor_qoe};
 
 /// A house that is orange because of pod `a` from second 300 on, confirmed at 360.
 fn orange() -> House {
@@ -208,4 +209,31 @@ fn an_incident_is_stored_and_read() {
     let before = house.newest().clone();
     house.newest().apply(&step.incidents[0]);
     assert_eq!(*house.newest(), before);
+}
+
+#[test]
+fn the_end_of_what_only_a_digest_named_is_for_the_digest() {
+    // It gets worse within a fleet incident, or for less than the hold. In both cases no message says so.
+    for in_fleet in [true, false] {
+        let mut house = House::green();
+        for second in (60..360).step_by(60) {
+            house.run(second, &[poor_qoe()]);
+        }
+        Digest::new("tenant".into(), vec!["chat".into()], at(300)).add(house.newest(), MessageKind::Problem);
+        house.run(360, &[offline()]);
+        house.run(420, &[offline()]);
+        assert_eq!(house.newest().severity(), Status::Red);
+        if in_fleet {
+            house.newest().fleet = Some("group:1".into());
+            for second in (480..1_080).step_by(60) {
+                house.run(second, &[offline()]);
+            }
+        }
+        let second = if in_fleet { 1_080 } else { 440 };
+        house.check(second, &[]);
+        house.check(second + 60, &[]);
+        assert!(!house.newest().is_open());
+        assert_eq!(house.notify(second + 60), [Decision::Digest(MessageKind::Recovered)], "{in_fleet}");
+        assert_eq!(house.kinds(), [], "{in_fleet}");
+    }
 }
