@@ -18,7 +18,8 @@ use crate::incident::{
 use crate::time::{has_passed, later};
 
 /// The number of windows after the start of a wave in which homes join it. With long intervals a wave is found slowly,
-/// so it continues while [`GroupPolicy::pull_from`] homes join it within a window.
+/// so it continues while [`GroupPolicy::pull_from`] homes join it within a window, and they are the share of the homes that
+/// makes a fleet incident. In a large group some homes are always in trouble of their own.
 const WAVE: u32 = 6;
 
 impl TenantGroups {
@@ -125,9 +126,13 @@ impl TenantGroups {
     pub(super) fn join_open_fleets(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) {
         let span = policy.window.saturating_mul(WAVE);
         let recent = self.recent(policy, now);
+        let is_wave = |fleet: &Fleet| {
+            let turned = recent.get(&fleet.id).copied().unwrap_or_default();
+            let share = Share { turned, checked: self.homes.checked(&fleet.group), ..Share::default() };
+            share.is_part(policy.pull_from, policy.percent)
+        };
         let open = self.fleets.iter().filter(|fleet| {
-            fleet.wave_since.is_some_and(|since| !has_passed(since, now, span))
-                || recent.get(&fleet.id).is_some_and(|homes| *homes >= policy.pull_from)
+            fleet.wave_since.is_some_and(|since| !has_passed(since, now, span)) || is_wave(fleet)
         });
         let open: BTreeMap<&GroupKey, &Fleet> = open.map(|fleet| (&fleet.group, fleet)).collect();
         let shares = self.shares_of(&open, policy, now);
@@ -179,12 +184,12 @@ impl TenantGroups {
     }
 
     /// Returns the number of homes of each fleet incident whose trouble began within the window.
-    fn recent(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> BTreeMap<IncidentId, u32> {
+    fn recent(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> BTreeMap<IncidentId, u64> {
         let mut recent = BTreeMap::new();
         let members = self.homes.troubled();
         for member in members.filter(|member| member.is_explained() && member.is_new(policy, now)) {
             if let Some(id) = &member.fleet {
-                let homes = recent.entry(id.clone()).or_insert(0_u32);
+                let homes = recent.entry(id.clone()).or_insert(0_u64);
                 *homes = homes.saturating_add(1);
             }
         }

@@ -22,8 +22,12 @@ pub(super) struct Share {
 impl Share {
     /// Returns whether the share makes a fleet incident.
     pub(super) fn is_enough(self, policy: &GroupPolicy) -> bool {
-        let part = self.checked.saturating_mul(policy.percent.into()).div_ceil(100);
-        self.turned >= part.max(policy.homes.into())
+        self.is_part(policy.homes, policy.percent)
+    }
+
+    /// Returns whether at least this many homes turned, and at least this part of the homes.
+    pub(super) fn is_part(self, homes: u32, percent: u32) -> bool {
+        self.turned >= self.checked.saturating_mul(percent.into()).div_ceil(100).max(homes.into())
     }
 
     /// Returns whether this share is at least four fifths of another one.

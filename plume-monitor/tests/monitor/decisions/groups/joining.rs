@@ -264,6 +264,33 @@ fn a_linked_home_that_eased_to_yellow_is_not_forgotten() {
 }
 
 #[test]
+fn single_homes_of_a_large_group_do_not_continue_a_wave() {
+    // Every second a home of the region is checked; every 90 seconds one is in trouble.
+    for (checked, joined) in [(1, 5 + 20), (10, 5 + 39)] {
+        let mut tenant = Tenant::new();
+        let mut homes = (0..400).filter(is_north);
+        for home in homes.by_ref().take(5) {
+            trouble(&mut tenant, home, Bad, 0, 0);
+        }
+        for second in 1..3_600 {
+            let number = usize::try_from(second).unwrap();
+            if second % 90 == 0 {
+                let home = homes.next().unwrap();
+                trouble(&mut tenant, home, Bad, second, second);
+            }
+            if second % checked == 0 {
+                tenant.signal(1_000 + number % 300 * 4, Good, at(second));
+            }
+            if second % 5 == 0 {
+                tenant.tick(second);
+            }
+        }
+        let links = tenant.steps.iter().flat_map(|step| &step.links);
+        assert_eq!(links.filter(|link| link.fleet.is_some()).count(), joined, "{checked}");
+    }
+}
+
+#[test]
 fn a_state_that_is_stored_after_every_check_decides_as_one_in_memory() {
     let mut drawn = 1_u64;
     let mut below = |limit: i64| {

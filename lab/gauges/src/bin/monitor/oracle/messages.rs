@@ -16,9 +16,10 @@ use crate::scenario::{Scenario, Storm};
 const IN_TIME: Duration = Duration::from_secs(120);
 /// The time after a disturbance for which messages may be late or merged.
 const RECOVERY: Duration = Duration::from_secs(900);
-/// The time after the message about a fleet incident in which homes join it: six windows of five minutes. They have
-/// been announced with it, even if intervals are so long that they are found half an hour later.
-const JOINS: Duration = Duration::from_secs(1_800);
+/// The time after the message about a fleet incident in which homes that join it are confirmed: six windows of five
+/// minutes, and two for the confirmation of the last suspect. They have been announced with it, even if intervals are so
+/// long that they are found half an hour later.
+const JOINS: Duration = Duration::from_secs(1_800 + 120);
 /// The time within which a message is accepted, however long its receiver is away.
 const SENDING: Duration = Duration::from_secs(7_200);
 /// The time for which messages about a storm are counted after its end.
@@ -51,7 +52,7 @@ pub(crate) fn judge(
 ) -> Heard {
     counted(journal, verdict);
     delivered(journal, end, verdict);
-    sources(journal, scenario, verdict);
+    sources(journal, scenario, end, verdict);
     Heard {
         first: in_time(homes, journal, scenario, end, verdict),
         of_a_storm: storms_are_few(homes, truths, journal, scenario, end, verdict),
@@ -130,26 +131,27 @@ fn in_time(
         // A home that joins an open fleet incident has been announced with it.
         let begin =
             |message: &Message| if message.reason == Reason::Fleet { at.saturating_sub(JOINS) } else { at };
-        let heard = of_home.get(transition.home).into_iter().flatten();
-        match heard.map(|message| (message.created, begin(message))).find(|(created, begin)| created >= begin)
-        {
-            Some((created, _)) if created <= due => delays.add(created.saturating_sub(at)),
-            _ => verdict
-                .break_law(Law::MessageInTime, || format!("no message about {transition:?} until {due:?}")),
+        let heard = of_home.get(transition.home).map(Vec::as_slice).unwrap_or_default();
+        match heard.iter().find(|message| message.created >= begin(message)) {
+            Some(message) if message.created <= due => delays.add(message.created.saturating_sub(at)),
+            _ => verdict.break_law(Law::MessageInTime, || {
+                let heard: Vec<_> = heard.iter().map(|one| (one.created, &one.about)).collect();
+                format!("no message about {transition:?} until {due:?}, but {heard:?}")
+            }),
         }
     }
     delays
 }
 
 /// Each outage of the cloud is one source incident, and nothing else is one.
-fn sources(journal: &Journal, scenario: &Scenario, verdict: &mut Verdict) {
+fn sources(journal: &Journal, scenario: &Scenario, end: Duration, verdict: &mut Verdict) {
     let shared: Vec<(Duration, Duration)> = journal
         .sources
         .iter()
         .filter(|((_, for_all), _)| *for_all)
         .map(|((from, _), until)| (*from, until.unwrap_or(Duration::MAX)))
         .collect();
-    for span in &scenario.cloud_outages {
+    for span in scenario.cloud_outages.iter().filter(|span| span.until < end) {
         let count = shared.iter().filter(|(from, until)| span.touches(*from, *until, Duration::ZERO)).count();
         if count != 1 {
             verdict.break_law(Law::Source, || format!("{count} source incidents in {span:?}"));
