@@ -1,6 +1,6 @@
 //! The envelope of node and device lists.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 /// The envelope of node and device lists.
 ///
@@ -26,10 +26,12 @@ pub enum ListShape {
 
 impl ListShape {
     pub(crate) fn wrap(self, key: &str, rows: Vec<Value>) -> Value {
+        let list = Value::Array(rows);
+        let member = |value| Value::Object(Map::from_iter([(key.to_owned(), value)]));
         match self {
-            Self::Bare => json!(rows),
-            Self::Wrapped => json!({ key: rows }),
-            Self::DoubleWrapped => json!({ key: { key: rows } }),
+            Self::Bare => list,
+            Self::Wrapped => member(list),
+            Self::DoubleWrapped => member(member(list)),
         }
     }
 }
