@@ -1,10 +1,11 @@
 //! The incidents of a monitor, and the messages about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::calendar::Calendar;
 use crate::groups::Link;
 use crate::ids::{ChannelId, IncidentId, TenantId};
 use crate::incident::{Incident, IncidentChange, Scope};
@@ -13,7 +14,7 @@ use crate::notify::{
     Decision, Digest, DueDigests, Message, NotifyContext, NotifyPolicy, RouteTarget, decide, difference,
     next_digest,
 };
-use crate::time::has_passed;
+use crate::time::{has_passed, later};
 
 /// The time for which an incident is kept after its end.
 const KEPT: Duration = Duration::from_secs(86_400);
@@ -21,8 +22,42 @@ const KEPT: Duration = Duration::from_secs(86_400);
 /// The incidents, and the time of the next digest.
 #[derive(Debug, Clone)]
 pub(super) struct Board {
-    pub(super) incidents: BTreeMap<IncidentId, Incident>,
+    incidents: BTreeMap<IncidentId, Incident>,
     pub(super) next_digest: DateTime<Utc>,
+    agenda: Agenda,
+}
+
+/// The incidents of the next decision, so that its cost does not grow with all others. A decision too many is harmless.
+#[derive(Debug, Clone, Default)]
+struct Agenda {
+    changed: BTreeSet<IncidentId>,
+    later: BTreeSet<(DateTime<Utc>, IncidentId)>,
+    for_digest: BTreeSet<IncidentId>,
+    /// The time of the last decision. `None`: the next one is about all incidents.
+    last: Option<DateTime<Utc>>,
+}
+
+impl Agenda {
+    /// Takes the incidents of a decision now. `None`: all.
+    fn take(&mut self, is_digest_time: bool, now: DateTime<Utc>) -> Option<BTreeSet<IncidentId>> {
+        // Holds do not count after a clock was set back.
+        if self.last.replace(now).is_none_or(|last| now < last) {
+            *self = Self { last: self.last, ..Self::default() };
+            return None;
+        }
+        let mut ids = std::mem::take(&mut self.changed);
+        while self.later.first().is_some_and(|(at, _)| *at <= now) {
+            ids.extend(self.later.pop_first().map(|(_, id)| id));
+        }
+        if is_digest_time {
+            ids.append(&mut self.for_digest);
+        }
+        Some(ids)
+    }
+
+    fn wake_at(&mut self, id: &IncidentId, at: Option<DateTime<Utc>>) {
+        self.later.extend(at.map(|at| (at, id.clone())));
+    }
 }
 
 /// A message that is due. Store it with the state of the monitor before it is sent.
@@ -36,22 +71,44 @@ pub enum Due {
 }
 
 impl Board {
+    pub(super) fn new(incidents: Vec<Incident>, next_digest: DateTime<Utc>) -> Self {
+        let incidents = incidents.into_iter().map(|incident| (incident.id.clone(), incident)).collect();
+        Self { incidents, next_digest, agenda: Agenda::default() }
+    }
+
+    pub(super) fn incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.values()
+    }
+
+    /// Returns an incident to change it.
+    pub(super) fn incident_mut(&mut self, id: &IncidentId) -> Option<&mut Incident> {
+        let incident = self.incidents.get_mut(id)?;
+        self.agenda.changed.insert(id.clone());
+        Some(incident)
+    }
+
+    /// Makes the next decision one about all incidents: routes or maintenance windows have changed.
+    pub(super) fn decide_all(&mut self) {
+        self.agenda.last = None;
+    }
+
     pub(super) fn apply(&mut self, tenant: &TenantId, change: &IncidentChange) {
-        if let Some(incident) = self.incidents.get_mut(&change.id) {
+        if let Some(incident) = self.incident_mut(&change.id) {
             incident.apply(change);
         } else if let Some(incident) = Incident::open(tenant.clone(), change) {
+            self.agenda.changed.insert(incident.id.clone());
             self.incidents.insert(incident.id.clone(), incident);
         }
     }
 
     pub(super) fn link(&mut self, link: &Link) {
-        if let Some(incident) = self.incidents.get_mut(&link.incident) {
+        if let Some(incident) = self.incident_mut(&link.incident) {
             link.apply(incident);
         }
     }
 
-    /// Decides about all incidents, also about those without a channel. Those that are over and announced are removed
-    /// after a day.
+    /// Decides about the incidents that have changed or whose time has come, also about those without a channel. Those
+    /// that are over and announced are removed after a day.
     pub(super) fn decide(&mut self, policy: &NotifyPolicy, homes: &Homes, now: DateTime<Utc>) -> Vec<Due> {
         // A digest that lies ahead by days is from before the clock was set back.
         self.next_digest = self.next_digest.min(next_digest(policy, now));
@@ -59,18 +116,30 @@ impl Board {
         let digests_due = is_digest_time.then(|| DueDigests::new(policy, self.next_digest, now));
         let mut due = Vec::new();
         let mut digests = BTreeMap::<(TenantId, Vec<ChannelId>), Digest>::new();
-        // Most incidents are over and announced, and a route takes much longer to find than that.
-        for incident in self.incidents.values_mut().filter(|incident| !is_done(incident)) {
+        let ids = self.agenda.take(is_digest_time, now);
+        for id in ids.unwrap_or_else(|| self.incidents.keys().cloned().collect()) {
+            let Some(incident) = self.incidents.get_mut(&id) else { continue };
+            // Most incidents are over and announced, and a route takes much longer to find than that.
+            if is_done(incident) {
+                match incident.closed {
+                    Some(closed) if has_passed(closed.at, now, KEPT) => drop(self.incidents.remove(&id)),
+                    closed => self.agenda.wake_at(&id, closed.map(|closed| later(closed.at, KEPT))),
+                }
+                continue;
+            }
             let route = policy.route(&target(incident, homes));
+            let maintenance = maintenance(incident, homes).filter(|calendar| calendar.is_open(now));
             let context = NotifyContext {
-                in_maintenance: in_maintenance(incident, homes, now),
+                in_maintenance: maintenance.is_some(),
                 quiet_until: route.and_then(|route| route.quiet_until(now)),
             };
             let channels = || route.map(|route| route.channels.clone()).unwrap_or_default();
+            self.agenda.wake_at(&id, maintenance.and_then(|calendar| calendar.next_change(now)));
             match decide(incident, policy, context, now) {
                 Decision::Send(kind) => {
                     let message = Message::announce(incident, kind, channels(), now);
                     due.push(Due::Message(Box::new(message)));
+                    self.agenda.changed.insert(id);
                 }
                 Decision::Digest(kind) if digests_due.as_ref().is_some_and(|due| due.has(route)) => {
                     let key = (incident.tenant.clone(), channels());
@@ -80,15 +149,16 @@ impl Board {
                             Digest::new(tenant.clone(), channels.clone(), now)
                         })
                         .add(incident, kind);
+                    self.agenda.changed.insert(id);
                 }
-                Decision::Digest(_) | Decision::Wait(_) | Decision::Nothing => {}
+                Decision::Digest(_) => drop(self.agenda.for_digest.insert(id)),
+                Decision::Wait(at) => self.agenda.wake_at(&id, at),
+                Decision::Nothing => {}
             }
         }
         if is_digest_time {
             self.next_digest = next_digest(policy, now);
         }
-        self.incidents
-            .retain(|_, incident| incident.closed.is_none_or(|closed| !has_passed(closed.at, now, KEPT)));
         due.extend(digests.into_values().map(Due::Digest));
         due
     }
@@ -110,10 +180,10 @@ fn is_done(incident: &Incident) -> bool {
     if incident.is_open() { incident.fleet.is_some() } else { difference(incident).is_none() }
 }
 
-fn in_maintenance(incident: &Incident, homes: &Homes, now: DateTime<Utc>) -> bool {
+fn maintenance<'a>(incident: &Incident, homes: &'a Homes) -> Option<&'a Calendar> {
     match &incident.scope {
-        Scope::Home(home) => homes.get(home).is_some_and(|home| home.profile.maintenance.is_open(now)),
-        Scope::Group(_) | Scope::Source(_) => false,
+        Scope::Home(home) => homes.get(home).map(|home| &home.profile.maintenance),
+        Scope::Group(_) | Scope::Source(_) => None,
     }
 }
 

@@ -38,7 +38,7 @@ impl Monitor {
     #[must_use]
     pub fn new(policies: Policies, now: DateTime<Utc>) -> Self {
         let queue = DueQueue::new(policies.budget, policies.schedule);
-        let board = Board { incidents: BTreeMap::new(), next_digest: next_digest(&policies.notify, now) };
+        let board = Board::new(Vec::new(), next_digest(&policies.notify, now));
         Self {
             policies,
             homes: Homes::default(),
@@ -59,8 +59,7 @@ impl Monitor {
         }
         monitor.sources = state.sources;
         monitor.groups = state.groups.into_iter().map(|groups| (groups.tenant().clone(), groups)).collect();
-        let incidents = state.incidents.into_iter().map(|incident| (incident.id.clone(), incident));
-        monitor.board = Board { incidents: incidents.collect(), next_digest: state.next_digest };
+        monitor.board = Board::new(state.incidents, state.next_digest);
         monitor
     }
 
@@ -76,7 +75,7 @@ impl Monitor {
             homes: self.homes.iter().filter_map(stored).collect(),
             sources: self.sources.clone(),
             groups: self.groups.values().cloned().collect(),
-            incidents: self.board.incidents.values().cloned().collect(),
+            incidents: self.board.incidents().cloned().collect(),
             next_digest: self.board.next_digest,
         }
     }
@@ -88,6 +87,7 @@ impl Monitor {
         if let Some(state) = known.map(|home| home.state.clone()) {
             self.homes.insert(Home { profile, state });
             self.forget_credentials(now);
+            self.board.decide_all();
             return;
         }
         self.remove(&profile.home, now);
@@ -221,11 +221,11 @@ impl Monitor {
 
     /// Returns the incidents that are open or ended within the last day, by id.
     pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
-        self.board.incidents.values()
+        self.board.incidents()
     }
 
     /// Returns an incident, for an action of a person.
     pub fn incident_mut(&mut self, id: &IncidentId) -> Option<&mut Incident> {
-        self.board.incidents.get_mut(id)
+        self.board.incident_mut(id)
     }
 }

@@ -427,6 +427,30 @@ fn messages_wait_for_the_end_of_quiet_hours() {
 }
 
 #[test]
+fn an_end_within_quiet_hours_of_days_is_announced_after_them() {
+    let mut world = World::new(10, |number, second| down(number == 0 && (700..8_000).contains(&second)));
+    let policies = json!({"notify": {"routes": [{
+        "channels": ["pager"],
+        "quiet": {"ranges": [
+            {"days": ["thu"], "from": "12:00", "to": "00:00"},
+            {"days": ["fri", "sat"], "from": "00:00", "to": "00:00"},
+        ]},
+    }]}});
+    let state = world.monitor.state();
+    world.monitor = Monitor::restore(serde_json::from_value(policies).unwrap(), state, at(0));
+    world.run(0..9_000);
+    assert_eq!(world.sent(), [(MessageKind::Problem, "home 0".to_owned())]);
+    // The next Sunday begins in 62 hours.
+    for hour in 3..62 {
+        assert_eq!(world.monitor.tick(at(hour * 3_600)), [], "{hour}");
+    }
+    let [Due::Message(end)] = &world.monitor.tick(at(62 * 3_600))[..] else { panic!("one message") };
+    assert_eq!(end.kind, MessageKind::Recovered);
+    let _ = world.monitor.tick(at(62 * 3_600 + 5));
+    assert_eq!(world.monitor.incidents().count(), 0, "it is announced, and over for a day");
+}
+
+#[test]
 fn policies_are_read_from_one_document() {
     let all = serde_json::to_value(Policies::default()).unwrap();
     assert_eq!(serde_json::from_value::<Policies>(all).unwrap(), Policies::default());
