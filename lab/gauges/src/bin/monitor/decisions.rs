@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use plume_client::Error;
 use plume_health::{HealthReport, Status as Health};
 use plume_monitor::budget::CallWindow;
-use plume_monitor::home::{CheckFailure, Sample, Transition as Confirmed, TransitionKind};
+use plume_monitor::home::{CheckFailure, HomeState, Sample, Transition as Confirmed, TransitionKind};
 use plume_monitor::ids::{GroupKey, GroupKind, HomeId, TenantId};
 use plume_monitor::incident::Scope;
 use plume_monitor::monitor::{Due as Ready, HomeProfile, Monitor, MonitorState, Policies};
@@ -146,7 +146,9 @@ impl Decisions {
         let flapping =
             matches!(confirmed.kind, TransitionKind::FlappingStarted | TransitionKind::FlappingEnded);
         let (from, to) = (status_of(confirmed.from), status_of(confirmed.to));
-        Transition { home, at: self.since(now), from, to, flapping, by_failure }
+        let state = self.profiles.get(home).and_then(|profile| self.monitor.home(&profile.home));
+        let flaps = state.is_some_and(HomeState::is_flapping);
+        Transition { home, at: self.since(now), from, to, flapping, flaps, by_failure }
     }
 
     fn message(&self, ready: &Ready, now: DateTime<Utc>) -> Message {

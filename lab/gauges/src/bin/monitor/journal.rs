@@ -21,6 +21,8 @@ pub(crate) struct Transition {
     pub(crate) to: Status,
     /// The change starts or ends flapping.
     pub(crate) flapping: bool,
+    /// The home flaps after it. The message about its start covers all changes until the end.
+    pub(crate) flaps: bool,
     /// The check that made the change had no report.
     pub(crate) by_failure: bool,
 }

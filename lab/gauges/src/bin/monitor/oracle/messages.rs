@@ -124,7 +124,7 @@ fn in_time(
             || due > end
             || touched(&storms, at, due, RECOVERY)
             || touched(&disturbed, at, due, RECOVERY)
-            || transition.flapping
+            || transition.flaps
         {
             continue;
         }
