@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ChannelId, IncidentId, TenantId};
 use crate::incident::change::{ChangeKind, CloseReason, IncidentChange, Scope};
 use crate::incident::people::{Acknowledgement, Note, Snooze};
-use crate::incident::severity::worse_of;
+use crate::incident::severity::{is_worse, worse_of};
 use crate::incident::situation::Situation;
 use crate::time::{CLOCKS, has_passed};
 use crate::version;
@@ -57,6 +57,10 @@ pub struct Incident {
     /// The last announcement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announced: Option<Announced>,
+    /// The number of versions since the last message that were a worsening. One that is over without a message is no other
+    /// cause.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub worsened: u32,
     /// The channels of the messages since the trouble began. Its end goes to all of them, whatever the route is then; at
     /// most 32.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -107,6 +111,10 @@ pub struct Announced {
     pub number: u32,
 }
 
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 impl Incident {
     /// Returns the incident that a change opens. Returns `None` if the change has no situation.
     #[must_use]
@@ -125,6 +133,7 @@ impl Incident {
             settle_until: None,
             held_at: None,
             announced: None,
+            worsened: 0,
             notified: Vec::new(),
             acknowledged: None,
             snoozed: None,
@@ -143,6 +152,9 @@ impl Incident {
         }
         let is_news =
             self.announced.is_none() || change.version > self.version || change.kind == ChangeKind::Reopened;
+        if change.situation.as_ref().is_some_and(|next| is_worse(next.status, self.situation.status)) {
+            self.worsened = self.worsened.saturating_add(change.version.saturating_sub(self.version));
+        }
         self.version = change.version;
         if let Some(situation) = &change.situation {
             self.situation = situation.clone();
@@ -231,6 +243,7 @@ impl Incident {
             ended,
             number: self.announced.map_or(0, |last| last.number).saturating_add(1),
         });
+        self.worsened = 0;
         if ended {
             // An incident that reopens after this is news, even for those who acknowledged it.
             (self.acknowledged, self.snoozed) = (None, None);

@@ -237,3 +237,34 @@ fn the_end_of_what_only_a_digest_named_is_for_the_digest() {
         assert_eq!(house.kinds(), [], "{in_fleet}");
     }
 }
+
+#[test]
+fn a_worsening_that_is_over_without_a_message_is_no_other_cause() {
+    for (in_fleet, remains, expected) in [
+        (false, "a", &[MessageKind::Problem][..]),
+        (true, "a", &[MessageKind::Problem]),
+        (false, "b", &[MessageKind::Problem, MessageKind::OtherCause]),
+        (true, "b", &[MessageKind::Problem, MessageKind::OtherCause]),
+    ] {
+        let mut house = orange();
+        house.notify(420);
+        assert_eq!(house.kinds(), [MessageKind::Problem]);
+        house.run(1_000, &[offline()]);
+        house.check(1_060, &[offline()]);
+        assert_eq!((house.newest().version, house.newest().situation.status), (2, Status::Red));
+        if in_fleet {
+            house.newest().fleet = Some("group:1".into());
+            house.run(1_300, &[offline()]);
+        }
+        let second = if in_fleet { 1_360 } else { 1_070 };
+        house.check(second, &[pod(remains)]);
+        house.check(second + 49, &[pod(remains)]);
+        house.check(second + 61, &[pod(remains)]);
+        assert_eq!(house.newest().situation.status, Status::Orange);
+        house.newest().fleet = None;
+        for second in (second + 120..second + 1_200).step_by(60) {
+            house.run(second, &[pod(remains)]);
+        }
+        assert_eq!(house.kinds(), expected, "{in_fleet} {remains}");
+    }
+}
