@@ -19,7 +19,7 @@ use tracing_subscriber::{Registry, layer::SubscriberExt};
 use super::*;
 
 /// A text that a spreadsheet runs, and that breaks a page.
-const FORMULA: &str = "=HYPERLINK(\"https://evil.example.net\")<script>alert(1)</script>";
+const FORMULA: &str = "=HYPERLINK(\"https://evil.example.net\")<script>alert(1)</script>\u{202e}";
 
 fn time(down: i64) -> Uptime {
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]

@@ -44,8 +44,8 @@ use plume_server::{
 };
 use tower::ServiceExt;
 
-/// A text that breaks a page which does not escape it.
-const HOSTILE: &str = "<script>alert(1)</script>\"'&";
+/// A text that breaks a page which does not escape it, or turns the text behind it.
+const HOSTILE: &str = "<script>alert(1)</script>\"'&\u{202e}";
 
 struct Bed<S = MemoryStore> {
     store: S,
@@ -183,6 +183,9 @@ impl<S: Store + Clone + 'static> Bed<S> {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 1 << 20).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let kind = parts.headers.get(header::CONTENT_TYPE).map_or("", |kind| kind.to_str().unwrap());
+        let is_for_people = !kind.contains("json");
+        assert!(!is_for_people || !text.contains('\u{202e}'), "text from right to left: {text}");
         Answer { status: parts.status, headers: parts.headers, text }
     }
 }

@@ -28,6 +28,8 @@ async fn every_page_escapes_foreign_text_and_forbids_foreign_scripts() {
         assert_eq!(page.headers[header::CACHE_CONTROL], "no-store");
         assert!(!page.text.contains(" style="), "{path} has a style that the policy forbids");
     }
+    let homes = bed.get("/api/v1/homes").await.text;
+    assert!(homes.contains('\u{202e}'), "a program gets the name as it is: {homes}");
     for path in
         ["/nothing", "/homes/north/none", "/homes/south/h%2F1", "/incidents/south/i1", "/homes?tenant=south"]
     {

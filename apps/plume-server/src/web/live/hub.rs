@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use askama::Template;
 use chrono::{DateTime, Utc};
 use plume::{
     monitor::ids::{HomeId, IncidentId, TenantId},
@@ -22,6 +21,7 @@ use crate::store::{
 use crate::web::dashboard::{Dashboard, VisibleTenant};
 use crate::web::events::{Audience, Kind, Live};
 use crate::web::pages::{HomeRow, Summary, summary};
+use crate::web::shell::rendered;
 use crate::web::view::{home_path, incident_path};
 
 /// Changes within this time are one step.
@@ -129,7 +129,7 @@ impl Hub {
                 }
                 sent => (summary(&visible).await?, sent.map(|sent| sent.text).unwrap_or_default(), now),
             };
-            let Ok(text) = summary.render() else { continue };
+            let Ok(text) = rendered(&summary) else { continue };
             if text != before {
                 self.live.send(Audience::Exactly(tenants.clone()), Kind::Summary, "", text.clone());
             }
@@ -154,7 +154,7 @@ async fn send_change(live: &Live, tenant: &VisibleTenant, now: DateTime<Utc>, ch
             let id = HomeId::new(change.subject.as_str());
             let home = tenant.home(&id).await?;
             let row = home.and_then(|home| {
-                let row = HomeRow::new(&home, now).render().ok()?;
+                let row = rendered(&HomeRow::new(&home, now)).ok()?;
                 Some((home, row))
             });
             live.send_home(tenant.id().clone(), &home_path(tenant.id(), &id), row);

@@ -10,6 +10,7 @@ use crate::store::{StoreError, StoreErrorKind};
 use crate::web::actions::Denied;
 use crate::web::entry::Refusal;
 use crate::web::pages::frame::Frame;
+use crate::web::shell::rendered;
 use crate::web::view::reason;
 
 /// The reason why there is no page.
@@ -114,7 +115,7 @@ impl From<StoreError> for Fault {
 impl Frame {
     /// Returns the response for a page or for the reason why there is none.
     pub(super) fn answer<T: Template>(&self, page: Result<T, Fault>) -> Response {
-        match page.map(|page| page.render()) {
+        match page.map(|page| rendered(&page)) {
             Ok(Ok(text)) => (StatusCode::OK, [HTML], text).into_response(),
             Ok(Err(_)) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
             Err(fault) => self.refuse(&fault),
@@ -123,7 +124,7 @@ impl Frame {
 
     /// Returns the page for a fault.
     pub(super) fn refuse(&self, fault: &Fault) -> Response {
-        match (Page { frame: self, fault }).render() {
+        match rendered(&Page { frame: self, fault }) {
             Ok(text) => (fault.status, [HTML], text).into_response(),
             Err(_) => fault.status.into_response(),
         }

@@ -4,6 +4,7 @@ use plume::{health::Status, monitor::ids::HomeId};
 use serde::Deserialize;
 
 use crate::store::model::{Cursor, Home, HomeQuery};
+use crate::web::shell::turns;
 use crate::web::view::{Badge, part};
 
 /// The selection of a reader. An empty word selects all.
@@ -60,10 +61,14 @@ fn word(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Returns a place in the list as a text.
+/// Returns a place in the list as a text that a page does not change.
 pub(super) fn text(place: &Cursor) -> String {
     let Cursor { rank, name, id } = place;
-    serde_json::json!([rank, name, id.as_str()]).to_string()
+    let mut text = serde_json::json!([rank, name, id.as_str()]).to_string();
+    while let Some(mark) = text.chars().find(|one| turns(*one)) {
+        text = text.replace(mark, &format!("\\u{:04x}", u32::from(mark)));
+    }
+    text
 }
 
 /// Reads a place in the list. An unreadable one is the begin.
@@ -84,11 +89,12 @@ mod tests {
             status: "red".to_owned(),
             ..Selection::default()
         };
-        let last = Cursor { rank: 1, name: "Ä \"1\"".to_owned(), id: HomeId::new("h,1") };
+        let last = Cursor { rank: 1, name: "Ä \u{202e}\"1\"".to_owned(), id: HomeId::new("h,1") };
         let address = selection.address(Some(&last));
         let (start, after) = address.split_once("&after=").unwrap();
         assert_eq!(start, "/homes?tenant=t%2F1&status=red&q=a%26b");
         let after = percent_encoding::percent_decode_str(after).decode_utf8().unwrap();
+        assert!(!after.contains(turns), "{after}");
         assert_eq!(place(&after), Some(last));
         assert_eq!(place("[1]"), None);
         assert_eq!(Selection::default().address(None), "/homes");

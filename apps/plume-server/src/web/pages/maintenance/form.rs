@@ -19,6 +19,7 @@ use crate::web::dashboard::{Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Form;
+use crate::web::shell::without_turns;
 use crate::web::view::home_path;
 use crate::worker::Maintenance;
 
@@ -118,12 +119,17 @@ pub(super) struct Scope {
 /// Reads the homes that the form of a home names.
 fn scope_of_home(form: &Change, home: &Home) -> Result<Scope, String> {
     let mut scope = Scope::default();
-    match form.covers.split_once(':').unwrap_or((form.covers.as_str(), "")) {
-        ("home" | "", _) => scope.homes.push(home.id.clone()),
-        ("tenant", _) => {}
-        ("tag", tag) if home.tags.iter().any(|own| own == tag) => scope.tags.push(tag.into()),
-        ("region", region) if home.traits.region.as_deref() == Some(region) => {
-            scope.groups.push(GroupKey::new(GroupKind::Region, region));
+    let (kind, given) = form.covers.split_once(':').unwrap_or((form.covers.as_str(), ""));
+    // The form has the texts of the home as its page shows them.
+    let is_given = |own: &&String| without_turns((*own).clone()) == given;
+    let (tag, region) =
+        (home.tags.iter().find(is_given), home.traits.region.as_ref().filter(is_given));
+    match (kind, tag, region) {
+        ("home" | "", ..) => scope.homes.push(home.id.clone()),
+        ("tenant", ..) => {}
+        ("tag", Some(tag), _) => scope.tags.push(tag.as_str().into()),
+        ("region", _, Some(region)) => {
+            scope.groups.push(GroupKey::new(GroupKind::Region, region.as_str()));
         }
         _ => {
             return Err(
@@ -223,7 +229,7 @@ mod tests {
             location: "l".to_owned(),
             name: "Alder Street 1".to_owned(),
             traits: Traits { region: Some("north".to_owned()), ..Traits::default() },
-            tags: vec!["vip".to_owned()],
+            tags: vec!["vip".to_owned(), "\u{202e}piv".to_owned()],
             verdict: Verdict { status: Status::Green, since: DateTime::UNIX_EPOCH, headline: String::new() },
             checked: None,
         }
@@ -278,6 +284,8 @@ mod tests {
         let words = |what: &str| covers(&covered(what).unwrap(), |home| format!("home {home}"));
         assert_eq!(words("home"), "home h");
         assert_eq!(words("tag:vip"), "homes with the tag vip");
+        let turned = covered("tag:\u{fffd}piv").unwrap();
+        assert_eq!(turned.tags, ["\u{202e}piv".into()], "the page shows another text than that of the tag");
         assert_eq!(words("region:north"), "region north");
         assert_eq!(words("tenant"), "all homes of the tenant");
         assert!(covered("tag:other").is_err() && covered("region:south").is_err());

@@ -9,7 +9,7 @@ use axum::{
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures_util::stream;
-use plume_text::csv_cell;
+use plume_text::{csv_cell, on_screen};
 
 use crate::store::model::{Uptime, UptimeCursor};
 use crate::web::dashboard::{Visible, VisibleTenant};
@@ -114,7 +114,7 @@ impl Next {
         let range = self.selection.period().range(at);
         let iso = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
         let cells = std::iter::once(self.view.id().as_str()).chain(named);
-        let cells = cells.map(|cell| csv_cell(cell).into_owned());
+        let cells = cells.map(|cell| csv_cell(&on_screen(cell)).into_owned());
         let numbers = [
             homes.to_string(),
             iso(range.start),
