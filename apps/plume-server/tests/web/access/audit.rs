@@ -33,7 +33,13 @@ async fn actions_and_refusals_are_in_the_audit_of_their_tenant() {
 async fn a_stranger_writes_no_row_with_the_name_of_another_and_nobody_fills_the_audit() {
     let bed = Bed::closed().await;
     let token = field(&bed.page("/sign-in", "").await.text, "token");
-    bed.ask(&Method::POST, "/sign-in", &[], &format!("token={token}&name=ada&password=wrong")).await;
+    let form = format!("token={token}&name=ada&password=wrong&next=%2Fsla");
+    let again = bed.ask(&Method::POST, "/sign-in", &[], &form).await;
+    assert_eq!(again.status, 403);
+    for part in ["no account with this name", "name=\"name\" value=\"ada\"", "name=\"next\" value=\"/sla\""] {
+        assert!(again.text.contains(part), "{part}: {}", again.text);
+    }
+    assert!(!again.text.contains("wrong"), "{}", again.text);
     let rows = bed.actions().await;
     assert_eq!((rows.len(), rows[0].0.as_str()), (1, "unknown"));
     let viewer = bed.session("viewer").await;

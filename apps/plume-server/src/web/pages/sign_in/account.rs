@@ -20,6 +20,7 @@ use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Form;
 use crate::web::pages::sign_in::answer::{BROWSER, Begun, begin};
+use crate::web::pages::sign_in::page::show;
 use crate::web::shell::cookie;
 
 /// Passwords that are hashed at the same time. Each takes 19 MiB. Browsers that have signed in before have a place of their own,
@@ -70,9 +71,9 @@ pub(in crate::web::pages) async fn sign_in(
             if let Err(error) = dashboard.record_stranger(event).await {
                 return frame.refuse(&Fault::from(error).back_to("/sign-in"));
             }
-            let detail = "There is no account with this name and password.";
-            let fault = Fault::new(StatusCode::FORBIDDEN, "Not signed in", detail);
-            return frame.refuse(&fault.back_to("/sign-in"));
+            let problem = "There is no account with this name and password.";
+            let page = show(&dashboard, &frame, &given.next, (problem, &given.name));
+            return (StatusCode::FORBIDDEN, page).into_response();
         }
         Err(fault) => return frame.refuse(&fault.back_to("/sign-in")),
     }

@@ -30,6 +30,9 @@ pub(in crate::web::pages) struct Next {
 struct Page<'a> {
     frame: &'a Frame,
     next: String,
+    /// The reason why the attempt before failed, and the name that was entered; empty at first.
+    problem: &'static str,
+    name: &'a str,
     /// The host of the provider, and the address that begins a sign-in with it.
     provider: Option<(String, String)>,
 }
@@ -42,10 +45,20 @@ pub(in crate::web::pages) async fn page(
     if dashboard.gate().sign_in().is_none() || !frame.visitor.is_empty() {
         return Redirect::to(local(&next)).into_response();
     }
-    let next = local(&next).to_owned();
+    show(&dashboard, &frame, &next, ("", ""))
+}
+
+/// Returns the page, after a failed attempt with its reason and the name that was entered.
+pub(super) fn show(
+    dashboard: &Dashboard,
+    frame: &Frame,
+    next: &str,
+    (problem, name): (&'static str, &str),
+) -> Response {
+    let next = local(next).to_owned();
     let start = format!("/sign-in/start?next={}", part(&next));
     let provider = dashboard.gate().provider().map(|provider| (provider.host().to_owned(), start));
-    frame.answer(Ok(Page { frame: &frame, next, provider }))
+    frame.answer(Ok(Page { frame, next, problem, name, provider }))
 }
 
 #[derive(Template)]
