@@ -1,10 +1,9 @@
 (() => {
-"use strict";
-const root = document.documentElement, main = document.getElementById("main"), loaded = Date.now();
-const start = Date.parse(root.dataset.now), pace = +root.dataset.pace || 1;
+const doc = document, root = doc.documentElement, main = doc.getElementById("main"), loaded = Date.now();
+const start = Date.parse(root.dataset.now), pace = +root.dataset.pace;
 const now = () => start + (Date.now() - loaded) * pace;
 const all = (part, what) => [...part.querySelectorAll(what)];
-const form = options => new Intl.DateTimeFormat(undefined, options);
+const form = options => new Intl.DateTimeFormat([], options);
 const day = form({ dateStyle: "short" }), minute = form({ timeStyle: "short" }), second = form({ timeStyle: "medium" });
 const exact = form({ dateStyle: "medium", timeStyle: "long" });
 
@@ -13,8 +12,8 @@ const short = s => s < 60 ? Math.max(0, s | 0) + " s"
   : s < 86400 ? (s / 3600 | 0) + " h " + (s % 3600 / 60 | 0) + " min"
   : s < 172800 ? "1 day" : (s / 86400 | 0) + " days";
 const ages = () => {
-  for (const t of all(document, "time.age")) t.textContent = short((now() - Date.parse(t.dateTime)) / 1000);
-  for (const t of all(document, "time.clock")) t.textContent = minute.format(now());
+  for (const t of all(doc, "time.age")) t.textContent = short((now() - Date.parse(t.dateTime)) / 1000);
+  for (const t of all(doc, "time.clock")) t.textContent = minute.format(now());
 };
 const times = part => {
   for (const t of all(part, "time:not([data-utc])")) {
@@ -22,34 +21,34 @@ const times = part => {
     t.dataset.utc = t.title;
     t.title = exact.format(at) + " (" + t.title + ")";
     if (t.className) continue;
-    const near = day.format(at) === day.format(now());
-    t.textContent = (near ? "" : day.format(at) + " ") + ("s" in t.dataset ? second : minute).format(at);
+    const date = day.format(at);
+    t.textContent = (date === day.format(now()) ? "" : date + " ") + ("s" in t.dataset ? second : minute).format(at);
   }
   ages();
 };
-times(document);
+times(doc);
 setInterval(ages, Math.max(1000, 10000 / pace));
 
 const live = main.dataset.live;
 if (!live || !window.EventSource) return;
-const lost = document.querySelector(".lost");
+const lost = doc.querySelector(".lost");
 const say = text => { lost.textContent = text; lost.hidden = !text; };
 
-// The focus stays on the same control.
+// The focus stays.
 const replace = (part, html) => {
-  const at = document.activeElement, same = part.contains(at) && at.outerHTML;
+  const at = doc.activeElement, same = () => all(part, at.tagName).filter(one => one.outerHTML === at.outerHTML);
+  const place = same().indexOf(at);
   const opened = all(part, "details").map(one => one.open);
   part.innerHTML = html;
   all(part, "details").forEach((one, i) => { one.open = !!opened[i]; });
   times(part);
-  if (same) all(part, at.tagName).find(one => one.outerHTML === same)?.focus();
+  same()[place]?.focus();
 };
 let source, asked, last, was, planned, again;
-const later = () => { clearTimeout(again); again = setTimeout(reload, 15000); };
 const reload = () => planned ??= setTimeout(async () => {
   planned = null;
-  const typed = all(main, "textarea, input").some(one => one.value !== one.defaultValue);
-  if (typed || main.querySelector("input:focus, textarea:focus, select:focus"))
+  if (main.querySelector("input:focus, textarea:focus, select:focus")
+    || all(main, "textarea, input").some(one => one.value !== one.defaultValue))
     return say("This page has changed. Reload it.");
   try {
     const answer = await fetch(location.href);
@@ -60,7 +59,10 @@ const reload = () => planned ??= setTimeout(async () => {
     main.dataset.at = page.dataset.at;
     if (source.readyState < 2) say("");
     if (asked !== shown()) source.close(), open();
-  } catch { later(); }
+  } catch {
+    clearTimeout(again);
+    again = setTimeout(reload, 15000);
+  }
 }, 300 + Math.random() * 1700);
 
 const shown = () => {
@@ -78,22 +80,25 @@ const shown = () => {
 };
 const acts = {
   beat() {}, resync: reload, incident: reload, page: reload,
-  summary: data => replace(document.getElementById("summary"), data),
+  summary: data => replace(doc.getElementById("summary"), data),
   home: data => {
     if (live === "page") return reload();
-    const box = document.createElement("template");
+    const box = doc.createElement("template");
     box.innerHTML = data;
     const row = box.content.firstElementChild;
     const old = row && main.querySelector('[data-home="' + CSS.escape(row.dataset.home) + '"]');
     if (!old) return;
-    const at = all(old, "a").indexOf(document.activeElement);
+    const at = all(old, "a").indexOf(doc.activeElement), word = one => one.cells[0].textContent;
     old.replaceWith(row);
-    row.querySelectorAll("a")[at]?.focus();
-    row.classList.add("fresh");
+    all(row, "a")[at]?.focus();
+    if (word(old) !== word(row)) {
+      row.className = "fresh";
+      main.querySelector(".moved").hidden = false;
+    }
     times(row);
   },
 };
-const hear = () => { last = Date.now(); };
+const hear = () => last = Date.now();
 const open = () => {
   hear();
   source = new EventSource((asked = shown()) + "&at=" + main.dataset.at);

@@ -114,6 +114,8 @@ const live = async () => {
   const between = await proxy();
   const browser = await launch({ proxy: { server: between.address, bypass: "<-loopback>" } });
   await updates(browser);
+  await moved(browser);
+  await focus(browser);
   await interrupted(browser, between);
   await plain(browser);
   await browser.close();
@@ -140,16 +142,63 @@ const updates = async browser => {
   const before = new Set(await other.page.locator("tr[data-home]").evaluateAll(rows => rows.map(row => row.dataset.home)));
   await until("a list of offline homes shows a new one", 240, () => other.page.locator("tr[data-home]")
     .evaluateAll((rows, before) => rows.some(row => !before.includes(row.dataset.home)), [...before]));
-  // A home of the story changes every 75 s.
   await one.page.goto(`${base}homes`);
-  await until("a row of a home is replaced", 240, async () => {
-    if (await one.page.locator("tr.fresh").count() > 0) return true;
-    return false;
-  });
+  const checked = () => one.page.locator("tr[data-home] td[data-label=Checked] time").evaluateAll(all => all.map(time => time.dateTime));
+  const old = (await checked()).join();
+  await until("a row of a home is replaced", 60, async () => (await checked()).join() !== old);
   for (const { errors, context } of [one, other]) {
     faults.push(...errors.map(error => `live: ${error}`));
     await context.close();
   }
+};
+
+/** A row with another status keeps its place and the focus, and the page says that its order is no longer true. */
+const moved = async browser => {
+  for (const [what, changes] of [["another status", true], ["the same status", false]]) {
+    const { page, context } = await open(browser, {});
+    const row = page.locator("tr[data-home]").nth(1);
+    await page.route("**/events?*", async route => {
+      // The reader has time to go to a link before the only event.
+      await sleep(1000);
+      const home = new URL(route.request().url()).searchParams.get("homes").split(",")[1];
+      const text = `<tr data-home="${home}"><td>${changes ? "Gone" : word}</td><th><a href="${home}">Sent</a></th></tr>`;
+      await route.fulfill({ contentType: "text/event-stream", body: `retry: 60000\nevent: home\ndata: ${text}\n\n` });
+    });
+    let word = "";
+    await page.goto(`${base}homes`);
+    word = await row.locator("td").first().textContent();
+    await row.locator("th a").focus();
+    await until(`a row with ${what} comes`, 10, async () => (await row.locator("th a").textContent()) === "Sent");
+    if (await page.evaluate(() => document.activeElement.textContent) !== "Sent") faults.push(`${what}: the focus is lost`);
+    const says = await page.locator(".moved").isVisible();
+    if (says !== changes) faults.push(`${what}: the page ${says ? "says" : "does not say"} that its order has changed`);
+    if (says) {
+      faults.push(...(await violations(page)).filter(one => !one.includes("row")));
+      await page.unroute("**/events?*");
+      await Promise.all([page.waitForNavigation(), page.locator(".moved a").press("Enter")]);
+      if (await page.locator(".moved").isVisible()) faults.push("a list that was loaded again has its old order");
+    }
+    await context.close();
+  }
+};
+
+/** After a change of the page, the focus is on the same of several links that are alike. */
+const focus = async browser => {
+  const { page, context } = await open(browser, {});
+  let text = "";
+  await page.route("**/events?*", async route => {
+    await sleep(1500);
+    const lines = text.split("\n").map(line => `data: ${line}\n`).join("");
+    await route.fulfill({ contentType: "text/event-stream", body: `retry: 60000\nevent: summary\n${lines}\n` });
+  });
+  await page.goto(base);
+  text = await page.evaluate(() => document.querySelector("#summary").innerHTML.replace("<h1>", "<h1>New: "));
+  const links = page.locator("#summary .incidents th a");
+  await links.first().focus();
+  await until("a summary comes", 10, async () => (await page.locator("#summary h1").textContent()).startsWith("New: "));
+  const place = await links.first().evaluate(one => document.activeElement === one);
+  if (!place) faults.push("after an update, the focus is not on the link that had it");
+  await context.close();
 };
 
 /** Waits until the summary is replaced, by the stream or with the whole page. */
