@@ -92,7 +92,7 @@ impl Hub {
         let mut changed = HashSet::new();
         if latest > seen {
             let whole = self.dashboard.for_visitor(reader(Tenants::All));
-            for (tenant, _) in whole.each().await? {
+            for (tenant, named) in whole.each().await? {
                 let changes = tenant.changes(seen, AT_ONCE).await?;
                 if changes.as_ref().is_none_or(|changes| !changes.is_empty()) {
                     changed.insert(tenant.id().clone());
@@ -101,7 +101,7 @@ impl Hub {
                     None => self.live.send(only(&tenant), Kind::Resync, "", String::new()),
                     Some(changes) => {
                         for change in latest_of_each(changes) {
-                            send_change(&self.live, &tenant, whole.now(), &change).await?;
+                            send_change(&self.live, (&tenant, &named.name), whole.now(), &change).await?;
                         }
                     }
                 }
@@ -148,13 +148,18 @@ fn only(tenant: &VisibleTenant) -> Audience {
     Audience::Tenant(tenant.id().clone())
 }
 
-async fn send_change(live: &Live, tenant: &VisibleTenant, now: DateTime<Utc>, change: &Change) -> Result<()> {
+async fn send_change(
+    live: &Live,
+    (tenant, name): (&VisibleTenant, &str),
+    now: DateTime<Utc>,
+    change: &Change,
+) -> Result<()> {
     match change.kind {
         ChangeKind::Home => {
             let id = HomeId::new(change.subject.as_str());
             let home = tenant.home(&id).await?;
             let row = home.and_then(|home| {
-                let row = rendered(&HomeRow::new(&home, now)).ok()?;
+                let row = rendered(&HomeRow::new(&home, name, now)).ok()?;
                 Some((home, row))
             });
             live.send_home(tenant.id().clone(), &home_path(tenant.id(), &id), row);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use plume::{
     health::Status,
     monitor::{
@@ -167,7 +167,11 @@ impl From<&Cause> for Finding {
 /// A change of the status of a home.
 #[derive(Debug)]
 pub(super) struct StatusChange {
+    /// The time of the first sample with the new status, and that of the decision.
+    pub(super) since: Moment,
     pub(super) at: Moment,
+    /// Whether more than a minute is between the two.
+    pub(super) is_late: bool,
     pub(super) from: Badge,
     pub(super) to: Badge,
     pub(super) why: String,
@@ -179,7 +183,9 @@ impl StatusChange {
     pub(super) fn new(logged: &Logged, now: DateTime<Utc>) -> Self {
         let transition = &logged.transition;
         Self {
+            since: moment(transition.since, now),
             at: moment(transition.at, now),
+            is_late: transition.at.signed_duration_since(transition.since) > TimeDelta::minutes(1),
             from: transition.from.into(),
             to: transition.to.into(),
             why: brief(&logged.headline),

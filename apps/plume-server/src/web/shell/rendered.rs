@@ -34,7 +34,8 @@ mod tests {
         let part = Part { name: "Alder \u{202e}teertS\u{200f} אלון" };
         let seen = "Alder \u{fffd}teertS\u{fffd} אלון";
         assert_eq!(rendered(&part).unwrap(), format!("<b title=\"{seen}\">{seen}</b>"));
-        let mark = |one: &char| plume_text::on_screen(&format!("a{one}b")) == "a\u{fffd}b" && !one.is_control();
+        let mark =
+            |one: &char| plume_text::on_screen(&format!("a{one}b")) == "a\u{fffd}b" && !one.is_control();
         let marks: String = ('\0'..=char::MAX).filter(mark).filter(|one| *one != '\u{fffd}').collect();
         let turning: String = ('\0'..=char::MAX).filter(|one| turns(*one)).collect();
         assert_eq!(turning, marks, "logs and messages neutralize the same marks");

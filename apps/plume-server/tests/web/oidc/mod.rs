@@ -184,7 +184,7 @@ async fn the_nonce_and_the_verifier_belong_to_the_sign_in() {
         identity.change(move |_, claims| claims["nonce"] = changed.clone());
         let answer = bed.sign_in(&identity).await;
         assert_eq!(answer.status, 400, "{nonce}");
-        assert!(answer.text.contains("`nonce`"), "{}", answer.text);
+        assert!(answer.text.contains("<code>nonce</code>"), "{}", answer.text);
     }
     identity.reset();
     // The provider refuses the code of one sign-in with the verifier of another.

@@ -68,6 +68,10 @@ pub(super) fn chart(
         }
         before = Some(*at);
     }
+    // A line of one point has no length; drawn twice, its round ends are a dot.
+    for line in lines.iter_mut().filter(|line| line.matches(',').count() == 1) {
+        *line = line.repeat(2);
+    }
     let [least, most, last, top] = [least, most, last, top].map(number);
     let words = format!("{title}: least {least}, most {most}, last {last} ({unit})");
     Some(Chart { title, unit, top, words, lines, from: moment(day.start, day.end) })
@@ -109,7 +113,7 @@ mod tests {
             charts.iter().map(|chart| chart.title).collect::<Vec<_>>(),
             ["Pods offline", "Duration of a check"]
         );
-        assert_eq!(charts[0].lines, ["0.0,99.0 5.0,1.0 ", "600.0,50.0 "]);
+        assert_eq!(charts[0].lines, ["0.0,99.0 5.0,1.0 ", "600.0,50.0 600.0,50.0 "]);
         assert_eq!(charts[0].words, "Pods offline: least 0, most 2, last 1 (pods)");
         assert!(all(&[], &day).is_empty());
     }

@@ -146,7 +146,7 @@ async fn build<'a>(
         since: moment(home.verdict.since, now),
         why: reason(&home.verdict.headline),
         before: before(home.verdict.status, &transitions),
-        tenant: tenant.id().to_string(),
+        tenant: tenant.name().await?,
         checked: home.checked.map(|at| age(at, now)),
         model: home.traits.model.clone().unwrap_or_default(),
         firmware: home.traits.firmware.clone().unwrap_or_else(|| "not known".to_owned()),

@@ -2,6 +2,8 @@
 
 mod selection;
 
+use std::collections::BTreeMap;
+
 use askama::{Template, filters::HtmlSafe};
 use axum::{http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
@@ -82,7 +84,8 @@ struct Tag {
 }
 
 impl HomeRow {
-    pub(in crate::web) fn new(home: &Home, now: DateTime<Utc>) -> Self {
+    /// `tenant` is the name of its tenant.
+    pub(in crate::web) fn new(home: &Home, tenant: &str, now: DateTime<Utc>) -> Self {
         let known = |text: &Option<String>| text.clone().unwrap_or_default();
         let path = home_path(&home.tenant, &home.id);
         Self {
@@ -95,7 +98,7 @@ impl HomeRow {
             model: known(&home.traits.model),
             firmware: known(&home.traits.firmware),
             region: known(&home.traits.region),
-            tenant: home.tenant.to_string(),
+            tenant: tenant.to_owned(),
             tenant_part: part(home.tenant.as_str()),
             tags: home.tags.iter().map(|tag| Tag { text: tag.clone(), part: part(tag) }).collect(),
             checked: home.checked.map(|at| age(at, now)),
@@ -113,7 +116,7 @@ async fn build<'a>(visible: &Visible, frame: &'a Frame, selection: Selection) ->
         let detail = "“Status” must be red, orange, yellow, unknown or green.";
         return Err(Fault::new(StatusCode::BAD_REQUEST, "No such address", detail).back_to("/homes"));
     }
-    let (mut tenants, mut listed) = (Vec::new(), Vec::new());
+    let (mut tenants, mut listed) = (Vec::new(), BTreeMap::new());
     let (mut counts, mut items, mut has_more) = (StatusCounts::default(), Vec::new(), false);
     for (view, tenant) in visible.each().await? {
         let of_tenant = view.counts().await?;
@@ -129,7 +132,7 @@ async fn build<'a>(visible: &Visible, frame: &'a Frame, selection: Selection) ->
         let found = view.homes(selection.query(PAGE)).await?;
         has_more |= found.next.is_some();
         items.extend(found.items);
-        listed.push(tenant.name);
+        listed.insert(tenant.id, tenant.name);
     }
     if listed.is_empty() && !selection.tenant.is_empty() {
         return Err(Fault::missing("tenant"));
@@ -144,11 +147,14 @@ async fn build<'a>(visible: &Visible, frame: &'a Frame, selection: Selection) ->
     Ok(Page {
         frame,
         statuses: statuses(&counts, selection.status()),
-        rows: items.iter().map(|home| HomeRow::new(home, now)).collect(),
+        rows: items
+            .iter()
+            .filter_map(|home| Some(HomeRow::new(home, listed.get(&home.tenant)?, now)))
+            .collect(),
         running: running(visible, &selection.tenant).await?,
         shown: Counted(items.len() as u64, "home").to_string(),
         total: counts.total(),
-        tenant: if listed.len() == 1 { listed.remove(0) } else { String::new() },
+        tenant: if listed.len() == 1 { listed.into_values().collect() } else { String::new() },
         tenants,
         is_filter: selection.is_filter(),
         first: if is_part { selection.address(None) } else { String::new() },

@@ -122,8 +122,7 @@ fn scope_of_home(form: &Change, home: &Home) -> Result<Scope, String> {
     let (kind, given) = form.covers.split_once(':').unwrap_or((form.covers.as_str(), ""));
     // The form has the texts of the home as its page shows them.
     let is_given = |own: &&String| without_turns((*own).clone()) == given;
-    let (tag, region) =
-        (home.tags.iter().find(is_given), home.traits.region.as_ref().filter(is_given));
+    let (tag, region) = (home.tags.iter().find(is_given), home.traits.region.as_ref().filter(is_given));
     match (kind, tag, region) {
         ("home" | "", ..) => scope.homes.push(home.id.clone()),
         ("tenant", ..) => {}
