@@ -91,6 +91,14 @@ const names = async browser => {
     await first.page.goto(`${base}incidents`);
     return await first.page.locator("main table a").count() > 0;
   });
+  // The longest name of a person, and a note without a blank.
+  await first.page.goto(await first.page.locator("main table a").first().evaluate(link => link.href));
+  for (const [button, text] of [["acknowledge", null], ["note", "x".repeat(300)]]) {
+    const form = first.page.locator("form", { has: first.page.locator(`button[value=${button}]`) });
+    await form.locator("input[name=person]").fill("W".repeat(60));
+    if (text) await form.locator("textarea").fill(text);
+    await Promise.all([first.page.waitForNavigation(), form.locator(`button[value=${button}]`).click()]);
+  }
   await first.context.close();
   const found = await routes(browser, base);
   for (const viewport of [{ width: 320, height: 568 }, ...WIDTHS]) {
