@@ -85,7 +85,12 @@ fn refuse(dashboard: &Dashboard, parts: &Parts, refusal: Refusal) -> Response {
         };
     }
     let frame = Frame::new(dashboard, parts);
-    frame.refuse(&Fault::from(refusal).back_to(page_of(parts.uri.path())))
+    // A page that the role does not allow leads to the overview, not to itself.
+    let back = match refusal {
+        Refusal::Role(_) if parts.method.is_safe() => "/".to_owned(),
+        _ => page_of(parts.uri.path()),
+    };
+    frame.refuse(&Fault::from(refusal).back_to(back))
 }
 
 /// Returns the path of the page with the form that is sent to a path. Some paths only take forms.
