@@ -123,6 +123,17 @@ async fn a_window_that_has_opened_is_ended_and_no_one_can_change_the_past() {
 }
 
 #[tokio::test]
+async fn a_form_proposes_a_start_that_stays_possible_for_an_hour() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.clock.set_wall("2026-01-15T10:59:30Z".parse().unwrap());
+    for path in ["/maintenance", "/homes/north/h1"] {
+        let page = bed.get(path).await.text;
+        assert!(page.contains("name=\"start\" required value=\"2026-01-15T10:59\""), "{path}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn a_window_that_has_never_opened_is_removed() {
     let bed = Bed::new().await;
     bed.add_home("h1", "Alder Street 1").await;

@@ -137,7 +137,7 @@ async fn build<'a>(
         is_in_maintenance: windows.iter().any(|window| matches!(window.state, State::Open(_))),
         windows,
         zones: ZONES,
-        start: now.format("%Y-%m-%dT%H:00").to_string(),
+        start: now.format("%Y-%m-%dT%H:%M").to_string(),
         trends: TrendsView::new(&trends, &day, now),
         changes,
         name: home.name.clone(),

@@ -41,7 +41,7 @@ async fn build<'a>(visible: &Visible, frame: &'a Frame) -> Result<Page<'a>, Faul
         }
     }
     rows.sort_by_key(|(window, _)| window.order);
-    let start = now.format("%Y-%m-%dT%H:00").to_string();
+    let start = now.format("%Y-%m-%dT%H:%M").to_string();
     Ok(Page { frame, rows, tenants, zones: ZONES, start })
 }
 
