@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 use plume::{
-    monitor::notify::NotifyPolicy,
+    monitor::{ids::TenantId, monitor::OPERATOR, notify::NotifyPolicy},
     runtime::{Clock, InProcess},
 };
 
@@ -13,7 +13,10 @@ use crate::guard::Guard;
 use crate::notify::{Carriers, Channel, Hidden, Means, Target};
 use crate::program::assemble::Outlet;
 use crate::program::demo::cloud::tenants;
-use crate::store::{RecordStore, Result, SqliteStore, model::RecordKind};
+use crate::store::{
+    HomeStore, RecordStore, Result, SqliteStore,
+    model::{RecordKind, Tenant},
+};
 
 /// base64 of "not-a-real-key-not-a-real-key-32"
 const KEY: &str = "whsec_bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=";
@@ -49,11 +52,14 @@ pub(super) async fn store(store: &SqliteStore) -> Result<()> {
         ("on-call", "On call", Target::Webhook { url: url(ON_CALL), key: Hidden::new(KEY) }),
         ("chat", "Team chat", Target::Slack { url: url(CHAT) }),
     ];
-    for tenant in tenants() {
+    // Incidents of the cloud itself belong to the operator.
+    let operator = TenantId::new(OPERATOR);
+    store.put_tenant(Tenant { id: operator.clone(), name: "Operator".to_owned() }).await?;
+    for tenant in tenants().map(|tenant| tenant.id).into_iter().chain([operator]) {
         for (id, name, target) in channels.clone() {
             let channel = Channel { name: name.to_owned(), target, max_per_hour: 60, fallback: None };
             let body = serde_json::to_vec(&channel).unwrap_or_default();
-            store.put_record(&tenant.id, RecordKind::Channel, id, 0, body).await?;
+            store.put_record(&tenant, RecordKind::Channel, id, 0, body).await?;
         }
     }
     Ok(())
