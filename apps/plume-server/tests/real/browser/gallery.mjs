@@ -5,6 +5,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { launch, open } from "./browser.mjs";
+import { indexed } from "./palette.mjs";
 
 const given = process.argv.slice(2).filter(one => one !== "--all");
 const isAll = process.argv.includes("--all");
@@ -65,6 +66,7 @@ const work = async (page, base) => {
     await page.fill("input[name=tag]", "fiber");
     await page.selectOption("select[name=repeat]", repeat);
     await send(page, "Add the window");
+    if (await page.getByText(name).count() === 0) throw new Error(`no window: ${await page.locator("main").textContent()}`);
   }
 };
 const claim = async (page, base) => {
@@ -147,7 +149,7 @@ for (const server of servers) {
       const { page, context } = await open(browser, { viewport: { width: Number(width), height: WIDTHS[width] }, colorScheme });
       await show(page, address);
       await page.waitForTimeout(300);
-      await page.screenshot({ path: path.join(folder, `${state}-${name}-${view}.png`) });
+      fs.writeFileSync(path.join(folder, `${state}-${name}-${view}.png`), indexed(await page.screenshot()));
       await context.close();
       count += 1;
     }
