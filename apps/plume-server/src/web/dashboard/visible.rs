@@ -301,7 +301,7 @@ impl VisibleTenant {
         let dashboard = &self.visible.dashboard;
         let refused = |text: &str| Err(StoreError::new(StoreErrorKind::Refused, text));
         if dashboard.gate().suspended().has(&self.id) {
-            return refused("the tenant is suspended, so its homes are not checked");
+            return refused("the tenant is suspended");
         }
         if !dashboard.reports().request(home) {
             return refused("too many checks of this tenant were requested; try again in a minute");

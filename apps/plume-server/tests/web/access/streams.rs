@@ -146,8 +146,10 @@ async fn changes_that_the_store_could_not_read_are_shown_when_it_can() {
     bed.open_incident("i1", "h1", bed.clock.wall()).await;
     rename("change", "away");
     let mut until = async |name: &str| {
-        let mut all = Vec::new();
+        let (mut all, mut rounds) = (Vec::new(), 0);
         while !all.iter().any(|event| event == name) {
+            rounds += 1;
+            assert!(rounds < 10_000, "no {name}: {all:?}");
             pass(&bed.clock, Duration::from_millis(500)).await;
             all.extend(stream.names().into_iter().filter(|event| event != "beat"));
         }
