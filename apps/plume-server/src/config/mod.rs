@@ -1,7 +1,8 @@
 //! The configuration: one TOML file and the environment, read whole, with every error at once.
 //!
 //! A key such as `cloud.partner_id` has the variable `PLUME_SERVER_CLOUD_PARTNER_ID`, which overrides the file. A secret is
-//! never in the file: `NAME_file` names a file with it, and `NAME_env` a variable.
+//! never in the file: `NAME_file` names a file with it, and `NAME_env` a variable. A relative path in the file begins at its
+//! folder, and one in a variable at the working directory.
 
 mod problem;
 mod secret;

@@ -1,6 +1,9 @@
 //! Types of values.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use plume::auth::SecureUrl;
 
@@ -28,6 +31,12 @@ pub trait Setting: Sized {
 
     /// Returns the value for `config explain`.
     fn show(&self) -> String;
+
+    /// Returns the value of a file in this folder: a relative path is one from there.
+    #[must_use]
+    fn within(self, _folder: &Path) -> Self {
+        self
+    }
 }
 
 /// Implements [`Setting`] for a type with `FromStr` and `Display`.
@@ -80,6 +89,10 @@ impl Setting for PathBuf {
 
     fn show(&self) -> String {
         self.display().to_string()
+    }
+
+    fn within(self, folder: &Path) -> Self {
+        folder.join(self)
     }
 }
 

@@ -427,3 +427,32 @@ fn every_key_of_the_policies_is_documented_with_its_default() {
         assert_ne!(sla, SlaPolicy::default());
     }
 }
+
+#[test]
+fn a_relative_path_begins_at_the_folder_of_the_file_that_has_it() {
+    let folder = Folder::new("relative");
+    for (name, text) in
+        [("p.json", "{\"notify\": {\"digest_minute\": 7}}"), ("sla.json", "{}"), ("secret", HEADER)]
+    {
+        folder.file(name, text);
+    }
+    let file = folder.file(
+        "monitor.toml",
+        "data = \"d\"\n[policies]\nfile = \"p.json\"\n[sla]\nfile = \"./sla.json\"\n[keys]\nfile = \"k\"\n[homes]\nfile = \"h.csv\"\n\
+         [metrics]\ntoken_file = \"secret\"\n",
+    );
+    let own = |name: &str| file.parent().unwrap().join(name);
+    let config = Config::read(Some(&file), BTreeMap::new()).unwrap();
+    assert_eq!(config.policies.notify.digest_minute, 7);
+    assert_eq!(
+        (config.server.data, config.keys, config.homes),
+        (own("d"), Some(own("k")), Some(own("h.csv")))
+    );
+    let origin = config.rows.iter().find(|row| row.key == "metrics.token").map(|row| row.origin.clone());
+    assert_eq!(origin, Some(Origin::File(own("secret"))));
+    // A variable is written where the program is started, and a path from the root is whole.
+    let variables = [("PLUME_SERVER_DATA", "d"), ("PLUME_SERVER_HOMES_FILE", "/h.csv")];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let config = Config::read(Some(&file), variables.into()).unwrap();
+    assert_eq!((config.server.data, config.homes), (PathBuf::from("d"), Some(PathBuf::from("/h.csv"))));
+}

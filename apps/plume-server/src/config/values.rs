@@ -154,7 +154,10 @@ impl Values {
     /// Takes a value; `None` if it is missing or invalid.
     pub fn take<T: Setting>(&mut self, key: &str) -> Option<T> {
         let (text, origin) = self.find(key, T::FORM, T::EXPECTED)?;
-        let value = T::parse(&text);
+        let value = T::parse(&text).map(|value| match &origin {
+            Origin::Line(_) => value.within(self.folder()),
+            _ => value,
+        });
         match &value {
             Some(value) => self.rows.push(Row { key: key.to_owned(), shown: value.show(), origin }),
             None => self.refuse(key, &origin, &format!("must be {}", T::EXPECTED)),
@@ -217,13 +220,19 @@ impl Values {
                 self.refuse(&file, &origin, &format!("must not be set together with `{env}`"));
                 None
             }
-            (Some((path, named)), None) => match plume::auth::read_secret_file(&path) {
-                Ok(text) => Some(self.secret(key, &text, Origin::File(path.into()))),
-                Err(error) => {
-                    self.refuse(&file, &named, &error.to_string());
-                    None
+            (Some((path, named)), None) => {
+                let path = match &named {
+                    Origin::Line(_) => self.folder().join(path),
+                    _ => path.into(),
+                };
+                match plume::auth::read_secret_file(&path) {
+                    Ok(text) => Some(self.secret(key, &text, Origin::File(path))),
+                    Err(error) => {
+                        self.refuse(&file, &named, &error.to_string());
+                        None
+                    }
                 }
-            },
+            }
             (None, Some((name, named))) => match self.variables.remove(&name).filter(|text| !text.is_empty())
             {
                 Some(text) => Some(self.secret(key, &text.into(), Origin::Variable(name))),
@@ -266,6 +275,11 @@ impl Values {
         }
         let of_array = |index: &usize| self.tables.contains_key(&format!("{array}[{index}]"));
         (0..).take_while(of_array).map(|index| format!("{array}[{index}].")).collect()
+    }
+
+    /// Returns the folder of the file, from which its relative paths begin.
+    fn folder(&self) -> &Path {
+        self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
     }
 
     /// Returns whether a valid value was found for a key.

@@ -1,5 +1,7 @@
 //! The section `cloud`: the account of the operator at the Plume Cloud.
 
+use std::path::PathBuf;
+
 use plume::Settings;
 
 use crate::config::setting::{Form, Setting};
@@ -7,13 +9,13 @@ use crate::config::values::Values;
 
 const SECTION: &str = "cloud";
 /// The keys of texts, and the variables of the client's settings.
-const KEYS: [(&str, &str); 5] = [
+const KEYS: [(&str, &str); 4] = [
     ("cloud.sso_url", "PLUME_SSO_URL"),
     ("cloud.partner_id", "PLUME_PARTNER_ID"),
     ("cloud.api_base", "PLUME_API_BASE"),
     ("cloud.reports_base", "PLUME_REPORTS_BASE"),
-    ("cloud.extra_roots", "PLUME_EXTRA_ROOTS"),
 ];
+const ROOTS: (&str, &str) = ("cloud.extra_roots", "PLUME_EXTRA_ROOTS");
 const PROXY: (&str, &str) = ("cloud.proxy", "PLUME_PROXY");
 const SECRET: (&str, &str) = ("cloud.auth_header", "PLUME_AUTH_HEADER");
 
@@ -54,6 +56,8 @@ pub(in crate::config) fn read(values: &mut Values) -> Option<Settings> {
     for (key, variable) in KEYS {
         add(values, variable, &|values| values.take::<String>(key));
     }
+    let (key, variable) = ROOTS;
+    add(values, variable, &|values| Some(values.take::<PathBuf>(key)?.show()));
     let (key, variable) = PROXY;
     add(values, variable, &|values| Some(values.take::<Proxy>(key)?.0));
     let (key, variable) = SECRET;
@@ -68,7 +72,8 @@ pub(in crate::config) fn read(values: &mut Values) -> Option<Settings> {
     for problem in error.problems() {
         let (name, rest) = problem.split_once(' ').unwrap_or((problem, ""));
         if !refused.contains(&name) {
-            let found = KEYS.into_iter().chain([PROXY, SECRET]).find(|(_, variable)| *variable == name);
+            let found =
+                KEYS.into_iter().chain([ROOTS, PROXY, SECRET]).find(|(_, variable)| *variable == name);
             let rest = rest.replace("PLUME_AUTH_HEADER_FILE", "`cloud.auth_header_file`");
             values.report(found.map_or(SECTION, |(key, _)| key), &rest);
         }
