@@ -14,6 +14,6 @@ pub use memory::MemoryStore;
 pub(crate) use sqlite::replace;
 pub use sqlite::{SqliteOptions, SqliteStore, StoreObserver, StoreWork};
 pub use traits::{
-    AuditStore, ChannelStore, CheckStore, FigureStore, HistoryStore, HomeStore, IncidentStore, OutboxStore,
-    PassStore, Progress, RecordStore, Retention, Store, Upkeep, UptimeStore,
+    AuditStore, ChannelStore, CheckStore, FigureStore, FullDisk, HistoryStore, HomeStore, IncidentStore,
+    OutboxStore, PassStore, Progress, RecordStore, Retention, Store, Upkeep, UptimeStore,
 };

@@ -20,8 +20,18 @@ use crate::store::sqlite::file::beside;
 /// Bytes that are written at once.
 const BLOCK: usize = 64 * 1024;
 
+/// The reserve is at most this part of a file system: on a small one, twice a large reserve is never free.
+const PART: u64 = 8;
+
 /// No space was ever missing.
 const NEVER: i64 = i64::MIN;
+
+/// The size of a file system and its free space in bytes.
+#[derive(Debug, Clone, Copy)]
+struct Space {
+    total: u64,
+    free: u64,
+}
 
 /// A file of zeros beside the database.
 #[derive(Debug)]
@@ -34,14 +44,23 @@ pub(super) struct Reserve {
     is_missing: AtomicBool,
     /// The right to change the file.
     file: Mutex<()>,
+    /// Returns the space of the file system, if it is known.
+    space: fn(&Path) -> Option<Space>,
 }
 
 impl Reserve {
     /// Keeps space beside a database, if there is any.
     pub(super) fn new(database: &Path, bytes: u64, now: DateTime<Utc>) -> Self {
+        Self::on(database, bytes, now, space)
+    }
+
+    fn on(database: &Path, bytes: u64, now: DateTime<Utc>, space: fn(&Path) -> Option<Space>) -> Self {
+        let path = beside(database, "reserve");
+        let bytes = space(&path).map_or(bytes, |space| bytes.min(space.total / PART));
         let reserve = Self {
-            path: beside(database, "reserve"),
+            path,
             bytes,
+            space,
             since: AtomicI64::new(NEVER),
             is_missing: AtomicBool::new(false),
             file: Mutex::new(()),
@@ -60,6 +79,11 @@ impl Reserve {
             .and_then(DateTime::from_timestamp_millis)
     }
 
+    /// Returns the free space from which history is recorded again, in bytes.
+    pub(super) fn needed(&self) -> u64 {
+        self.bytes.saturating_mul(2)
+    }
+
     /// Gives the space back to the disk. It never waits: a file that is being written is removed by its writer.
     pub(super) fn spend(&self, now: DateTime<Utc>) {
         let now = now.timestamp_millis();
@@ -75,7 +99,9 @@ impl Reserve {
         // The file is whole or missing after every change.
         let _file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         self.is_missing.store(false, Ordering::SeqCst);
-        if self.spent_since().is_some() && self.fill(self.bytes.saturating_mul(2)).is_ok() {
+        // A file that does not fit would take the last space from the messages.
+        let has_space = || (self.space)(&self.path).is_none_or(|space| space.free >= self.needed());
+        if self.spent_since().is_some() && has_space() && self.fill(self.needed()).is_ok() {
             let shrunk = OpenOptions::new().write(true).open(&self.path);
             let _ = shrunk.and_then(|file| file.set_len(self.bytes));
             self.since.store(NEVER, Ordering::SeqCst);
@@ -104,9 +130,45 @@ impl Reserve {
     }
 }
 
+#[cfg(unix)]
+fn space(path: &Path) -> Option<Space> {
+    let found = rustix::fs::statvfs(path.parent()?).ok()?;
+    let bytes = |blocks: u64| blocks.saturating_mul(found.f_frsize);
+    Some(Space { total: bytes(found.f_blocks), free: bytes(found.f_bavail) })
+}
+
+#[cfg(not(unix))]
+fn space(_: &Path) -> Option<Space> {
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_small_disk_has_a_small_reserve_which_never_takes_the_last_space() {
+        static FREE: AtomicI64 = AtomicI64::new(0);
+        fn small(_: &Path) -> Option<Space> {
+            Some(Space { total: 800_000, free: FREE.load(Ordering::SeqCst).unsigned_abs() })
+        }
+        let folder = std::env::temp_dir().join(format!("plume-server-small-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let now = DateTime::from_timestamp(1, 0).unwrap();
+        let reserve = Reserve::on(&folder.join("monitor.db"), 1 << 24, now, small);
+        let length = || fs::metadata(folder.join("monitor.db-reserve")).map(|file| file.len()).ok();
+        assert_eq!((length(), reserve.needed()), (Some(100_000), 200_000));
+        reserve.spend(now);
+        FREE.store(199_999, Ordering::SeqCst);
+        // A file that is written would be shorter or longer than this one.
+        fs::write(folder.join("monitor.db-reserve"), "untouched").unwrap();
+        reserve.restore();
+        assert_eq!((length(), reserve.spent_since()), (Some(9), Some(now)));
+        FREE.store(200_000, Ordering::SeqCst);
+        reserve.restore();
+        assert_eq!((length(), reserve.spent_since()), (Some(100_000), None));
+        fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn the_space_is_given_back_once_and_kept_again() {

@@ -18,7 +18,7 @@ pub use homes::HomeStore;
 pub use incidents::IncidentStore;
 pub use outbox::{ChannelStore, OutboxStore};
 pub use records::RecordStore;
-pub use upkeep::{Progress, Retention, Upkeep};
+pub use upkeep::{FullDisk, Progress, Retention, Upkeep};
 
 /// A store: the tables of one database, or their equivalent in memory.
 ///

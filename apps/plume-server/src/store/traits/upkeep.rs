@@ -26,6 +26,15 @@ impl Default for Retention {
     }
 }
 
+/// A full disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FullDisk {
+    /// The time since which history is not recorded.
+    pub since: DateTime<Utc>,
+    /// The free space from which it is recorded again, in bytes.
+    pub needed: u64,
+}
+
 /// The effect of a step of [`Upkeep`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -61,12 +70,12 @@ pub trait Upkeep: Send + Sync {
     /// [`StoreError`](crate::store::StoreError).
     async fn probe(&self) -> Result<()>;
 
-    /// Returns the time since which history is not recorded because the disk is full, after an attempt to end that.
+    /// Returns the disk if it is full, so that history is not recorded, after an attempt to end that.
     ///
     /// # Errors
     ///
     /// [`StoreError`](crate::store::StoreError).
-    async fn full_since(&self) -> Result<Option<DateTime<Utc>>>;
+    async fn full_disk(&self) -> Result<Option<FullDisk>>;
 
     /// Copies the database to a new file while it is in use.
     ///

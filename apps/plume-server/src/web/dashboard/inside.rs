@@ -15,7 +15,7 @@ use crate::config::Row;
 use crate::journal::{Filter, Found};
 use crate::store::{
     Result, StoreError,
-    model::{GroupUptime, HomeUptime, IncidentQuery, Page, UptimeCursor, UptimeGroup, UptimePeriod},
+    model::{Filed, GroupUptime, HomeUptime, IncidentQuery, Page, UptimeCursor, UptimeGroup, UptimePeriod},
 };
 use crate::traffic::{Host, Seen};
 use crate::web::dashboard::visible::{Visible, VisibleTenant};
@@ -196,11 +196,17 @@ impl Visible {
         // The worker finds a full disk, and reports it as an incident.
         let query = IncidentQuery { is_open: true, limit: OPEN, ..IncidentQuery::default() };
         match store.incidents(&TenantId::new(OPERATOR), query).await {
-            Ok(open) if open.iter().any(|filed| filed.incident.scope == Scope::Source("disk".into())) => {
-                let advice = "Free some space; history is recorded again by itself.";
-                Check::new(Badge::FAILING, "Store", "the disk is full: history is not recorded", advice)
+            Ok(open) => {
+                let is_disk = |filed: &&Filed| filed.incident.scope == Scope::Source("disk".into());
+                match open.iter().find(is_disk) {
+                    Some(full) => {
+                        let advice = "Free some space; history is recorded again by itself.";
+                        let seen = reason(&full.incident.situation.root.message);
+                        Check::new(Badge::FAILING, "Store", seen, advice)
+                    }
+                    None => Check::new(Badge::FINE, "Store", "can be read and written", ""),
+                }
             }
-            Ok(_) => Check::new(Badge::FINE, "Store", "can be read and written", ""),
             Err(error) => failing(error),
         }
     }

@@ -11,15 +11,13 @@ use plume::{
 };
 
 use crate::store::{
-    StoreError,
+    FullDisk, StoreError,
     model::{Decisions, IncidentQuery},
 };
 use crate::worker::leader::Leader;
 
 /// The name of the source.
 pub(super) const DISK: &str = "disk";
-const FULL: &str =
-    "The disk is full: history is not recorded, checks and messages continue in reserved space";
 /// Maximum number of open incidents of the operator that are searched.
 const OPEN: usize = 100;
 
@@ -29,24 +27,35 @@ impl Leader {
     pub(super) async fn decide_space(&self) -> Result<(), StoreError> {
         let (store, now) = (&self.parts.store, self.parts.clock.wall());
         let operator = TenantId::new(OPERATOR);
-        let full = store.full_since().await?;
+        let full = store.full_disk().await?;
         let query = IncidentQuery { is_open: true, limit: OPEN, ..IncidentQuery::default() };
         let open = store.incidents(&operator, query).await?.into_iter().map(|filed| filed.incident);
         let open = open.into_iter().find(|incident| incident.scope == Scope::Source(DISK.into()));
         let change = match (full, open) {
-            (Some(since), None) => opened(since, now),
+            (Some(full), None) => opened(full, now),
             (None, Some(incident)) => closed(&incident, now),
             _ => return Ok(()),
         };
-        self.decide(&operator, Decisions { changes: vec![change], ..Decisions::default() }).await
+        let line = change.situation.as_ref().map(|situation| situation.headline.clone());
+        self.decide(&operator, Decisions { changes: vec![change], ..Decisions::default() }).await?;
+        match line {
+            Some(line) => tracing::error!("{line}"),
+            None => tracing::warn!("The disk has space again: history is recorded"),
+        }
+        Ok(())
     }
 }
 
-fn opened(since: DateTime<Utc>, now: DateTime<Utc>) -> IncidentChange {
+fn opened(full: FullDisk, now: DateTime<Utc>) -> IncidentChange {
+    let FullDisk { since, needed } = full;
+    let text = format!(
+        "The disk is full: history is not recorded until {} MiB are free, checks and messages continue in reserved space",
+        needed.div_ceil(1 << 20)
+    );
     let id = IncidentId::of_source(DISK, since, 1);
     let mut change = IncidentChange::new(id, Scope::Source(DISK.into()), ChangeKind::Opened, now);
-    let cause = Cause::new(CauseKind::Source, DISK, Status::Orange, FULL);
-    change.situation = Some(Situation::new(cause, since, FULL));
+    let cause = Cause::new(CauseKind::Source, DISK, Status::Orange, text.as_str());
+    change.situation = Some(Situation::new(cause, since, text));
     change
 }
 

@@ -15,7 +15,7 @@ use crate::store::blocks;
 use crate::store::error::{Result, StoreError, StoreErrorKind};
 use crate::store::memory::{MemoryStore, State, Stored};
 use crate::store::model::{Logged, Point, Resolution, Summary};
-use crate::store::traits::{HistoryStore, Progress, Retention, Upkeep};
+use crate::store::traits::{FullDisk, HistoryStore, Progress, Retention, Upkeep};
 
 #[async_trait]
 impl HistoryStore for MemoryStore {
@@ -81,7 +81,7 @@ impl HistoryStore for MemoryStore {
 
 #[async_trait]
 impl Upkeep for MemoryStore {
-    async fn full_since(&self) -> Result<Option<DateTime<Utc>>> {
+    async fn full_disk(&self) -> Result<Option<FullDisk>> {
         Ok(None)
     }
 

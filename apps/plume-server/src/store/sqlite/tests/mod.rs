@@ -184,7 +184,7 @@ async fn a_full_disk_takes_the_reserve() {
     assert!(bed.store.write(move |_| full()).await.is_err());
     assert!(!reserve.exists() && !store.records_history());
     // The disk has space again.
-    assert_eq!(store.full_since().await.unwrap(), None);
+    assert_eq!(store.full_disk().await.unwrap(), None);
     assert!(reserve.exists() && store.records_history());
 }
 

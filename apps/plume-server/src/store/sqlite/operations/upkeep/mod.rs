@@ -15,7 +15,7 @@ use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::file::back_up;
 use crate::store::sqlite::queue::{gone, thread};
 use crate::store::sqlite::statement::Tx;
-use crate::store::traits::{Progress, Retention, Upkeep};
+use crate::store::traits::{FullDisk, Progress, Retention, Upkeep};
 
 /// Time after the end of an hour for results that are late.
 const LATE: TimeDelta = TimeDelta::minutes(5);
@@ -76,7 +76,7 @@ impl Upkeep for SqliteStore {
         self.write(|tx| tx.run("UPDATE progress SET value = value WHERE name = 'probe'", []).map(drop)).await
     }
 
-    async fn full_since(&self) -> Result<Option<DateTime<Utc>>> {
+    async fn full_disk(&self) -> Result<Option<FullDisk>> {
         let Some(reserve) = self.inner.reserve.get() else { return Ok(None) };
         if reserve.spent_since().is_some() {
             let inner = Arc::clone(&self.inner);
@@ -91,7 +91,7 @@ impl Upkeep for SqliteStore {
             })?;
             receiver.await.map_err(|_| gone())?;
         }
-        Ok(reserve.spent_since())
+        Ok(reserve.spent_since().map(|since| FullDisk { since, needed: reserve.needed() }))
     }
 
     async fn back_up(&self, to: &Path) -> Result<()> {
