@@ -15,8 +15,8 @@ use plume::{
 use crate::store::error::Result;
 use crate::store::memory::{MemoryStore, Stored, conflict, missing};
 use crate::store::model::{
-    Announcer, ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict,
-    rank,
+    Announcer, ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, Record, RecordKind, StatusCounts, Tenant,
+    Traits, Verdict, rank,
 };
 use crate::store::traits::HomeStore;
 
@@ -89,7 +89,12 @@ impl HomeStore for MemoryStore {
                 filed.incident.apply(&change);
                 state.write(tenant, filed, announcer.as_ref(), now)?;
             }
-            state.homes.remove(home);
+            if let Some(removed) = state.homes.remove(home) {
+                let key = (tenant.clone(), RecordKind::Removed.as_str(), home.to_string());
+                let edition = state.records.get(&key).map_or(1, |record| record.edition.saturating_add(1));
+                let body = removed.new.name.into_bytes();
+                state.records.insert(key, Record { id: home.to_string(), edition, changed: now, body });
+            }
             state.change(tenant, ChangeKind::Home, home.as_str());
             Ok(())
         })

@@ -19,6 +19,11 @@ impl RecordStore for MemoryStore {
         }))
     }
 
+    async fn record(&self, tenant: &TenantId, kind: RecordKind, id: &str) -> Result<Option<Record>> {
+        let key = (tenant.clone(), kind.as_str(), id.to_owned());
+        Ok(self.read(|state| state.records.get(&key).cloned()))
+    }
+
     async fn each_record(
         &self,
         tenant: &TenantId,

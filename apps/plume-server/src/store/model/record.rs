@@ -18,12 +18,21 @@ pub enum RecordKind {
     Silence,
     /// A state of the monitor.
     State,
+    /// The name of a home that was removed, by its id.
+    Removed,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [Self; 6] =
-        [Self::Credential, Self::Channel, Self::Route, Self::Window, Self::Silence, Self::State];
+    pub const ALL: [Self; 7] = [
+        Self::Credential,
+        Self::Channel,
+        Self::Route,
+        Self::Window,
+        Self::Silence,
+        Self::State,
+        Self::Removed,
+    ];
 
     /// Returns the word for the kind.
     #[must_use]
@@ -35,6 +44,7 @@ impl RecordKind {
             Self::Window => "window",
             Self::Silence => "silence",
             Self::State => "state",
+            Self::Removed => "removed",
         }
     }
 

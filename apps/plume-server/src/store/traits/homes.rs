@@ -34,7 +34,8 @@ pub trait HomeStore: Send + Sync {
     /// [`StoreErrorKind::Conflict`](crate::store::StoreErrorKind::Conflict) for a home of another tenant.
     async fn put_homes(&self, homes: Vec<NewHome>) -> Result<usize>;
 
-    /// Removes a home with its history. Its open incidents are closed, and the messages about that are part of it.
+    /// Removes a home with its history. Its open incidents are closed, and the messages about that are part of it. Its name is
+    /// kept as a document of the kind [`RecordKind::Removed`](crate::store::model::RecordKind::Removed).
     ///
     /// # Errors
     ///

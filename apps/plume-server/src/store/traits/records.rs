@@ -17,6 +17,13 @@ pub trait RecordStore: Send + Sync {
     /// [`StoreErrorKind::Sealed`](crate::store::StoreErrorKind::Sealed) if one cannot be opened.
     async fn records(&self, tenant: &TenantId, kind: RecordKind) -> Result<Vec<Record>>;
 
+    /// Returns a document; `None` if it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreErrorKind::Sealed`](crate::store::StoreErrorKind::Sealed) if it cannot be opened.
+    async fn record(&self, tenant: &TenantId, kind: RecordKind, id: &str) -> Result<Option<Record>>;
+
     /// Returns the documents of a kind with their ids. One that cannot be opened is an error of its own, and hides no other.
     ///
     /// # Errors

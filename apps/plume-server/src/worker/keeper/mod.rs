@@ -4,11 +4,14 @@ mod agreement;
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use plume::runtime::time;
 
 use crate::stop::Stopping;
-use crate::store::{Progress, Retention, StoreError, StoreErrorKind, model::RecordKind};
+use crate::store::{
+    Progress, Retention, StoreError, StoreErrorKind,
+    model::{Record, RecordKind},
+};
 use crate::worker::maintenance::Maintenance;
 use crate::worker::run::Parts;
 use crate::worker::uptime::{count, interval};
@@ -24,6 +27,8 @@ const STEADY: Duration = Duration::from_secs(3_600);
 const AUDITED: u64 = 1_000_000;
 /// A maintenance window that is over is kept for this time: the longest period of the service level, with that of its count.
 const WINDOWS: TimeDelta = TimeDelta::days(62);
+/// The name of a home that was removed is kept for this time, for messages about it.
+const REMOVED: TimeDelta = TimeDelta::days(60);
 /// A step of the wall clock that matters for the age of history.
 const STEP: TimeDelta = TimeDelta::hours(1);
 
@@ -82,20 +87,25 @@ impl Keeper {
         {}
         let old = time::before(clock.wall(), Retention::default().days);
         while !stopping.is_requested() && store.prune_audit(old, AUDITED).await? > 0 {}
-        self.forget_windows().await
+        self.forget(RecordKind::Window, old_windows, WINDOWS).await?;
+        self.forget(RecordKind::Removed, |record, old| record.changed <= old, REMOVED).await
     }
 
-    /// Removes maintenance windows that no period of the service level needs.
-    async fn forget_windows(&self) -> Result<(), StoreError> {
+    /// Removes the documents of a kind that were over before a time.
+    async fn forget(
+        &self,
+        kind: RecordKind,
+        is_over: impl Fn(&Record, DateTime<Utc>) -> bool,
+        kept: TimeDelta,
+    ) -> Result<(), StoreError> {
         let (store, clock) = (&self.parts.store, &self.parts.clock);
-        let Some(old) = clock.wall().checked_sub_signed(WINDOWS) else { return Ok(()) };
+        let Some(old) = clock.wall().checked_sub_signed(kept) else { return Ok(()) };
         for tenant in store.tenants().await? {
-            for record in store.records(&tenant.id, RecordKind::Window).await? {
-                let window: Option<Maintenance> = serde_json::from_slice(&record.body).ok();
-                if !window.is_some_and(|window| window.is_over(old)) {
+            for record in store.records(&tenant.id, kind).await? {
+                if !is_over(&record, old) {
                     continue;
                 }
-                match store.remove_record(&tenant.id, RecordKind::Window, &record.id, record.edition).await {
+                match store.remove_record(&tenant.id, kind, &record.id, record.edition).await {
                     // A person was first.
                     Err(error) if error.kind() != StoreErrorKind::Conflict => return Err(error),
                     _ => {}
@@ -116,4 +126,9 @@ impl Keeper {
         self.counted = Some(now);
         Ok(())
     }
+}
+
+/// Returns whether the window of a document does not open after a time.
+fn old_windows(record: &Record, at: DateTime<Utc>) -> bool {
+    serde_json::from_slice::<Maintenance>(&record.body).is_ok_and(|window| window.is_over(at))
 }

@@ -120,8 +120,7 @@ impl Leader {
 
     /// Returns a stored state that is not of one tenant.
     async fn stored(&self, name: &str) -> Result<Option<Record>, StoreError> {
-        let records = self.parts.store.records(&TenantId::new(OPERATOR), RecordKind::State).await?;
-        Ok(records.into_iter().find(|record| record.id == name))
+        self.parts.store.record(&TenantId::new(OPERATOR), RecordKind::State, name).await
     }
 
     /// Takes over what people have changed: homes and windows.
@@ -276,8 +275,7 @@ impl Leader {
     /// Returns the state of a tenant's groups, from the store at first.
     async fn groups(&mut self, tenant: &TenantId) -> Result<&mut Groups, StoreError> {
         if !self.groups.contains_key(tenant) {
-            let records = self.parts.store.records(tenant, RecordKind::State).await?;
-            let stored = records.into_iter().find(|record| record.id == GROUPS);
+            let stored = self.parts.store.record(tenant, RecordKind::State, GROUPS).await?;
             let edition = stored.as_ref().map_or(0, |record| record.edition);
             let read = stored.map(|record| serde_json::from_slice(&record.body));
             if matches!(read, Some(Err(_))) {

@@ -193,6 +193,8 @@ pub(crate) async fn a_removed_home_leaves_nothing_and_closes_its_incidents(bed: 
     let closed =
         bed.store().incident(&owner, &incident_id("i1")).await.unwrap().unwrap().incident.closed.unwrap();
     assert_eq!((closed.at, closed.reason), (bed.now(), plume::monitor::incident::CloseReason::Gone));
+    let removed = bed.store().record(&tenant("a"), RecordKind::Removed, "h").await.unwrap().unwrap();
+    assert_eq!((removed.body.as_slice(), removed.changed), (&b"Home h"[..], bed.now()));
     assert!(bed.store().latest_transitions(&owner, 5).await.unwrap().is_empty());
     let error = bed.store().remove_home(&owner, &home("h"), &pager()).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Missing);

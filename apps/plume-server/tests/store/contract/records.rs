@@ -29,6 +29,12 @@ pub(crate) async fn a_document_is_changed_only_by_who_read_it(bed: &dyn Bed) {
     let found: Vec<_> =
         records.iter().map(|record| (record.id.as_str(), record.edition, record.body.as_slice())).collect();
     assert_eq!(found, [("w1", 2, &b"two"[..])]);
+    assert_eq!(store.record(&owner, kind, "w1").await.unwrap().as_ref(), records.first());
+    for (owner, kind, id) in
+        [(&owner, kind, "w2"), (&owner, RecordKind::Silence, "w1"), (&tenant("b"), kind, "w1")]
+    {
+        assert!(store.record(owner, kind, id).await.unwrap().is_none());
+    }
     assert!(store.records(&owner, RecordKind::Silence).await.unwrap().is_empty());
     assert_eq!(
         store.remove_record(&owner, kind, "w1", 1).await.unwrap_err().kind(),
@@ -50,6 +56,7 @@ pub(crate) async fn sealed_documents_are_readable_and_resealed(bed: &dyn Bed) {
         let records = store.records(&owner, kind).await.unwrap();
         assert_eq!((records[0].edition, records[0].body.as_slice()), (1, &b"not-a-real-secret"[..]));
         assert!(!format!("{records:?}").contains("not-a-real"), "{records:?}");
+        assert_eq!(store.record(&owner, kind, "x").await.unwrap().unwrap().body, b"not-a-real-secret");
     }
 }
 

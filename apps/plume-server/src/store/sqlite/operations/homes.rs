@@ -11,8 +11,8 @@ use rusqlite::{Row, ToSql, params};
 
 use crate::store::error::Result;
 use crate::store::model::{
-    Announcer, ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict,
-    class_code, rank, sought, status, words,
+    Announcer, ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, RecordKind, StatusCounts, Tenant, Traits,
+    Verdict, class_code, rank, sought, status, words,
 };
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::operations::decisions::{self, Owner};
@@ -66,6 +66,12 @@ impl HomeStore for SqliteStore {
             let key = tx.home(&tenant, &home)?.ok_or_else(|| missing("home", &home))?;
             let owner = tx.known_tenant(&tenant)?;
             decisions::close_of_home(tx, Owner { key: owner, id: &tenant }, key, announcer.as_ref(), now)?;
+            tx.run(
+                "INSERT INTO record (tenant, kind, id, edition, changed, body) \
+                 SELECT tenant, ?3, id, 1, ?4, CAST(name AS BLOB) FROM home WHERE tenant = ?1 AND key = ?2 \
+                 ON CONFLICT DO UPDATE SET edition = edition + 1, changed = excluded.changed, body = excluded.body",
+                params![owner, key, RecordKind::Removed.as_str(), millis(now)],
+            )?;
             tx.run("DELETE FROM home WHERE tenant = ?1 AND key = ?2", params![owner, key])?;
             tx.change(owner, ChangeKind::Home, home.as_str())
         })

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use plume::monitor::ids::TenantId;
 use plume_seal::{Codec, Kind, Place, RecordName, Sealed, StoreError as SealError};
-use rusqlite::params;
+use rusqlite::{Row, params};
 use tokio::sync::watch;
 
 use crate::store::error::{Result, StoreError, StoreErrorKind};
@@ -19,6 +19,21 @@ impl RecordStore for SqliteStore {
         self.each_record(tenant, kind).await?.into_iter().map(|(_, record)| record).collect()
     }
 
+    async fn record(&self, tenant: &TenantId, kind: RecordKind, id: &str) -> Result<Option<Record>> {
+        let (asked, name) = (tenant.clone(), id.to_owned());
+        let found = self
+            .read(move |tx| {
+                tx.first(
+                    "SELECT record.id, edition, changed, body FROM record JOIN tenant ON tenant.key = record.tenant \
+                     WHERE tenant.id = ?1 AND kind = ?2 AND record.id = ?3",
+                    [asked.as_str(), kind.as_str(), name.as_str()],
+                    read,
+                )
+            })
+            .await?;
+        found.map(|record| self.opened(tenant, kind, record)).transpose()
+    }
+
     async fn each_record(
         &self,
         tenant: &TenantId,
@@ -31,26 +46,11 @@ impl RecordStore for SqliteStore {
                     "SELECT record.id, edition, changed, body FROM record JOIN tenant ON tenant.key = record.tenant \
                      WHERE tenant.id = ?1 AND kind = ?2 ORDER BY record.id",
                     [asked.as_str(), kind.as_str()],
-                    |row| {
-                        let (edition, changed) = (unsigned(row.get(1)?), time(row.get(2)?));
-                        Ok(Record { id: row.get(0)?, edition, changed, body: row.get(3)? })
-                    },
+                    read,
                 )
             })
             .await?;
-        let open = |mut record: Record| {
-            let id = record.id.clone();
-            if !kind.is_sealed() {
-                return (id, Ok(record));
-            }
-            match unseal(&self.inner.sealed, tenant.as_str(), kind, &id, &record.body) {
-                Ok(body) => {
-                    record.body = body;
-                    (id, Ok(record))
-                }
-                Err(error) => (id, Err(error)),
-            }
-        };
+        let open = |record: Record| (record.id.clone(), self.opened(tenant, kind, record));
         Ok(records.into_iter().map(open).collect())
     }
 
@@ -138,7 +138,21 @@ impl RecordStore for SqliteStore {
     }
 }
 
+/// Reads a document from its columns.
+fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let (edition, changed) = (unsigned(row.get(1)?), time(row.get(2)?));
+    Ok(Record { id: row.get(0)?, edition, changed, body: row.get(3)? })
+}
+
 impl SqliteStore {
+    /// Returns a document with its text.
+    fn opened(&self, tenant: &TenantId, kind: RecordKind, mut record: Record) -> Result<Record> {
+        if kind.is_sealed() {
+            record.body = unseal(&self.inner.sealed, tenant.as_str(), kind, &record.id, &record.body)?;
+        }
+        Ok(record)
+    }
+
     /// Returns the sealed documents that none of the keys opens.
     ///
     /// # Errors
