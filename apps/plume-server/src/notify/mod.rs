@@ -19,11 +19,11 @@ pub mod delivery;
 pub mod render;
 pub mod sender;
 
-pub use channel::{Channel, ChannelState, Hidden, Means, Target};
+pub use channel::{Channel, ChannelState, Hidden, Means, NO_ROUTE, Target, stray_channels};
 pub use content::{Body, Names, Notice, Summary, Text};
 pub use delivery::{
-    Carriers, Heartbeat, Judged, MailError, MailServer, Mailer, Security, Verdict, Wellness, classify,
-    next_attempt,
+    Carriers, Handed, Heartbeat, Judged, MailError, MailServer, Mailer, Security, Verdict, Wellness,
+    classify, next_attempt,
 };
 pub use render::{Envelope, Request, render};
-pub use sender::{Sender, SenderParts, Silence, resume, send_test};
+pub use sender::{Sender, SenderParts, Silence, forget, resume, send_test};

@@ -1,7 +1,6 @@
 //! The parts of a run: the store with its keys, and the monitor.
 
 use std::{
-    collections::BTreeSet,
     fs::{self, DirBuilder},
     io,
     path::{Path, PathBuf},
@@ -16,14 +15,13 @@ use crate::config::{Config, MailTls, Messages};
 use crate::guard::Guard;
 use crate::import::{self, Plan};
 use crate::metrics::Meters;
-use crate::notify::{Carriers, Hidden, MailServer, Means, Security, Sender, SenderParts};
+use crate::notify::{
+    Carriers, Hidden, MailServer, Means, NO_ROUTE, Security, Sender, SenderParts, stray_channels,
+};
 use crate::program::failed::Failed;
 use crate::program::tasks::Tasks;
 use crate::stop::Stopping;
-use crate::store::{
-    HomeStore, PassStore, RecordStore, SqliteOptions, SqliteStore, StoreError, model::NewHome,
-    model::RecordKind,
-};
+use crate::store::{HomeStore, PassStore, SqliteOptions, SqliteStore, StoreError, model::NewHome};
 use crate::suspended::Suspended;
 use crate::web::Outlook;
 use crate::worker::{Clients, Fleet, Keeper, Leader, Log, Notifier, Parts, Policies, Trouble, Worker};
@@ -234,8 +232,13 @@ impl Monitor {
             meters: meters.clone(),
             suspended: suspended.clone(),
         });
-        for line in stray_channels(store, &outlook).await? {
-            tracing::warn!("{line}");
+        if outlook.routes.is_empty() {
+            tracing::warn!("{NO_ROUTE}");
+        }
+        for tenant in store.tenants().await? {
+            for line in stray_channels(store, &outlook.routes, &tenant.id).await? {
+                tracing::warn!("{line}");
+            }
         }
         let (signals, received) = mpsc::unbounded_channel();
         let trouble = Arc::clone(&parts.trouble);
@@ -251,27 +254,6 @@ impl Monitor {
         tasks.spawn("the sender", async move { sender.run(messages).await });
         Ok(Self { fleet, notifier, suspended, outlook, trouble, tasks })
     }
-}
-
-/// Returns a line for each channel that a route names and a tenant with homes does not have.
-async fn stray_channels(store: &SqliteStore, outlook: &Outlook) -> Result<Vec<String>, StoreError> {
-    let mut lines = Vec::new();
-    for tenant in store.tenants().await? {
-        if store.counts(&tenant.id).await?.total() == 0 {
-            continue;
-        }
-        let records = store.each_record(&tenant.id, RecordKind::Channel).await?;
-        let routes = outlook.routes.iter();
-        let own = routes.filter(|route| route.tenants.is_empty() || route.tenants.contains(&tenant.id));
-        let named: BTreeSet<&str> = own.flat_map(|route| &route.channels).map(|id| id.as_str()).collect();
-        for id in named.into_iter().filter(|named| !records.iter().any(|(id, _)| id == named)) {
-            lines.push(format!(
-                "a route names the channel `{id}`, which the tenant {} does not have",
-                tenant.id
-            ));
-        }
-    }
-    Ok(lines)
 }
 
 /// Returns the policies of a configuration.

@@ -82,6 +82,7 @@ impl Listener {
         };
         let ended = async {
             end.await;
+            tracing::info!("the server stops");
             stop.stop();
             std::future::pending::<()>().await;
         };

@@ -26,7 +26,7 @@ use plume::{
 use plume_seal::{SealKeys, Sealed};
 use plume_server::{
     metrics::Meters,
-    notify::{Carriers, Sender, SenderParts},
+    notify::{Carriers, Mailer, Sender, SenderParts},
     store::{
         MemoryStore, SqliteOptions, SqliteStore, Store,
         model::{Announcement, Announcer, Decisions, Delivery, Outgoing, RecordKind, Silent, Tenant},
@@ -254,6 +254,29 @@ impl Bed {
     pub(crate) async fn webhook() -> Self {
         let target = json!({ "kind": "webhook", "url": "https://main.example.com/hook?sig=x", "key": KEY });
         Self::new(target).await
+    }
+
+    /// Sends mails by this server from now on.
+    pub(crate) fn mailing(&mut self, mailer: Arc<dyn Mailer>) {
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        let (shared, now) = (Arc::clone(&self.receivers), self.clock.clone());
+        let reports = InProcess::new(move |request: Request<Bytes>| {
+            let (shared, now) = (Arc::clone(&shared), now.clone());
+            async move {
+                receive(&shared, &now, &request);
+                Ok(Response::new(Bytes::new()))
+            }
+        });
+        self.sender = Sender::new(SenderParts {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&clock),
+            carriers: Carriers::new(Arc::new(reports), clock).with_mail(mailer),
+            from: "Monitor <monitor@example.net>".to_owned(),
+            bot: None,
+            trouble: Arc::new(Trouble::new(Arc::new(|_: &str| {}))),
+            meters: Meters::default(),
+            suspended: self.suspended.clone(),
+        });
     }
 
     /// Sends over another transport from now on.

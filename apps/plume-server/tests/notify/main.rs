@@ -8,6 +8,7 @@ mod guard;
 mod hostile;
 mod receiver;
 mod repair;
+mod reports;
 mod sending;
 mod services;
 mod turns;

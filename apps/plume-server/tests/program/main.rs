@@ -58,6 +58,7 @@ impl Running {
         let code = self.child.wait().unwrap().code();
         let mut rest = String::new();
         self.errors.read_to_string(&mut rest).unwrap();
+        assert!(rest.contains("the server stops"), "{rest}");
         let rest = rest.lines().filter(|line| !line.contains(" INFO ")).collect();
         (code, rest)
     }

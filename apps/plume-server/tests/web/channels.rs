@@ -59,6 +59,7 @@ async fn a_failing_channel_is_shown_with_its_cause_and_without_its_secrets() {
     let bed = Bed::new().await;
     let empty = bed.get("/channels").await;
     assert!(empty.status == 200 && empty.text.contains("There is no channel"), "{}", empty.text);
+    assert!(empty.text.contains("No message is sent, because there is no route: add one"), "{}", empty.text);
     bed.add_channel("main", Some(failing(bed.clock.wall()))).await;
     bed.add_message("d1", Outcome::Dead).await;
     for path in ["/channels", "/channels/north/main"] {
@@ -144,8 +145,25 @@ async fn a_channel_is_added_replaced_and_removed_by_forms() {
     assert_eq!(post(&format!("{replaced}&key={key}")).await.0, 303);
     assert_eq!(post("action=remove&id=hook&edition=2").await.0, 422);
     assert_eq!(post("action=remove&id=hook&edition=1&sure=yes").await.0, 409);
+    let state = async || bed.store.record(&tenant(), RecordKind::State, "channel:hook").await.unwrap();
+    let failing = failing(bed.clock.wall()).to_string().into_bytes();
+    let fail = async |edition| {
+        bed.store
+            .put_record(&tenant(), RecordKind::State, "channel:hook", edition, failing.clone())
+            .await
+            .unwrap()
+    };
+    fail(0).await;
     assert_eq!(post("action=remove&id=hook&edition=2&sure=yes").await.0, 303);
     assert_eq!(channels().await.len(), 1);
+    assert!(state().await.is_none(), "the next channel with this id is another one");
+    // A message that waited has failed since.
+    fail(0).await;
+    assert_eq!(post(&format!("{webhook}&key={key}")).await.0, 303);
+    assert!(state().await.is_none());
+    fail(0).await;
+    assert_eq!(post(&format!("{replaced}&key={key}")).await.0, 303);
+    assert!(state().await.is_some(), "it is the same channel");
 }
 
 #[tokio::test]

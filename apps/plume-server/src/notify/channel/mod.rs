@@ -3,8 +3,10 @@
 mod document;
 mod hidden;
 mod state;
+mod stray;
 
 pub(in crate::notify) use document::parse_key;
 pub use document::{Channel, InvalidChannel, Means, Target};
 pub use hidden::Hidden;
 pub use state::{ChannelState, News};
+pub use stray::{NO_ROUTE, stray_channels};

@@ -62,7 +62,7 @@ impl Names {
     }
 
     /// Returns the name of a tenant, or its id.
-    pub(super) fn tenant<'a>(&'a self, id: &'a str) -> &'a str {
+    pub(in crate::notify) fn tenant<'a>(&'a self, id: &'a str) -> &'a str {
         let named = self.tenant.as_ref().filter(|(tenant, _)| tenant.as_str() == id);
         named.map_or(id, |(_, name)| name)
     }

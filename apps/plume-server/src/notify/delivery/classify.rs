@@ -10,7 +10,7 @@ use plume_telegram::ApiError;
 use plume_text::shorten;
 
 use crate::notify::channel::Target;
-use crate::notify::delivery::smtp::MailError;
+use crate::notify::delivery::smtp::{Handed, MailError};
 
 /// Maximum length of a receiver's text in the delivery log.
 const MAX_DETAIL: usize = 160;
@@ -41,6 +41,8 @@ pub struct Judged {
     pub verdict: Verdict,
     /// The response or the cause, in one line without secrets.
     pub detail: String,
+    /// The receivers that refuse a message that others have, with their reasons.
+    pub refused: Option<String>,
 }
 
 /// The response of a receiver, or its absence.
@@ -52,7 +54,7 @@ pub enum Reply {
     /// Of the Bot API.
     Telegram(Result<(), ApiError>),
     /// Of the mail server.
-    Mail(Result<String, MailError>),
+    Mail(Result<Handed, MailError>),
     /// The request took too long.
     Late,
     /// There is no request, for this reason.
@@ -74,12 +76,19 @@ pub fn classify(target: &Target, reply: &Reply, now: DateTime<Utc>) -> Judged {
         },
         Reply::Telegram(Ok(())) => (Verdict::Sent, "accepted by Telegram".to_owned()),
         Reply::Telegram(Err(error)) => (of_telegram(error), of_refusal(error)),
-        Reply::Mail(Ok(response)) => (Verdict::Accepted, response.clone()),
+        Reply::Mail(Ok(Handed { response, refused: None })) => (Verdict::Accepted, response.clone()),
+        Reply::Mail(Ok(Handed { response, refused: Some(refused) })) => {
+            (Verdict::Accepted, format!("{response}; refused {refused}"))
+        }
         Reply::Mail(Err(error)) => (of_mail(error), error.to_string()),
         Reply::Late => (Verdict::Retry { after: None, is_uncertain: true }, "no response in time".to_owned()),
         Reply::Impossible(reason) => (Verdict::Failed, reason.clone()),
     };
-    Judged { verdict, detail: shorten(&detail, MAX_DETAIL) }
+    let refused = match reply {
+        Reply::Mail(Ok(handed)) => handed.refused.as_deref().map(|refused| shorten(refused, MAX_DETAIL)),
+        _ => None,
+    };
+    Judged { verdict, detail: shorten(&detail, MAX_DETAIL), refused }
 }
 
 fn of_status(target: &Target, status: StatusCode, body: &[u8], after: Option<Duration>) -> Verdict {

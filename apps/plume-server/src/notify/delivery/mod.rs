@@ -10,4 +10,4 @@ pub use carry::Carriers;
 pub use classify::{Judged, Reply, Verdict, classify};
 pub use heartbeat::{Heartbeat, Wellness};
 pub use retry::next_attempt;
-pub use smtp::{MailError, MailServer, Mailer, Security};
+pub use smtp::{Handed, MailError, MailServer, Mailer, Security};

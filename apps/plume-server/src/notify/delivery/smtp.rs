@@ -84,15 +84,40 @@ pub enum MailError {
     Broken(String),
 }
 
+/// A mail that a server has taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Handed {
+    /// The response of the server.
+    pub response: String,
+    /// The recipients that the server refused, with their reasons.
+    pub refused: Option<String>,
+}
+
+impl Handed {
+    /// Creates the result of a mail that the server has taken for all recipients.
+    #[must_use]
+    pub fn new(response: impl Into<String>) -> Self {
+        Self { response: response.into(), refused: None }
+    }
+
+    /// Sets [`refused`](Self::refused).
+    #[must_use]
+    pub fn with_refused(mut self, refused: impl Into<String>) -> Self {
+        self.refused = Some(refused.into());
+        self
+    }
+}
+
 /// Sends mails.
 #[async_trait]
 pub trait Mailer: Send + Sync {
-    /// Sends a mail and returns the response of the server.
+    /// Sends a mail.
     ///
     /// # Errors
     ///
-    /// [`MailError`].
-    async fn send(&self, mail: Message) -> Result<String, MailError>;
+    /// [`MailError`] if no recipient has it.
+    async fn send(&self, mail: Message) -> Result<Handed, MailError>;
 }
 
 impl MailServer {
@@ -151,7 +176,7 @@ impl MailServer {
 
 #[async_trait]
 impl Mailer for MailServer {
-    async fn send(&self, mail: Message) -> Result<String, MailError> {
+    async fn send(&self, mail: Message) -> Result<Handed, MailError> {
         let hello = ClientId::Domain(self.domain.clone());
         let mut connection = self.connect(&hello).await?;
         let handed_over = hand_over(&mut connection, &mail).await;
@@ -165,7 +190,7 @@ impl Mailer for MailServer {
 }
 
 /// Hands a mail over. A recipient that the server refuses keeps it from no other; the response names it.
-async fn hand_over(connection: &mut AsyncSmtpConnection, mail: &Message) -> Result<String, MailError> {
+async fn hand_over(connection: &mut AsyncSmtpConnection, mail: &Message) -> Result<Handed, MailError> {
     let (envelope, content) = (mail.envelope(), mail.formatted());
     let is_foreign = |address: &Address| !address.to_string().is_ascii();
     let has_foreign = envelope.to().iter().chain(envelope.from()).any(is_foreign);
@@ -182,13 +207,17 @@ async fn hand_over(connection: &mut AsyncSmtpConnection, mail: &Message) -> Resu
     if accepted == 0 {
         // One that may accept it later is a reason to repeat.
         let is_final = refused.iter().all(|(_, error)| error.is_permanent());
-        let lines: Vec<String> = refused.iter().map(|(to, error)| format!("{to}: {error}")).collect();
-        return Err(MailError::Rejected { text: lines.join("; "), is_final });
+        return Err(MailError::Rejected { text: lines(&refused), is_final });
     }
     connection.command(Data).await.map_err(rejected)?;
     let response = connection.message(&content).await.map_err(rejected)?;
-    let refused = refused.iter().map(|(to, error)| format!("; refused {to}: {error}"));
-    Ok([text(&response)].into_iter().chain(refused).collect())
+    let refused = (!refused.is_empty()).then(|| lines(&refused));
+    Ok(Handed { response: text(&response), refused })
+}
+
+fn lines(refused: &[(&Address, Error)]) -> String {
+    let lines: Vec<String> = refused.iter().map(|(to, error)| format!("{to}: {error}")).collect();
+    lines.join("; ")
 }
 
 /// Returns the options of a mail. The server must support those that it needs.

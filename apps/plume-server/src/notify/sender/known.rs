@@ -1,7 +1,7 @@
 //! Reads of a channel and its state.
 
 use chrono::{DateTime, Utc};
-use plume::runtime::time;
+use plume::{monitor::ids::TenantId, runtime::time};
 
 use crate::notify::channel::{Channel, ChannelState};
 use crate::notify::content::Names;
@@ -23,8 +23,6 @@ pub(super) struct Failing<'a> {
 pub(super) struct Known {
     /// The channel, or the reason why it cannot be used.
     pub(super) channel: std::result::Result<Channel, String>,
-    /// All channels of the tenant that can be read.
-    pub(super) all: Vec<(String, Channel)>,
     pub(super) state: ChannelState,
     pub(super) edition: u64,
     pub(super) names: Names,
@@ -50,21 +48,18 @@ pub(super) fn state_name(channel: &str) -> String {
 impl Sender {
     /// Reads a channel, its state, and the names of its tenant.
     pub(super) async fn known(&self, queue: &Queue) -> Result<Known> {
-        let mut all = Vec::new();
         let mut channel = Err("the channel does not exist".to_owned());
         let mut changed = None;
         for (id, record) in self.parts.store.each_record(&queue.tenant, RecordKind::Channel).await? {
-            let is_this = id == queue.channel;
-            let read = record.map_err(|error| error.to_string()).and_then(|record| {
-                changed = changed.or(is_this.then_some(record.changed));
+            if id != queue.channel {
+                continue;
+            }
+            channel = record.map_err(|error| error.to_string()).and_then(|record| {
+                changed = Some(record.changed);
                 let read = serde_json::from_slice::<Channel>(&record.body);
                 // The error would repeat a part of the document, which may be secret.
                 read.map_err(|_| "the document of the channel is not one of this version".to_owned())
             });
-            if is_this {
-                channel.clone_from(&read);
-            }
-            all.extend(read.ok().map(|channel| (id, channel)));
         }
         let (mut state, edition) = self.state(queue).await?;
         if let Some(changed) = changed {
@@ -73,17 +68,30 @@ impl Sender {
         let tenants = self.parts.store.tenants().await?;
         let tenant = tenants.into_iter().find(|tenant| tenant.id == queue.tenant);
         let names = tenant.map_or_else(Names::default, |tenant| Names::of_tenant(tenant.id, tenant.name));
-        Ok(Known { channel, all, state, edition, names })
+        Ok(Known { channel, state, edition, names })
     }
 
     pub(super) async fn state(&self, queue: &Queue) -> Result<(ChannelState, u64)> {
         let name = state_name(&queue.channel);
-        let records = self.parts.store.records(&queue.tenant, RecordKind::State).await?;
-        let found = records.into_iter().find(|record| record.id == name);
+        let found = self.parts.store.record(&queue.tenant, RecordKind::State, &name).await?;
         let read = |record: crate::store::model::Record| {
             (serde_json::from_slice(&record.body).unwrap_or_default(), record.edition)
         };
         Ok(found.map(read).unwrap_or_default())
+    }
+
+    /// Returns the channels of a tenant that can be read, those that work first.
+    pub(super) async fn working_first(&self, tenant: &TenantId) -> Result<Vec<(String, Channel)>> {
+        let mut found = Vec::new();
+        for (id, record) in self.parts.store.each_record(tenant, RecordKind::Channel).await? {
+            let channel = record.ok().and_then(|record| serde_json::from_slice::<Channel>(&record.body).ok());
+            let Some(channel) = channel else { continue };
+            let queue = Queue { tenant: tenant.clone(), channel: id };
+            let is_failing = self.state(&queue).await?.0.failing_since.is_some();
+            found.push((is_failing, queue.channel, channel));
+        }
+        found.sort_by_key(|(is_failing, _, _)| *is_failing);
+        Ok(found.into_iter().map(|(_, id, channel)| (id, channel)).collect())
     }
 
     /// Returns the times of the messages of the last hour, also of those before the start of this process.

@@ -10,6 +10,6 @@ mod silence;
 mod turn;
 
 pub use plan::{Need, need};
-pub use report::{resume, send_test};
+pub use report::{forget, resume, send_test};
 pub use run::{Sender, SenderParts};
 pub use silence::Silence;

@@ -13,7 +13,7 @@ use crate::store::{
     model::{Announcer, Decisions, Outgoing, RecordKind, Silent},
 };
 
-/// Returns the message about a channel for another one.
+/// Returns the message about a channel for another one: the one that it names, or the first.
 pub(super) fn report(
     failing: &Failing<'_>,
     news: News,
@@ -23,7 +23,7 @@ pub(super) fn report(
 ) -> Option<Outgoing> {
     let Failing { id, name, fallback } = failing;
     let named = others.iter().find(|(other, _)| *fallback == Some(other.as_str()));
-    let (other, _) = named.or_else(|| others.iter().find(|(other, _)| other != id))?;
+    let (other, _) = named.or_else(|| others.first())?;
     let (word, since, line) = match news {
         News::Failing(since) => ("failing", since, format!("The last cause: {cause}")),
         News::Working(since) => ("working", since, "Messages that wait are sent now".to_owned()),
@@ -72,6 +72,21 @@ pub async fn send_test(
     store.decide(tenant, decisions, &silent).await
 }
 
+/// Removes what is known of a channel that is new, or removed: the next one with its id is another one.
+///
+/// # Errors
+///
+/// [`StoreError`](crate::store::StoreError).
+pub async fn forget(store: &dyn Store, tenant: &TenantId, channel: &str) -> Result<()> {
+    let name = state_name(channel);
+    let Some(record) = store.record(tenant, RecordKind::State, &name).await? else { return Ok(()) };
+    match store.remove_record(tenant, RecordKind::State, &name, record.edition).await {
+        // A sender has written it meanwhile.
+        Err(error) if error.kind() == StoreErrorKind::Conflict => Ok(()),
+        done => done,
+    }
+}
+
 /// Ends the pause of a channel, and makes its messages due: a person has repaired it, or wants to see whether it works.
 ///
 /// # Errors
@@ -79,8 +94,7 @@ pub async fn send_test(
 /// [`StoreError`](crate::store::StoreError).
 pub async fn resume(store: &dyn Store, tenant: &TenantId, channel: &str, now: DateTime<Utc>) -> Result<()> {
     let name = state_name(channel);
-    let records = store.records(tenant, RecordKind::State).await?;
-    if let Some(record) = records.into_iter().find(|record| record.id == name)
+    if let Some(record) = store.record(tenant, RecordKind::State, &name).await?
         && let Ok(mut state) = serde_json::from_slice::<ChannelState>(&record.body)
         && state.failures > 0
     {

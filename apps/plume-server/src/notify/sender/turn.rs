@@ -3,13 +3,22 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use plume::{monitor::notify::Message, runtime::time};
+use plume::{
+    monitor::{
+        ids::{HomeId, TenantId},
+        monitor::OPERATOR,
+        notify::Message,
+    },
+    runtime::time,
+};
+
+use plume_text::human;
 
 use crate::notify::channel::{Channel, News, Target};
 use crate::notify::content::{Body, Names};
 use crate::notify::delivery::{Judged, Reply, Verdict, classify, next_attempt};
 use crate::notify::render::{Envelope, render};
-use crate::notify::sender::known::{Known, state_name};
+use crate::notify::sender::known::{Failing, Known, state_name};
 use crate::notify::sender::plan::{BY_FLEET, Item, Need, is_summarized, need, newest, summary};
 use crate::notify::sender::report::report;
 use crate::notify::sender::run::{HOUR, Sender};
@@ -69,8 +78,8 @@ impl Sender {
         let (suspect, failures) = (known.state.suspect(), known.state.failures);
         items.sort_by_key(|item| item.sending.attempts > failures || Some(item.sending.id) == suspect);
         for home in items.iter().flat_map(|item| Names::homes_of(&item.body)) {
-            if let Some(found) = self.parts.store.home(&queue.tenant, &home).await? {
-                known.names.add_home(home, found.name);
+            if let Some(name) = self.name_of(queue, &home).await? {
+                known.names.add_home(home, name);
             }
         }
         let sent = self.sent_before(queue, now).await?;
@@ -117,7 +126,7 @@ impl Sender {
             }
             if let (true, Verdict::Retry { after: None, is_uncertain }) = (has_worked, judged.verdict) {
                 // The channel works, so it is the message: it waits alone.
-                self.retry_alone(&item.sending, judged.detail, is_uncertain).await?;
+                self.retry_alone(queue, &item.sending, judged.detail, is_uncertain).await?;
                 continue;
             }
             if let Some(pause) = self.settle(queue, known, &item.sending, judged).await? {
@@ -129,6 +138,15 @@ impl Sender {
             }
         }
         Ok(())
+    }
+
+    /// Returns the name of a home, also of one that was removed.
+    async fn name_of(&self, queue: &Queue, home: &HomeId) -> Result<Option<String>> {
+        if let Some(found) = self.parts.store.home(&queue.tenant, home).await? {
+            return Ok(Some(found.name));
+        }
+        let removed = self.parts.store.record(&queue.tenant, RecordKind::Removed, home.as_str()).await?;
+        Ok(removed.and_then(|record| String::from_utf8(record.body).ok()))
     }
 
     async fn attempt(&self, channel: &Channel, names: &Names, item: &Item) -> Judged {
@@ -143,11 +161,26 @@ impl Sender {
     }
 
     /// Records a failure of one message beside others that were sent.
-    async fn retry_alone(&self, sending: &Sending, detail: String, is_uncertain: bool) -> Result<()> {
+    async fn retry_alone(
+        &self,
+        queue: &Queue,
+        sending: &Sending,
+        detail: String,
+        is_uncertain: bool,
+    ) -> Result<()> {
         let now = self.now();
         let at = next_attempt(sending.attempts.saturating_add(1), None, sending.alive_since, now);
         let outcome = at.map_or(Outcome::Dead, |at| Outcome::Retry { at, is_uncertain });
+        self.log_dead(queue, sending, &outcome, &detail);
         self.parts.store.settle(sending, Attempt { at: now, detail, outcome }).await.map(drop)
+    }
+
+    /// Writes a line about a message that is given up.
+    fn log_dead(&self, queue: &Queue, sending: &Sending, outcome: &Outcome, detail: &str) {
+        if matches!(outcome, Outcome::Dead) {
+            let (tenant, channel, id) = (&queue.tenant, &queue.channel, &sending.message.dedup);
+            tracing::warn!(%tenant, channel, id, "a message is a dead letter: {detail}");
+        }
     }
 
     /// Records an attempt. Returns the end of the pause if the channel fails.
@@ -159,7 +192,7 @@ impl Sender {
         judged: Judged,
     ) -> Result<Option<DateTime<Utc>>> {
         let now = self.now();
-        let Judged { verdict, detail } = judged;
+        let Judged { verdict, detail, refused } = judged;
         let (outcome, pause) = match verdict {
             Verdict::Sent => (Outcome::Sent, None),
             Verdict::Accepted => (Outcome::Accepted, None),
@@ -177,11 +210,27 @@ impl Sender {
         let is_sent = matches!(outcome, Outcome::Sent | Outcome::Accepted);
         let kind = known.channel.as_ref().ok().map(|channel| channel.target.kind());
         self.parts.meters.message(kind, outcome.as_str());
+        self.log_dead(queue, sending, &outcome, &detail);
         let attempt = Attempt { at: now, detail: detail.clone(), outcome };
         self.parts.store.settle(sending, attempt).await?;
-        let news = if is_sent {
+        let (tenant, channel, since) = (&queue.tenant, &queue.channel, known.state.failing_since);
+        let works = is_sent && refused.is_none();
+        match (works, since) {
+            (true, Some(since)) => {
+                let after = human(time::between(since, now));
+                tracing::info!(%tenant, channel, "a channel works again after {after}");
+            }
+            (false, None) => tracing::warn!(%tenant, channel, "a channel fails: {detail}"),
+            _ => {}
+        }
+        if is_sent {
             self.add_sent(queue, now);
+        }
+        let news = if works {
             known.state.worked(now)
+        } else if let Some(refused) = refused.filter(|_| is_sent) {
+            // The channel is not paused: the others have the message.
+            known.state.failed(now, &format!("refused {refused}"), None, true)
         } else {
             // A channel that cannot be used is repaired by people only.
             let is_final = verdict == Verdict::Failed || known.channel.is_err();
@@ -204,13 +253,10 @@ impl Sender {
         news: Option<News>,
         cause: &str,
     ) -> Result<()> {
-        let failing = known.failing(queue);
-        let message: Option<Outgoing> =
-            news.and_then(|news| report(&failing, news, cause, &known.all, self.now()));
-        if let (Some(News::Failing(_)), None) = (news, &message) {
-            let (tenant, channel) = (&queue.tenant, &queue.channel);
-            tracing::error!(%tenant, channel, "a channel fails, and there is no other to report it: {cause}");
-        }
+        let message = match news {
+            Some(news) => self.report(queue, known, news, cause).await?,
+            None => None,
+        };
         let body = serde_json::to_vec(&known.state).unwrap_or_default();
         let decisions = Decisions {
             states: vec![(state_name(&queue.channel), known.edition, body)],
@@ -227,6 +273,40 @@ impl Sender {
         Ok(())
     }
 
+    /// Returns the message about a channel for another one of the tenant. Without another one, the operator has it.
+    async fn report(
+        &self,
+        queue: &Queue,
+        known: &Known,
+        news: News,
+        cause: &str,
+    ) -> Result<Option<Outgoing>> {
+        let failing = known.failing(queue);
+        let mut others = self.working_first(&queue.tenant).await?;
+        others.retain(|(id, _)| *id != queue.channel);
+        if let Some(message) = report(&failing, news, cause, &others, self.now()) {
+            return Ok(Some(message));
+        }
+        let (tenant, channel, operator) = (&queue.tenant, &queue.channel, TenantId::new(OPERATOR));
+        let last = match *tenant == operator {
+            true => Vec::new(),
+            false => self.working_first(&operator).await?,
+        };
+        let name = format!("{} of the tenant {}", failing.name, known.names.tenant(tenant.as_str()));
+        let id = format!("{tenant}/{channel}");
+        let failing = Failing { id: &id, name: &name, fallback: None };
+        let Some(message) = report(&failing, news, cause, &last, self.now()) else {
+            if matches!(news, News::Failing(_)) {
+                tracing::error!(%tenant, channel, "a channel fails, and there is no other to report it: {cause}");
+            }
+            return Ok(None);
+        };
+        let decisions = Decisions { outbox: vec![message], ..Decisions::default() };
+        let silent: Arc<dyn Announcer> = Arc::new(Silent);
+        self.parts.store.decide(&operator, decisions, &silent).await?;
+        Ok(None)
+    }
+
     /// Lets the messages of a channel wait that cannot be used, with the attempts of one that fails: a person may repair it, or
     /// give the key of its document.
     async fn refuse(
@@ -239,7 +319,8 @@ impl Sender {
         let mut taken = taken.into_iter();
         let Some(first) = taken.next() else { return Ok(()) };
         let verdict = Verdict::Retry { after: None, is_uncertain: false };
-        let pause = self.settle(queue, known, &first, Judged { verdict, detail: reason }).await?;
+        let pause =
+            self.settle(queue, known, &first, Judged { verdict, detail: reason, refused: None }).await?;
         let rest: Vec<Sending> = taken.collect();
         self.postpone(&rest, pause.unwrap_or_else(|| self.now())).await
     }

@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use plume::monitor::ids::TenantId;
 
 use crate::access::{Role, audit::AuditEvent};
-use crate::notify::{Channel, ChannelState, Means, resume, send_test};
+use crate::notify::{Channel, ChannelState, Means, NO_ROUTE, forget, resume, send_test, stray_channels};
 use crate::store::{
     Result, StoreError, StoreErrorKind,
     model::{Backlog, DeadLetter, Delivery, RecordKind},
 };
 use crate::web::dashboard::outlook::Outlook;
-use crate::web::dashboard::visible::{SOMEONE, VisibleTenant};
+use crate::web::dashboard::visible::{SOMEONE, Visible, VisibleTenant};
+use crate::web::view::reason;
 
 /// A channel with its condition.
 #[derive(Debug, Clone)]
@@ -42,6 +43,14 @@ impl Listed {
             state if state.worked_at.is_some() => "working",
             _ => "not used yet",
         }
+    }
+}
+
+impl Visible {
+    /// Returns a line if no message is sent because there is no route.
+    pub(in crate::web) fn without_route(&self) -> Vec<String> {
+        let is_empty = self.dashboard.outlook().routes.is_empty();
+        is_empty.then(|| reason(NO_ROUTE)).into_iter().collect()
     }
 }
 
@@ -87,6 +96,13 @@ impl VisibleTenant {
         let is_stray = |backlog: &&Backlog| !records.iter().any(|(id, _)| *id == backlog.channel);
         all.extend(backlogs.iter().filter(is_stray).map(|backlog| listed(&backlog.channel, 0, None)));
         Ok(all)
+    }
+
+    /// Returns a line for each channel that a route names and this tenant does not have, with the remedy.
+    pub(in crate::web) async fn stray_channels(&self) -> Result<Vec<String>> {
+        let store = self.visible.dashboard.store();
+        let lines = stray_channels(store, &self.outlook().routes, &self.id).await?;
+        Ok(lines.iter().map(|line| reason(line)).collect())
     }
 
     fn is_routed(&self, channel: &str) -> bool {
@@ -152,6 +168,9 @@ impl VisibleTenant {
         let body = serde_json::to_vec(channel).unwrap_or_default();
         let written = async {
             store.put_record(&self.id, RecordKind::Channel, id, edition, body).await?;
+            if edition == 0 {
+                forget(store, &self.id, id).await?;
+            }
             self.resume(id).await
         };
         self.visible.audited(self.of_channel("save", id), written).await
@@ -164,8 +183,11 @@ impl VisibleTenant {
     /// Removes a channel of the edition that the person saw. Its messages wait for a day, and become dead letters.
     pub(in crate::web) async fn remove_channel(&self, id: &str, edition: u64) -> Result<()> {
         self.visible.needs(Role::Admin)?;
-        let removed =
-            self.visible.dashboard.store().remove_record(&self.id, RecordKind::Channel, id, edition);
+        let store = self.visible.dashboard.store();
+        let removed = async {
+            store.remove_record(&self.id, RecordKind::Channel, id, edition).await?;
+            forget(store, &self.id, id).await
+        };
         self.visible.audited(self.of_channel("remove", id), removed).await
     }
 

@@ -266,7 +266,10 @@ impl Dashboard {
     /// Adds the refusal of a sign-in to the audit, unless there were many.
     pub(in crate::web) async fn record_stranger(&self, event: AuditEvent) -> Result<()> {
         match self.gate().is_recorded(None, self.monotonic()) {
-            true => self.record(event).await,
+            true => {
+                tracing::warn!("a sign-in failed: {}", event.outcome);
+                self.record(event).await
+            }
             false => Ok(()),
         }
     }

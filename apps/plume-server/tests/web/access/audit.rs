@@ -3,11 +3,13 @@
 use std::{fs, path::PathBuf};
 
 use plume_seal::{SealKeys, Sealed};
+use plume_server::journal::{Journal, LogSettings, Recorder};
 use plume_server::{
     access::audit::AuditEvent,
     store::{IncidentStore, RecordStore, SqliteOptions, SqliteStore, model::RecordKind},
 };
 use rusqlite::{Connection, types::Value};
+use tracing_subscriber::{Registry, layer::SubscriberExt};
 
 use super::*;
 
@@ -33,8 +35,16 @@ async fn actions_and_refusals_are_in_the_audit_of_their_tenant() {
 async fn a_stranger_writes_no_row_with_the_name_of_another_and_nobody_fills_the_audit() {
     let bed = Bed::closed().await;
     let token = field(&bed.page("/sign-in", "").await.text, "token");
+    let lines = Arc::<Mutex<Vec<String>>>::default();
+    let sink = Arc::clone(&lines);
+    let print = move |line: &str| sink.lock().unwrap().push(line.to_owned());
+    let recorder = Recorder::new(Journal::default(), LogSettings::default(), Arc::new(print));
+    let recorded = tracing::subscriber::set_default(Registry::default().with(recorder));
     let form = format!("token={token}&name=ada&password=wrong&next=%2Fsla");
     let again = bed.ask(&Method::POST, "/sign-in", &[], &form).await;
+    drop(recorded);
+    let lines = lines.lock().unwrap().join("\n");
+    assert!(lines.contains("a sign-in failed: refused, from ") && !lines.contains("ada"), "{lines}");
     assert_eq!(again.status, 403);
     for part in ["no account with this name", "name=\"name\" value=\"ada\"", "name=\"next\" value=\"/sla\""] {
         assert!(again.text.contains(part), "{part}: {}", again.text);

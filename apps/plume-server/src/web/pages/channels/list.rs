@@ -18,6 +18,8 @@ struct List<'a> {
     rows: Vec<Row>,
     is_admin: bool,
     kinds: &'static [(&'static str, &'static str)],
+    /// The reasons why messages do not reach a channel.
+    problems: Vec<String>,
 }
 
 struct Row {
@@ -42,14 +44,15 @@ pub(in crate::web::pages) async fn page(visible: Visible, frame: Frame) -> Respo
 
 async fn build<'a>(visible: &Visible, frame: &'a Frame) -> Result<List<'a>, Fault> {
     let now = visible.now();
-    let mut rows = Vec::new();
+    let (mut rows, mut problems) = (Vec::new(), visible.without_route());
     for (view, tenant) in visible.each().await? {
+        problems.extend(view.stray_channels().await?);
         for listed in view.channels().await? {
             rows.push(row(&tenant.name, channel_path(view.id(), &listed.id), &listed, now));
         }
     }
     rows.sort_by_key(|row| (!row.is_failing, row.dead == 0));
-    Ok(List { frame, rows, is_admin: visible.visitor().role() >= Role::Admin, kinds: KINDS })
+    Ok(List { frame, rows, is_admin: visible.visitor().role() >= Role::Admin, kinds: KINDS, problems })
 }
 
 fn row(tenant: &str, path: String, listed: &Listed, now: DateTime<Utc>) -> Row {
