@@ -63,6 +63,7 @@ const work = async (page, base) => {
   for (const [name, repeat] of [["Work on the street cabinets", "once"], ["Upgrades of gateways", "weekly"]]) {
     await go("/maintenance")(page, base);
     await page.fill("input[name=name]", name);
+    await page.selectOption("select[name=covers]", "tag");
     await page.fill("input[name=tag]", "fiber");
     await page.selectOption("select[name=repeat]", repeat);
     await send(page, "Add the window");
