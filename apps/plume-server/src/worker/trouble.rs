@@ -22,10 +22,14 @@ pub struct Trouble {
 /// The failures since the last success.
 #[derive(Debug, Clone, Copy)]
 struct Since {
-    /// On the monotonic clock.
+    /// The first and the last failure, on the monotonic clock.
     began: Duration,
+    last: Duration,
     lost: u64,
 }
+
+/// Work that has not been tried again for this time fails no more: some of it is rare, or has no cause any more.
+const RECENT: Duration = Duration::from_secs(10 * 60);
 
 impl Trouble {
     /// Creates the state of a store that works.
@@ -38,23 +42,25 @@ impl Trouble {
     pub(crate) fn failed(&self, doing: &str, error: &StoreError, is_lost: bool, now: Duration) {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         let is_first = !since.contains_key(doing);
-        let state = since.entry(doing.to_owned()).or_insert(Since { began: now, lost: 0 });
+        let state = since.entry(doing.to_owned()).or_insert(Since { began: now, last: now, lost: 0 });
+        state.last = now;
         state.lost = state.lost.saturating_add(u64::from(is_lost));
         if is_first {
             (self.log)(&format!("failed to {doing}: {error}; {}", error.help()));
         }
     }
 
-    /// Returns the longest time for which some work has failed.
+    /// Returns the longest time for which some work has failed each time. One failure is none.
     pub(crate) fn lasts(&self, now: Duration) -> Option<Duration> {
         let since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
-        since.values().map(|since| now.saturating_sub(since.began)).max()
+        let recent = since.values().filter(|since| now.saturating_sub(since.last) < RECENT);
+        recent.map(|since| since.last.saturating_sub(since.began)).max()
     }
 
     /// Records a success of the same work.
     pub(crate) fn succeeded(&self, doing: &str, now: Duration) {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Since { began, lost }) = since.remove(doing) {
+        if let Some(Since { began, lost, .. }) = since.remove(doing) {
             let seconds = now.saturating_sub(began).as_secs();
             let lost = match lost {
                 0 => String::new(),
@@ -86,7 +92,7 @@ mod tests {
         for second in 10..20 {
             trouble.failed("commit a check", &full, second > 11, Duration::from_secs(second));
         }
-        assert_eq!(trouble.lasts(Duration::from_secs(70)), Some(Duration::from_secs(60)));
+        assert_eq!(trouble.lasts(Duration::from_secs(70)), Some(Duration::from_secs(9)));
         trouble.succeeded("commit a check", Duration::from_secs(70));
         assert_eq!(trouble.lasts(Duration::from_secs(70)), None);
         trouble.succeeded("commit a check", Duration::from_secs(71));
@@ -99,6 +105,20 @@ mod tests {
             lines[1..],
             ["the store works again after 60 s (commit a check); the results of 8 checks were lost"]
         );
+    }
+
+    #[test]
+    fn rare_work_that_failed_once_is_no_failure_that_lasts() {
+        let trouble = Trouble::new(Arc::new(|_: &str| {}));
+        let error = StoreError::new(StoreErrorKind::Internal, "odd");
+        let at = Duration::from_secs;
+        trouble.failed("close an incident", &error, false, at(10));
+        assert_eq!(trouble.lasts(at(200)), Some(Duration::ZERO));
+        // It fails each time, and then is not done again.
+        trouble.failed("close an incident", &error, false, at(310));
+        assert_eq!(trouble.lasts(at(320)), Some(at(300)));
+        assert_eq!(trouble.lasts(at(310) + RECENT - at(1)), Some(at(300)));
+        assert_eq!(trouble.lasts(at(310) + RECENT), None);
     }
 
     #[test]

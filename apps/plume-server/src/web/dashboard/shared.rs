@@ -9,7 +9,7 @@ use plume::{
     runtime::Clock,
 };
 use plume_text::human;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use crate::stop::Stopping;
 use crate::store::{
@@ -45,6 +45,11 @@ pub(in crate::web) const LATE: Duration = Duration::from_secs(120);
 
 /// Work with the store that has failed for longer than this fails for good.
 const FAILING: Duration = Duration::from_secs(60);
+
+/// The result of a probe of the store serves all for this time: strangers may ask, and each probe is a write.
+const PROBED: Duration = Duration::from_secs(2);
+/// Maximum time of a probe.
+const PROBE: Duration = Duration::from_secs(5);
 
 impl Pulse {
     /// Returns the part that hangs for the longest time.
@@ -118,6 +123,8 @@ struct Shared {
     parts: DashboardParts,
     reports: Reports,
     token: FormToken,
+    /// The last probe of the store, with its time on the clock of the machine.
+    probed: Mutex<Option<(Duration, Result<()>)>>,
 }
 
 impl Dashboard {
@@ -126,7 +133,7 @@ impl Dashboard {
     pub fn new(parts: DashboardParts) -> Self {
         let (clock, live) = (Arc::clone(&parts.clock), parts.live.clone());
         let reports = Reports::new(parts.client.clone(), clock, live, parts.gate.suspended().clone());
-        Self(Arc::new(Shared { reports, token: FormToken::new(), parts }))
+        Self(Arc::new(Shared { reports, token: FormToken::new(), probed: Mutex::new(None), parts }))
     }
 
     pub(super) fn store(&self) -> &dyn Store {
@@ -197,8 +204,7 @@ impl Dashboard {
 
     /// Checks that the store can be read and written, and that no part fails to do so.
     pub(in crate::web) async fn check_store(&self) -> Result<()> {
-        self.store().probe().await?;
-        self.store().tenants().await?;
+        self.probe().await?;
         match self.pulse().and_then(|pulse| pulse.failing).filter(|age| *age > FAILING) {
             Some(age) => {
                 let text = format!("reads or writes have failed for {}, see the page Logs", human(age));
@@ -206,6 +212,31 @@ impl Dashboard {
             }
             None => Ok(()),
         }
+    }
+
+    /// Reads and writes the store, unless that was done a moment ago.
+    async fn probe(&self) -> Result<()> {
+        let machine = self.live().clock();
+        let mut probed = self.0.probed.lock().await;
+        if let Some((at, found)) = probed.as_ref()
+            && machine.monotonic().saturating_sub(*at) < PROBED
+        {
+            return found.clone();
+        }
+        let probe = async {
+            self.store().probe().await?;
+            self.store().tenants().await.map(drop)
+        };
+        let found = tokio::select! {
+            biased;
+            found = probe => found,
+            () = machine.limit(PROBE) => {
+                let text = format!("a write did not end within {} s", PROBE.as_secs());
+                Err(StoreError::new(StoreErrorKind::Unavailable, text))
+            }
+        };
+        *probed = Some((machine.monotonic(), found.clone()));
+        found
     }
 
     /// Returns whether the store and all parts work, as `/health` reports it.
