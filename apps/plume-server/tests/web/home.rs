@@ -10,6 +10,7 @@ use plume_server::{
     },
     worker::Maintenance,
 };
+use serde_json::json;
 
 use super::*;
 
@@ -120,6 +121,16 @@ async fn a_window_that_has_opened_is_ended_and_no_one_can_change_the_past() {
     assert_eq!(bed.post("/maintenance", &add("2026-01-15T09:00")).await.status, 303);
     assert_eq!(bed.post("/maintenance", &add("2026-01-15T09:00")).await.status, 409);
     assert_eq!(stored().await.len(), 2);
+    // Those that are over take no place of others.
+    for (number, ended) in (0..499).map(|number| (number, Some(at))).chain([(499, None)]) {
+        let calendar =
+            json!({"version": 1, "windows": [{ "start": "2026-01-15T02:00:00", "duration": "2h" }]});
+        let window = json!({"name": number.to_string(), "ended": ended, "calendar": calendar});
+        let body = window.to_string().into_bytes();
+        let id = format!("w{number}");
+        bed.store.put_record(&tenant(), RecordKind::Window, &id, 0, body).await.unwrap();
+    }
+    assert_eq!(bed.post("/maintenance", &add("2026-01-15T09:01")).await.status, 303);
 }
 
 #[tokio::test]

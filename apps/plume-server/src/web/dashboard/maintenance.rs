@@ -13,8 +13,9 @@ use crate::web::dashboard::visible::{SOMEONE, VisibleTenant};
 use crate::web::view::Counted;
 use crate::worker::Maintenance;
 
-/// Maximum number of windows of a tenant.
+/// Maximum number of windows of a tenant that are not over, and of all that are kept.
 const MOST: usize = 500;
+const MOST_KEPT: usize = 5_000;
 
 /// A stored window with the edition that was read.
 #[derive(Debug, Clone)]
@@ -37,18 +38,26 @@ impl VisibleTenant {
     pub(in crate::web) async fn add_window(&self, window: &Maintenance) -> Result<()> {
         self.visible.needs(Role::Operator)?;
         let store = self.visible.dashboard.store();
-        let records = store.records(&self.id, RecordKind::Window).await?;
-        if records.len() >= MOST {
-            let text = format!(
-                "there are {MOST} windows already; one that is over is removed 62 days after its end"
-            );
-            return Err(StoreError::new(StoreErrorKind::Refused, text));
+        let (records, now) = (store.records(&self.id, RecordKind::Window).await?, self.visible.now());
+        let kept = records.len();
+        let windows: Vec<Maintenance> =
+            records.into_iter().filter_map(read).map(|stored| stored.window).collect();
+        let full = match (windows.iter().filter(|window| !window.is_over(now)).count(), kept) {
+            (MOST.., _) => format!("there are {MOST} windows already; end one of them"),
+            (_, MOST_KEPT..) => {
+                format!(
+                    "{MOST_KEPT} windows are kept already; one that is over is removed 62 days after its end"
+                )
+            }
+            _ => String::new(),
+        };
+        if !full.is_empty() {
+            return Err(StoreError::new(StoreErrorKind::Refused, full));
         }
         let body = written(window)?;
         // After an equal one was ended, it may be added again.
-        let ended = records.into_iter().filter_map(read).map(|stored| stored.window);
-        let ended =
-            ended.filter(|old| old.ended.is_some() && Maintenance { ended: None, ..old.clone() } == *window);
+        let is_equal = |old: &Maintenance| Maintenance { ended: None, ..old.clone() } == *window;
+        let ended = windows.into_iter().filter(|old| old.ended.is_some() && is_equal(old));
         let digest = Sha256::new().chain_update(&body).chain_update(ended.count().to_be_bytes()).finalize();
         let id: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let event = self.event(SOMEONE, "add maintenance", &subject(window));
