@@ -3,10 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::incident::document::Incident;
-use crate::incident::people::{Acknowledgement, ActionError, Note, Seen, Snooze};
+use crate::incident::people::{Acknowledgement, ActionError, MAX_NOTES, Note, Seen, Snooze};
 
-/// The maximum number of notes of an incident. The oldest is removed for a new one.
-pub const MAX_NOTES: usize = 100;
 /// The maximum length of a note in characters. A longer one is cut.
 const MAX_NOTE: usize = 2_000;
 
@@ -66,12 +64,22 @@ impl Incident {
     }
 
     /// Adds a note. Notes never conflict, and a closed incident takes them too.
-    pub fn note(&mut self, by: impl Into<Box<str>>, at: DateTime<Utc>, text: &str) {
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the incident has [`MAX_NOTES`].
+    pub fn note(
+        &mut self,
+        by: impl Into<Box<str>>,
+        at: DateTime<Utc>,
+        text: &str,
+    ) -> Result<(), ActionError> {
         if self.notes.len() >= MAX_NOTES {
-            self.notes.remove(0);
+            return Err(ActionError::TooManyNotes);
         }
         let text: String = text.chars().take(MAX_NOTE).collect();
         self.notes.push(Note { by: by.into(), at, text: text.into() });
+        Ok(())
     }
 
     /// Returns whether the present version is acknowledged.

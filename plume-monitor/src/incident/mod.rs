@@ -40,13 +40,12 @@ mod policy;
 mod severity;
 mod situation;
 
-pub use actions::MAX_NOTES;
 pub use cause::{Cause, CauseKind, Consequences, MAX_LISTED};
 pub use change::{ChangeKind, CloseReason, IncidentChange, Scope};
 pub use document::{Announced, Closed, INCIDENT_VERSION, Incident};
 pub use memory::IncidentMemory;
 pub(crate) use memory::{Observed, Seen as SeenCauses};
-pub use people::{Acknowledgement, ActionError, Note, Seen, Snooze};
+pub use people::{Acknowledgement, ActionError, MAX_NOTES, Note, Seen, Snooze};
 pub(crate) use policy::LONGEST_WAIT;
 pub use policy::{IncidentPolicy, LONGEST_HOLD};
 pub(crate) use severity::is_worse;

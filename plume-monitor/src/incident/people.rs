@@ -5,6 +5,9 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+/// The maximum number of notes of an incident.
+pub const MAX_NOTES: usize = 100;
+
 /// The state of an incident that a person has seen. An action about another state is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,6 +68,8 @@ pub enum ActionError {
     Closed,
     /// The snooze ends before it begins.
     SnoozeEnded,
+    /// The incident has as many notes as it may have.
+    TooManyNotes,
 }
 
 impl fmt::Display for ActionError {
@@ -75,6 +80,7 @@ impl fmt::Display for ActionError {
             }
             Self::Closed => f.write_str("the incident is closed"),
             Self::SnoozeEnded => f.write_str("the end of the snooze is in the past"),
+            Self::TooManyNotes => write!(f, "the incident has {MAX_NOTES} notes, the most that are possible"),
         }
     }
 }

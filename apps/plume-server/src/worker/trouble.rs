@@ -28,7 +28,7 @@ struct Since {
     lost: u64,
 }
 
-/// Work that has not been tried again for this time fails no more: some of it is rare, or has no cause any more.
+/// Work without an attempt for this time is not counted as failing: some of it is rare, or has no cause any more.
 const RECENT: Duration = Duration::from_secs(10 * 60);
 
 impl Trouble {

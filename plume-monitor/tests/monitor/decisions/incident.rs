@@ -179,10 +179,12 @@ fn the_second_of_two_people_sees_that_the_incident_has_changed() {
     let page = incident.seen();
     incident.release(page).unwrap();
     assert!(incident.acknowledged.is_none() && incident.snoozed.is_none());
-    for number in 0..150 {
-        incident.note("Ada", at(500 + number), &"x".repeat(3_000));
+    for number in 0..100 {
+        incident.note("Ada", at(500 + number), &"x".repeat(3_000)).unwrap();
     }
+    assert_eq!(incident.note("Eve", at(700), "no place"), Err(ActionError::TooManyNotes));
     assert_eq!((incident.notes.len(), incident.notes[0].text.len()), (100, 2_000));
+    assert_eq!(incident.notes[0].at, at(500));
     house.check(1_000, &[]);
     house.check(1_060, &[]);
     let incident = house.newest();
@@ -195,7 +197,7 @@ fn an_incident_is_stored_and_read() {
     let incident = house.newest();
     let seen = incident.seen();
     incident.acknowledge(seen, "Ada", at(370)).unwrap();
-    incident.note("Ada", at(371), "on my way");
+    incident.note("Ada", at(371), "on my way").unwrap();
     incident.mark_announced(at(372));
     let stored = serde_json::to_value(&*incident).unwrap();
     assert_eq!(serde_json::from_value::<Incident>(stored.clone()).unwrap(), *incident);

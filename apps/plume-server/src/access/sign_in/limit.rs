@@ -1,5 +1,5 @@
 //! The limit of sign-ins: per network of the sender, and per account. A browser that has signed in before has a limit of its
-//! own, so that attempts of others do not lock its person out.
+//! own, so that attempts of others do not lock its person out. And the limit of the changes of a visitor.
 
 use std::{
     collections::HashMap,
@@ -16,6 +16,8 @@ const OF_BROWSER: (u32, Duration) = (10, Duration::from_secs(30));
 const OF_REFUSAL: (u32, Duration) = (20, Duration::from_secs(60));
 /// Rows of the audit about sign-ins that failed, of all strangers together: they would push other rows out of it.
 const OF_STRANGERS: (u32, Duration) = (100, Duration::from_secs(10));
+/// Changes of a visitor: each is a write and a row of the audit, which has room for a number of rows.
+const OF_CHANGES: (u32, Duration) = (120, Duration::from_secs(5));
 /// Maximum number of remembered subjects of each kind, so that a flood of one kind takes no place of another.
 const KEPT: usize = 20_000;
 /// Minimum time between two searches for subjects that have all their attempts again.
@@ -61,6 +63,7 @@ pub struct SignInLimit {
     browsers: Counts<String>,
     refusals: Counts<String>,
     strangers: Counts<()>,
+    changes: Counts<String>,
 }
 
 impl Default for SignInLimit {
@@ -71,6 +74,7 @@ impl Default for SignInLimit {
             browsers: Counts::new(OF_BROWSER),
             refusals: Counts::new(OF_REFUSAL),
             strangers: Counts::new(OF_STRANGERS),
+            changes: Counts::new(OF_CHANGES),
         }
     }
 }
@@ -106,6 +110,15 @@ impl SignInLimit {
                 self.accounts.count(account.to_lowercase(), now)
             }
         }
+    }
+
+    /// Counts a change of a visitor.
+    ///
+    /// # Errors
+    ///
+    /// The time to wait.
+    pub fn change(&mut self, visitor: &str, now: Duration) -> Result<(), Duration> {
+        self.changes.count(visitor.to_owned(), now)
     }
 
     /// Returns whether the refusal of a request of a visitor is a row of the audit, or of a sign-in without one. More than a few

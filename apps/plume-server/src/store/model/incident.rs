@@ -104,16 +104,13 @@ impl Action {
     /// # Errors
     ///
     /// [`StoreErrorKind::Conflict`] if the incident has changed since the person saw it, [`StoreErrorKind::Refused`] if it is
-    /// closed, or a snooze ends in the past.
+    /// closed, a snooze ends in the past, or it has too many notes.
     pub(crate) fn apply(&self, incident: &mut Incident, person: &str, now: DateTime<Utc>) -> Result<()> {
         let done = match self {
             Self::Acknowledge { seen } => incident.acknowledge(*seen, person, now),
             Self::Snooze { seen, until } => incident.snooze(*seen, person, *until, now),
             Self::Release { seen } => incident.release(*seen),
-            Self::Note { text } => {
-                incident.note(person, now, text);
-                Ok(())
-            }
+            Self::Note { text } => incident.note(person, now, text),
         };
         done.map_err(|error| {
             let kind = match error {

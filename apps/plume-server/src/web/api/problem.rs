@@ -7,6 +7,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use plume_text::human;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -63,6 +64,10 @@ impl From<Refusal> for Problem {
             Refusal::TooSlow => {
                 let detail = "the document did not arrive within 10 s";
                 Self::new(StatusCode::REQUEST_TIMEOUT, "slow", "Too slow", detail)
+            }
+            Refusal::TooMany(wait) => {
+                let detail = format!("too many changes; the next one is possible in {}", human(wait));
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", "Too many changes", detail)
             }
             Refusal::Role(role) => {
                 Self::new(StatusCode::FORBIDDEN, "role", "Not allowed", format!("this needs the role {role}"))

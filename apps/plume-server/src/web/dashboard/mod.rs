@@ -15,4 +15,4 @@ pub(super) use maintenance::{StoredWindow, covers, lasted, schedule};
 pub use outlook::Outlook;
 pub use shared::{CheckNow, Dashboard, DashboardParts, Notice, Pulse, PulseSource};
 pub(in crate::web) use shared::{LATE, is_well};
-pub(super) use visible::{Visible, VisibleTenant};
+pub(super) use visible::{CheckRequest, Visible, VisibleTenant};

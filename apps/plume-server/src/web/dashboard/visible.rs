@@ -33,6 +33,17 @@ pub(in crate::web) struct Visible {
     pub(super) visitor: Arc<Visitor>,
 }
 
+/// The result of a request to check a home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::web) enum CheckRequest {
+    /// The next check is due.
+    Due,
+    /// No worker knows the home.
+    Unwatched,
+    /// People of the tenant have requested too many checks within a minute.
+    TooMany,
+}
+
 /// One tenant that the visitor sees.
 #[derive(Debug, Clone)]
 pub(in crate::web) struct VisibleTenant {
@@ -292,23 +303,26 @@ impl VisibleTenant {
         self.visible.audited(self.event(SOMEONE, "home remove", &subject), removed).await
     }
 
-    /// Makes the next check of a home due, and the next report one of the present.
-    pub(in crate::web) async fn check_now(&self, home: &Home) -> Result<()> {
+    /// Makes the next check of a home due, and the next report one of the present. Without a worker that knows the home, only the
+    /// report is.
+    pub(in crate::web) async fn check_now(&self, home: &Home) -> Result<CheckRequest> {
         self.visible.needs(Role::Operator)?;
         if home.tenant != self.id {
             return Err(StoreError::new(StoreErrorKind::Missing, "there is no such home"));
         }
         let dashboard = &self.visible.dashboard;
-        let refused = |text: &str| Err(StoreError::new(StoreErrorKind::Refused, text));
         if dashboard.gate().suspended().has(&self.id) {
-            return refused("the tenant is suspended");
+            return Err(StoreError::new(StoreErrorKind::Refused, "the tenant is suspended"));
         }
         if !dashboard.reports().request(home) {
-            return refused("too many checks of this tenant were requested; try again in a minute");
+            return Ok(CheckRequest::TooMany);
         }
         let checked = async {
-            let Some(decisions) = (dashboard.check_now())(&home.id, dashboard.now()) else { return Ok(()) };
-            dashboard.store().decide(&self.id, decisions, dashboard.announcer()).await
+            let Some(decisions) = (dashboard.check_now())(&home.id, dashboard.now()) else {
+                return Ok(CheckRequest::Unwatched);
+            };
+            dashboard.store().decide(&self.id, decisions, dashboard.announcer()).await?;
+            Ok(CheckRequest::Due)
         };
         self.visible.audited(self.event(SOMEONE, "check now", home.id.as_str()), checked).await
     }

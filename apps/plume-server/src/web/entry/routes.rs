@@ -68,6 +68,8 @@ pub(in crate::web) enum Refusal {
     TooLong,
     /// The form did not arrive in time.
     TooSlow,
+    /// The visitor made too many changes. The next one is possible after this time.
+    TooMany(Duration),
 }
 
 /// The kind of a route.
@@ -209,6 +211,13 @@ async fn enter(
         let in_header = parts.headers.get(TOKEN).and_then(|value| value.to_str().ok());
         if kind == Kind::Page && !token.accepts(in_header.unwrap_or_else(|| field(&bytes))) {
             return refuse(&dashboard, &parts, Refusal::Form);
+        }
+        if let Err(wait) = dashboard.gate().change(visitor.as_ref(), dashboard.monotonic()) {
+            let seconds = u64::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX);
+            let refusal = Refusal::TooMany(Duration::from_secs(seconds));
+            let mut refused = refuse(&dashboard, &parts, refusal);
+            refused.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            return refused;
         }
         body = Body::from(bytes);
     }

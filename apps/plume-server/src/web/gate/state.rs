@@ -144,6 +144,16 @@ impl Gate {
         self.limit(|limit| limit.sign_in(address, account, proof, now))
     }
 
+    /// Counts a change of a visitor. One who has not signed in, or uses this very machine, has no limit here.
+    ///
+    /// # Errors
+    ///
+    /// The time to wait.
+    pub(in crate::web) fn change(&self, visitor: Option<&Visitor>, now: Duration) -> Result<(), Duration> {
+        let visitor = visitor.filter(|visitor| !visitor.is_local()).map(Visitor::signed);
+        visitor.map_or(Ok(()), |visitor| self.limit(|limit| limit.change(&visitor, now)))
+    }
+
     /// Returns whether the refusal of a request of a visitor, or of a sign-in, is a row of the audit.
     pub(in crate::web) fn is_recorded(&self, visitor: Option<&Visitor>, now: Duration) -> bool {
         self.limit(|limit| limit.is_recorded(visitor.map(Visitor::signed).as_deref(), now))

@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use plume_text::human;
 
 use crate::store::{StoreError, StoreErrorKind};
 use crate::web::actions::Denied;
@@ -63,6 +64,11 @@ impl From<Refusal> for Fault {
             Refusal::Store(error) => error.into(),
             Refusal::TooSlow => {
                 Self::new(StatusCode::REQUEST_TIMEOUT, "Too slow", "The form did not arrive within 10 s.")
+            }
+            Refusal::TooMany(wait) => {
+                let detail = "You made too many changes within a short time; this one was not made.";
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many changes", detail)
+                    .with_help(format!("Repeat it in {}.", human(wait)))
             }
             Refusal::Role(role) => {
                 let detail = format!("This needs the role {role}, which you do not have.");

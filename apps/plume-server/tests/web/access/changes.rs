@@ -184,9 +184,32 @@ async fn a_check_by_the_api_is_due_at_once() {
         Program::new(&bed, "all-admin").await.call("/api/v1/homes/north/h1/check", json!({})).await;
     assert_eq!(
         (status, &problem["detail"]),
-        (422, &"the tenant is suspended, so its homes are not checked".into())
+        (422, &"the tenant is suspended".into())
     );
     assert_eq!(bed.requested.lock().unwrap().len(), 1);
+}
+
+/// Each change is a row of the audit, which has room for a number of rows.
+#[tokio::test]
+async fn a_program_makes_a_limited_number_of_changes() {
+    let bed = Bed::closed().await;
+    let program = Program::new(&bed, "operator").await;
+    for number in 0..120 {
+        assert_eq!(program.decide("acknowledge", json!({})).await.0, 400, "{number}");
+    }
+    let path = format!("{INCIDENT}/acknowledge");
+    let document = json!({"version": 1, "edits": 0});
+    let headers = [("authorization", program.token.as_str())];
+    let refused = bed.call(&path, &headers, &document.to_string()).await;
+    assert_eq!((refused.status.as_u16(), &refused.headers["retry-after"]), (429, &"5".parse().unwrap()));
+    assert!(refused.text.contains("the next one is possible in 5 s"), "{}", refused.text);
+    // Neither another program nor the person who made the token has to wait.
+    assert_eq!(Program::new(&bed, "admin").await.decide("notes", json!({"text": "seen"})).await.0, 200);
+    let cookie = bed.session("operator").await;
+    let note = "action=note&text=on+my+way&version=1&edits=0";
+    assert_eq!(bed.submit("/incidents/north/i1", &cookie, note).await.status, 303);
+    bed.clock.advance(Duration::from_secs(5));
+    assert_eq!(program.decide("acknowledge", document).await.0, 200);
 }
 
 /// Without sign-in there are no tokens, and a decision names its person.
