@@ -182,10 +182,7 @@ async fn a_check_by_the_api_is_due_at_once() {
     bed.submit("/users/tenants", &whole, "id=north&action=suspend&sure=yes").await;
     let (status, problem) =
         Program::new(&bed, "all-admin").await.call("/api/v1/homes/north/h1/check", json!({})).await;
-    assert_eq!(
-        (status, &problem["detail"]),
-        (422, &"the tenant is suspended".into())
-    );
+    assert_eq!((status, &problem["detail"]), (422, &"the tenant is suspended".into()));
     assert_eq!(bed.requested.lock().unwrap().len(), 1);
 }
 
