@@ -18,7 +18,7 @@ const MAX_CAUSE: usize = 200;
 #[serde(default)]
 #[non_exhaustive]
 pub struct ChannelState {
-    /// The first failure since the last success.
+    /// The first failure since the last success. Without [`failures`](Self::failures), it is one of some recipients only.
     pub failing_since: Option<DateTime<Utc>>,
     /// The number of failures since the last success.
     pub failures: u32,
@@ -58,6 +58,7 @@ impl ChannelState {
         is_final: bool,
     ) -> Option<News> {
         self.culprit = None;
+        self.begin(self.failures == 0);
         let since = *self.failing_since.get_or_insert(now);
         self.failures = self.failures.saturating_add(1);
         self.cause = Some(plume_text::shorten(cause, MAX_CAUSE));
@@ -66,6 +67,23 @@ impl ChannelState {
         let is_news = is_long && !self.is_reported;
         self.is_reported |= is_long;
         is_news.then_some(News::Failing(since))
+    }
+
+    /// Records a message that was sent, and that some of its recipients refused. The channel fails for these, without a pause.
+    pub fn refused(&mut self, now: DateTime<Utc>, cause: &str) -> Option<News> {
+        self.begin(self.failures > 0);
+        let since = *self.failing_since.get_or_insert(now);
+        self.cause = Some(plume_text::shorten(cause, MAX_CAUSE));
+        (self.failures, self.culprit, self.paused_until, self.worked_at) = (0, None, None, Some(now));
+        let was_reported = std::mem::replace(&mut self.is_reported, true);
+        (!was_reported).then_some(News::Failing(since))
+    }
+
+    /// Forgets a failure of the other kind: of all recipients, or of some.
+    fn begin(&mut self, is_other: bool) {
+        if is_other {
+            (self.failing_since, self.is_reported) = (None, false);
+        }
     }
 
     /// Records which message failed, after [`failed`](Self::failed): its number, its attempts before this one, and the culprit
@@ -127,6 +145,22 @@ mod tests {
         assert_eq!(state.failed(at(40), "500", None, false), None);
         assert_eq!(state.worked(at(41)), None);
         assert_eq!(state.failed(at(50), "410", None, true), Some(News::Failing(at(50))));
+    }
+
+    #[test]
+    fn recipients_that_are_refused_do_not_hide_a_failure_of_the_channel() {
+        let mut state = ChannelState::default();
+        assert_eq!(state.refused(at(0), "refused eve"), Some(News::Failing(at(0))));
+        for minute in 1..=5 {
+            assert_eq!(state.refused(at(minute), "refused eve"), None);
+        }
+        assert_eq!((state.failures, state.paused(at(5)), state.worked_at), (0, None, Some(at(5))));
+        // The server is away: a first failure, which is reported after ten minutes as any other.
+        assert_eq!(state.failed(at(10), "reset", Some(at(11)), false), None);
+        assert_eq!((state.failures, state.failing_since), (1, Some(at(10))));
+        assert_eq!(state.failed(at(20), "reset", None, false), Some(News::Failing(at(10))));
+        assert_eq!(state.refused(at(30), "refused eve"), Some(News::Failing(at(30))));
+        assert_eq!(state.worked(at(40)), Some(News::Working(at(30))));
     }
 
     #[test]

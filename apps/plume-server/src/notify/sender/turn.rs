@@ -215,12 +215,13 @@ impl Sender {
         self.parts.store.settle(sending, attempt).await?;
         let (tenant, channel, since) = (&queue.tenant, &queue.channel, known.state.failing_since);
         let works = is_sent && refused.is_none();
+        let is_new = since.is_none() || is_sent != (known.state.failures == 0);
         match (works, since) {
             (true, Some(since)) => {
                 let after = human(time::between(since, now));
                 tracing::info!(%tenant, channel, "a channel works again after {after}");
             }
-            (false, None) => tracing::warn!(%tenant, channel, "a channel fails: {detail}"),
+            (false, _) if is_new => tracing::warn!(%tenant, channel, "a channel fails: {detail}"),
             _ => {}
         }
         if is_sent {
@@ -230,7 +231,7 @@ impl Sender {
             known.state.worked(now)
         } else if let Some(refused) = refused.filter(|_| is_sent) {
             // The channel is not paused: the others have the message.
-            known.state.failed(now, &format!("refused {refused}"), None, true)
+            known.state.refused(now, &format!("refused {refused}"))
         } else {
             // A channel that cannot be used is repaired by people only.
             let is_final = verdict == Verdict::Failed || known.channel.is_err();

@@ -108,7 +108,10 @@ async fn build<'a>(
         word: listed.word(now),
         is_failing: state.failing_since.is_some() || listed.channel.is_none(),
         since: state.failing_since.map(|since| age(since, now)),
-        failures: Counted(state.failures, "failure").to_string(),
+        failures: match state.failures {
+            0 => String::new(),
+            failures => Counted(failures, "failure").to_string(),
+        },
         cause: state.cause.clone().unwrap_or_default(),
         paused: state.paused(now).map(|until| moment(until, now)),
         worked: state.worked_at.map(|at| moment(at, now)),
