@@ -24,6 +24,8 @@ async fn a_failing_channel_its_end_and_a_dead_letter_are_lines_of_the_log() {
     let sink = Arc::clone(&lines);
     let print = move |line: &str| sink.lock().unwrap().push(line.to_owned());
     let recorder = Recorder::new(Journal::default(), LogSettings::default(), Arc::new(print));
+    // With one subscriber in the process, a line of which another test is the first writer counts as switched off.
+    let _second = tracing::Dispatch::new(Registry::default());
     let recorded = tracing::subscriber::set_default(Registry::default().with(recorder));
     bed.always(Answer::Status(500));
     bed.opened("i1").await;
