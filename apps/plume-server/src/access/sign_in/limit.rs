@@ -37,6 +37,13 @@ impl<K: Hash + Eq> Counts<K> {
         Self { burst, refill, full: HashMap::new(), swept: Duration::ZERO }
     }
 
+    /// Returns the time after which a subject has an attempt.
+    fn wait(&self, subject: &K, now: Duration) -> Option<Duration> {
+        let next = self.full.get(subject)?.max(&now).saturating_add(self.refill);
+        let most = now.saturating_add(self.refill.saturating_mul(self.burst));
+        (next > most).then(|| next.saturating_sub(most))
+    }
+
     /// The generic cell rate algorithm: one number for each subject.
     fn count(&mut self, subject: K, now: Duration) -> Result<(), Duration> {
         if self.full.len() >= KEPT && now.saturating_sub(self.swept) >= SWEEP {
@@ -106,8 +113,14 @@ impl SignInLimit {
         match browser {
             Some(browser) => self.browsers.count(browser.to_owned(), now),
             None => {
+                // The longer of both waits: after the shorter one, the attempt would be refused again.
+                let account = account.to_lowercase();
+                let waits = [self.networks.wait(&network(address), now), self.accounts.wait(&account, now)];
+                if let Some(wait) = waits.into_iter().flatten().max() {
+                    return Err(wait);
+                }
                 self.visit(address, now)?;
-                self.accounts.count(account.to_lowercase(), now)
+                self.accounts.count(account, now)
             }
         }
     }
@@ -143,6 +156,27 @@ pub fn network(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn after_the_named_time_an_attempt_is_possible() {
+        let address: IpAddr = "192.0.2.1".parse().unwrap();
+        let (mut limit, mut now, mut refused) = (SignInLimit::default(), Duration::ZERO, 0);
+        for attempt in 0..100 {
+            match limit.sign_in(address, "ada", None, now) {
+                // Attempts at other accounts take those of the network.
+                Ok(()) => drop(limit.sign_in(address, &format!("other {attempt}"), None, now)),
+                Err(wait) => {
+                    refused += 1;
+                    assert!(
+                        limit.sign_in(address, "ada", None, now + wait - Duration::from_secs(1)).is_err()
+                    );
+                    now += wait;
+                    assert!(limit.sign_in(address, "ada", None, now).is_ok(), "{attempt} {wait:?}");
+                }
+            }
+        }
+        assert!(refused > 10, "{refused}");
+    }
 
     fn address(number: u32) -> IpAddr {
         IpAddr::V4(std::net::Ipv4Addr::from_bits(0x0a00_0000 | number))

@@ -16,7 +16,11 @@ pub(in crate::web) enum Denied {
 }
 
 impl Denied {
-    pub(super) fn because(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
+    pub(in crate::web) fn because(
+        status: StatusCode,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
         Self::Because { status, title, detail: detail.into(), help: "" }
     }
 

@@ -47,6 +47,9 @@ pub(super) fn routes(dashboard: &Dashboard) -> Routes {
         .call("/api/v1/incidents/{tenant}/{incident}/release", operator, changes::release)
         .call("/api/v1/incidents/{tenant}/{incident}/snooze", operator, changes::snooze)
         .call("/api/v1/incidents/{tenant}/{incident}/notes", operator, changes::note)
+        .get("/api/v1/maintenance", viewer, changes::windows)
+        .call("/api/v1/maintenance/{tenant}", operator, changes::add_window)
+        .call("/api/v1/maintenance/{tenant}/{window}/end", operator, changes::end_window)
         .get("/api/v1/channels", viewer, channels::list)
         .get("/api/v1/channels/{tenant}/{channel}", viewer, channels::one)
 }

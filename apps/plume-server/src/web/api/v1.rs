@@ -178,7 +178,7 @@ pub(super) fn path(ids: Ids) -> Result<(String, String), Problem> {
 }
 
 /// Returns the tenant with this id, or the only one.
-async fn tenant(visible: &Visible, id: Option<&str>) -> Result<VisibleTenant, Problem> {
+pub(super) async fn tenant(visible: &Visible, id: Option<&str>) -> Result<VisibleTenant, Problem> {
     let tenants = visible.each().await?;
     match (id, tenants.as_slice()) {
         (Some(id), all) => {

@@ -34,15 +34,23 @@ impl VisibleTenant {
         Ok(found)
     }
 
-    /// Adds a window. One that is equal to a stored one is a conflict, so a form that is sent twice adds one.
-    pub(in crate::web) async fn add_window(&self, window: &Maintenance) -> Result<()> {
+    /// Adds a window. Returns it, and whether it is new: one that is sent twice is added once.
+    pub(in crate::web) async fn add_window(&self, window: &Maintenance) -> Result<(StoredWindow, bool)> {
         self.visible.needs(Role::Operator)?;
         let store = self.visible.dashboard.store();
         let (records, now) = (store.records(&self.id, RecordKind::Window).await?, self.visible.now());
         let kept = records.len();
-        let windows: Vec<Maintenance> =
-            records.into_iter().filter_map(read).map(|stored| stored.window).collect();
-        let full = match (windows.iter().filter(|window| !window.is_over(now)).count(), kept) {
+        let known: Vec<StoredWindow> = records.into_iter().filter_map(read).collect();
+        let body = written(window)?;
+        // After an equal one was ended, it may be added again.
+        let is_equal = |old: &Maintenance| Maintenance { ended: None, ..old.clone() } == *window;
+        let ended = known.iter().filter(|old| old.window.ended.is_some() && is_equal(&old.window)).count();
+        let digest = Sha256::new().chain_update(&body).chain_update(ended.to_be_bytes()).finalize();
+        let id: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        if let Some(known) = known.iter().find(|stored| stored.id == id) {
+            return Ok((known.clone(), false));
+        }
+        let full = match (known.iter().filter(|stored| !stored.window.is_over(now)).count(), kept) {
             (MOST.., _) => format!("there are {MOST} windows already; end one of them"),
             (_, MOST_KEPT..) => {
                 format!(
@@ -54,15 +62,10 @@ impl VisibleTenant {
         if !full.is_empty() {
             return Err(StoreError::new(StoreErrorKind::Refused, full));
         }
-        let body = written(window)?;
-        // After an equal one was ended, it may be added again.
-        let is_equal = |old: &Maintenance| Maintenance { ended: None, ..old.clone() } == *window;
-        let ended = windows.into_iter().filter(|old| old.ended.is_some() && is_equal(old));
-        let digest = Sha256::new().chain_update(&body).chain_update(ended.count().to_be_bytes()).finalize();
-        let id: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let event = self.event(SOMEONE, "add maintenance", &subject(window));
-        let added = async { store.put_record(&self.id, RecordKind::Window, &id, 0, body).await.map(drop) };
-        self.visible.audited(event, added).await
+        let added = store.put_record(&self.id, RecordKind::Window, &id, 0, body);
+        let edition = self.visible.audited(event, added).await?;
+        Ok((StoredWindow { id, edition, window: window.clone() }, true))
     }
 
     /// Ends a window of an edition. One that has been open is kept with its end, because the time before it is no downtime of

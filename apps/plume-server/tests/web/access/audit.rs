@@ -6,7 +6,7 @@ use plume_seal::{SealKeys, Sealed};
 use plume_server::journal::{Journal, LogSettings, Recorder};
 use plume_server::{
     access::audit::AuditEvent,
-    store::{IncidentStore, RecordStore, SqliteOptions, SqliteStore, model::RecordKind},
+    store::{IncidentStore, SqliteOptions, SqliteStore},
 };
 use rusqlite::{Connection, types::Value};
 use tracing_subscriber::{Registry, layer::SubscriberExt};
@@ -177,6 +177,18 @@ fn privileged(
             &SEEN.replace('}', r#", "hours": 1}"#),
             "incident snooze",
         ),
+        row(
+            "POST /api/v1/maintenance/{tenant}",
+            "/api/v1/maintenance/north",
+            routes::DOCUMENT,
+            "add maintenance",
+        ),
+        row(
+            "POST /api/v1/maintenance/{tenant}/{window}/end",
+            "/api/v1/maintenance/north/WINDOW/end",
+            r#"{"edition": 1}"#,
+            "remove maintenance",
+        ),
         row("POST /channels", "/channels", CHANNEL, "channel save"),
         row("POST /channels/{tenant}/{channel}", "/channels/north/main", "action=test", "channel test"),
         row("POST /channels/{tenant}/{channel}", "/channels/north/main", "action=retry", "channel retry"),
@@ -238,7 +250,9 @@ impl Prepared {
             (false, path) if path.starts_with("/api/") => {
                 let stored = self.bed.store.incident(&tenant(), &IncidentId::new("i1")).await.unwrap();
                 let document = form.replace("EDITS", &stored.unwrap().incident.edits.to_string());
-                self.bed.call(path, &[("authorization", &self.bearer)], &document).await
+                let window = self.bed.window_of_program(&tenant()).await;
+                let path = path.replace("WINDOW", &window);
+                self.bed.call(&path, &[("authorization", &self.bearer)], &document).await
             }
             (true, _) => self.bed.page(path, &self.cookie).await,
             // It would end the session of the other requests.
@@ -281,6 +295,11 @@ async fn without_the_audit_no_privileged_action_is_done() {
             serde_json::json!({ "name": "Main", "target": { "kind": "mail", "to": ["ada@example.net"] } });
         let body = channel.to_string().into_bytes();
         prepared.bed.store.put_record(&tenant(), RecordKind::Channel, "main", 0, body).await.unwrap();
+        let window = serde_json::json!({ "name": "another one of a program", "calendar": { "version": 1, "windows": [
+            { "start": "2026-01-20T10:30:00", "duration": "2h", "zone": "UTC" },
+        ] } });
+        let body = window.to_string().into_bytes();
+        prepared.bed.store.put_record(&tenant(), RecordKind::Window, "w1", 0, body).await.unwrap();
         prepared.folder.run(break_audit);
         if break_audit.is_empty() {
             let copy = prepared.folder.0.join("monitor.audit");

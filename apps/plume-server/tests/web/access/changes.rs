@@ -209,6 +209,74 @@ async fn a_program_makes_a_limited_number_of_changes() {
     assert_eq!(program.decide("acknowledge", document).await.0, 200);
 }
 
+#[tokio::test]
+async fn a_window_of_the_api_is_one_of_the_form_and_ends_once() {
+    let bed = Bed::closed().await;
+    let program = Program::new(&bed, "operator").await;
+    let path = "/api/v1/maintenance/north";
+    let new = |start: &str, covers: &str, value: &str| json!({"name": "upgrade", "start": start, "hours": 2, "zone": "Europe/Berlin", "repeat": "weekly", "covers": covers, "value": value});
+    let (status, window) = program.call(path, new("2026-01-15T10:30", "home", "h1")).await;
+    assert_eq!((status, &window["covers"]), (201, &"home h1".into()), "{window}");
+    assert_eq!(window["open_until"], "2026-01-15T11:30:00Z");
+    assert_eq!(window["opens"], "2026-01-22T09:30:00Z");
+    assert_eq!((&window["ended"], &window["is_over"]), (&Value::Null, &false.into()));
+    // The same again is the same one, also by the form.
+    let (status, again) = program.call(path, new("2026-01-15T10:30", "home", "h1")).await;
+    assert_eq!((status, &again), (200, &window));
+    let cookie = bed.session("operator").await;
+    let form = "action=add&name=upgrade&start=2026-01-15T10%3A30&hours=2&zone=Europe%2FBerlin&repeat=weekly&covers=home";
+    assert_eq!(bed.submit("/homes/north/h1/maintenance", &cookie, form).await.status, 409);
+    for (document, words) in [
+        (new("2026-01-15T08:30", "home", "h1"), "at most one hour ago"),
+        (new("tomorrow", "home", "h1"), "must be a date and a time"),
+        (new("2026-01-20T10:30", "home", "h2"), "no such home"),
+        (new("2026-01-20T10:30", "tag", "none"), "has the tag none"),
+        (new("2026-01-20T10:30", "tag", ""), "`value`"),
+        (new("2026-01-20T10:30", "tenant", "h1"), "has no `value`"),
+        (json!({"name": " ", "start": "2026-01-20T10:30", "hours": 2, "covers": "tenant"}), "needs a name"),
+        (json!({"name": "x", "start": "2026-01-20T10:30", "hours": 745, "covers": "tenant"}), "31 days"),
+    ] {
+        let (status, problem) = program.call(path, document).await;
+        assert!(status == 422 && problem["detail"].as_str().unwrap().contains(words), "{problem}");
+    }
+    let (status, problem) = program
+        .call(path, json!({"name": "x", "start": "2026-01-20T10:30", "hours": 2, "covers": "all"}))
+        .await;
+    assert_eq!(status, 400, "{problem}");
+    assert_eq!(program.call("/api/v1/maintenance/south", new("2026-01-20T10:30", "tenant", "")).await.0, 404);
+    let (_, list) =
+        (0, bed.ask(&Method::GET, "/api/v1/maintenance", &[("authorization", &program.token)], "").await);
+    let list: Value = serde_json::from_str(&list.text).unwrap();
+    assert_eq!(list["items"], json!([window]));
+    let end = format!("{path}/{}/end", window["id"].as_str().unwrap());
+    let headers = [("authorization", program.token.as_str())];
+    assert_eq!(bed.call(&end, &headers, r#"{"edition": 7}"#).await.status, 409);
+    for _ in 0..2 {
+        assert_eq!(bed.call(&end, &headers, r#"{"edition": 1}"#).await.status, 204, "also a repetition");
+    }
+    assert_eq!(bed.call(&end, &headers, r#"{"edition": 2}"#).await.status, 409);
+    let list = bed.ask(&Method::GET, "/api/v1/maintenance", &headers, "").await;
+    let list: Value = serde_json::from_str(&list.text).unwrap();
+    assert_eq!(list["items"][0]["ended"], "2026-01-15T10:00:00Z");
+    assert_eq!((&list["items"][0]["is_over"], &list["items"][0]["opens"]), (&true.into(), &Value::Null));
+    // One that has not opened is removed.
+    let (_, next) = program.call(path, new("2026-01-20T10:30", "tenant", "")).await;
+    let end = format!("{path}/{}/end", next["id"].as_str().unwrap());
+    for status in [204, 404] {
+        assert_eq!(bed.call(&end, &headers, r#"{"edition": 1}"#).await.status, status);
+    }
+    let actions: Vec<_> =
+        bed.actions().await.into_iter().filter(|(_, _, outcome)| outcome == "done").collect();
+    let actions: Vec<_> = actions.iter().map(|(_, action, _)| action.as_str()).collect();
+    // Each has its row before it is done; that of another edition is followed by one that says so.
+    assert_eq!(
+        actions,
+        ["add maintenance", "end maintenance", "end maintenance", "add maintenance", "remove maintenance"]
+    );
+    let missed = bed.actions().await.into_iter().filter(|(_, _, outcome)| outcome.starts_with("not done"));
+    assert_eq!(missed.count(), 1);
+}
+
 /// Without sign-in there are no tokens, and a decision names its person.
 #[tokio::test]
 async fn a_decision_without_sign_in_names_its_person() {
@@ -242,6 +310,7 @@ async fn the_commands_of_the_readme_are_carried_out() {
     for line in block.lines().filter(|line| line.starts_with("curl ")) {
         let (_, rest) = line.split_once("\"$MONITOR").unwrap();
         let (path, rest) = rest.split_once('"').unwrap();
+        let path = &path.replace("WINDOW", &bed.window_of_program(&tenant()).await);
         assert!(rest.contains("-H \"Authorization: Bearer $TOKEN\""), "{line}");
         let headers = [("authorization", token.as_str())];
         let answer = match rest.split_once("--json '") {
@@ -251,7 +320,7 @@ async fn the_commands_of_the_readme_are_carried_out() {
         assert!(answer.status.is_success(), "{line}: {}", answer.text);
         carried_out += 1;
     }
-    assert_eq!(carried_out, 6);
+    assert_eq!(carried_out, 8);
     assert_eq!((stored(&bed).await.edits, stored(&bed).await.notes.len()), (3, 1));
     assert_eq!(bed.requested.lock().unwrap().len(), 1);
 }

@@ -14,8 +14,8 @@ use plume_server::{
         password,
     },
     store::{
-        AuditStore, PassStore,
-        model::{AuditQuery, Pass, PassKind},
+        AuditStore, PassStore, RecordStore,
+        model::{AuditQuery, Pass, PassKind, RecordKind},
     },
 };
 
@@ -89,6 +89,14 @@ impl<S: Store + Clone + 'static> Bed<S> {
         let pass = Pass { id: shown.id(), seen: now, ends: None, body: serde_json::to_vec(&token).unwrap() };
         self.store.put_pass(PassKind::Token, pass).await.unwrap();
         format!("Bearer {}", shown.expose())
+    }
+
+    /// Returns the id of the window that a program added; `none` without one.
+    async fn window_of_program(&self, tenant: &TenantId) -> String {
+        let windows = self.store.records(tenant, RecordKind::Window).await.unwrap();
+        let own =
+            windows.iter().find(|window| String::from_utf8_lossy(&window.body).contains("of a program"));
+        own.map_or_else(|| "none".to_owned(), |window| window.id.clone())
     }
 
     /// Sends a document to the API.

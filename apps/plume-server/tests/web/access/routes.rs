@@ -1,7 +1,7 @@
 //! Every route for every role and tenant. Row WB08.
 
 use plume_server::{
-    store::{IncidentStore, RecordStore, model::RecordKind},
+    store::IncidentStore,
     web::{Needs, routes},
 };
 
@@ -10,6 +10,10 @@ use super::*;
 /// The form of a maintenance window.
 pub(super) const WINDOW: &str =
     "action=add&name=x&start=2026-01-20T10%3A30&hours=2&zone=UTC&repeat=once&covers=home";
+
+/// The same as a document of the API.
+pub(super) const DOCUMENT: &str =
+    r#"{"name": "of a program", "start": "2026-01-20T10:30", "hours": 2, "covers": "tenant"}"#;
 
 /// Every route of the dashboard, with what an operator of the tenant sees: the path for a tenant, and the form of a change.
 /// A route that is not here fails `every_route_for_every_role_and_tenant`.
@@ -88,6 +92,13 @@ fn requests(tenant: &str, home: &str, incident: &str) -> Vec<(Method, &'static s
         of_incident("/api/v1/incidents/{tenant}/{incident}/snooze", &seen.replace('}', r#", "hours": 1}"#)),
         of_incident("/api/v1/incidents/{tenant}/{incident}/release", seen),
         of_incident("/api/v1/incidents/{tenant}/{incident}/notes", r#"{"text": "x"}"#),
+        get("/api/v1/maintenance", &format!("/api/v1/maintenance?tenant={tenant}")),
+        post("/api/v1/maintenance/{tenant}", &format!("/api/v1/maintenance/{tenant}"), DOCUMENT),
+        post(
+            "/api/v1/maintenance/{tenant}/{window}/end",
+            &format!("/api/v1/maintenance/{tenant}/WINDOW/end"),
+            r#"{"edition": 1}"#,
+        ),
         get("/events", "/events"),
     ]
 }
@@ -156,6 +167,8 @@ async fn every_route_for_every_role_and_tenant() {
                 };
                 let edits = bed.store.incident(&tenant.into(), &IncidentId::new(incident)).await.unwrap();
                 let form = form.replace("EDITS", &edits.unwrap().incident.edits.to_string());
+                let window = bed.window_of_program(&tenant.into()).await;
+                let path = path.replace("WINDOW", &window);
                 let answer = match (&method, group) {
                     (&Method::POST, Some(group)) if path.starts_with("/api/") => {
                         let token = bed.token(group).await;
@@ -211,7 +224,9 @@ async fn every_route_for_every_role_and_tenant() {
                     (Needs::Role(_), Some(_)) if names_tenant(&path) && !is_visible => {
                         assert_eq!(status, 404, "{what}");
                     }
-                    (Needs::Role(_), Some(_)) => assert!((200..400).contains(&status), "{what}"),
+                    (Needs::Role(_), Some(_)) => {
+                        assert!((200..400).contains(&status), "{what} {}", answer.text);
+                    }
                     _ => panic!("{what}"),
                 }
                 if !is_visible {

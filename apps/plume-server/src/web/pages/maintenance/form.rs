@@ -1,27 +1,22 @@
 //! The form of a new window, on the page of a home and on that of all windows.
 
-use std::time::Duration;
-
 use axum::{
     extract::Path,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
-use plume::monitor::{
-    calendar::{Calendar, Window, Zone},
-    ids::{GroupKey, GroupKind, HomeId},
-};
+use chrono::{DateTime, Utc};
+use plume::monitor::ids::{GroupKey, GroupKind};
 use serde::Deserialize;
 
-use crate::store::{StoreErrorKind, model::Home};
+use crate::store::model::Home;
+use crate::web::actions::{self, Denied, NewWindow, Scope};
 use crate::web::dashboard::{Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Form;
 use crate::web::shell::without_turns;
 use crate::web::view::home_path;
-use crate::worker::Maintenance;
 
 /// The zones that the form proposes. All names of IANA are accepted.
 pub(in crate::web::pages) const ZONES: [&str; 10] = [
@@ -36,11 +31,6 @@ pub(in crate::web::pages) const ZONES: [&str; 10] = [
     "Asia/Tokyo",
     "Australia/Sydney",
 ];
-/// Maximum length of a name in characters.
-const LONGEST: usize = 80;
-/// A window begins at most this long ago, because its time is no downtime of the service level.
-const PAST: TimeDelta = TimeDelta::hours(1);
-
 /// The form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -60,6 +50,13 @@ pub(in crate::web::pages) struct Change {
     pub(super) covers: String,
 }
 
+impl Change {
+    fn entered(&self) -> NewWindow<'_> {
+        let Self { name, start, hours, repeat, zone, .. } = self;
+        NewWindow { name, start, hours: *hours, repeat, zone }
+    }
+}
+
 pub(in crate::web::pages) async fn change(
     visible: Visible,
     frame: Frame,
@@ -69,16 +66,19 @@ pub(in crate::web::pages) async fn change(
     let path = format!("{}#maintenance", home_path(&tenant.as_str().into(), &home.as_str().into()));
     match carry_out(&visible, &tenant, &home, &form).await {
         Ok(()) => Redirect::to(&path).into_response(),
-        Err(fault) => frame.refuse(&fault.back_to(path)),
+        Err(denied) => frame.refuse(&Fault::from(denied).back_to(path)),
     }
 }
 
-async fn carry_out(visible: &Visible, tenant: &str, home: &str, form: &Change) -> Result<(), Fault> {
-    let (tenant, home) = visible.home(tenant, home).await?.ok_or_else(|| Fault::missing("home"))?;
+async fn carry_out(visible: &Visible, tenant: &str, home: &str, form: &Change) -> Result<(), Denied> {
+    let (tenant, home) = visible.home(tenant, home).await?.ok_or(Denied::Missing("home"))?;
     match form.action.as_str() {
-        "add" => add(&tenant, form, scope_of_home(form, &home).map_err(impossible)?, visible.now()).await,
+        "add" => {
+            let scope = scope_of_home(form, &home).map_err(Denied::impossible)?;
+            add(&tenant, form, scope, visible.now()).await
+        }
         "end" => end(&tenant, form).await,
-        _ => Err(impossible("The form is incomplete.")),
+        _ => Err(Denied::impossible("The form is incomplete.")),
     }
 }
 
@@ -88,32 +88,19 @@ pub(super) async fn add(
     form: &Change,
     scope: Scope,
     now: DateTime<Utc>,
-) -> Result<(), Fault> {
-    let window = window(form, scope, now).map_err(impossible)?;
-    tenant.add_window(&window).await.map_err(|error| match error.kind() {
-        StoreErrorKind::Conflict => {
+) -> Result<(), Denied> {
+    match actions::add_window(tenant, form.entered(), scope, now).await? {
+        (_, true) => Ok(()),
+        (_, false) => {
             let detail = "There is a window with the same name, homes and times already.";
-            Fault::new(StatusCode::CONFLICT, "Added already", detail)
+            Err(Denied::because(StatusCode::CONFLICT, "Added already", detail))
         }
-        _ => error.into(),
-    })
+    }
 }
 
 /// Ends the window of a form.
-pub(super) async fn end(tenant: &VisibleTenant, form: &Change) -> Result<(), Fault> {
+pub(super) async fn end(tenant: &VisibleTenant, form: &Change) -> Result<(), Denied> {
     Ok(tenant.end_window(&form.id, form.edition).await?)
-}
-
-pub(super) fn impossible(detail: impl Into<String>) -> Fault {
-    Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "Not possible", detail)
-}
-
-/// The homes of a new window. Without any of these, all homes of the tenant.
-#[derive(Debug, Default)]
-pub(super) struct Scope {
-    pub(super) homes: Vec<HomeId>,
-    pub(super) tags: Vec<Box<str>>,
-    pub(super) groups: Vec<GroupKey>,
 }
 
 /// Reads the homes that the form of a home names.
@@ -139,75 +126,6 @@ fn scope_of_home(form: &Change, home: &Home) -> Result<Scope, String> {
     Ok(scope)
 }
 
-/// Reads the form of a new window.
-fn window(form: &Change, scope: Scope, now: DateTime<Utc>) -> Result<Maintenance, String> {
-    let name = plume_text::on_screen(form.name.trim()).into_owned();
-    match name.chars().count() {
-        0 => return Err("The window needs a name.".to_owned()),
-        1..=LONGEST => {}
-        count => return Err(format!("The name has {count} characters; at most {LONGEST} are possible.")),
-    }
-    let start = NaiveDateTime::parse_from_str(form.start.trim(), "%Y-%m-%dT%H:%M")
-        .map_err(|_| "The start must be a date and a time, for example 2026-05-04T01:30.".to_owned())?;
-    if !(2000..=2200).contains(&start.year()) {
-        return Err("The start must be in this century or the next.".to_owned());
-    }
-    if !(1..=24 * 31).contains(&form.hours) {
-        return Err("The length must be 1 hour to 31 days.".to_owned());
-    }
-    let zone: Zone = match form.zone.trim() {
-        "" => Zone::UTC,
-        name => name.parse().map_err(|error| format!("{error}. An example is Europe/Berlin."))?,
-    };
-    let mut opening = Window::new(start, Duration::from_secs(u64::from(form.hours) * 3600)).with_zone(zone);
-    let rule = match form.repeat.as_str() {
-        "" | "once" => None,
-        "daily" => Some("FREQ=DAILY"),
-        "weekly" => Some("FREQ=WEEKLY"),
-        "monthly" => Some("FREQ=MONTHLY"),
-        _ => return Err("The repetition is not one of the list.".to_owned()),
-    };
-    if let Some(rule) = rule {
-        opening = opening.with_repeat(rule.parse().map_err(|error| format!("{error}"))?);
-    }
-    if is_skipped(start, zone) {
-        let (at, zone) = (start.format("%Y-%m-%d %H:%M"), zone.name());
-        return Err(format!(
-            "{at} does not exist in {zone}: the clocks change to summer time then. Choose a time before or after."
-        ));
-    }
-    let calendar = Calendar::new().with_window(opening);
-    calendar.validate().map_err(|error| error.to_string())?;
-    if instant(start, zone).is_none_or(|from| now.signed_duration_since(from) > PAST) {
-        let now = now.format("%Y-%m-%d %H:%M");
-        return Err(format!(
-            "The start must be at most one hour ago: it is {now} UTC now, and what has happened stays in the service level."
-        ));
-    }
-    let Scope { homes, tags, groups } = scope;
-    let window = Maintenance { name, calendar, homes, tags, groups, ended: None };
-    if window.is_over(now) {
-        let now = now.format("%Y-%m-%d %H:%M");
-        return Err(format!("The window is over already: it is {now} UTC now."));
-    }
-    Ok(window)
-}
-
-/// Returns whether a change of the clocks skips a local time. All skipped times are the same instant, that of the change.
-fn is_skipped(start: NaiveDateTime, zone: Zone) -> bool {
-    let next = start.checked_add_signed(TimeDelta::minutes(1));
-    next.is_some_and(|next| instant(start, zone) == instant(next, zone))
-}
-
-/// Returns the instant of a local time.
-fn instant(local: NaiveDateTime, zone: Zone) -> Option<DateTime<Utc>> {
-    let (day, at) = (TimeDelta::days(2), local.and_utc());
-    let (from, to) = (at.checked_sub_signed(day)?, at.checked_add_signed(day)?);
-    let window = Window::new(local, Duration::from_secs(60)).with_zone(zone);
-    let found = Calendar::new().with_window(window).occurrences(from, to, 1);
-    found.first().map(|found| found.from)
-}
-
 #[cfg(test)]
 mod tests {
     use plume::{
@@ -217,8 +135,10 @@ mod tests {
 
     use super::*;
     use crate::store::model::{Traits, Verdict};
+    use crate::web::actions::window;
     use crate::web::dashboard::{StoredWindow, covers};
     use crate::web::pages::maintenance::view::{State, WindowView};
+    use crate::worker::Maintenance;
 
     fn home() -> Home {
         Home {
@@ -250,7 +170,7 @@ mod tests {
     }
 
     fn made(form: &Change) -> Result<Maintenance, String> {
-        window(form, scope_of_home(form, &home())?, now())
+        window(form.entered(), scope_of_home(form, &home())?, now())
     }
 
     #[test]
@@ -331,10 +251,10 @@ mod tests {
 
     #[test]
     fn an_incomplete_form_is_no_window() {
-        assert!(made(&Change { name: "é".repeat(LONGEST), ..form() }).is_ok());
+        assert!(made(&Change { name: "é".repeat(80), ..form() }).is_ok());
         for bad in [
             Change { name: "  ".to_owned(), ..form() },
-            Change { name: "x".repeat(LONGEST + 1), ..form() },
+            Change { name: "x".repeat(81), ..form() },
             Change { start: "tomorrow".to_owned(), ..form() },
             Change { start: "0001-01-01T00:00".to_owned(), ..form() },
             Change { hours: 0, ..form() },

@@ -4,12 +4,13 @@ use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 use plume::monitor::ids::TenantId;
 
-use crate::store::model::{HomeQuery, Tenant};
+use crate::store::model::Tenant;
+use crate::web::actions::{Denied, Scope};
 use crate::web::dashboard::{Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Form;
-use crate::web::pages::maintenance::form::{Change, Scope, ZONES, add, end, impossible};
+use crate::web::pages::maintenance::form::{Change, ZONES, add, end};
 use crate::web::pages::maintenance::view::{State, WindowView, of_tenant};
 
 const PATH: &str = "/maintenance";
@@ -52,35 +53,31 @@ pub(in crate::web::pages) async fn change(
 ) -> Response {
     match carry_out(&visible, &form).await {
         Ok(()) => Redirect::to(PATH).into_response(),
-        Err(fault) => frame.refuse(&fault.back_to(PATH)),
+        Err(denied) => frame.refuse(&Fault::from(denied).back_to(PATH)),
     }
 }
 
-async fn carry_out(visible: &Visible, form: &Change) -> Result<(), Fault> {
+async fn carry_out(visible: &Visible, form: &Change) -> Result<(), Denied> {
     let id = TenantId::new(form.tenant.as_str());
     let tenant = visible.each().await?.into_iter().find(|(view, _)| *view.id() == id);
-    let (tenant, _) = tenant.ok_or_else(|| Fault::missing("tenant"))?;
+    let (tenant, _) = tenant.ok_or(Denied::Missing("tenant"))?;
     match form.action.as_str() {
         "add" => add(&tenant, form, scope(&tenant, form).await?, visible.now()).await,
         "end" => end(&tenant, form).await,
-        _ => Err(impossible("The form is incomplete.")),
+        _ => Err(Denied::impossible("The form is incomplete.")),
     }
 }
 
 /// Reads the homes that the form names.
-async fn scope(tenant: &VisibleTenant, form: &Change) -> Result<Scope, Fault> {
+async fn scope(tenant: &VisibleTenant, form: &Change) -> Result<Scope, Denied> {
     let tag = form.tag.trim();
     match form.covers.as_str() {
         "tenant" if tag.is_empty() => Ok(Scope::default()),
-        "tag" if !tag.is_empty() => {
-            let query = HomeQuery { tag: Some(tag.to_owned()), limit: 1, ..HomeQuery::default() };
-            if tenant.homes(query).await?.items.is_empty() {
-                return Err(impossible(format!("No home of this tenant has the tag {tag}.")));
-            }
-            Ok(Scope { tags: vec![tag.into()], ..Scope::default() })
+        "tag" if !tag.is_empty() => Scope::of_tag(tenant, tag).await,
+        "tenant" => {
+            Err(Denied::impossible("Choose homes with the tag, or leave the tag empty for all homes."))
         }
-        "tenant" => Err(impossible("Choose homes with the tag, or leave the tag empty for all homes.")),
-        "tag" => Err(impossible("The field Tag is empty.")),
-        _ => Err(impossible("The form is incomplete.")),
+        "tag" => Err(Denied::impossible("The field Tag is empty.")),
+        _ => Err(Denied::impossible("The form is incomplete.")),
     }
 }

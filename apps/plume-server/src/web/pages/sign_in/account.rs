@@ -1,6 +1,6 @@
 //! Sign-in with an account of this server, for administrators when the identity provider is away.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use axum::{
     Extension,
@@ -60,7 +60,7 @@ pub(in crate::web::pages) async fn sign_in(
     let gate = dashboard.gate();
     let proof = cookie(&parts.headers, &gate.cookie(BROWSER));
     if let Err(wait) = gate.attempt(address, &given.name, proof.as_deref(), dashboard.monotonic()) {
-        return wait_response(&frame, wait.as_secs());
+        return wait_response(&frame, wait);
     }
     match check(&dashboard, &given, gate.is_known(&given.name, proof.as_deref())).await {
         Ok(true) => {}
@@ -114,8 +114,9 @@ async fn check(dashboard: &Dashboard, given: &Given, is_known: bool) -> Result<b
 }
 
 /// The page for too many attempts.
-pub(super) fn wait_response(frame: &Frame, seconds: u64) -> Response {
-    let seconds = seconds.max(1);
+pub(super) fn wait_response(frame: &Frame, wait: Duration) -> Response {
+    // Rounded up: an attempt before would be refused again.
+    let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1);
     let fault = Fault::new(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", "Sign-in is limited.")
         .with_help(format!("Try again in {seconds} s."))
         .back_to("/sign-in");

@@ -39,7 +39,7 @@ pub(in crate::web::pages) async fn start(
         return Redirect::to("/sign-in").into_response();
     };
     if let Err(wait) = gate.visit(address, dashboard.monotonic()) {
-        return wait_response(&frame, wait.as_secs());
+        return wait_response(&frame, wait);
     }
     let (Some(pending), Some(key)) = (Pending::begin(local(&next), dashboard.now()), gate.key()) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -67,7 +67,7 @@ pub(in crate::web::pages) async fn callback(
         return Redirect::to("/sign-in").into_response();
     };
     if let Err(wait) = gate.visit(address, dashboard.monotonic()) {
-        return wait_response(&frame, wait.as_secs());
+        return wait_response(&frame, wait);
     }
     let mut response = match finish(&dashboard, &parts, &returned, &address.to_string()).await {
         Ok(response) => response,

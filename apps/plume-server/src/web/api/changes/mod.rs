@@ -1,4 +1,7 @@
-//! Changes: decisions about incidents, and checks on request.
+//! Changes: decisions about incidents, checks on request, and maintenance windows.
+
+mod sent;
+mod windows;
 
 use axum::{
     body::Bytes,
@@ -7,18 +10,19 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use plume::monitor::incident::Incident;
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{DeserializeOwned, Error as _},
-};
-use serde_json::Number;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::web::actions::{self, Decided, Decision, Ordered};
+use crate::web::api::changes::sent::{read, whole};
 use crate::web::api::problem::{Problem, json};
 use crate::web::api::shapes::{IncidentShape, Problems};
 use crate::web::api::v1::{Ids, path, respond};
 use crate::web::dashboard::Visible;
+
+pub(super) use windows::{
+    __path_add_window, __path_end_window, __path_windows, add_window, end_window, windows,
+};
 
 /// The state of an incident that a decision is about, as the document of the incident has it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -170,21 +174,4 @@ async fn decide(
         Ok::<Incident, Problem>(incident)
     };
     respond(decided.await)
-}
-
-/// Reads a document. One of another form is refused with the place of the fault.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    // serde reads a list of the members, too.
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(Problem::invalid("the body must be an object"));
-    }
-    serde_json::from_slice(body).map_err(|error| Problem::invalid(error.to_string()))
-}
-
-/// Reads a whole number. JSON has no integers: `1.0` is one too.
-fn whole<'de, D: Deserializer<'de>, T: TryFrom<i64>>(from: D) -> Result<T, D::Error> {
-    let number = Number::deserialize(from)?;
-    let float = || number.as_f64().filter(|float| float.fract() == 0.0)?.to_string().parse().ok();
-    let whole = number.as_i64().or_else(float);
-    whole.and_then(|whole| T::try_from(whole).ok()).ok_or_else(|| D::Error::custom("not a whole number"))
 }
