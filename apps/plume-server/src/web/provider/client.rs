@@ -277,13 +277,8 @@ impl Provider {
             return Renewed::Unknown;
         }
         renewal.tried = Some(now);
-        match self.refreshed(renewal.token.expose_secret(), subject, rules).await {
-            Ok(person) => {
-                if let Some(token) = &person.refresh {
-                    renewal.token = token.clone();
-                }
-                Renewed::Person(person)
-            }
+        match self.refreshed(renewal, subject, rules).await {
+            Ok(person) => Renewed::Person(person),
             Err(LoginProblem::Exchange(_, code)) if code == "invalid_grant" => Renewed::Gone,
             // A token about another person is not believed.
             Err(LoginProblem::Token(TokenProblem::Claim("sub"))) => Renewed::Gone,
@@ -295,10 +290,19 @@ impl Provider {
     }
 
     /// Uses a refresh token (`OpenID` Connect Core 1.0, 12). The new tokens have to be about the same person.
-    async fn refreshed(&self, token: &str, subject: &str, rules: &Rules) -> Result<Person, LoginProblem> {
+    async fn refreshed(
+        &self,
+        renewal: &mut Renewal,
+        subject: &str,
+        rules: &Rules,
+    ) -> Result<Person, LoginProblem> {
         let metadata = self.metadata().await?;
-        let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        let form = [("grant_type", "refresh_token"), ("refresh_token", renewal.token.expose_secret())];
         let tokens = self.exchange(&metadata, &form).await?;
+        // The old one is worth nothing now, even if a later step fails.
+        if let Some(token) = &tokens.refresh_token {
+            renewal.token = token.clone().into();
+        }
         let claims = match (&tokens.id_token, &metadata.userinfo_endpoint, &tokens.access_token) {
             (Some(token), ..) => self.verified(&metadata, token, None).await?,
             (None, Some(url), Some(token)) => {

@@ -182,3 +182,15 @@ async fn a_session_that_was_signed_out_is_not_renewed() {
     assert_eq!(person.after(6).await, 303);
     assert_eq!((person.bed.sessions().await, person.asked()), (0, 1));
 }
+
+#[tokio::test]
+async fn a_failure_after_the_exchange_keeps_the_new_refresh_token() {
+    let person = Person::new(false).await;
+    person.identity.userinfo(json!({ "sub": "ada-1", "name": "Ada", "groups": ["operator"] }));
+    assert_eq!(person.after(4).await, 200);
+    person.identity.fail(&["/me"]);
+    assert_eq!((person.after(1).await, person.asked()), (200, 2));
+    person.identity.fail(&[]);
+    assert_eq!((person.after(1).await, person.asked()), (200, 3));
+    assert_eq!((person.after(4).await, person.asked()), (200, 3), "it was confirmed");
+}
