@@ -306,7 +306,7 @@ impl Provider {
         let claims = match (&tokens.id_token, &metadata.userinfo_endpoint, &tokens.access_token) {
             (Some(token), ..) => self.verified(&metadata, token, None).await?,
             (None, Some(url), Some(token)) => {
-                let known = subject.rsplit_once(' ').map_or(subject, |(_, subject)| subject);
+                let known = subject.split_once(' ').map_or(subject, |(_, subject)| subject);
                 let mut claims = Claims::from_iter([("sub".to_owned(), Value::from(known))]);
                 self.add_userinfo(url, token, &mut claims).await?;
                 claims

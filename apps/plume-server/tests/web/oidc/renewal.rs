@@ -194,3 +194,15 @@ async fn a_failure_after_the_exchange_keeps_the_new_refresh_token() {
     assert_eq!((person.after(1).await, person.asked()), (200, 3));
     assert_eq!((person.after(4).await, person.asked()), (200, 3), "it was confirmed");
 }
+
+#[tokio::test]
+async fn a_subject_may_have_a_space() {
+    let (bed, identity) = bed().await;
+    identity.refresh(false);
+    let claims = json!({ "sub": "ada 1", "name": "Ada", "groups": ["operator"] });
+    identity.claim(claims.clone());
+    identity.userinfo(claims);
+    let session = session_of(&bed.sign_in(&identity).await).unwrap();
+    let person = Person { bed, identity, session };
+    assert_eq!(person.after(65).await, 200);
+}
