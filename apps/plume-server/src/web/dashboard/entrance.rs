@@ -48,13 +48,15 @@ impl Dashboard {
         let Some(session) = document::<Session>(&pass) else { return Ok(None) };
         let (now, limits) = (self.now(), sign_in.limits);
         let is_idle = now.signed_duration_since(pass.seen) > limits.idle;
-        let is_old = now.signed_duration_since(session.created) >= limits.absolute;
+        // A clock that was set back by more than an hour makes no session longer.
+        let lasted = now.signed_duration_since(session.created);
+        let is_old = lasted >= limits.absolute || lasted <= -UNCONFIRMED;
         if is_idle || is_old || has_ended(&pass, now) || !self.has_account(&session).await? {
             self.forget_session(id).await?;
             return Ok(None);
         }
         let age = now.signed_duration_since(session.confirmed);
-        let session = if session.claims.is_some() && age >= CONFIRMED {
+        let session = if session.claims.is_some() && !is_confirmed(age) {
             // It runs to its end although the browser goes away, because the provider may replace the refresh token.
             let (dashboard, id) = (self.clone(), id.to_owned());
             let asked = tokio::spawn(async move { dashboard.confirm(&id).await });
@@ -86,7 +88,7 @@ impl Dashboard {
         let Some(pass) = self.store().pass(PassKind::Session, id).await? else { return Ok(None) };
         let Some(session) = document::<Session>(&pass) else { return Ok(None) };
         let age = self.now().signed_duration_since(session.confirmed);
-        if age < CONFIRMED {
+        if is_confirmed(age) {
             return Ok(Some(session));
         }
         let renewed = match (provider, &mut turn) {
@@ -278,6 +280,11 @@ impl Dashboard {
     pub(in crate::web) async fn record(&self, event: AuditEvent) -> Result<()> {
         self.store().audit(event).await.map(drop)
     }
+}
+
+/// Returns whether the provider confirmed a session this long ago. A clock that was set back says nothing.
+fn is_confirmed(age: TimeDelta) -> bool {
+    (TimeDelta::zero()..CONFIRMED).contains(&age)
 }
 
 pub(super) fn has_ended(pass: &Pass, now: DateTime<Utc>) -> bool {

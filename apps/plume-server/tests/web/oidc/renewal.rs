@@ -206,3 +206,14 @@ async fn a_subject_may_have_a_space() {
     let person = Person { bed, identity, session };
     assert_eq!(person.after(65).await, 200);
 }
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_makes_no_session_longer() {
+    let person = Person::new(true).await;
+    let wall = person.bed.clock.wall();
+    person.bed.clock.set_wall(wall - 30 * MINUTE);
+    assert_eq!((person.status().await, person.asked()), (200, 2), "asked at once");
+    assert_eq!((person.status().await, person.asked()), (200, 2));
+    person.bed.clock.set_wall(wall - 61 * MINUTE);
+    assert_eq!(person.status().await, 303);
+}
