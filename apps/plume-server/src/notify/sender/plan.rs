@@ -105,10 +105,20 @@ pub fn need(
     }
 }
 
-/// Returns whether a backlog is sent as a summary. `room` is the number of messages that the hourly limit leaves.
-pub(super) fn is_summarized(items: &[Item], room: usize) -> bool {
+/// Returns the messages of a backlog that become one summary, and those that are sent alone. `room` is the number of messages
+/// that the hourly limit leaves. A message that may have arrived keeps its id while there is room, so that its receiver can
+/// recognize it.
+pub(super) fn merged(items: Vec<Item>, room: usize) -> (Vec<Item>, Vec<Item>) {
     let was_failing = items.iter().any(|item| item.sending.attempts > 0);
-    items.len() > 1 && items.len() > room || items.len() > FEW && was_failing
+    let is_merged = items.len() > 1 && items.len() > room || items.len() > FEW && was_failing;
+    let repeats = items.iter().filter(|item| item.sending.is_repeat).count();
+    if !is_merged || repeats < room && items.len() - repeats < 2 {
+        return (Vec::new(), items);
+    }
+    if repeats >= room {
+        return (items, Vec::new());
+    }
+    items.into_iter().partition(|item| !item.sending.is_repeat)
 }
 
 /// Merges messages, and older summaries among them.
@@ -151,4 +161,58 @@ fn newest_entries(entries: &mut Vec<Entry>) {
     });
     let extra = entries.len().saturating_sub(MAX_ENTRIES);
     entries.drain(..extra);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notify::content::Notice;
+    use crate::store::model::Outgoing;
+
+    /// Messages, of which the first ones were attempted. These may have arrived.
+    fn backlog(count: i64, repeats: i64) -> Vec<Item> {
+        let item = |id: i64| {
+            let body = Body::Notice { notice: Notice { title: String::new(), lines: Vec::new() } };
+            let message = Outgoing {
+                channel: "main".into(),
+                incident: None,
+                dedup: id.to_string(),
+                not_before: DateTime::UNIX_EPOCH,
+                body: Vec::new(),
+            };
+            let sending = Sending {
+                id,
+                tenant: "t".into(),
+                fence: 1,
+                message,
+                attempts: u32::from(id < repeats),
+                is_repeat: id < repeats,
+                replaced: 0,
+                stored: DateTime::UNIX_EPOCH,
+                alive_since: DateTime::UNIX_EPOCH,
+            };
+            Item { sending, body }
+        };
+        (0..count).map(item).collect()
+    }
+
+    #[test]
+    fn a_message_that_may_have_arrived_keeps_its_id_while_there_is_room() {
+        let sizes = |count, repeats, room| {
+            let (merged, alone) = merged(backlog(count, repeats), room);
+            assert!(merged.len() != 1, "one message is no summary");
+            (merged.len(), alone.len())
+        };
+        assert_eq!(sizes(5, 1, 100), (0, 5), "a few are sent alone");
+        assert_eq!(sizes(100, 0, 100), (0, 100), "the channel works");
+        assert_eq!(sizes(6, 1, 100), (5, 1));
+        assert_eq!(sizes(40, 3, 100), (37, 3));
+        assert_eq!(sizes(6, 6, 100), (0, 6));
+        assert_eq!(sizes(6, 5, 100), (0, 6));
+        // The limit counts the summary, too.
+        assert_eq!(sizes(40, 3, 4), (37, 3));
+        assert_eq!(sizes(40, 3, 3), (40, 0));
+        assert_eq!(sizes(2, 0, 1), (2, 0));
+        assert_eq!(sizes(2, 1, 1), (2, 0));
+    }
 }

@@ -19,7 +19,7 @@ use crate::notify::content::{Body, Names};
 use crate::notify::delivery::{Judged, Reply, Verdict, classify, next_attempt};
 use crate::notify::render::{Envelope, render};
 use crate::notify::sender::known::{Failing, Known, state_name};
-use crate::notify::sender::plan::{BY_FLEET, Item, Need, is_summarized, need, newest, summary};
+use crate::notify::sender::plan::{BY_FLEET, Item, Need, merged, need, newest, summary};
 use crate::notify::sender::report::report;
 use crate::notify::sender::run::{HOUR, Sender};
 use crate::notify::sender::silence::Silence;
@@ -96,8 +96,11 @@ impl Sender {
             let taken: Vec<Sending> = items.into_iter().map(|item| item.sending).collect();
             return self.hold(&taken, time::after(first, HOUR)).await;
         }
-        if !is_alertmanager && is_summarized(&items, room) {
-            return self.summarize(queue, &items, &known.names, now).await;
+        let (merged, items) = if is_alertmanager { (Vec::new(), items) } else { merged(items, room) };
+        if !merged.is_empty() {
+            self.summarize(queue, &merged, &known.names, now).await?;
+            let alone: Vec<Sending> = items.into_iter().map(|item| item.sending).collect();
+            return self.postpone(&alone, now).await;
         }
         self.send_all(queue, &channel, &mut known, items).await
     }

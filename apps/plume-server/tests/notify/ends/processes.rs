@@ -1,7 +1,7 @@
 //! Processes that are killed at every step from a decision to the mark that its message is sent.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -182,10 +182,15 @@ async fn killed(scene: &Scene) -> BTreeMap<String, Vec<Got>> {
     assert_eq!(store.backlog(&tenant()).await.unwrap(), (0, 0));
     let mut by_incident: BTreeMap<String, Vec<Got>> = BTreeMap::new();
     for got in scene.receiver.got.lock().unwrap().drain(..) {
+        // A summary names several homes.
         let text = got.body["text"].as_str().unwrap();
-        let (_, rest) = text.split_once("home-").unwrap();
-        let home: String = rest.chars().take_while(|character| character.is_alphanumeric()).collect();
-        by_incident.entry(home).or_default().push(got);
+        let homes = text.split("home-").skip(1);
+        let homes: BTreeSet<&str> =
+            homes.filter_map(|rest| rest.split(|mark: char| !mark.is_alphanumeric()).next()).collect();
+        assert!(!homes.is_empty(), "{text}");
+        for home in homes {
+            by_incident.entry(home.to_owned()).or_default().push(got.clone());
+        }
     }
     for number in 0..next {
         // The last decision may have been stored without its line.
