@@ -94,10 +94,15 @@ impl HomeState {
             SampleOutcome::Checked(verdict) => Some(verdict),
             SampleOutcome::Failed(_) => None,
         };
-        let seen = tracked.evidence.as_ref().zip(verdict).map(|(evidence, verdict)| SeenCauses {
-            causes: &evidence.causes,
-            headline: &verdict.headline,
-            steps: &verdict.steps,
+        let seen = tracked.evidence.as_ref().zip(verdict).map(|(evidence, verdict)| {
+            let causes = evidence.causes.as_slice();
+            match causes.first() {
+                // A check that does not see the worst cause says nothing about it: "no issues detected".
+                Some(worst) if verdict.causes.first() != Some(worst) => {
+                    SeenCauses { causes, headline: &worst.message, steps: &[] }
+                }
+                _ => SeenCauses { causes, headline: &verdict.headline, steps: &verdict.steps },
+            }
         });
         let no_data_since = self.silence.unexplained_since;
         let event_since = tracked.event.map(|event| event.since);

@@ -162,6 +162,21 @@ fn a_cheap_check_does_not_confirm_what_it_does_not_see() {
 }
 
 #[test]
+fn a_check_that_does_not_see_the_cause_does_not_describe_the_incident() {
+    let mut house = House::green();
+    let headline = "DEGRADED: poor QoE";
+    for second in [300, 360] {
+        let verdict = Verdict::new(vec![poor_qoe()], headline);
+        house.sample(&Sample::checked(at(second), CheckDetail::Full, verdict));
+    }
+    assert_eq!(&*house.newest().situation.headline, headline);
+    let verdict = Verdict::new(Vec::new(), "ALL SYSTEMS OPERATIONAL");
+    house.sample(&Sample::checked(at(420), CheckDetail::Nodes, verdict));
+    assert_eq!(house.state.status(), Status::Yellow);
+    assert_eq!(house.newest().situation.headline, poor_qoe().message);
+}
+
+#[test]
 fn a_cheap_check_of_a_suspect_is_followed_by_a_full_one() {
     let mut house = House::green();
     house.detail = CheckDetail::Nodes;
