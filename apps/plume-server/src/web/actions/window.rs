@@ -86,14 +86,19 @@ pub(in crate::web) fn window(
         name => name.parse().map_err(|error| format!("{error}. An example is Europe/Berlin."))?,
     };
     let mut opening = Window::new(start, Duration::from_secs(u64::from(new.hours) * 3600)).with_zone(zone);
+    // With the least number of hours between two openings.
     let rule = match new.repeat {
         "" | "once" => None,
-        "daily" => Some("FREQ=DAILY"),
-        "weekly" => Some("FREQ=WEEKLY"),
-        "monthly" => Some("FREQ=MONTHLY"),
+        "daily" => Some(("FREQ=DAILY", 24)),
+        "weekly" => Some(("FREQ=WEEKLY", 7 * 24)),
+        "monthly" => Some(("FREQ=MONTHLY", 28 * 24)),
         _ => return Err("The repetition is not one of the list.".to_owned()),
     };
-    if let Some(rule) = rule {
+    if let Some((rule, period)) = rule {
+        if new.hours >= period {
+            let hours = new.hours;
+            return Err(format!("A window of {hours} h would never close: it opens again after {period} h."));
+        }
         opening = opening.with_repeat(rule.parse().map_err(|error| format!("{error}"))?);
     }
     if is_skipped(start, zone) {

@@ -250,6 +250,17 @@ mod tests {
     }
 
     #[test]
+    fn a_window_that_would_never_close_is_refused() {
+        for (repeat, longest) in [("daily", 23), ("weekly", 167), ("monthly", 671), ("once", 743)] {
+            let window = |hours: u32| made(&Change { hours, repeat: repeat.to_owned(), ..form() });
+            assert!(window(longest).is_ok(), "{repeat}");
+            assert_eq!(window(longest + 1).is_ok(), repeat == "once", "{repeat}");
+        }
+        let why = made(&Change { hours: 24, repeat: "daily".to_owned(), ..form() }).unwrap_err();
+        assert_eq!(why, "A window of 24 h would never close: it opens again after 24 h.");
+    }
+
+    #[test]
     fn an_incomplete_form_is_no_window() {
         assert!(made(&Change { name: "é".repeat(80), ..form() }).is_ok());
         for bad in [
