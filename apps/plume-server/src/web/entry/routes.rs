@@ -79,6 +79,8 @@ enum Kind {
     Page,
     /// A change by the API.
     Call,
+    /// No route has the path.
+    Missing,
 }
 
 /// Returns the response for a refused request.
@@ -151,7 +153,7 @@ impl Routes {
         H: Handler<T, Dashboard>,
         T: 'static,
     {
-        let checked = self.checked(Kind::Page, Needs::Role(Role::Viewer), axum::routing::any(handler));
+        let checked = self.checked(Kind::Missing, Needs::Role(Role::Viewer), axum::routing::any(handler));
         self.router = self.router.fallback_service(checked.with_state(self.dashboard.clone()));
         self
     }
@@ -198,7 +200,7 @@ async fn enter(
             Some(_) => {}
         }
     }
-    if !parts.method.is_safe() {
+    if !parts.method.is_safe() && kind != Kind::Missing {
         if kind == Kind::Call
             && let Err(refusal) = is_call(visitor.as_ref(), &parts)
         {

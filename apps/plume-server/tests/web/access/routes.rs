@@ -325,3 +325,18 @@ async fn a_refused_form_leads_back_to_a_page() {
     }
     assert!(seen >= 11, "{seen}");
 }
+
+#[tokio::test]
+async fn a_path_without_a_route_is_missing_by_every_method() {
+    let bed = Bed::closed().await;
+    let (session, token) = (bed.session("all-admin").await, bed.token("all-admin").await);
+    for method in [Method::GET, Method::POST, Method::DELETE] {
+        for path in ["/nothing", "/api/v1/nothing", "/api/v1/channels/north/hook/test"] {
+            let visitor =
+                if path.starts_with("/api/") { ("authorization", &token) } else { ("cookie", &session) };
+            let answer = bed.ask(&method, path, &[(visitor.0, visitor.1.as_str())], "").await;
+            assert_eq!(answer.status, 404, "{method} {path}");
+            assert!(!bed.ask(&method, path, &[], "").await.status.is_success(), "{method} {path}");
+        }
+    }
+}
