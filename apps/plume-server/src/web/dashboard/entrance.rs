@@ -10,7 +10,7 @@ use crate::access::audit::AuditEvent;
 use crate::access::{Account, ApiToken, Session, Shown, Visitor};
 use crate::store::{
     Result, StoreError, StoreErrorKind,
-    model::{Pass, PassCursor, PassKind},
+    model::{Pass, PassKind},
 };
 use crate::web::dashboard::shared::Dashboard;
 use crate::web::provider::{Person, Renewed};
@@ -140,10 +140,11 @@ impl Dashboard {
 
     /// Gives the tokens of a person the claims of now.
     async fn renew_tokens(&self, session: &Session) -> Result<()> {
-        let mut after = None;
+        let mut after = String::new();
         loop {
-            let passes = self.store().passes_after(PassKind::Token, after, AT_ONCE).await?;
-            after = passes.last().map(PassCursor::from);
+            // A token that is used meanwhile keeps its place in this order.
+            let passes = self.store().passes_by_id(PassKind::Token, &after, AT_ONCE).await?;
+            after = passes.last().map(|pass| pass.id.clone()).unwrap_or_default();
             let is_last = passes.len() < AT_ONCE;
             for pass in passes {
                 let Some(mut token) = document::<ApiToken>(&pass) else { continue };

@@ -35,6 +35,14 @@ pub(crate) async fn passes_are_found_by_kind_and_id_and_end(bed: &dyn Bed) {
         after = Some(PassCursor::from(found));
     }
     assert_eq!(ids, ["short", "long", "third"]);
+    let (mut after, mut ids) = (String::new(), Vec::new());
+    while let [found] = &store.passes_by_id(PassKind::Session, &after, 1).await.unwrap()[..] {
+        // A use moves it in the other order only.
+        store.use_pass(PassKind::Session, "third", now + seconds(4)).await.unwrap();
+        ids.push(found.id.clone());
+        after = found.id.clone();
+    }
+    assert_eq!(ids, ["long", "short", "third"]);
     assert!(store.remove_pass(PassKind::Session, "third").await.unwrap());
     let changed = Pass { body: b"changed".to_vec(), ..third };
     assert!(!store.change_pass(PassKind::Session, changed.clone()).await.unwrap());

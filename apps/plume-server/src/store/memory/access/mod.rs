@@ -56,6 +56,14 @@ impl PassStore for MemoryStore {
         }))
     }
 
+    async fn passes_by_id(&self, kind: PassKind, after: &str, limit: usize) -> Result<Vec<Pass>> {
+        let is_after = |(own, id): &(PassKind, String)| *own == kind && id.as_str() > after;
+        Ok(self.read(|state| {
+            let found = state.passes.iter().filter(|(key, _)| is_after(key));
+            found.take(limit).map(|(_, pass)| pass.clone()).collect()
+        }))
+    }
+
     async fn use_pass(&self, kind: PassKind, id: &str, at: DateTime<Utc>) -> Result<()> {
         self.write(|state| {
             if let Some(pass) = state.passes.get_mut(&(kind, id.to_owned())) {

@@ -54,6 +54,13 @@ pub trait PassStore: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Pass>>;
 
+    /// Returns the passes after an id, by their id. Unlike the order of use, this one does not change while pages are read.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn passes_by_id(&self, kind: PassKind, after: &str, limit: usize) -> Result<Vec<Pass>>;
+
     /// Records a use of a pass, if it exists.
     ///
     /// # Errors

@@ -72,6 +72,18 @@ impl PassStore for SqliteStore {
         .await
     }
 
+    async fn passes_by_id(&self, kind: PassKind, after: &str, limit: usize) -> Result<Vec<Pass>> {
+        let after = after.to_owned();
+        self.read(move |tx| {
+            tx.all(
+                "SELECT id, seen, ends, body FROM pass WHERE kind = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+                params![kind.as_str(), after, count(limit)],
+                read,
+            )
+        })
+        .await
+    }
+
     async fn use_pass(&self, kind: PassKind, id: &str, at: DateTime<Utc>) -> Result<()> {
         let id = id.to_owned();
         self.write(move |tx| {
