@@ -134,6 +134,8 @@ async fn a_home_is_removed_by_command() {
     let (code, text) = cloud.run(&["homes", "remove", "north", &location]);
     assert_eq!((code, text), (0, format!("the home {location} of north is removed with its history\n")));
     assert_eq!(cloud.run(&["homes", "remove", "north", &location]).0, 1);
+    let (_, text) = cloud.run(&["audit", "verify"]);
+    assert!(text.contains("all 1 rows "), "only what was done is in the audit: {text}");
     let (_, text) = cloud.import(&["--dry-run"]);
     assert!(text.contains("1 added") && text.contains(&location), "{text}");
     let (code, text) = cloud.run(&["audit", "verify"]);

@@ -15,7 +15,7 @@ use crate::program::assemble::{open_store, policies, read_homes};
 use crate::program::commands::people::OPERATOR;
 use crate::program::failed::Failed;
 use crate::store::{
-    AuditStore, CheckStore, HomeStore, SqliteStore,
+    AuditStore, CheckStore, HomeStore, SqliteStore, StoreError, StoreErrorKind,
     model::{Announcer, NewHome},
 };
 use crate::worker::{Fleet, Notifier};
@@ -104,7 +104,10 @@ pub async fn remove_home(
     let store = open_store(config, Arc::clone(&clock))?;
     let (tenant, home) = (TenantId::new(tenant), HomeId::new(home));
     let announcer = announcer(config, &store, clock.as_ref()).await?;
-    store.audit(AuditEvent::new(OPERATOR, "home remove", home.as_str()).of(&tenant)).await?;
+    let found = store.home(&tenant, &home).await?;
+    let found = found.ok_or_else(|| StoreError::new(StoreErrorKind::Missing, "there is no such home"))?;
+    let subject = format!("{home} ({})", found.name);
+    store.audit(AuditEvent::new(OPERATOR, "home remove", &subject).of(&tenant)).await?;
     Ok(store.remove_home(&tenant, &home, &announcer).await?)
 }
 
