@@ -92,6 +92,29 @@ async fn a_fleet_incident_ends_with_its_last_home_also_if_that_is_removed() {
 }
 
 #[tokio::test]
+async fn the_last_check_of_a_removed_home_does_not_put_it_back_into_its_groups() {
+    let mut bed = Bed::new(|clock| {
+        Simulator::builder().seed(7).homes([]).customers(60).story(Story::PowerCut).clock(clock).build()
+    })
+    .await;
+    bed.pass(15).await;
+    let (tenant, announcer) = (TenantId::new(TENANT), bed.announcer());
+    let query = HomeQuery { limit: 1000, ..HomeQuery::default() };
+    let homes = bed.store().homes(&tenant, query).await.unwrap().items;
+    // The leader reads the results of these checks after the removal.
+    for _ in 0..24 {
+        bed.clock.advance(STEP);
+        bed.worker.as_ref().unwrap().turn(200).await;
+    }
+    for home in homes {
+        bed.store().remove_home(&tenant, &home.id, &announcer).await.unwrap();
+    }
+    bed.step(Duration::from_secs(1)).await;
+    bed.pass(20).await;
+    assert!(bed.incidents().await.iter().all(|incident| !incident.is_open()));
+}
+
+#[tokio::test]
 async fn an_incident_ends_although_the_state_of_its_home_was_lost() {
     // Lost in the trouble, and after the homes are well but before the check that sees it.
     for minutes in [12, 22] {

@@ -14,7 +14,7 @@ use std::{
 
 use plume::monitor::{
     groups::{GroupStep, HomeSignal, TenantGroups},
-    ids::TenantId,
+    ids::{HomeId, TenantId},
     incident::{IncidentChange, Scope},
     monitor::{OPERATOR, incident_change},
     source::SourceChange,
@@ -61,6 +61,8 @@ pub struct Leader {
     sources: u64,
     /// Signals whose tenant could not be read.
     waiting: Vec<(TenantId, HomeSignal)>,
+    /// Removed homes that are still in the groups of their tenant.
+    gone: Vec<(TenantId, HomeId)>,
     /// Changes of sources that are not stored yet.
     changes: Vec<SourceChange>,
     /// Tenants whose incidents are decided about again.
@@ -82,6 +84,7 @@ impl Leader {
             groups: HashMap::new(),
             sources: 0,
             waiting: Vec::new(),
+            gone: Vec::new(),
             changes: Vec::new(),
             again: BTreeSet::new(),
             agreement,
@@ -128,10 +131,13 @@ impl Leader {
         let Parts { store, fleet, clock, suspended, .. } = &self.parts;
         let stored = store.enrolled().await?;
         let Loaded { repaired: due, gone } = fleet.load(stored, &suspended.all(), clock.wall());
-        for (tenant, home) in gone {
+        self.gone.extend(gone);
+        // Those whose tenant cannot be read stay for the next time.
+        while let Some((tenant, home)) = self.gone.last().cloned() {
             let groups = self.groups(&tenant).await?;
             groups.state.remove(&home);
             groups.is_changed = true;
+            self.gone.pop();
         }
         self.changes.extend(self.parts.fleet.forget_credentials(self.parts.clock.wall()));
         let mut repaired: HashMap<TenantId, Decisions> = HashMap::new();
@@ -208,6 +214,10 @@ impl Leader {
         }
         let (mut done, mut failed) = (Ok(()), BTreeSet::new());
         for (tenant, signal) in std::mem::take(&mut self.waiting) {
+            // The last check of a home may end after its removal.
+            if !self.parts.fleet.has(&tenant, &signal.home) {
+                continue;
+            }
             let groups = match failed.contains(&tenant) {
                 true => None,
                 false => match self.groups(&tenant).await {
