@@ -25,6 +25,9 @@ impl Default for SessionLimits {
     }
 }
 
+/// A token is refused whose creator the provider has not confirmed for this time.
+const UNCONFIRMED: TimeDelta = TimeDelta::days(30);
+
 /// The start of the subject of sessions of an account.
 const ACCOUNT: &str = "account ";
 
@@ -88,7 +91,7 @@ impl Session {
 pub struct ApiToken {
     /// The purpose, which people entered.
     pub name: String,
-    /// The creator, with the claims of the session that created it.
+    /// The creator, with the claims and the confirmation of the person's latest session.
     pub by: Session,
     /// The role.
     pub role: Role,
@@ -99,6 +102,12 @@ pub struct ApiToken {
 }
 
 impl ApiToken {
+    /// Returns whether the provider has confirmed the creator within the last 30 days. An account of this server has no provider.
+    #[must_use]
+    pub fn is_confirmed(&self, now: DateTime<Utc>) -> bool {
+        self.by.claims.is_none() || now.signed_duration_since(self.by.confirmed) < UNCONFIRMED
+    }
+
     /// Returns the visitor, by the rules of now; `None` if they refuse the creator.
     #[must_use]
     pub fn visitor(&self, id: &str, rules: &Rules) -> Option<Visitor> {
@@ -184,6 +193,10 @@ mod tests {
         assert_eq!(rights(&lower), Some((Role::Viewer, token.tenants.clone())));
         assert_eq!(rights(&rules(&[("groups", "noc", &["north"], Role::Admin)])), None);
         assert_eq!(rights(&Rules::default()), None);
+        let days = |days| DateTime::UNIX_EPOCH + TimeDelta::days(days);
+        assert!(token.is_confirmed(days(29)) && !token.is_confirmed(days(30)));
+        let of_account = Session { claims: None, ..token.by.clone() };
+        assert!(ApiToken { by: of_account, ..token }.is_confirmed(days(300)), "it has no provider");
     }
 
     #[test]

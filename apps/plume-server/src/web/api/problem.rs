@@ -60,6 +60,11 @@ impl From<Refusal> for Problem {
                 let detail = "a session, or `Authorization: Bearer TOKEN` with a valid token, is needed";
                 Self::new(StatusCode::UNAUTHORIZED, "sign-in", "Not signed in", detail)
             }
+            Refusal::Unconfirmed => {
+                let detail = "the identity provider has not confirmed the creator of this token for 30 days";
+                let problem = Self::new(StatusCode::UNAUTHORIZED, "unconfirmed", "Not confirmed", detail);
+                Self { help: "The creator has to sign in, or another person makes a new token.", ..problem }
+            }
             Refusal::Store(error) => error.into(),
             Refusal::TooSlow => {
                 let detail = "the document did not arrive within 10 s";

@@ -25,6 +25,18 @@ const CONFIRMED: TimeDelta = TimeDelta::minutes(5);
 const PATIENCE: Duration = Duration::from_secs(3);
 /// A session ends that the provider has not confirmed for this time: it gave no refresh token, or it does not answer.
 const UNCONFIRMED: TimeDelta = TimeDelta::minutes(60);
+/// A token has the confirmation of its creator at most this late.
+const RENEWED: TimeDelta = TimeDelta::hours(1);
+
+/// The result of a request with a token.
+#[derive(Debug)]
+pub(in crate::web) enum Bearer {
+    Visitor(Visitor),
+    /// The provider has not confirmed the creator of the token for long.
+    Unconfirmed,
+    /// There is no such token, or it gives no rights.
+    Unknown,
+}
 
 impl Dashboard {
     /// Returns the visitor with a session, if it is still valid. `is_use` says whether the request is one of a person: a page
@@ -110,13 +122,10 @@ impl Dashboard {
         let rules = self.gate().sign_in().map(|sign_in| sign_in.rules.clone()).unwrap_or_default();
         let cause = match renewed {
             Renewed::Person(Person { name, claims, .. }) => {
-                let is_other = session.claims.as_ref() != Some(&claims);
                 let denied = rules.decide(&claims).err();
                 let (claims, read, confirmed) = (Some(claims), rules.names(), self.now());
                 let session = Session { name, claims, read, confirmed, ..session.clone() };
-                if is_other {
-                    self.renew_tokens(&session).await?;
-                }
+                self.renew_tokens(&session).await?;
                 match denied {
                     None => {
                         let body = write(&session)?;
@@ -138,7 +147,7 @@ impl Dashboard {
         Ok(None)
     }
 
-    /// Gives the tokens of a person the claims of now.
+    /// Gives the tokens of a person the claims and the confirmation of now.
     async fn renew_tokens(&self, session: &Session) -> Result<()> {
         let mut after = String::new();
         loop {
@@ -148,8 +157,11 @@ impl Dashboard {
             let is_last = passes.len() < AT_ONCE;
             for pass in passes {
                 let Some(mut token) = document::<ApiToken>(&pass) else { continue };
-                if token.by.subject == session.subject && token.by.claims != session.claims {
-                    (token.by.claims, token.by.read) = (session.claims.clone(), session.read.clone());
+                let age = session.confirmed.signed_duration_since(token.by.confirmed);
+                let is_old = token.by.claims != session.claims || age.abs() >= RENEWED;
+                if token.by.subject == session.subject && is_old {
+                    let Session { claims, read, confirmed, .. } = session.clone();
+                    (token.by.claims, token.by.read, token.by.confirmed) = (claims, read, confirmed);
                     let body = write(&token)?;
                     self.store().change_pass(PassKind::Token, Pass { body, ..pass }).await?;
                 }
@@ -177,12 +189,17 @@ impl Dashboard {
     }
 
     /// Returns the visitor with a token, if it is still valid.
-    pub(in crate::web) async fn visitor_of_token(&self, shown: &Shown) -> Result<Option<Visitor>> {
-        let Some((pass, token, visitor)) = self.token_of(&shown.id()).await? else { return Ok(None) };
+    pub(in crate::web) async fn visitor_of_token(&self, shown: &Shown) -> Result<Bearer> {
+        let Some((pass, token, visitor)) = self.token_of(&shown.id()).await? else {
+            return Ok(Bearer::Unknown);
+        };
+        if !token.is_confirmed(self.now()) {
+            return Ok(Bearer::Unconfirmed);
+        }
         // The first use is recorded at once. Only the time is written: a token that was revoked meanwhile stays revoked.
         let last = if pass.seen > token.created { pass.seen } else { DateTime::UNIX_EPOCH };
         self.used(PassKind::Token, &pass, last).await;
-        Ok(Some(visitor))
+        Ok(Bearer::Visitor(visitor))
     }
 
     /// Returns a token with its visitor, if it is still valid.
@@ -205,7 +222,12 @@ impl Dashboard {
         use crate::access::Via;
         let now = match visitor.via() {
             Via::Session(id) => self.session(id).await.map(|found| found.map(|(_, visitor)| visitor)),
-            Via::Token(id) => self.token_of(id).await.map(|found| found.map(|(.., visitor)| visitor)),
+            Via::Token(id) => {
+                let found = self.token_of(id).await;
+                let valid =
+                    |(_, token, visitor): (_, ApiToken, _)| token.is_confirmed(self.now()).then_some(visitor);
+                found.map(|found| found.and_then(valid))
+            }
             _ => return true,
         };
         // A store that fails for a moment ends no stream.

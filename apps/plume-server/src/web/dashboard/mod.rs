@@ -10,6 +10,7 @@ mod users;
 mod visible;
 
 pub(super) use channels::Listed;
+pub(super) use entrance::Bearer;
 pub(super) use inside::{Check, Connections, Session};
 pub(super) use maintenance::{StoredWindow, covers, lasted, schedule};
 pub use outlook::Outlook;

@@ -4,7 +4,7 @@ use axum::http::{header, request::Parts};
 
 use crate::access::{Shown, Visitor};
 use crate::store::Result;
-use crate::web::dashboard::Dashboard;
+use crate::web::dashboard::{Bearer, Dashboard};
 use crate::web::gate::Sender;
 use crate::web::shell::{FormToken, cookie};
 
@@ -15,13 +15,21 @@ pub(in crate::web) const SESSION: &str = "session";
 #[derive(Debug)]
 pub(super) struct Entered {
     pub(super) visitor: Option<Visitor>,
+    /// Whether it has a token whose creator the provider has not confirmed for long.
+    pub(super) is_unconfirmed: bool,
     pub(super) token: FormToken,
+}
+
+impl Entered {
+    pub(super) fn new(visitor: Option<Visitor>, token: FormToken) -> Self {
+        Self { visitor, is_unconfirmed: false, token }
+    }
 }
 
 pub(super) async fn identify(dashboard: &Dashboard, parts: &mut Parts) -> Result<Entered> {
     let gate = dashboard.gate();
     let Some(sign_in) = gate.sign_in() else {
-        return Ok(Entered { visitor: Some(Visitor::local()), token: dashboard.token().clone() });
+        return Ok(Entered::new(Some(Visitor::local()), dashboard.token().clone()));
     };
     let sender = Sender::of(parts, &sign_in.proxies);
     parts.extensions.insert(sender);
@@ -32,18 +40,23 @@ pub(super) async fn identify(dashboard: &Dashboard, parts: &mut Parts) -> Result
         let shown = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         let shown = shown.and_then(|(_, token)| Shown::parse(token.trim()));
         // A request with a token is never one of the session that the browser has too.
-        let visitor = match shown {
+        let bearer = match shown {
             Some(shown) => dashboard.visitor_of_token(&shown).await?,
-            None => None,
+            None => Bearer::Unknown,
         };
-        return Ok(Entered { visitor, token: FormToken::none() });
+        let (visitor, is_unconfirmed) = match bearer {
+            Bearer::Visitor(visitor) => (Some(visitor), false),
+            Bearer::Unconfirmed => (None, true),
+            Bearer::Unknown => (None, false),
+        };
+        return Ok(Entered { is_unconfirmed, ..Entered::new(visitor, FormToken::none()) });
     }
     match session(dashboard, parts) {
         Some(shown) => {
             let visitor = dashboard.visitor_of_session(&shown, is_use(parts)).await?;
-            Ok(Entered { visitor, token: FormToken::of_session(&shown) })
+            Ok(Entered::new(visitor, FormToken::of_session(&shown)))
         }
-        None => Ok(Entered { visitor: None, token: dashboard.token().clone() }),
+        None => Ok(Entered::new(None, dashboard.token().clone())),
     }
 }
 

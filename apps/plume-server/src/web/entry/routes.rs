@@ -68,6 +68,8 @@ pub(in crate::web) enum Refusal {
     TooLong,
     /// The form did not arrive in time.
     TooSlow,
+    /// The provider has not confirmed the creator of the token for long.
+    Unconfirmed,
     /// The visitor made too many changes. The next one is possible after this time.
     TooMany(Duration),
 }
@@ -181,10 +183,10 @@ async fn enter(
     next: Next,
 ) -> Response {
     let (mut parts, mut body) = request.into_parts();
-    let Entered { visitor, token } = match identify(&dashboard, &mut parts).await {
+    let Entered { visitor, is_unconfirmed, token } = match identify(&dashboard, &mut parts).await {
         Ok(entered) => entered,
         // The health of a server is shown although its store is away.
-        Err(_) if needs == Needs::Nothing => Entered { visitor: None, token: dashboard.token().clone() },
+        Err(_) if needs == Needs::Nothing => Entered::new(None, dashboard.token().clone()),
         Err(error) => return refuse(&dashboard, &parts, Refusal::Store(error)),
     };
     parts.extensions.insert(token.clone());
@@ -193,6 +195,7 @@ async fn enter(
     }
     if let Needs::Role(role) = needs {
         match &visitor {
+            None if is_unconfirmed => return refuse(&dashboard, &parts, Refusal::Unconfirmed),
             None => return refuse(&dashboard, &parts, Refusal::SignIn),
             Some(visitor) if visitor.role() < role => {
                 return refused_role(&dashboard, refuse, &parts, visitor, role).await;

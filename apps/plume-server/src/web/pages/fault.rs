@@ -56,7 +56,7 @@ impl Fault {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::SignIn => {
+            Refusal::SignIn | Refusal::Unconfirmed => {
                 let detail = "The session has ended, so the form was not carried out.";
                 Self::new(StatusCode::UNAUTHORIZED, "Not signed in", detail)
                     .with_help("Sign in and repeat it.")

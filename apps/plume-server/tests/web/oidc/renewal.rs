@@ -217,3 +217,36 @@ async fn a_clock_that_was_set_back_makes_no_session_longer() {
     person.bed.clock.set_wall(wall - 61 * MINUTE);
     assert_eq!(person.status().await, 303);
 }
+
+#[tokio::test]
+async fn a_token_whose_creator_was_not_confirmed_for_thirty_days_is_refused_with_the_reason() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let person = Person::new(true).await;
+    let own = person.add_token(&format!("{ISSUER} ada-1")).await;
+    let refused = async || {
+        let request = Request::get("/api/v1/tenants").header("host", "monitor.example.net");
+        let request = request.header("authorization", &own).body(Body::empty()).unwrap();
+        let answer = person.bed.send(request).await;
+        assert!(
+            answer.text.contains("has not confirmed the creator of this token for 30 days"),
+            "{}",
+            answer.text
+        );
+        answer.status.as_u16()
+    };
+    person.bed.clock.advance(29 * DAY);
+    assert_eq!(person.read_with(&own).await, 200);
+    // The sign-in is a confirmation.
+    assert_eq!(person.bed.sign_in(&person.identity).await.status, 303);
+    person.bed.clock.advance(30 * DAY - MINUTE);
+    assert_eq!(person.read_with(&own).await, 200);
+    person.bed.clock.advance(MINUTE);
+    assert_eq!(refused().await, 401);
+    let session = session_of(&person.bed.sign_in(&person.identity).await).unwrap();
+    assert_eq!(person.read_with(&own).await, 200);
+    // So is the answer about a session.
+    let person = Person { session, ..person };
+    assert_eq!(person.after(61).await, 200);
+    person.bed.clock.advance(30 * DAY - 2 * MINUTE);
+    assert_eq!(person.read_with(&own).await, 200);
+}

@@ -127,10 +127,13 @@ async fn build<'a>(
         role: token.role.as_str(),
         tenants: words(&token.tenants),
         created: moment(token.created, now),
+        by: match token.is_confirmed(now) {
+            true => token.by.name,
+            false => format!("{}, not confirmed by the identity provider for 30 days", token.by.name),
+        },
         seen: (pass.seen > token.created).then(|| moment(pass.seen, now)),
         ends: pass.ends.map(|ends| moment(ends, now)),
         name: token.name,
-        by: token.by.name,
     };
     let suspended = visible.suspended();
     Ok(Page {
