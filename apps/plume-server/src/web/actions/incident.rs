@@ -61,7 +61,9 @@ pub(in crate::web) async fn decide(
     let (tenant, Filed { incident, .. }) = found.ok_or(Denied::Missing("incident"))?;
     let action = action(ordered.decision, incident.seen(), now)?;
     let is_current = ordered.seen == Some((incident.version, incident.edits));
-    if is_repeated(&incident, &person, &action, ordered.seen, now) {
+    if is_repeated(&incident, &person, &action, ordered.seen, now)
+        && tenant.has_done(&incident.id, &person, &action, now, REPEATED).await?
+    {
         return Ok(Decided { person, incident });
     }
     if !matches!(action, Action::Note { .. }) && !is_current {
@@ -123,7 +125,7 @@ fn action(decision: Decision<'_>, seen: Seen, now: DateTime<Utc>) -> Result<Acti
     }
 }
 
-/// Returns whether the incident has what an action would do already, by the same person.
+/// Returns whether the incident has what an action would do already, by a person of the same name.
 fn is_repeated(
     incident: &Incident,
     person: &str,

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use plume::monitor::{
     ids::{HomeId, IncidentId, TenantId},
     monitor::OPERATOR,
@@ -16,8 +16,8 @@ use crate::access::{Role, Rules, Tenants, Visitor};
 use crate::store::{
     Result, StoreError, StoreErrorKind,
     model::{
-        Action, Change, Cursor, Delivery, Filed, Home, HomeQuery, IncidentQuery, Logged, OpenIncidents, Page,
-        Point, StatusCounts, Tenant,
+        Action, AuditQuery, Change, Cursor, Delivery, Filed, Home, HomeQuery, IncidentQuery, Logged,
+        OpenIncidents, Page, Point, StatusCounts, Tenant,
     },
 };
 use crate::web::dashboard::shared::{Dashboard, Pulse};
@@ -25,6 +25,9 @@ use crate::web::reports::{Seen, Trends};
 
 /// The person of a change that needs no name.
 pub(super) const SOMEONE: &str = "local";
+
+/// Rows of the audit that are read to find the latest action about an incident.
+const RECENT: usize = 250;
 
 /// The dashboard as a visitor sees it.
 #[derive(Debug, Clone)]
@@ -260,6 +263,28 @@ impl VisibleTenant {
         let event = self.event(person, action.as_str(), id.as_str());
         let done = dashboard.store().act(&self.id, id, person, action, dashboard.announcer());
         self.visible.audited(event, done).await
+    }
+
+    /// Returns whether the latest action of this kind about an incident is one of the visitor, within a time. Others may have the
+    /// same name, so the audit decides.
+    pub(in crate::web) async fn has_done(
+        &self,
+        id: &IncidentId,
+        person: &str,
+        action: &Action,
+        now: DateTime<Utc>,
+        within: TimeDelta,
+    ) -> Result<bool> {
+        let own = self.event(person, action.as_str(), id.as_str());
+        let (tenants, text) = (Tenants::Only([self.id.clone()].into()), Some(own.subject.clone()));
+        let query = AuditQuery { tenants, text, before: None, limit: RECENT };
+        let rows = self.visible.dashboard.store().audit_rows(query).await?;
+        let latest = rows.iter().find(|row| {
+            let AuditEvent { tenant, action, subject, .. } = &row.event;
+            (tenant, action, subject) == (&own.tenant, &own.action, &own.subject)
+        });
+        let is_recent = |at: DateTime<Utc>| now.signed_duration_since(at) < within;
+        Ok(latest.is_some_and(|row| row.event == own && is_recent(row.at)))
     }
 
     /// A row of the audit about this tenant. Without sign-in the name of the person is what was typed.

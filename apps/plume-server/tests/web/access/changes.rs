@@ -170,6 +170,32 @@ async fn the_limits_of_the_api_are_those_of_the_forms() {
     assert_eq!(status, 404);
 }
 
+/// People and programs choose their names.
+#[tokio::test]
+async fn a_change_of_another_with_the_same_name_is_no_repetition() {
+    let bed = Bed::closed().await;
+    let (one, other) = (Program::new(&bed, "operator").await, Program::new(&bed, "operator").await);
+    for (action, document) in [
+        ("acknowledge", json!({"version": 1, "edits": 0})),
+        ("snooze", json!({"version": 1, "edits": 1, "hours": 4})),
+        ("release", json!({"version": 1, "edits": 2})),
+    ] {
+        assert_eq!(one.decide(action, document.clone()).await.0, 200);
+        assert_eq!(other.decide(action, document.clone()).await.0, 409, "{action}");
+        assert_eq!(one.decide("notes", json!({"text": action})).await.0, 200);
+        assert_eq!(one.decide(action, document).await.0, 200, "{action} again, after a note");
+    }
+    for program in [&one, &other, &other] {
+        assert_eq!(program.decide("notes", json!({"text": "on my way"})).await.0, 200);
+    }
+    let notes = stored(&bed).await.notes;
+    assert_eq!(notes.iter().filter(|note| &*note.text == "on my way").count(), 2);
+    assert_eq!(bed.actions().await.len(), 8);
+    bed.clock.advance(Duration::from_secs(600));
+    let release = json!({"version": 1, "edits": 2});
+    assert_eq!(one.decide("release", release).await.0, 409, "it is no repetition any more");
+}
+
 #[tokio::test]
 async fn a_check_by_the_api_is_due_at_once() {
     let bed = Bed::closed().await;
