@@ -49,7 +49,7 @@ impl TenantGroups {
     ) {
         let turned = || {
             let members = self.homes.troubled();
-            members.filter(|member| member.groups.contains(group) && member.has_turned(policy, now))
+            members.filter(|member| member.groups.contains(group) && member.may_join(policy, now))
         };
         let hold = hold_until(turned().filter_map(|member| member.confirmed_at).min(), policy, now);
         let worst = turned().map(|member| member.status).min();
@@ -61,10 +61,10 @@ impl TenantGroups {
         self.join_open_fleets(policy, now);
         let counts = self.counts();
         for fleet in self.fleets.iter_mut().filter(|fleet| fleet.group == *group) {
-            let (homes, status) = counts.get(&fleet.id).copied().unwrap_or((0, Status::Orange));
-            fleet.count(homes);
+            let counted = counts.get(&fleet.id).copied().unwrap_or_default();
+            fleet.count(counted);
             let mut change = fleet.change(ChangeKind::Updated, now);
-            change.situation = Some(situation(fleet, status, None));
+            change.situation = Some(situation(fleet, counted.worst, None));
             change.settle_until = Some(hold);
             step.incidents.push(change);
         }
@@ -82,7 +82,7 @@ impl TenantGroups {
         let id = IncidentId::of_group(&self.tenant, group, now, self.count);
         let turned = || {
             let members = self.homes.troubled();
-            members.filter(|member| member.groups.contains(group) && member.has_turned(policy, now))
+            members.filter(|member| member.groups.contains(group) && member.may_join(policy, now))
         };
         let mut fleet = Fleet {
             id,
@@ -90,13 +90,18 @@ impl TenantGroups {
             since: turned().filter_map(|member| member.since).min().unwrap_or(now),
             status: None,
             homes: share.turned,
+            unconfirmed: 0,
             peak: share.turned,
             few_since: None,
             version: 1,
             wave_since: Some(now),
+            from_before: turned().all(|member| member.from_before),
         };
         let status = turned().map(|member| member.status).min().unwrap_or(Status::Orange);
         let mut change = fleet.change(ChangeKind::Opened, now);
+        let unconfirmed = turned().map(|member| u64::from(member.is_unconfirmed())).sum();
+        let counted = Counted { homes: fleet.homes, unconfirmed, worst: status };
+        fleet.count(counted);
         let situation = situation(&fleet, status, Some(share));
         fleet.status = Some(situation.status);
         change.situation = Some(situation);
@@ -136,7 +141,7 @@ impl TenantGroups {
         });
         let open: BTreeMap<&GroupKey, &Fleet> = open.map(|fleet| (&fleet.group, fleet)).collect();
         let shares = self.shares_of(&open, policy, now);
-        for member in self.homes.troubled_mut().filter(|member| member.has_turned(policy, now)) {
+        for member in self.homes.troubled_mut().filter(|member| member.may_join(policy, now)) {
             let of_member = member.groups.iter().filter_map(|group| shares.get_key_value(group));
             let mut explaining: Vec<_> = of_member.map(|(group, share)| (*group, share)).collect();
             explaining
@@ -196,13 +201,15 @@ impl TenantGroups {
         recent
     }
 
-    /// Returns the number and the worst status of the homes of each fleet incident.
-    fn counts(&self) -> BTreeMap<IncidentId, (u64, Status)> {
+    /// Counts the homes of each fleet incident.
+    fn counts(&self) -> BTreeMap<IncidentId, Counted> {
         let mut counts = BTreeMap::new();
         for member in self.homes.troubled().filter(|member| member.is_in_trouble()) {
             if let Some(id) = &member.fleet {
-                let (homes, worst) = counts.entry(id.clone()).or_insert((0_u64, Status::Green));
+                let start = Counted { worst: Status::Green, ..Counted::default() };
+                let Counted { homes, unconfirmed, worst } = counts.entry(id.clone()).or_insert(start);
                 *homes = homes.saturating_add(1);
+                *unconfirmed = unconfirmed.saturating_add(member.is_unconfirmed().into());
                 // A suspect that is worse does not make the fleet incident worse.
                 let explained = member.explained.map_or(member.status, |most| most.max(member.status));
                 *worst = explained.worse_of(*worst);
@@ -226,7 +233,8 @@ impl TenantGroups {
         let counts = self.counts();
         let mut over = BTreeSet::new();
         self.fleets.retain_mut(|fleet| {
-            let (homes, status) = counts.get(&fleet.id).copied().unwrap_or((0, Status::Orange));
+            let counted = counts.get(&fleet.id).copied().unwrap_or_default();
+            let homes = counted.homes;
             let mut change = fleet.change(ChangeKind::Updated, now);
             if has_ended(fleet, homes, policy, now) {
                 change.kind = ChangeKind::Closed;
@@ -235,9 +243,9 @@ impl TenantGroups {
                 over.insert(fleet.id.clone());
                 return false;
             }
-            if homes != fleet.homes {
-                fleet.count(homes);
-                change.situation = Some(situation(fleet, status, None));
+            if (homes, counted.unconfirmed) != (fleet.homes, fleet.unconfirmed) {
+                fleet.count(counted);
+                change.situation = Some(situation(fleet, counted.worst, None));
                 step.incidents.push(change);
             }
             true
@@ -248,15 +256,29 @@ impl TenantGroups {
     }
 }
 
+/// The homes of a fleet incident that are in trouble.
+#[derive(Debug, Clone, Copy)]
+struct Counted {
+    homes: u64,
+    unconfirmed: u64,
+    worst: Status,
+}
+
+impl Default for Counted {
+    fn default() -> Self {
+        Self { homes: 0, unconfirmed: 0, worst: Status::Orange }
+    }
+}
+
 impl Fleet {
     /// Returns whether it announced a status as bad as this one.
     fn explains(&self, status: Status) -> bool {
         self.status.is_none_or(|announced| announced <= status)
     }
 
-    fn count(&mut self, homes: u64) {
-        self.homes = homes;
-        self.peak = self.peak.max(homes);
+    fn count(&mut self, counted: Counted) {
+        (self.homes, self.unconfirmed) = (counted.homes, counted.unconfirmed);
+        self.peak = self.peak.max(counted.homes);
     }
 
     /// Returns a change of the incident without a situation.
@@ -296,9 +318,11 @@ fn situation(fleet: &Fleet, worst: Status, share: Option<Share>) -> Situation {
     // A suspect that is yellow at the moment does not make the fleet incident mild. Unknown: no home has data.
     let is_silent = worst == Status::Unknown;
     let status = if is_silent { Status::Unknown } else { worst.worse_of(Status::Orange) };
-    let message = phrases::group(&fleet.group, fleet.homes, share.map(|share| share.checked), is_silent);
+    let checked = share.map(|share| share.checked);
+    let message = phrases::group(&fleet.group, fleet.homes, fleet.unconfirmed, checked, is_silent);
     let root = Cause::new(CauseKind::Group, fleet.group.value.clone(), status, message.clone());
     let mut situation = Situation::new(root, fleet.since, message);
-    situation.homes = fleet.homes;
+    (situation.homes, situation.unconfirmed) = (fleet.homes, fleet.unconfirmed);
+    situation.from_before = fleet.from_before;
     situation
 }

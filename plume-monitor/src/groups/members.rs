@@ -36,6 +36,9 @@ pub(super) struct Member {
     /// Whether the message about its own incident waits for the checks of other homes.
     #[serde(default)]
     pub(super) waits: bool,
+    /// Whether it was never seen without its trouble.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) from_before: bool,
 }
 
 impl Member {
@@ -46,6 +49,11 @@ impl Member {
     /// Returns whether it is remembered however long ago its last check was.
     pub(super) fn is_followed(&self) -> bool {
         self.is_in_trouble() || self.linked
+    }
+
+    /// Returns whether no second check has confirmed its trouble.
+    pub(super) fn is_unconfirmed(&self) -> bool {
+        self.condition == HomeCondition::Suspect
     }
 
     /// Returns whether its trouble is that it gives no data.
@@ -60,7 +68,21 @@ impl Member {
 
     /// Returns whether its trouble began within the window, and no fleet incident explains it.
     pub(super) fn has_turned(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
-        !self.is_explained() && self.is_new(policy, now)
+        !self.from_before && !self.is_explained() && self.is_new(policy, now)
+    }
+
+    /// Returns whether its first checks confirmed trouble a short time ago that no fleet incident explains. It counts when
+    /// most of a window has passed, because the share of the homes in trouble is that of the first ones before.
+    pub(super) fn was_found(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
+        let is_confirmed = self.is_in_trouble() && !self.is_unconfirmed();
+        let (from, to) = (policy.window.saturating_mul(4) / 5, policy.window.saturating_mul(2));
+        let is_time = |since| has_passed(since, now, from) && !has_passed(since, now, to);
+        self.from_before && is_confirmed && !self.is_explained() && self.since.is_some_and(is_time)
+    }
+
+    /// Returns whether it may join a fleet incident.
+    pub(super) fn may_join(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
+        self.has_turned(policy, now) || self.was_found(policy, now)
     }
 
     /// Returns whether it belongs to a fleet incident, and is not worse than when it joined.

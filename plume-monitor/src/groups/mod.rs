@@ -12,6 +12,8 @@
 //!   within a window. Later ones are announced one by one, or as a worsening of the fleet incident if they would be
 //!   enough for another one. The same is true of homes that are orange at first and turn red later, and of red homes
 //!   beside a fleet incident that announced orange ones.
+//! * **Trouble of before the first check is no storm.** Homes that were never seen without trouble make a fleet incident only
+//!   if at least half of a group has it; the others are announced in one summary ([`FirstLook`](crate::notify::FirstLook)).
 //! * **Groups never cross tenants.** A state has the homes of one tenant.
 //! * **After the end**, homes that are still in trouble are announced one by one, after a grace.
 //!

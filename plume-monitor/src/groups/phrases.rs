@@ -4,7 +4,13 @@ use plume_health::text::{count, name};
 
 use crate::ids::{GroupKey, GroupKind};
 
-pub(super) fn group(group: &GroupKey, homes: u64, checked: Option<u64>, is_silent: bool) -> String {
+pub(super) fn group(
+    group: &GroupKey,
+    homes: u64,
+    unconfirmed: u64,
+    checked: Option<u64>,
+    is_silent: bool,
+) -> String {
     let number = match checked {
         Some(checked) => format!("{homes} of {checked} checked homes"),
         None => count(homes, "home", "homes"),
@@ -15,10 +21,14 @@ pub(super) fn group(group: &GroupKey, homes: u64, checked: Option<u64>, is_silen
         (true, _) => "give no data",
         (false, _) => "are in trouble",
     };
-    match group.kind {
-        GroupKind::Firmware => format!("{number} with firmware {value} {state}"),
-        GroupKind::Model => format!("{number} with model {value} {state}"),
-        GroupKind::Region => format!("{number} in region {value} {state}"),
-        GroupKind::Tenant => format!("{number} of {value} {state}"),
+    let place = match group.kind {
+        GroupKind::Firmware => format!("with firmware {value}"),
+        GroupKind::Model => format!("with model {value}"),
+        GroupKind::Region => format!("in region {value}"),
+        GroupKind::Tenant => format!("of {value}"),
+    };
+    match unconfirmed {
+        0 => format!("{number} {place} {state}"),
+        _ => format!("{number} {place} {state}, {unconfirmed} of them not confirmed yet"),
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Share {
     pub(super) turned: u64,
     /// The part of them without data.
     pub(super) silent: u64,
+    /// The homes whose first checks found trouble. They count as turned if that makes at least half of the group.
+    pub(super) found: u64,
     /// The homes that were checked. Of a large group with long intervals that is a sample.
     pub(super) checked: u64,
 }
@@ -28,6 +30,17 @@ impl Share {
     /// Returns whether at least this many homes turned, and at least this part of the homes.
     pub(super) fn is_part(self, homes: u32, percent: u32) -> bool {
         self.turned >= self.checked.saturating_mul(percent.into()).div_ceil(100).max(homes.into())
+    }
+
+    /// Counts the homes that were in trouble at their first checks, if most are: that is an outage which began before, and
+    /// not the trouble that some homes of a fleet always have.
+    fn with_found(mut self) -> Self {
+        let all = self.turned.saturating_add(self.found);
+        if all.saturating_mul(2) >= self.checked {
+            self.turned = all;
+        }
+        self.silent = self.silent.min(self.turned);
+        self
     }
 
     /// Returns whether this share is at least four fifths of another one.
@@ -52,12 +65,14 @@ pub(super) fn shares(
 ) -> BTreeMap<GroupKey, Share> {
     let homes = &groups.homes;
     let mut shares = BTreeMap::<&GroupKey, Share>::new();
-    for member in homes.troubled().filter(|member| member.has_turned(policy, now)) {
+    for member in homes.troubled().filter(|member| member.may_join(policy, now)) {
+        let turned = u64::from(member.has_turned(policy, now));
         for group in &member.groups {
             let share = shares
                 .entry(group)
                 .or_insert_with(|| Share { checked: homes.checked(group), ..Share::default() });
-            share.turned = share.turned.saturating_add(1);
+            share.turned = share.turned.saturating_add(turned);
+            share.found = share.found.saturating_add(1_u64.saturating_sub(turned));
             share.silent = share.silent.saturating_add(member.is_silent().into());
             share.checked = share.checked.saturating_add((!member.was_checked(policy, now)).into());
         }
@@ -68,7 +83,7 @@ pub(super) fn shares(
             member.is_in_trouble()
                 && member.fleet.is_some()
                 && member.was_checked(policy, now)
-                && !member.has_turned(policy, now)
+                && !member.may_join(policy, now)
         });
         for group in explained.flat_map(|member| &member.groups) {
             if let Some(share) = shares.get_mut(group) {
@@ -76,7 +91,8 @@ pub(super) fn shares(
             }
         }
     }
-    shares.into_iter().map(|(group, share)| (group.clone(), share)).collect()
+    let shares = shares.into_iter().map(|(group, share)| (group.clone(), share.with_found()));
+    shares.filter(|(_, share)| share.turned > 0).collect()
 }
 
 /// Returns the group that explains the trouble best: of the groups whose share is close to the highest one, the one

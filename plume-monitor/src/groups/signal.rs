@@ -25,6 +25,9 @@ pub struct HomeSignal {
     /// Whether that trouble is confirmed. The one of an orange home whose newest data is red is not.
     #[serde(default)]
     pub confirmed: bool,
+    /// Whether the home was never seen without its trouble.
+    #[serde(default)]
+    pub from_before: bool,
     /// The open incident of the home.
     pub incident: Option<IncidentId>,
     /// The time of the check.
@@ -43,7 +46,7 @@ impl HomeSignal {
     ) -> Self {
         let confirmed = matches!(condition, HomeCondition::Bad | HomeCondition::NoData);
         let since = (confirmed || condition == HomeCondition::Suspect).then_some(at);
-        Self { home, groups, condition, status, since, confirmed, incident: None, at }
+        Self { home, groups, condition, status, since, confirmed, from_before: false, incident: None, at }
     }
 
     /// Returns the signal of a step.
@@ -58,6 +61,7 @@ impl HomeSignal {
             status: state.seen_status(),
             since: state.trouble_since(),
             confirmed: condition == HomeCondition::Bad && state.seen_status() == state.confirmed(),
+            from_before: state.is_from_before(),
             incident,
             at,
         };

@@ -50,6 +50,9 @@ pub(super) struct Fleet {
     pub(super) status: Option<Status>,
     /// The number of homes in the last change.
     pub(super) homes: u64,
+    /// The part of them that was not confirmed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) unconfirmed: u64,
     /// The most homes so far.
     pub(super) peak: u64,
     /// The start of the time with few homes in trouble.
@@ -60,6 +63,14 @@ pub(super) struct Fleet {
     /// The start of the last wave. `None` in a state that was stored before waves were.
     #[serde(default)]
     pub(super) wave_since: Option<DateTime<Utc>>,
+    /// Whether all homes were in trouble at their first checks when it opened.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) from_before: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 fn first_version() -> u32 {
@@ -117,6 +128,7 @@ impl TenantGroups {
             explained: None,
             linked: false,
             waits: false,
+            from_before: signal.from_before,
         };
         if signal.confirmed {
             member.confirmed_at = Some(signal.at);

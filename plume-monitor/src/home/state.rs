@@ -122,6 +122,12 @@ impl HomeState {
         }
     }
 
+    /// Returns whether the home was never seen without its present trouble: it began at an unknown time before.
+    #[must_use]
+    pub fn is_from_before(&self) -> bool {
+        self.confirmed() == Status::Unknown || self.incident.is_from_before(self.seen_status())
+    }
+
     /// Returns whether the status keeps changing.
     #[must_use]
     pub fn is_flapping(&self) -> bool {

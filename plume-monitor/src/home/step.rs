@@ -1,6 +1,7 @@
 //! One step: a state and a sample in, a state and decisions out.
 
 use chrono::{DateTime, Utc};
+use plume_health::Status;
 
 use crate::home::class::{self, HomeCondition};
 use crate::home::policy::MonitorPolicy;
@@ -47,7 +48,8 @@ pub fn step(
         return finish(next, Vec::new(), None, false, policy, context, now);
     };
     let transitions = seen.transitions(state, &next, context);
-    let change = next.observe_incident(sample, &seen, policy, context, now);
+    let is_first = state.confirmed() == Status::Unknown;
+    let change = next.observe_incident(sample, &seen, policy, context, is_first, now);
     let is_suspect = class::is_suspect(&next);
     let was_suspect = std::mem::replace(&mut next.suspect, is_suspect);
     let wants_full = class::wants_full(sample.detail, &seen, was_suspect, is_suspect);
@@ -88,6 +90,7 @@ impl HomeState {
         tracked: &Tracked,
         policy: &MonitorPolicy,
         context: HomeContext,
+        is_first: bool,
         now: DateTime<Utc>,
     ) -> Option<IncidentChange> {
         let verdict = match &sample.outcome {
@@ -116,6 +119,7 @@ impl HomeState {
             no_data_since: no_data_since.filter(|since| has_passed(*since, tracked.at, policy.unknown_after)),
             last_cause: self.last_cause.as_ref(),
             in_maintenance: context.in_maintenance,
+            is_first,
         };
         self.incident.observe(&self.home, &policy.incident, &observed)
     }

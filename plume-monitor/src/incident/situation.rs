@@ -34,6 +34,17 @@ pub struct Situation {
     pub steps: Vec<Box<str>>,
     /// The number of affected homes: 1 for the incident of a home.
     pub homes: u64,
+    /// The part of them whose trouble is not confirmed yet.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unconfirmed: u64,
+    /// Whether the trouble was there at the first check of the home, so that it began at an unknown time before `since`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_before: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Situation {
@@ -49,6 +60,8 @@ impl Situation {
             headline: headline.into(),
             steps: Vec::new(),
             homes: 1,
+            unconfirmed: 0,
+            from_before: false,
         }
     }
 }

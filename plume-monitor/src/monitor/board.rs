@@ -11,13 +11,16 @@ use crate::ids::{ChannelId, IncidentId, TenantId};
 use crate::incident::{Incident, IncidentChange, Scope};
 use crate::monitor::fleet::Homes;
 use crate::notify::{
-    Decision, Digest, DueDigests, Message, NotifyContext, NotifyPolicy, RouteTarget, decide, difference,
-    next_digest,
+    Decision, Digest, DueDigests, FirstLook, Message, MessageKind, NotifyContext, NotifyPolicy, RouteTarget,
+    decide, difference, next_digest,
 };
 use crate::time::{has_passed, later};
 
 /// The time for which an incident is kept after its end.
 const KEPT: Duration = Duration::from_secs(86_400);
+
+/// Incidents that wait for a summary of first checks, by tenant and channels.
+type Looks = BTreeMap<(TenantId, Vec<ChannelId>), (FirstLook, Vec<(IncidentId, MessageKind)>)>;
 
 /// The incidents, and the time of the next digest.
 #[derive(Debug, Clone)]
@@ -33,6 +36,8 @@ struct Agenda {
     changed: BTreeSet<IncidentId>,
     later: BTreeSet<(DateTime<Utc>, IncidentId)>,
     for_digest: BTreeSet<IncidentId>,
+    /// Those that wait for a summary of first checks, at most for an hour.
+    first_looks: BTreeSet<IncidentId>,
     /// The time of the last decision. `None`: the next one is about all incidents.
     last: Option<DateTime<Utc>>,
 }
@@ -46,6 +51,7 @@ impl Agenda {
             return None;
         }
         let mut ids = std::mem::take(&mut self.changed);
+        ids.append(&mut self.first_looks);
         while self.later.first().is_some_and(|(at, _)| *at <= now) {
             ids.extend(self.later.pop_first().map(|(_, id)| id));
         }
@@ -66,7 +72,7 @@ impl Agenda {
 pub enum Due {
     /// A message about one incident.
     Message(Box<Message>),
-    /// A summary of milder trouble.
+    /// A summary of milder trouble, or of trouble that was there at the first checks.
     Digest(Digest),
 }
 
@@ -116,6 +122,7 @@ impl Board {
         let digests_due = is_digest_time.then(|| DueDigests::new(policy, self.next_digest, now));
         let mut due = Vec::new();
         let mut digests = BTreeMap::<(TenantId, Vec<ChannelId>), Digest>::new();
+        let mut looks = Looks::new();
         let ids = self.agenda.take(is_digest_time, now);
         for id in ids.unwrap_or_else(|| self.incidents.keys().cloned().collect()) {
             let Some(incident) = self.incidents.get_mut(&id) else { continue };
@@ -152,6 +159,12 @@ impl Board {
                     self.agenda.changed.insert(id);
                 }
                 Decision::Digest(_) => drop(self.agenda.for_digest.insert(id)),
+                Decision::Summary(kind) => {
+                    let (look, found) = looks.entry((incident.tenant.clone(), channels())).or_default();
+                    look.add(incident);
+                    found.push((id.clone(), kind));
+                    self.agenda.first_looks.insert(id);
+                }
                 Decision::Wait(at) => self.agenda.wake_at(&id, at),
                 Decision::Nothing => {}
             }
@@ -160,6 +173,29 @@ impl Board {
             self.next_digest = next_digest(policy, now);
         }
         due.extend(digests.into_values().map(Due::Digest));
+        due.extend(self.summaries(looks, now));
+        due
+    }
+
+    /// Returns the summaries of first checks that are due. One home is a message of its own.
+    fn summaries(&mut self, looks: Looks, now: DateTime<Utc>) -> Vec<Due> {
+        let mut due = Vec::new();
+        for ((tenant, channels), (_, found)) in looks.into_iter().filter(|(_, (look, _))| look.is_due(now)) {
+            self.agenda.changed.extend(found.iter().map(|(id, _)| id.clone()));
+            if let [(id, kind)] = found.as_slice() {
+                let incident = self.incidents.get_mut(id);
+                let message = incident.map(|incident| Message::announce(incident, *kind, channels, now));
+                due.extend(message.map(|message| Due::Message(Box::new(message))));
+                continue;
+            }
+            let mut summary = Digest::of_first_look(tenant, channels, now);
+            for (id, kind) in found {
+                if let Some(incident) = self.incidents.get_mut(&id) {
+                    summary.add(incident, kind);
+                }
+            }
+            due.push(Due::Digest(summary));
+        }
         due
     }
 }

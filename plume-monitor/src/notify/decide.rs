@@ -1,13 +1,18 @@
 //! Whether an incident needs a message now.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use plume_health::Status;
 
-use crate::incident::Incident;
+use crate::incident::{Incident, Scope};
 use crate::notify::difference::{difference, is_of_group};
 use crate::notify::kind::MessageKind;
 use crate::notify::policy::NotifyPolicy;
 use crate::time::{CLOCKS, has_passed, later};
+
+/// The time after which trouble of before the first check is in the next digest again: each daily one has it.
+const OLD: Duration = Duration::from_secs(12 * 3_600);
 
 /// The circumstances of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -27,6 +32,9 @@ pub enum Decision {
     Send(MessageKind),
     /// Mention the incident in the next digest.
     Digest(MessageKind),
+    /// Mention the incident in a summary of what was there at the first checks, when [`FirstLook`](crate::notify::FirstLook)
+    /// is due.
+    Summary(MessageKind),
     /// Decide again at this time, or after the next change.
     Wait(Option<DateTime<Utc>>),
     /// The incident needs no message until it changes. A closed one never does, unless it reopens.
@@ -62,6 +70,7 @@ pub fn decide(
     match held.into_iter().flatten().max() {
         Some(until) => Decision::Wait(Some(until)),
         None if is_for_digest => Decision::Digest(kind),
+        None if is_first_look(incident) => Decision::Summary(kind),
         None => Decision::Send(kind),
     }
 }
@@ -80,6 +89,16 @@ fn is_silenced(incident: &Incident, kind: MessageKind) -> bool {
 /// Returns whether neither the incident nor a message about it was worse than yellow.
 fn is_mild(incident: &Incident) -> bool {
     incident.severity() == Status::Yellow
+}
+
+/// Returns whether the trouble of a home was there at its first check, and was not announced yet.
+fn is_first_look(incident: &Incident) -> bool {
+    is_from_before(incident) && incident.is_open() && incident.announced.is_none()
+}
+
+/// Returns whether the trouble is that of a home at its first check.
+fn is_from_before(incident: &Incident) -> bool {
+    incident.situation.from_before && matches!(incident.scope, Scope::Home(_))
 }
 
 /// Returns the end of the hold of a first message, of a worsening and of a further wave of homes, or of the wait after
@@ -119,11 +138,14 @@ fn reminder(
         return Decision::Wait(None);
     }
     let held = [snooze(incident, now), context.quiet_until.filter(|until| *until > now)];
-    let every = policy.remind_every;
+    let is_old = is_from_before(incident);
+    let every = if is_old { OLD } else { policy.remind_every };
     // A message that lies ahead by so much is from before the clock was set back.
     let is_due = has_passed(last.at, now, every) || has_passed(now, last.at, every);
     match held.into_iter().flatten().max() {
         Some(until) => Decision::Wait(Some(until)),
+        // Trouble of before the first check is no news: one line in the daily digest.
+        None if is_due && is_old => Decision::Digest(MessageKind::Reminder),
         None if is_due => Decision::Send(MessageKind::Reminder),
         None => Decision::Wait(Some(later(last.at, every))),
     }

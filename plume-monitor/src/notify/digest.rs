@@ -1,4 +1,6 @@
-//! The daily summary of milder trouble.
+//! The daily summary of milder trouble, and that of trouble at the first checks.
+
+use std::time::Duration;
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use plume_health::Status;
@@ -8,11 +10,16 @@ use crate::ids::{ChannelId, IncidentId, TenantId};
 use crate::incident::{Incident, Scope};
 use crate::notify::kind::MessageKind;
 use crate::notify::policy::{NotifyPolicy, Route};
+use crate::time::has_passed;
 
 /// The maximum number of entries of a digest. The rest is counted.
 pub const MAX_ENTRIES: usize = 50;
+/// The time that passes after the newest of the incidents, so that the first checks of other homes are in the summary.
+const CALM: Duration = Duration::from_secs(300);
+/// The longest time that the oldest of them waits.
+const LONGEST: Duration = Duration::from_secs(3_600);
 
-/// The milder trouble of a tenant's homes since the last digest.
+/// The milder trouble of a tenant's homes since the last digest, or the trouble that was there at their first checks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Digest {
@@ -28,6 +35,9 @@ pub struct Digest {
     pub total: u64,
     /// The first [`MAX_ENTRIES`].
     pub entries: Vec<DigestEntry>,
+    /// Whether it is the summary of trouble that was there at the first checks of homes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub first_look: bool,
 }
 
 /// An incident in a digest.
@@ -52,9 +62,19 @@ impl Digest {
     /// Returns a digest without entries. A tenant has one for each set of channels at a time.
     #[must_use]
     pub fn new(tenant: TenantId, channels: Vec<ChannelId>, at: DateTime<Utc>) -> Self {
+        Self::with_key("digest", tenant, channels, at)
+    }
+
+    /// Returns a summary of trouble that was there at the first checks, without entries.
+    #[must_use]
+    pub fn of_first_look(tenant: TenantId, channels: Vec<ChannelId>, at: DateTime<Utc>) -> Self {
+        Self { first_look: true, ..Self::with_key("first", tenant, channels, at) }
+    }
+
+    fn with_key(prefix: &str, tenant: TenantId, channels: Vec<ChannelId>, at: DateTime<Utc>) -> Self {
         let names: Vec<&str> = channels.iter().map(ChannelId::as_str).collect();
-        let key = format!("digest:{tenant}:{}:{}", at.timestamp(), names.join(","));
-        Self { key: key.into(), tenant, channels, at, total: 0, entries: Vec::new() }
+        let key = format!("{prefix}:{tenant}:{}:{}", at.timestamp(), names.join(","));
+        Self { key: key.into(), tenant, channels, at, total: 0, entries: Vec::new(), first_look: false }
     }
 
     /// Adds an incident, and records in the incident that it was announced. Store both together.
@@ -150,5 +170,33 @@ fn usual(policy: &NotifyPolicy, after: DateTime<Utc>) -> DateTime<Utc> {
         today
     } else {
         today.checked_add_days(Days::new(1)).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+}
+
+/// The time at which a summary of incidents with [`Decision::Summary`](crate::notify::Decision::Summary) is due.
+///
+/// A fleet that is watched for the first time has homes that were in trouble before. They are one message: nothing
+/// began now, and a message for each would hide what begins later. The summary waits until the first checks find no more
+/// for five minutes, at most for an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct FirstLook {
+    /// The times at which the oldest and the newest incident opened.
+    opened: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+impl FirstLook {
+    /// Adds an incident.
+    pub fn add(&mut self, incident: &Incident) {
+        let at = incident.opened_at;
+        self.opened = Some(self.opened.map_or((at, at), |(oldest, newest)| (oldest.min(at), newest.max(at))));
+    }
+
+    /// Returns whether the summary is due. Without incidents none is.
+    #[must_use]
+    pub fn is_due(&self, now: DateTime<Utc>) -> bool {
+        self.opened.is_some_and(|(oldest, newest)| {
+            // A time that lies ahead is from before the clock was set back.
+            has_passed(newest, now, CALM) || has_passed(oldest, now, LONGEST) || has_passed(now, oldest, CALM)
+        })
     }
 }

@@ -5,6 +5,8 @@
 //!
 //! * Red, orange and unknown are announced at once, after the hold that waits for a fleet incident. Yellow is announced
 //!   in a daily [`Digest`].
+//! * Trouble that was there at the first checks of a fleet is announced in one summary ([`FirstLook`]), and then once a day
+//!   in the digest until it ends or gets worse.
 //! * Nothing is announced in maintenance windows and quiet hours. After them, only the difference is. A digest at a quiet
 //!   time waits for the end of the quiet hours.
 //! * Flapping is announced at its start, and at its end with the final status.
@@ -44,7 +46,7 @@ mod render;
 
 pub use decide::{Decision, NotifyContext, decide};
 pub use difference::difference;
-pub use digest::{Digest, DigestEntry, DueDigests, MAX_ENTRIES, next_digest};
+pub use digest::{Digest, DigestEntry, DueDigests, FirstLook, MAX_ENTRIES, next_digest};
 pub use kind::MessageKind;
 pub use message::Message;
 pub use policy::{NOTIFY_POLICY_VERSION, NotifyPolicy, Route, RouteTarget};

@@ -53,23 +53,34 @@ pub(super) fn length(message: &Message) -> Option<String> {
         return None;
     }
     let length = message.ended_at?.signed_duration_since(message.situation.since);
-    Some(format!("It lasted {}", span(length.num_seconds())))
+    let at_least = if message.situation.from_before { "at least " } else { "" };
+    Some(format!("It lasted {at_least}{}", span(length.num_seconds())))
 }
 
 pub(super) fn since(message: &Message) -> String {
-    format!("Since {}", time(message.situation.since))
+    let before = if message.situation.from_before { "before " } else { "" };
+    format!("Since {before}{}", time(message.situation.since))
 }
 
 pub(super) const FURTHER: &str = "Further causes";
 pub(super) const STEPS: &str = "What would make it green";
 
 pub(super) fn digest(digest: &Digest) -> String {
-    format!("{} of {}", count(digest.total, "mild problem", "mild problems"), name(digest.tenant.as_str()))
+    let tenant = name(digest.tenant.as_str());
+    if digest.first_look {
+        let homes = count(digest.total, "home was", "homes were");
+        return format!("{tenant}: {homes} in trouble at the first check");
+    }
+    // Trouble of before the first check is repeated here, however bad it is.
+    let is_mild = digest.entries.iter().all(|entry| entry.kind != MessageKind::Reminder);
+    let words = if is_mild { ("mild problem", "mild problems") } else { ("problem", "problems") };
+    format!("{} of {tenant}", count(digest.total, words.0, words.1))
 }
 
-pub(super) fn entry(entry: &DigestEntry) -> String {
+pub(super) fn entry(entry: &DigestEntry, first_look: bool) -> String {
+    let before = if first_look { "before " } else { "" };
     format!(
-        "{} since {}: {}",
+        "{} since {before}{}: {}",
         title(entry.kind, &entry.scope, entry.status),
         time(entry.since),
         entry.message

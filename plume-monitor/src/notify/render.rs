@@ -49,7 +49,7 @@ fn digest(digest: &Digest) -> Document {
     let mut document = Document::default();
     document.strong(phrases::digest(digest));
     for entry in &digest.entries {
-        document.plain(phrases::entry(entry));
+        document.plain(phrases::entry(entry, digest.first_look));
     }
     if let Some(more) = phrases::not_listed(digest) {
         document.plain(more);

@@ -12,6 +12,7 @@ mod change;
 mod decisions;
 mod fleet;
 mod limits;
+mod peers;
 mod plan;
 mod properties_change;
 mod rows;

@@ -41,7 +41,7 @@ use plume_server::{
         Clients, Fleet, Keeper, Leader, Letter, Log, Maintenance, Notifier, Parts, Policies, Trouble, Worker,
     },
 };
-use plume_sim::{Home, Simulator, Story, faults::FaultPlan};
+use plume_sim::{Cast, Home, Simulator, Story, StoryEvent, StoryPlan, When, faults::FaultPlan};
 use tokio::sync::mpsc;
 
 mod circumstances;
@@ -219,11 +219,15 @@ impl Bed {
     /// Lets the time pass, step by step.
     async fn pass(&mut self, minutes: u64) {
         for step in 0..minutes * 60 / STEP.as_secs() {
-            self.clock.advance(STEP);
-            self.worker.as_ref().unwrap().turn(200).await;
-            self.leader.as_mut().unwrap().tick(step % 6 == 0).await.unwrap();
-            self.send().await;
+            self.pass_step(step).await;
         }
+    }
+
+    async fn pass_step(&mut self, step: u64) {
+        self.clock.advance(STEP);
+        self.worker.as_ref().unwrap().turn(200).await;
+        self.leader.as_mut().unwrap().tick(step.is_multiple_of(6)).await.unwrap();
+        self.send().await;
     }
 
     /// Lets hours pass in steps of a minute.
@@ -517,8 +521,12 @@ async fn mild_trouble_is_announced_in_a_daily_digest() {
 
 #[tokio::test]
 async fn lasting_trouble_is_repeated_every_four_hours_until_it_is_acknowledged() {
+    // The home is well at its first check.
+    let outage = StoryEvent::WanOutage { lasts: None };
+    let story = StoryPlan::new("outage").event(When::After(Duration::from_secs(600)), Cast::Everyone, outage);
     let mut bed = Bed::new(|clock| {
-        Simulator::builder().seed(7).homes([Home::GatewayDown]).customers(0).clock(clock).build()
+        let cloud = Simulator::builder().seed(7).homes([Home::Healthy]).customers(0);
+        cloud.story(story).clock(clock).build()
     })
     .await;
     bed.pass_hours(9).await;

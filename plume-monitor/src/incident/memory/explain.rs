@@ -27,6 +27,8 @@ pub(crate) struct Observed<'a> {
     /// The newest cause of any sample.
     pub(crate) last_cause: Option<&'a Cause>,
     pub(crate) in_maintenance: bool,
+    /// Whether the status of the home was not known before.
+    pub(crate) is_first: bool,
 }
 
 /// The causes of a sample.

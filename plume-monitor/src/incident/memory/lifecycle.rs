@@ -49,7 +49,7 @@ impl IncidentMemory {
     }
 
     fn begin(&mut self, policy: &IncidentPolicy, sample: &Observed<'_>) -> Option<Draft> {
-        let situation = situation_at_begin(sample);
+        let mut situation = situation_at_begin(sample);
         let hold = hold(policy, situation.status);
         let mut draft = Draft::new(ChangeKind::Opened, sample.now);
         draft.hold_until = hold.map(|hold| later(sample.now, hold));
@@ -59,15 +59,19 @@ impl IncidentMemory {
                 let is_news = is_worse(situation.status, newest.status) || !newest.knows(&situation.root);
                 newest.version = newest.version.saturating_add(u32::from(is_news));
                 (newest.closed, newest.settle_until, newest.candidate) = (None, None, None);
+                newest.from_before = false;
             }
             None => {
                 self.count = self.count.saturating_add(1);
+                // Flapping is a change that was seen.
+                situation.from_before = sample.is_first && !situation.flapping;
                 self.newest = Some(Newest {
                     opened_at: sample.now,
                     since: situation.since,
                     version: 1,
                     status: situation.status,
                     flapping: situation.flapping,
+                    from_before: situation.from_before,
                     root: situation.root.key(),
                     known: Vec::new(),
                     candidate: None,
@@ -87,7 +91,7 @@ impl IncidentMemory {
         let newest = self.newest.as_mut()?;
         let (version, digest) = (newest.version, newest.digest);
         let mut draft = Draft::new(ChangeKind::Updated, sample.now);
-        let situation = situation_now(newest, sample)?;
+        let mut situation = situation_now(newest, sample)?;
         if situation.flapping && !is_problem(sample.status) {
             // Only a confirmed status is better or worse.
         } else if is_worse(situation.status, newest.status) {
@@ -105,6 +109,8 @@ impl IncidentMemory {
                 causes::observe(newest, &confirmed(sample), sample.at, sample.now, policy.cause_after);
             newest.version = newest.version.saturating_add(u32::from(other));
         }
+        newest.from_before &= newest.version == version && !situation.flapping;
+        situation.from_before = newest.from_before;
         draft.situation = Some(newest.remember(situation));
         (newest.version != version || newest.digest != digest).then_some(draft)
     }

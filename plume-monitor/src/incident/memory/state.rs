@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{HomeId, IncidentId};
 use crate::incident::cause::Cause;
+use crate::incident::severity::is_worse;
 
 /// The part of an incident that the next sample of the home is compared with. It is small: the incident itself is
 /// stored apart.
@@ -30,6 +31,9 @@ pub(super) struct Newest {
     pub(super) status: Status,
     #[serde(default)]
     pub(super) flapping: bool,
+    /// Whether the trouble was there at the first check, and got neither worse nor another cause since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) from_before: bool,
     /// The key of the root.
     pub(super) root: u32,
     /// The keys of the causes that were announced with a version.
@@ -77,6 +81,13 @@ impl IncidentMemory {
     /// Returns whether an incident is open because there is no data.
     pub(crate) fn is_without_data(&self) -> bool {
         self.newest.as_ref().is_some_and(|newest| newest.closed.is_none() && newest.is_without_data())
+    }
+
+    /// Returns whether an incident is open about trouble that was there at the first check, and that is as bad as this status. What
+    /// is worse than it is new, also if it is not confirmed.
+    pub(crate) fn is_from_before(&self, seen: Status) -> bool {
+        let is_open = |newest: &&Newest| newest.closed.is_none() && newest.from_before;
+        self.newest.as_ref().filter(is_open).is_some_and(|newest| !is_worse(seen, newest.status))
     }
 
     /// Returns the id of the newest incident, and whether it is open.

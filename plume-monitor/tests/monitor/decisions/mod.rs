@@ -6,7 +6,7 @@ mod groups;
 mod home;
 mod incident;
 mod laws;
-mod monitor;
+pub(crate) mod monitor;
 mod notify;
 mod storms;
 

@@ -15,23 +15,23 @@ use serde_json::json;
 use crate::decisions::{at, offline, pod, poor_qoe};
 use crate::is_nightly;
 
-pub(super) type Outcome = Result<Vec<Cause>, CheckFailure>;
+pub(crate) type Outcome = Result<Vec<Cause>, CheckFailure>;
 
 /// A fleet that lives by a story: the outcome of a check of a home, by its number, at a second.
-pub(super) struct World {
-    pub(super) monitor: Monitor,
-    pub(super) story: fn(usize, i64) -> Outcome,
-    pub(super) messages: Vec<Message>,
-    pub(super) digests: Vec<Digest>,
+pub(crate) struct World {
+    pub(crate) monitor: Monitor,
+    pub(crate) story: fn(usize, i64) -> Outcome,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) digests: Vec<Digest>,
     checks: BTreeMap<HomeId, Vec<i64>>,
     restart_every: i64,
 }
 
-pub(super) fn policies() -> Policies {
+pub(crate) fn policies() -> Policies {
     serde_json::from_value(json!({"notify": {"routes": [{"channels": ["pager"]}]}})).unwrap()
 }
 
-pub(super) fn profile(number: usize) -> HomeProfile {
+pub(crate) fn profile(number: usize) -> HomeProfile {
     let mut profile = HomeProfile::new(number.to_string(), "provider");
     profile.groups = vec![
         GroupKey::new(GroupKind::Firmware, ["1.0", "2.0"][number / 4 % 2]),
@@ -41,7 +41,7 @@ pub(super) fn profile(number: usize) -> HomeProfile {
 }
 
 impl World {
-    pub(super) fn new(homes: usize, story: fn(usize, i64) -> Outcome) -> Self {
+    pub(crate) fn new(homes: usize, story: fn(usize, i64) -> Outcome) -> Self {
         let mut monitor = Monitor::new(policies(), at(0));
         for number in 0..homes {
             monitor.insert(profile(number), at(0));
@@ -56,12 +56,12 @@ impl World {
         }
     }
 
-    pub(super) fn run(&mut self, seconds: std::ops::Range<i64>) {
+    pub(crate) fn run(&mut self, seconds: std::ops::Range<i64>) {
         let story = self.story;
         self.run_with(seconds, story);
     }
 
-    pub(super) fn run_with(&mut self, seconds: std::ops::Range<i64>, story: impl Fn(usize, i64) -> Outcome) {
+    pub(crate) fn run_with(&mut self, seconds: std::ops::Range<i64>, story: impl Fn(usize, i64) -> Outcome) {
         for second in seconds.step_by(5) {
             let now = at(second);
             for check in self.monitor.next_checks(24, now) {
@@ -88,7 +88,7 @@ impl World {
         }
     }
 
-    pub(super) fn sent(&self) -> Vec<(MessageKind, String)> {
+    pub(crate) fn sent(&self) -> Vec<(MessageKind, String)> {
         let place = |scope: &Scope| match scope {
             Scope::Home(home) => format!("home {home}"),
             Scope::Group(group) => group.to_string(),
@@ -99,7 +99,7 @@ impl World {
     }
 }
 
-pub(super) fn down(is_down: bool) -> Outcome {
+pub(crate) fn down(is_down: bool) -> Outcome {
     Ok(if is_down { vec![offline()] } else { vec![] })
 }
 
@@ -355,7 +355,7 @@ fn mild_trouble_is_in_the_digest_of_the_day() {
 
 #[test]
 fn a_home_can_be_moved_and_removed_with_its_incident() {
-    let mut world = World::new(10, |number, _| down(number < 2));
+    let mut world = World::new(10, |number, second| down(number < 2 && second > 320));
     world.run(0..1_000);
     assert_eq!(world.messages.len(), 2);
     world.monitor.remove(&"0".into(), at(1_000));

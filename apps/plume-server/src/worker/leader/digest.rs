@@ -1,4 +1,4 @@
-//! The daily digests.
+//! The daily digests, and the summaries of first checks.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use plume::monitor::{
     ids::{ChannelId, TenantId},
     monitor::OPERATOR,
-    notify::{Digest, DueDigests, next_digest},
+    notify::{Digest, DueDigests, Message, MessageKind, next_digest},
 };
 
 use crate::store::{
@@ -14,7 +14,7 @@ use crate::store::{
     model::{Decisions, Filed, IncidentCursor, IncidentQuery},
 };
 use crate::worker::leader::Leader;
-use crate::worker::messages::{ForDigest, Letter, letter};
+use crate::worker::messages::{ForDigest, Issue, Letter, letter};
 
 /// Maximum number of incidents that are read or written at once, so that other writes pass.
 const SLICE: usize = 200;
@@ -48,7 +48,7 @@ impl Leader {
             if self.digests.done.contains(&tenant.id) {
                 continue;
             }
-            match self.digest_of(&tenant.id, &due, now).await {
+            match self.digest_of(&tenant.id, Issue::Daily(&due), now).await {
                 Ok(()) => drop(self.digests.done.insert(tenant.id)),
                 // The next tick repeats it.
                 Err(error) => failed = Err(error),
@@ -56,6 +56,20 @@ impl Leader {
         }
         failed?;
         self.save_digests(next_digest(policy, now)).await
+    }
+
+    /// Writes the summaries of first checks that are due.
+    pub(super) async fn first_looks(&self) -> Result<(), StoreError> {
+        let now = self.parts.clock.wall();
+        let mut done = Ok(());
+        for (tenant, look) in self.parts.notifier.due_first_looks(now) {
+            match self.digest_of(&tenant, Issue::FirstLook, now).await {
+                Ok(()) => self.parts.notifier.forget_first_look(&tenant, look),
+                // The next tick repeats it.
+                Err(error) => done = Err(error),
+            }
+        }
+        done
     }
 
     async fn save_digests(&mut self, next: DateTime<Utc>) -> Result<(), StoreError> {
@@ -79,21 +93,20 @@ impl Leader {
     async fn digest_of(
         &self,
         tenant: &TenantId,
-        due: &DueDigests<'_>,
+        issue: Issue<'_>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let mut digests: BTreeMap<Vec<ChannelId>, Digest> = BTreeMap::new();
+        let mut entries: BTreeMap<Vec<ChannelId>, Vec<(usize, MessageKind)>> = BTreeMap::new();
         let mut edited: Vec<Filed> = Vec::new();
         let mut query = IncidentQuery { for_digest: true, limit: SLICE, ..IncidentQuery::default() };
         loop {
             let found = self.parts.store.incidents(tenant, query.clone()).await?;
             let is_last = found.len() < SLICE;
             query.after = found.last().map(|filed| IncidentCursor::of(&filed.incident));
-            for mut filed in found {
-                match self.parts.notifier.for_digest(&filed.incident, due, now) {
+            for filed in found {
+                match self.parts.notifier.for_digest(&filed.incident, issue, now) {
                     ForDigest::Now(kind, channels) => {
-                        let new = || Digest::new(tenant.clone(), channels.clone(), now);
-                        digests.entry(channels.clone()).or_insert_with(new).add(&mut filed.incident, kind);
+                        entries.entry(channels).or_default().push((edited.len(), kind));
                     }
                     ForDigest::Later => continue,
                     // Written again, it gets the time of its next decision.
@@ -105,12 +118,40 @@ impl Leader {
                 break;
             }
         }
-        let letters = digests.into_values().map(|digest| Letter::Digest { digest });
-        let mut outbox: Vec<_> = letters.flat_map(|digest| letter(&digest)).collect();
+        let mut outbox = Vec::new();
+        for (channels, entries) in entries {
+            outbox.extend(letter(&written(tenant, channels, &entries, &mut edited, issue, now)));
+        }
         for slice in edited.chunks(SLICE) {
             let (edited, outbox) = (slice.to_vec(), std::mem::take(&mut outbox));
             self.decide(tenant, Decisions { edited, outbox, ..Decisions::default() }).await?;
         }
         Ok(())
     }
+}
+
+/// Returns the digest of some incidents, and records in them that they were announced. One incident of a first check is a
+/// message of its own.
+fn written(
+    tenant: &TenantId,
+    channels: Vec<ChannelId>,
+    entries: &[(usize, MessageKind)],
+    edited: &mut [Filed],
+    issue: Issue<'_>,
+    now: DateTime<Utc>,
+) -> Letter {
+    let is_daily = matches!(issue, Issue::Daily(_));
+    if let (false, [(place, kind)]) = (is_daily, entries)
+        && let Some(filed) = edited.get_mut(*place)
+    {
+        return Letter::Message(Box::new(Message::announce(&mut filed.incident, *kind, channels, now)));
+    }
+    let new = if is_daily { Digest::new } else { Digest::of_first_look };
+    let mut digest = new(tenant.clone(), channels, now);
+    for (place, kind) in entries {
+        if let Some(filed) = edited.get_mut(*place) {
+            digest.add(&mut filed.incident, *kind);
+        }
+    }
+    Letter::Digest { digest }
 }

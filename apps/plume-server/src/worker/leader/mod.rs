@@ -115,7 +115,7 @@ impl Leader {
         for tenant in store.tenants().await? {
             // A fleet incident ends also if no home of its tenant is checked any more.
             self.groups(&tenant.id).await?;
-            // Windows and quiet hours may have changed meanwhile.
+            // Windows and quiet hours may have changed meanwhile, and first checks are noted.
             self.again.insert(tenant.id);
         }
         Ok(())
@@ -201,6 +201,7 @@ impl Leader {
         if is_late {
             done = done.and(self.decide_space().await);
         }
+        done = done.and(self.first_looks().await);
         done.and(self.digest().await)
     }
 

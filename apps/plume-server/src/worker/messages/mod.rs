@@ -3,7 +3,7 @@
 mod announce;
 mod letter;
 
-pub(super) use announce::ForDigest;
 pub use announce::Notifier;
+pub(super) use announce::{ForDigest, Issue};
 pub use letter::Letter;
 pub(super) use letter::letter;

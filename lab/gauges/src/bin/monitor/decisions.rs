@@ -158,6 +158,7 @@ impl Decisions {
             reason: Reason::Digest,
             homes: Vec::new(),
             is_end_of_home: false,
+            is_first_look: false,
             down: false,
             created: self.since(now),
             accepted: Vec::new(),
@@ -165,6 +166,13 @@ impl Decisions {
         let Ready::Message(sent) = ready else {
             if let Ready::Digest(digest) = ready {
                 message.key = digest.key.to_string();
+                message.is_first_look = digest.first_look;
+                message.down = digest.entries.iter().any(|entry| entry.status == Health::Red);
+                let homes = digest.entries.iter().filter_map(|entry| match &entry.scope {
+                    Scope::Home(home) => self.places.get(home).copied(),
+                    _ => None,
+                });
+                message.homes = homes.collect();
             }
             return message;
         };

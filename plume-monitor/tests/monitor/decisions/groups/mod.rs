@@ -1,5 +1,6 @@
 //! Fleet incidents.
 
+mod first_look;
 mod joining;
 
 use chrono::{DateTime, Utc};

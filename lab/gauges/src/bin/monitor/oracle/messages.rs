@@ -14,6 +14,9 @@ use crate::scenario::{Scenario, Storm};
 
 /// The longest time between a transition and its first message.
 const IN_TIME: Duration = Duration::from_secs(120);
+/// The longest time between the transition of a home that was down at its first checks and the summary that names it. The
+/// trouble began before, and the summary waits for the first checks of the other homes.
+const FIRST_LOOK: Duration = Duration::from_secs(3_600 + 60 + 10);
 /// The time after a disturbance for which messages may be late or merged.
 const RECOVERY: Duration = Duration::from_secs(900);
 /// The time after the message about a fleet incident in which homes that join it are confirmed: six windows of five
@@ -96,7 +99,10 @@ fn in_time(
     let mut delays = Delays::default();
     let mut of_home: Vec<Vec<&Message>> = vec![Vec::new(); homes.len()];
     // A fleet incident of orange homes does not announce a red one.
-    for message in journal.messages.iter().filter(|message| message.down) {
+    // The daily digest repeats what was announced.
+    let announces =
+        |message: &&Message| message.down && (message.reason != Reason::Digest || message.is_first_look);
+    for message in journal.messages.iter().filter(announces) {
         for home in &message.homes {
             if let Some(list) = of_home.get_mut(*home) {
                 list.push(message);
@@ -111,7 +117,10 @@ fn in_time(
     }
     let storms = storms(scenario);
     for transition in journal.transitions.iter().filter(|transition| transition.to == Status::Down) {
-        let (at, due) = (transition.at, transition.at + IN_TIME);
+        let is_first = |first: &&Transition| std::ptr::eq(*first, transition);
+        let was_down = changes.get(transition.home).and_then(|all| all.first()).is_some_and(is_first);
+        let at = transition.at;
+        let due = at + if was_down { FIRST_LOOK } else { IN_TIME };
         let Some(home) = homes.get(transition.home) else { continue };
         let disturbed = unreadable(scenario, home.tenant);
         // A home that recovers within the hold has no message.
@@ -133,7 +142,11 @@ fn in_time(
             |message: &Message| if message.reason == Reason::Fleet { at.saturating_sub(JOINS) } else { at };
         let heard = of_home.get(transition.home).map(Vec::as_slice).unwrap_or_default();
         match heard.iter().find(|message| message.created >= begin(message)) {
-            Some(message) if message.created <= due => delays.add(message.created.saturating_sub(at)),
+            Some(message) if message.created <= due => {
+                if !was_down {
+                    delays.add(message.created.saturating_sub(at));
+                }
+            }
             _ => verdict.break_law(Law::MessageInTime, || {
                 let heard: Vec<_> = heard.iter().map(|one| (one.created, &one.about)).collect();
                 format!("no message about {transition:?} until {due:?}, but {heard:?}")
