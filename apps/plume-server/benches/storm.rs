@@ -275,9 +275,10 @@ async fn monitor(folder: &Path, receiver: &str, clock: Arc<dyn Clock>) -> Ours {
     });
     let stop = Stop::default();
     let (signals, received) = mpsc::unbounded_channel();
-    let mut leader = Leader::new(parts.clone(), received);
+    let clients = Clients::new(&client);
+    let mut leader = Leader::new(parts.clone(), clients.clone(), received);
     leader.begin().await.unwrap();
-    let worker = Worker::new(parts, Clients::new(&client), signals);
+    let worker = Worker::new(parts, clients, signals);
     let (checks, messages) = (stop.stopping(), stop.stopping());
     tokio::spawn(leader.run(stop.stopping()));
     tokio::spawn(async move { worker.run(checks).await });

@@ -241,11 +241,11 @@ impl Monitor {
             }
         }
         let (signals, received) = mpsc::unbounded_channel();
-        let trouble = Arc::clone(&parts.trouble);
-        let mut leader = Leader::new(parts.clone(), received);
+        let (trouble, clients) = (Arc::clone(&parts.trouble), Clients::new(client));
+        let mut leader = Leader::new(parts.clone(), clients.clone(), received);
         leader.begin().await?;
         let keeper = Keeper::new(parts.clone());
-        let worker = Worker::new(parts, Clients::new(client), signals);
+        let worker = Worker::new(parts, clients, signals);
         let mut tasks = Tasks::default();
         let (checks, decisions, messages) = (stopping.clone(), stopping.clone(), stopping.clone());
         tasks.spawn("the keeper", keeper.run(stopping.clone()));

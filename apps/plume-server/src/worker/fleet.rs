@@ -10,7 +10,6 @@ use plume::monitor::{
     budget::{Check, DueQueue, Load},
     home::HomeContext,
     ids::{GroupKey, HomeId, TenantId},
-    monitor::OPERATOR,
     notify::RouteTarget,
     schedule::HomeSchedule,
     source::{SourceChange, SourceCheck, SourceProblem, Sources},
@@ -218,16 +217,19 @@ impl Fleet {
         self.lock().sources.observe(&self.policies.monitor.source, check)
     }
 
-    /// Forgets the credentials of owners whose homes are gone or suspended. Returns their problems, which end.
-    pub(super) fn forget_credentials(&self, now: DateTime<Utc>) -> Vec<SourceChange> {
+    /// Forgets the credentials that no home is read with, because its homes are gone, suspended, or read with that of the
+    /// operator. `owner` returns the owner of a tenant's credential. Returns their problems, which end.
+    pub(super) fn forget_credentials(
+        &self,
+        owner: impl Fn(&TenantId) -> TenantId,
+        now: DateTime<Utc>,
+    ) -> Vec<SourceChange> {
         let mut state = self.lock();
         let State { queue, homes, sources, .. } = &mut *state;
-        // The credential of the operator is used by the homes of all tenants.
-        let uses = |owner: &TenantId, known: &Known| owner.as_str() == OPERATOR || known.tenant == *owner;
-        let is_used = |owner: &TenantId| {
-            homes.iter().any(|(home, known)| uses(owner, known) && queue.get(home).is_some())
-        };
-        sources.retain(is_used, now)
+        let queued = homes.iter().filter(|(home, _)| queue.get(home).is_some());
+        let tenants: BTreeSet<&TenantId> = queued.map(|(_, known)| &known.tenant).collect();
+        let used: BTreeSet<TenantId> = tenants.into_iter().map(owner).collect();
+        sources.retain(|owner| used.contains(owner), now)
     }
 
     /// Returns the open problems of sources.

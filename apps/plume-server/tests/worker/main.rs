@@ -172,9 +172,10 @@ impl Bed {
             meters: Meters::default(),
         };
         let (signals, received) = mpsc::unbounded_channel();
-        self.worker = Some(Worker::new(parts.clone(), Clients::new(&client), signals));
+        let clients = Clients::new(&client);
+        self.worker = Some(Worker::new(parts.clone(), clients.clone(), signals));
         self.keeper = Some(Keeper::new(parts.clone()));
-        let mut leader = Leader::new(parts, received);
+        let mut leader = Leader::new(parts, clients, received);
         leader.begin().await.unwrap();
         (self.leader, self.fleet, self.notifier) = (Some(leader), Some(fleet), Some(notifier));
     }

@@ -27,6 +27,7 @@ use crate::store::{
     StoreError, StoreErrorKind,
     model::{Decisions, Record, RecordKind, Tenant},
 };
+use crate::worker::check::Clients;
 use crate::worker::fleet::Loaded;
 use crate::worker::keeper::Agreement;
 use crate::worker::leader::pending::Digests;
@@ -70,12 +71,13 @@ pub struct Leader {
     agreement: Agreement,
     is_set_back: bool,
     digests: Digests,
+    clients: Clients,
 }
 
 impl Leader {
-    /// Creates the leader. `signals` are those of all workers.
+    /// Creates the leader. `clients` and `signals` are those of all workers.
     #[must_use]
-    pub fn new(parts: Parts, signals: mpsc::UnboundedReceiver<Signal>) -> Self {
+    pub fn new(parts: Parts, clients: Clients, signals: mpsc::UnboundedReceiver<Signal>) -> Self {
         let digests = Digests::new(&parts.policies.monitor.notify, parts.clock.wall());
         let agreement = Agreement::new(parts.clock.as_ref());
         Self {
@@ -90,6 +92,7 @@ impl Leader {
             agreement,
             is_set_back: false,
             digests,
+            clients,
         }
     }
 
@@ -139,7 +142,8 @@ impl Leader {
             groups.is_changed = true;
             self.gone.pop();
         }
-        self.changes.extend(self.parts.fleet.forget_credentials(self.parts.clock.wall()));
+        let owner = |tenant: &TenantId| self.clients.owner(tenant);
+        self.changes.extend(self.parts.fleet.forget_credentials(owner, self.parts.clock.wall()));
         let mut repaired: HashMap<TenantId, Decisions> = HashMap::new();
         for due in due {
             repaired.entry(due.tenant).or_default().rescheduled.push((due.home, due.schedule));
