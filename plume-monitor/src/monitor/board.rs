@@ -9,7 +9,7 @@ use crate::calendar::Calendar;
 use crate::groups::Link;
 use crate::ids::{ChannelId, IncidentId, TenantId};
 use crate::incident::{Incident, IncidentChange, Scope};
-use crate::monitor::fleet::Homes;
+use crate::monitor::fleet::{Home, Homes};
 use crate::notify::{
     Decision, Digest, DueDigests, FirstLook, Message, MessageKind, NotifyContext, NotifyPolicy, RouteTarget,
     decide, difference, next_digest,
@@ -93,7 +93,7 @@ impl Board {
         Some(incident)
     }
 
-    /// Makes the next decision one about all incidents: routes or maintenance windows have changed.
+    /// Makes the next decision one about all incidents: routes or maintenance windows have changed, or a home is gone.
     pub(super) fn decide_all(&mut self) {
         self.agenda.last = None;
     }
@@ -217,8 +217,13 @@ fn is_done(incident: &Incident) -> bool {
 }
 
 fn maintenance<'a>(incident: &Incident, homes: &'a Homes) -> Option<&'a Calendar> {
+    home_of(incident, homes).map(|home| &home.profile.maintenance)
+}
+
+/// Returns the home of an incident, unless it is gone or another tenant has it now.
+fn home_of<'a>(incident: &Incident, homes: &'a Homes) -> Option<&'a Home> {
     match &incident.scope {
-        Scope::Home(home) => homes.get(home).map(|home| &home.profile.maintenance),
+        Scope::Home(home) => homes.get(home).filter(|home| home.profile.tenant == incident.tenant),
         Scope::Group(_) | Scope::Source(_) => None,
     }
 }
@@ -226,8 +231,8 @@ fn maintenance<'a>(incident: &Incident, homes: &'a Homes) -> Option<&'a Calendar
 fn target(incident: &Incident, homes: &Homes) -> RouteTarget {
     let mut target = RouteTarget::new(incident.tenant.clone(), incident.severity());
     match &incident.scope {
-        Scope::Home(home) => {
-            if let Some(home) = homes.get(home) {
+        Scope::Home(_) => {
+            if let Some(home) = home_of(incident, homes) {
                 target.tags.clone_from(&home.profile.tags);
                 target.groups = home.profile.all_groups();
             }

@@ -109,6 +109,8 @@ impl Monitor {
             groups.remove(home);
         }
         self.forget_credentials(now);
+        // An end that waits for the end of its maintenance waits for nothing now.
+        self.board.decide_all();
     }
 
     /// Ends the incidents of credentials that no home uses any more.

@@ -381,6 +381,33 @@ fn a_home_can_be_moved_and_removed_with_its_incident() {
 }
 
 #[test]
+fn an_end_within_a_maintenance_is_announced_when_the_home_is_removed_or_moved() {
+    for is_moved in [false, true] {
+        let mut world = World::new(10, |number, second| down(number == 0 && (400..2_000).contains(&second)));
+        world.run(0..1_000);
+        let mut changed = profile(0);
+        // Ten years.
+        let window = Window::new(at(1_000).naive_utc(), Duration::from_secs(315_360_000));
+        changed.maintenance = Calendar::new().with_window(window);
+        world.monitor.insert(changed.clone(), at(1_000));
+        world.run(1_000..4_000);
+        assert_eq!(world.sent(), [(MessageKind::Problem, "home 0".to_owned())]);
+        if is_moved {
+            changed.tenant = "other".into();
+            world.monitor.insert(changed, at(4_000));
+        } else {
+            world.monitor.remove(&"0".into(), at(4_000));
+        }
+        world.run(4_000..4_100);
+        assert_eq!(world.sent()[1..], [(MessageKind::Recovered, "home 0".to_owned())], "{is_moved}");
+        for second in (4_100..2 * 86_400).step_by(600) {
+            assert!(world.monitor.tick(at(second)).is_empty());
+        }
+        assert_eq!(world.monitor.incidents().count(), 0, "{is_moved}");
+    }
+}
+
+#[test]
 fn people_act_on_incidents() {
     let mut world = World::new(10, |number, _| down(number == 0));
     world.run(0..1_000);
