@@ -5,6 +5,7 @@ use plume_health::Status;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ChannelId, IncidentId, TenantId};
+use crate::incident::cause::Cause;
 use crate::incident::change::{ChangeKind, CloseReason, IncidentChange, Scope};
 use crate::incident::people::{Acknowledgement, Note, Snooze};
 use crate::incident::severity::{is_worse, worse_of};
@@ -57,10 +58,12 @@ pub struct Incident {
     /// The last announcement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announced: Option<Announced>,
-    /// The number of versions since the last message that were a worsening. One that is over without a message is no other
-    /// cause.
+    /// The number of versions since the last message that were a worsening.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub worsened: u32,
+    /// The keys of the causes in the last message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    named: Vec<u32>,
     /// The channels of the messages since the trouble began. Its end goes to all of them, whatever the route is then; at
     /// most 32.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -134,6 +137,7 @@ impl Incident {
             held_at: None,
             announced: None,
             worsened: 0,
+            named: Vec::new(),
             notified: Vec::new(),
             acknowledged: None,
             snoozed: None,
@@ -181,6 +185,19 @@ impl Incident {
         if change.kind == ChangeKind::Reopened {
             self.fleet = None;
         }
+    }
+
+    /// Returns whether a version since the last message has another cause, or is a worsening of which a cause remains that the
+    /// message did not name.
+    pub(crate) fn has_other_cause(&self, last: Announced) -> bool {
+        let mut causes = std::iter::once(&self.situation.root).chain(&self.situation.further);
+        let is_named = causes.all(|cause| self.named.contains(&cause.key()));
+        self.version > last.version && !(is_named && self.has_only_worsened(last))
+    }
+
+    /// Returns whether each version since the last message was a worsening.
+    pub(crate) fn has_only_worsened(&self, last: Announced) -> bool {
+        self.version.saturating_sub(self.worsened) <= last.version
     }
 
     /// Returns whether the incident is not over.
@@ -244,6 +261,8 @@ impl Incident {
             number: self.announced.map_or(0, |last| last.number).saturating_add(1),
         });
         self.worsened = 0;
+        let causes = std::iter::once(&self.situation.root).chain(&self.situation.further);
+        self.named = causes.map(Cause::key).collect();
         if ended {
             // An incident that reopens after this is news, even for those who acknowledged it.
             (self.acknowledged, self.snoozed) = (None, None);

@@ -111,6 +111,12 @@ fn hold(incident: &Incident, kind: MessageKind, now: DateTime<Utc>) -> Option<Da
             incident.hold_until
         }
         MessageKind::Eased => incident.settle_until,
+        // What remains of a worsening without a message may be about to end.
+        MessageKind::OtherCause
+            if incident.announced.is_some_and(|last| incident.has_only_worsened(last)) =>
+        {
+            incident.settle_until
+        }
         MessageKind::Worsened if is_of_group(incident) => incident.settle_until,
         MessageKind::Worsened => incident.hold_until,
         _ => None,

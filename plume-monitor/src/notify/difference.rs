@@ -41,9 +41,7 @@ fn change(incident: &Incident, last: Announced) -> Option<MessageKind> {
         _ if is_worse(now.status, last.status) => Some(MessageKind::Worsened),
         // The cause of a fleet incident is its group, so a new version has more homes.
         _ if incident.version > last.version && is_of_group(incident) => Some(MessageKind::Worsened),
-        _ if incident.version.saturating_sub(incident.worsened) > last.version => {
-            Some(MessageKind::OtherCause)
-        }
+        _ if incident.has_other_cause(last) => Some(MessageKind::OtherCause),
         (true, true) => None,
         // The last homes of a fleet incident say nothing about the others, and its end is announced.
         (false, false) if is_of_group(incident) => None,

@@ -242,31 +242,37 @@ fn the_end_of_what_only_a_digest_named_is_for_the_digest() {
 
 #[test]
 fn a_worsening_that_is_over_without_a_message_is_no_other_cause() {
-    for (in_fleet, remains, expected) in [
-        (false, "a", &[MessageKind::Problem][..]),
-        (true, "a", &[MessageKind::Problem]),
-        (false, "b", &[MessageKind::Problem, MessageKind::OtherCause]),
-        (true, "b", &[MessageKind::Problem, MessageKind::OtherCause]),
+    let weak = |status| cause(RuleId::NodeAlert, status, "x");
+    let (same, other) = (&[MessageKind::Problem][..], &[MessageKind::Problem, MessageKind::OtherCause][..]);
+    for (in_fleet, red, remains, expected) in [
+        (false, offline(), pod("a"), same),
+        (true, offline(), pod("a"), same),
+        (false, offline(), pod("b"), other),
+        (true, offline(), pod("b"), other),
+        // The announced cause is over, and that of the worsening remains.
+        (false, weak(Status::Red), weak(Status::Orange), other),
+        (true, weak(Status::Red), weak(Status::Orange), other),
     ] {
+        let (red, remains) = ([red], [remains]);
         let mut house = orange();
         house.notify(420);
         assert_eq!(house.kinds(), [MessageKind::Problem]);
-        house.run(1_000, &[offline()]);
-        house.check(1_060, &[offline()]);
+        house.run(1_000, &red);
+        house.check(1_060, &red);
         assert_eq!((house.newest().version, house.newest().situation.status), (2, Status::Red));
         if in_fleet {
             house.newest().fleet = Some("group:1".into());
-            house.run(1_300, &[offline()]);
+            house.run(1_300, &red);
         }
         let second = if in_fleet { 1_360 } else { 1_070 };
-        house.check(second, &[pod(remains)]);
-        house.check(second + 49, &[pod(remains)]);
-        house.check(second + 61, &[pod(remains)]);
+        house.check(second, &remains);
+        house.check(second + 49, &remains);
+        house.check(second + 61, &remains);
         assert_eq!(house.newest().situation.status, Status::Orange);
         house.newest().fleet = None;
         for second in (second + 120..second + 1_200).step_by(60) {
-            house.run(second, &[pod(remains)]);
+            house.run(second, &remains);
         }
-        assert_eq!(house.kinds(), expected, "{in_fleet} {remains}");
+        assert_eq!(house.kinds(), expected, "{in_fleet} {remains:?}");
     }
 }
