@@ -72,8 +72,8 @@ async fn a_mail_arrives_with_its_subject_and_without_headers_of_others() {
     let settings = server.settings(Security::None);
     for name in ["Straße 5 \u{1f3e0} 日本", "x\r\nBcc: eve@example.net\r\n\r\nforged", "=?utf-8?q?forged?="]
     {
-        let response = settings.send(mail(name, &["Ada <ada@example.net>"])).await.unwrap();
-        assert_eq!(response, "250 2.0.0 queued as 1");
+        let handed = settings.send(mail(name, &["Ada <ada@example.net>"])).await.unwrap();
+        assert_eq!(handed, Handed::new("250 2.0.0 queued as 1"));
         let mail = server.accepted();
         assert_eq!(mail["to"], serde_json::json!(["ada@example.net"]));
         assert_eq!(mail["from"], "monitor@example.net");
