@@ -50,12 +50,18 @@ const pages = async browser => {
   }
 };
 
+/** Keeps a page as it is: changes would move controls away from below the focus. `live` checks them. */
+const freeze = async page => {
+  await page.route("**/events?*", route => route.fulfill({ status: 204 }));
+  // Without its stream, a page reads itself again after a while.
+  await page.route("**/*", route => route.request().resourceType() === "fetch" ? undefined : route.fallback());
+};
+
 /** Checks all pages in one way to show them. Without its script, a page is what a browser without JavaScript shows. */
 const views = async (browser, addresses, options, script) => {
   const { page, context, errors } = await open(browser, options);
   if (!script) await page.route("**/assets/*.js", route => route.fulfill({ contentType: "text/javascript", body: "" }));
-  // Live changes would move controls away from below the focus. `live` checks them.
-  await page.route("**/events?*", route => route.fulfill({ status: 204 }));
+  await freeze(page);
   const titles = new Map();
   for (const address of addresses) {
     const name = `${address} (${options.viewport.width} px, ${options.colorScheme}, ${script ? "script" : "no script"})`;
@@ -282,7 +288,7 @@ const PLANTS = {
 const plants = async browser => {
   for (const [name, plant] of Object.entries(PLANTS)) {
     const { page, context, errors } = await open(browser, { viewport: WIDTHS[0] });
-    await page.route("**/events?*", route => route.fulfill({ status: 204 }));
+    await freeze(page);
     await page.goto(`${base}homes?status=red`);
     await page.evaluate(plant);
     scanned.plants[name] = [...await violations(page), ...await overflow(page), ...await cut(page), ...(await keyboard(page)).faults, ...errors];
