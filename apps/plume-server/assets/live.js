@@ -34,7 +34,6 @@ if (!live || !window.EventSource) return;
 const lost = doc.querySelector(".lost");
 const say = text => { lost.textContent = text; lost.hidden = !text; };
 
-// The focus stays.
 const replace = (part, html) => {
   const at = doc.activeElement, same = () => all(part, at.tagName).filter(one => one.outerHTML === at.outerHTML);
   const place = same().indexOf(at);
@@ -99,6 +98,10 @@ const acts = {
   },
 };
 const hear = () => last = Date.now();
+const cut = () => {
+  was = true;
+  say("Not live: connection lost. Retrying.");
+};
 const open = () => {
   hear();
   source = new EventSource((asked = shown()) + "&at=" + main.dataset.at);
@@ -109,13 +112,12 @@ const open = () => {
     was = false;
   };
   source.onerror = () => {
-    was = true;
-    say("Not live: the connection is lost. Retrying.");
+    cut();
     if (source.readyState > 1) reload();
   };
   for (const name in acts) source.addEventListener(name, event => { hear(); acts[name](event.data); });
 };
-const reopen = () => { source.close(); was = true; open(); };
+const reopen = () => { cut(); source.close(); open(); };
 open();
 // After a sleep.
 setInterval(() => { if (Date.now() - last > 40000) reopen(); }, 5000);

@@ -5,8 +5,10 @@ export const proxy = async () => {
   const sockets = new Set();
   const streams = new Set();
   let refuse = () => false;
+  let hangs = false;
   const server = http.createServer((request, response) => {
     if (refuse(request.url)) return request.socket.destroy();
+    if (hangs) return;
     const { hostname, port, pathname, search } = new URL(request.url);
     const onward = http.request({ hostname, port, path: pathname + search, method: request.method, headers: request.headers },
       answer => {
@@ -31,12 +33,16 @@ export const proxy = async () => {
       refuse = matches;
       sockets.forEach(socket => socket.destroy());
     },
-    /** Keeps open streams open, and passes nothing on, as after a sleep. */
-    stall: () => {
+    /** Keeps open streams open, and passes nothing on, as after a sleep; if `all`, new requests have no answer either. */
+    stall: (all = false) => {
       streams.forEach(stop => stop());
       streams.clear();
+      hangs = all;
     },
-    mend: () => { refuse = () => false; },
+    mend: () => {
+      refuse = () => false;
+      hangs = false;
+    },
     close: () => {
       sockets.forEach(socket => socket.destroy());
       server.close();

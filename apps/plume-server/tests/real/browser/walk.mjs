@@ -242,6 +242,10 @@ const interrupted = async (browser, between) => {
   await sleep(2000);
   await moves(page, "after its stream has died without a word", 90);
   await moves(page, "after that by its stream", 20);
+  between.stall(true);
+  await until("a page whose server hangs says so", 60, () => lost.isVisible());
+  between.mend();
+  await until("a page is live again after that", 90, async () => !(await lost.isVisible()));
   await context.close();
 };
 
