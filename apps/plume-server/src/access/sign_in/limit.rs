@@ -41,7 +41,7 @@ impl<K: Hash + Eq> Counts<K> {
     fn wait(&self, subject: &K, now: Duration) -> Option<Duration> {
         let next = self.full.get(subject)?.max(&now).saturating_add(self.refill);
         let most = now.saturating_add(self.refill.saturating_mul(self.burst));
-        (next > most).then(|| next.saturating_sub(most))
+        (next > most).then(|| whole(next.saturating_sub(most)))
     }
 
     /// The generic cell rate algorithm: one number for each subject.
@@ -55,11 +55,16 @@ impl<K: Hash + Eq> Counts<K> {
         let most = now.saturating_add(self.refill.saturating_mul(self.burst));
         // When there is no place, a new subject has to wait.
         if next > most || self.full.len() >= KEPT && !self.full.contains_key(&subject) {
-            return Err(next.saturating_sub(most).max(Duration::from_secs(1)));
+            return Err(whole(next.saturating_sub(most)));
         }
         self.full.insert(subject, next);
         Ok(())
     }
+}
+
+/// Rounds up to seconds, as people and headers have it: an attempt before would be refused again.
+fn whole(wait: Duration) -> Duration {
+    Duration::from_secs(wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)))
 }
 
 /// The limit. It holds no more than a fixed number of subjects.

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::web::actions::denied::Denied;
 use crate::web::dashboard::{CheckRequest, Visible};
+use crate::web::reports::REQUESTS;
 
 /// Makes the next check of a home due. Returns the time of the request.
 pub(in crate::web) async fn check(
@@ -19,10 +20,12 @@ pub(in crate::web) async fn check(
         CheckRequest::Unwatched => {
             let detail =
                 "No worker of this server checks the home. A new home is taken up within half a minute.";
-            Err(Denied::because(StatusCode::CONFLICT, "Not checked", detail))
+            Err(Denied::because(StatusCode::UNPROCESSABLE_ENTITY, "Not checked", detail))
         }
         CheckRequest::TooMany => {
-            let detail = "People of this tenant requested 20 checks within the last minute, the most that are possible.";
+            let detail = format!(
+                "{REQUESTS} checks of homes of this tenant were requested within the last minute, the most that are possible."
+            );
             let denied = Denied::because(StatusCode::TOO_MANY_REQUESTS, "Too many checks", detail);
             Err(denied.with_help("Repeat it in a minute."))
         }

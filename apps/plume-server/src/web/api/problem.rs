@@ -102,7 +102,11 @@ impl From<Denied> for Problem {
         match denied {
             Denied::Missing(thing) => Self::missing(thing),
             Denied::Because { status, title, detail, help } => {
-                let kind = if status == StatusCode::CONFLICT { "changed" } else { "refused" };
+                let kind = match status {
+                    StatusCode::CONFLICT => "changed",
+                    StatusCode::TOO_MANY_REQUESTS => "busy",
+                    _ => "refused",
+                };
                 Self { help, ..Self::new(status, kind, title, detail) }
             }
             Denied::Store(error) => error.into(),
@@ -130,6 +134,10 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_string(&self).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, PROBLEM)], body).into_response();
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            // The limits are those of a minute; the entrance knows a shorter time.
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        }
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

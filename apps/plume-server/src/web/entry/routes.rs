@@ -218,10 +218,8 @@ async fn enter(
             return refuse(&dashboard, &parts, Refusal::Form);
         }
         if let Err(wait) = dashboard.gate().change(visitor.as_ref(), dashboard.monotonic()) {
-            let seconds = u64::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX);
-            let refusal = Refusal::TooMany(Duration::from_secs(seconds));
-            let mut refused = refuse(&dashboard, &parts, refusal);
-            refused.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            let mut refused = refuse(&dashboard, &parts, Refusal::TooMany(wait));
+            refused.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
             return refused;
         }
         body = Body::from(bytes);

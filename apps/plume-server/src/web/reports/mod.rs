@@ -38,7 +38,7 @@ const TRENDS_RETRY: Duration = Duration::from_secs(60);
 const PAGE: Duration = Duration::from_secs(5);
 const LIMIT: Duration = Duration::from_secs(30);
 /// Maximum number of checks that people of a tenant request in a minute: each is as urgent as that of a suspect.
-const REQUESTS: usize = 20;
+pub(in crate::web) const REQUESTS: usize = 20;
 const MINUTE: Duration = Duration::from_secs(60);
 /// The hours of trends.
 const HOURS: u32 = 24;

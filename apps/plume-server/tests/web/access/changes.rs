@@ -204,6 +204,15 @@ async fn a_check_by_the_api_is_due_at_once() {
     assert_eq!((status, &requested["requested"]), (202, &"2026-01-15T10:00:00Z".into()));
     assert_eq!(*bed.requested.lock().unwrap(), [HomeId::new("h1")]);
     assert_eq!(program.call("/api/v1/homes/north/h2/check", json!({})).await.0, 404);
+    for _ in 1..20 {
+        assert_eq!(program.call("/api/v1/homes/north/h1/check", json!({})).await.0, 202);
+    }
+    let headers = [("authorization", program.token.as_str())];
+    let busy = bed.call("/api/v1/homes/north/h1/check", &headers, "{}").await;
+    assert_eq!((busy.status.as_u16(), &busy.headers["retry-after"]), (429, &"60".parse().unwrap()));
+    assert!(busy.text.contains("problem:busy") && busy.text.contains("20 checks"), "{}", busy.text);
+    bed.clock.advance(Duration::from_secs(60));
+    bed.requested.lock().unwrap().truncate(1);
     let whole = bed.session("all-admin").await;
     bed.submit("/users/tenants", &whole, "id=north&action=suspend&sure=yes").await;
     let (status, problem) =

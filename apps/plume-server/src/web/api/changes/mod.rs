@@ -76,7 +76,7 @@ pub(super) struct Nothing {}
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RequestedCheck)]
 pub(super) struct RequestedCheck {
-    /// The time of the request. A `checked` of the home after it is the result.
+    /// The time of the request. A `checked` of the home after it is the result, or that of a check which ran already.
     requested: DateTime<Utc>,
 }
 

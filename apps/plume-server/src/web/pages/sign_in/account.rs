@@ -115,8 +115,7 @@ async fn check(dashboard: &Dashboard, given: &Given, is_known: bool) -> Result<b
 
 /// The page for too many attempts.
 pub(super) fn wait_response(frame: &Frame, wait: Duration) -> Response {
-    // Rounded up: an attempt before would be refused again.
-    let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1);
+    let seconds = wait.as_secs();
     let fault = Fault::new(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", "Sign-in is limited.")
         .with_help(format!("Try again in {seconds} s."))
         .back_to("/sign-in");
