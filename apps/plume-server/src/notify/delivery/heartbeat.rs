@@ -24,6 +24,8 @@ pub struct Heartbeat {
     is_well: Wellness,
     /// Whether the last ping was not taken.
     is_failing: bool,
+    /// Whether the last ping was not sent, because a part of the server does not work.
+    is_silent: bool,
 }
 
 impl fmt::Debug for Heartbeat {
@@ -36,7 +38,7 @@ impl Heartbeat {
     /// Creates the ping of an address over a transport, which has to be a [`Guard`](crate::guard::Guard) outside of tests.
     #[must_use]
     pub fn new(url: &str, http: Arc<dyn Transport>, clock: Arc<dyn Clock>, is_well: Wellness) -> Self {
-        Self { url: url.to_owned(), http, clock, is_well, is_failing: false }
+        Self { url: url.to_owned(), http, clock, is_well, is_failing: false, is_silent: false }
     }
 
     /// Sends pings until the request to stop.
@@ -55,8 +57,17 @@ impl Heartbeat {
     }
 
     async fn beat(&mut self) {
-        if !(self.is_well)().await {
-            tracing::warn!("no heartbeat is sent: a part of the server does not work; /health names it");
+        let was_silent = std::mem::replace(&mut self.is_silent, !(self.is_well)().await);
+        match (was_silent, self.is_silent) {
+            (false, true) => {
+                tracing::warn!(
+                    "no heartbeats are sent: a part of the server does not work; /health names it"
+                );
+            }
+            (true, false) => tracing::info!("heartbeats are sent again"),
+            _ => {}
+        }
+        if self.is_silent {
             return;
         }
         let sent = self.send().await;
@@ -71,8 +82,8 @@ impl Heartbeat {
 
     async fn send(&self) -> Result<(), String> {
         let request =
-            Request::get(&self.url).body(Bytes::new()).map_err(|_| "its address is none".to_owned())?;
-        let limits = Limits::default().total_timeout(LIMIT);
+            Request::get(&self.url).body(Bytes::new()).map_err(|_| "its address is not a URL".to_owned())?;
+        let limits = Limits::default();
         let sent = self.http.send(request, &limits);
         let answered = tokio::select! {
             answered = sent => answered.map(|answer| answer.status()),
@@ -92,9 +103,10 @@ mod tests {
     };
 
     use http::Response;
-    use plume::runtime::{InProcess, ManualClock};
+    use plume::runtime::{InProcess, ManualClock, SystemClock};
 
     use super::*;
+    use crate::guard::Guard;
     use crate::stop::Stop;
 
     struct Bed {
@@ -189,6 +201,14 @@ mod tests {
             bed.status.store(status, Ordering::Relaxed);
             assert_eq!(heartbeat.send().await, words.map_err(str::to_owned));
             assert!(!format!("{heartbeat:?}").contains("secret"));
+        }
+        // Nothing listens there, and the other is no URL.
+        let well: Wellness = Arc::new(|| Box::pin(async { true }));
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        for url in ["http://127.0.0.1:9/not-a-real-secret", "http://[not-a-real-secret"] {
+            let guard = Arc::new(Guard::new(["http://127.0.0.1:9".to_owned()]));
+            let failed = Heartbeat::new(url, guard, Arc::clone(&clock), Arc::clone(&well)).send().await;
+            assert!(!failed.unwrap_err().contains("secret"), "{url}");
         }
     }
 }
