@@ -131,6 +131,15 @@ async fn a_window_that_has_opened_is_ended_and_no_one_can_change_the_past() {
         bed.store.put_record(&tenant(), RecordKind::Window, &id, 0, body).await.unwrap();
     }
     assert_eq!(bed.post("/maintenance", &add("2026-01-15T09:01")).await.status, 303);
+    // The operator has no homes, and is not offered.
+    bed.store
+        .put_tenant(Tenant { id: TenantId::new("operator"), name: "Operator".to_owned() })
+        .await
+        .unwrap();
+    let of_operator = add("2026-01-15T09:01").replace("tenant=north", "tenant=operator");
+    let refused = bed.post("/maintenance", &of_operator).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("he operator has no homes"), "{}", refused.text);
 }
 
 #[tokio::test]

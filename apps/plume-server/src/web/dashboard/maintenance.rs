@@ -1,7 +1,7 @@
 //! The maintenance windows of a tenant.
 
 use chrono::TimeDelta;
-use plume::monitor::ids::HomeId;
+use plume::monitor::{ids::HomeId, monitor::OPERATOR};
 use sha2::{Digest, Sha256};
 
 use crate::access::Role;
@@ -37,6 +37,10 @@ impl VisibleTenant {
     /// Adds a window. Returns it, and whether it is new: one that is sent twice is added once.
     pub(in crate::web) async fn add_window(&self, window: &Maintenance) -> Result<(StoredWindow, bool)> {
         self.visible.needs(Role::Operator)?;
+        if self.id.as_str() == OPERATOR {
+            let text = "the operator has no homes, and messages about the monitor itself have no maintenance";
+            return Err(StoreError::new(StoreErrorKind::Refused, text));
+        }
         let store = self.visible.dashboard.store();
         let (records, now) = (store.records(&self.id, RecordKind::Window).await?, self.visible.now());
         let kept = records.len();
