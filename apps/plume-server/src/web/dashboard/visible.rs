@@ -26,7 +26,8 @@ use crate::web::reports::{Seen, Trends};
 /// The person of a change that needs no name.
 pub(super) const SOMEONE: &str = "local";
 
-/// Rows of the audit that are read to find the latest action about an incident.
+/// The newest rows of the audit that are read to find the latest action about an incident. An action that is not among them is
+/// no repetition.
 const RECENT: usize = 250;
 
 /// The dashboard as a visitor sees it.
@@ -276,8 +277,9 @@ impl VisibleTenant {
         within: TimeDelta,
     ) -> Result<bool> {
         let own = self.event(person, action.as_str(), id.as_str());
-        let (tenants, text) = (Tenants::Only([self.id.clone()].into()), Some(own.subject.clone()));
-        let query = AuditQuery { tenants, text, before: None, limit: RECENT };
+        let tenants = Tenants::Only([self.id.clone()].into());
+        // A search for the subject would read all rows of the tenant.
+        let query = AuditQuery { tenants, text: None, before: None, limit: RECENT };
         let rows = self.visible.dashboard.store().audit_rows(query).await?;
         let latest = rows.iter().find(|row| {
             let AuditEvent { tenant, action, subject, .. } = &row.event;
