@@ -305,7 +305,10 @@ async fn execute(
             for (name, changed) in &found {
                 print(&format!("{name}  {}", changed.format("%Y-%m-%d %H:%M UTC")));
             }
-            inform(&format!("{} administrators", found.len()));
+            inform(&match found.len() {
+                1 => "1 administrator".to_owned(),
+                count => format!("{count} administrators"),
+            });
         }),
         Some(Command::Homes { command: HomesCommand::Remove { tenant, home } }) => {
             remove_home(config, &tenant, &home, clock)

@@ -59,7 +59,7 @@ fn parse<T: DeserializeOwned + Default>(
 ) -> (T, Vec<String>) {
     let path = path.display();
     let mut problems = Vec::new();
-    // The text begins with the mark of some editors.
+    // Some editors write a byte order mark.
     let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
     if !start.starts_with('{') {
         return (T::default(), vec![format!("{path}: it must be an object, such as `{{}}`")]);
