@@ -7,6 +7,7 @@ use plume_health::Status;
 
 use crate::incident::{Incident, Scope};
 use crate::notify::difference::{difference, is_of_group};
+use crate::notify::digest::CALM;
 use crate::notify::kind::MessageKind;
 use crate::notify::policy::NotifyPolicy;
 use crate::time::{CLOCKS, has_passed, later};
@@ -33,7 +34,7 @@ pub enum Decision {
     /// Mention the incident in the next digest.
     Digest(MessageKind),
     /// Mention the incident in a summary of what was there at the first checks, when [`FirstLook`](crate::notify::FirstLook)
-    /// is due.
+    /// is due. It replaces the hold.
     Summary(MessageKind),
     /// Decide again at this time, or after the next change.
     Wait(Option<DateTime<Utc>>),
@@ -66,11 +67,14 @@ pub fn decide(
     let is_for_digest = is_mild(incident);
     // A digest has a time of its own, which is not in quiet hours.
     let quiet = context.quiet_until.filter(|until| *until > now && !is_for_digest);
-    let held = [hold(incident, kind, now), snooze(incident, now), quiet];
-    match held.into_iter().flatten().max() {
+    let is_first_look = is_first_look(incident);
+    // The summary waits for a home that was just found, and then longer than its hold.
+    let hold = hold(incident, kind, now)
+        .filter(|until| !is_first_look || has_passed(incident.opened_at, *until, CALM));
+    match [hold, snooze(incident, now), quiet].into_iter().flatten().max() {
         Some(until) => Decision::Wait(Some(until)),
         None if is_for_digest => Decision::Digest(kind),
-        None if is_first_look(incident) => Decision::Summary(kind),
+        None if is_first_look => Decision::Summary(kind),
         None => Decision::Send(kind),
     }
 }

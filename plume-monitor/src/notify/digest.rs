@@ -15,7 +15,7 @@ use crate::time::has_passed;
 /// The maximum number of entries of a digest. The rest is counted.
 pub const MAX_ENTRIES: usize = 50;
 /// The time that passes after the newest of the incidents, so that the first checks of other homes are in the summary.
-const CALM: Duration = Duration::from_secs(300);
+pub(super) const CALM: Duration = Duration::from_secs(300);
 /// The longest time that the oldest of them waits.
 const LONGEST: Duration = Duration::from_secs(3_600);
 

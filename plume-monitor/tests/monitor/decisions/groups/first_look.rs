@@ -133,6 +133,17 @@ proptest! {
 }
 
 #[test]
+fn a_home_whose_message_is_held_is_in_the_summary_of_the_first_checks() {
+    // The first one is calm for five minutes while the second one is confirmed and held.
+    let mut world = World::new(26, |number, _| down(number == 6 || number == 23));
+    world.run(0..2_400);
+    assert_eq!(
+        (world.sent(), world.digests.iter().map(|one| one.total).collect::<Vec<_>>()),
+        (vec![], vec![2])
+    );
+}
+
+#[test]
 fn mild_trouble_of_before_keeps_no_home_out_of_a_storm() {
     let mut world = World::new(80, |number, second| {
         Ok(match number {
