@@ -3,7 +3,8 @@
 //! [`TenantGroups`] observes the checks of a tenant's homes and decides at each [`tick`](TenantGroups::tick). If enough
 //! homes of a group turn red or orange within a few minutes ([`GroupPolicy`]), one fleet incident replaces the
 //! messages about the single homes, which are held for that time. Suspects count before they are confirmed, and a few
-//! of them pull forward the checks of other homes of their group, so that a large group is recognized quickly.
+//! of them pull forward the checks of other homes of their group, so that a large group is recognized quickly. The messages about
+//! homes that got into trouble together are held longer, so that they can be one.
 //!
 //! * **The share is that of the homes that were checked.** A group of 20,000 homes with an interval of an hour is
 //!   judged by the sample that the checks of the last minutes are.

@@ -1,11 +1,11 @@
 //! The decisions about the groups of a tenant at one moment.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
 use crate::groups::policy::GroupPolicy;
-use crate::groups::share::{best, shares};
+use crate::groups::share::{Share, best, shares};
 use crate::groups::signal::{GroupStep, Link, PullForward};
 use crate::groups::state::TenantGroups;
 use crate::ids::GroupKey;
@@ -14,6 +14,8 @@ use crate::time::later;
 
 /// The maximum number of fleet incidents that one tick opens, so that its work is linear. The next tick opens more.
 const MAX_OPENED: usize = 8;
+/// The number of homes that may be the first ones of a fleet incident, if they are the share that makes one.
+const TOGETHER: u32 = 2;
 
 impl TenantGroups {
     /// Decides about fleet incidents: joins homes to open ones, opens new ones, and ends those that are over. Call it
@@ -32,8 +34,9 @@ impl TenantGroups {
         }
         self.release_worse(&mut step);
         self.link(&mut step);
-        step.pulls.extend(self.pull(policy, now));
-        self.wait_for_pulled(policy, now, &mut step);
+        let shares = shares(self, policy, now);
+        step.pulls.extend(self.pull(&shares, policy, now));
+        self.wait_for_others(&shares, policy, now, &mut step);
         step
     }
 
@@ -49,8 +52,12 @@ impl TenantGroups {
     }
 
     /// Returns the group whose other homes are to be checked early: one at a time, and each once per window.
-    fn pull(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) -> Option<PullForward> {
-        let shares = shares(self, policy, now);
+    fn pull(
+        &mut self,
+        shares: &BTreeMap<GroupKey, Share>,
+        policy: &GroupPolicy,
+        now: DateTime<Utc>,
+    ) -> Option<PullForward> {
         // More checks of homes that give no data would only make the cloud look worse.
         let candidates = shares.iter().filter(|(group, share)| {
             share.turned.saturating_sub(share.silent) >= policy.pull_from.into()
@@ -61,10 +68,18 @@ impl TenantGroups {
         Some(PullForward { group, homes: policy.pull })
     }
 
-    /// Extends the hold of the homes that turned in a group whose other homes are checked early: their results decide
-    /// between one message for each home and one about the group.
-    fn wait_for_pulled(&mut self, policy: &GroupPolicy, now: DateTime<Utc>, step: &mut GroupStep) {
-        let pulled: BTreeSet<&GroupKey> = self.pulled.iter().map(|(group, _)| group).collect();
+    /// Extends the hold of the homes that turned in a group where others did, or whose other homes are checked early: the
+    /// results decide between one message for each home and one about the group.
+    fn wait_for_others(
+        &mut self,
+        shares: &BTreeMap<GroupKey, Share>,
+        policy: &GroupPolicy,
+        now: DateTime<Utc>,
+        step: &mut GroupStep,
+    ) {
+        let parts = shares.iter().filter(|(_, share)| share.is_part(TOGETHER, policy.percent));
+        let parts = parts.map(|(group, _)| group);
+        let pulled: BTreeSet<&GroupKey> = self.pulled.iter().map(|(group, _)| group).chain(parts).collect();
         if pulled.is_empty() {
             return;
         }
