@@ -31,6 +31,9 @@ const AFTERMATH: Duration = Duration::from_secs(20 * 60);
 const BEGINS: Duration = Duration::from_secs(300);
 /// The most messages about one storm. The end of trouble that was announced before the storm is not one of them.
 const MOST_OF_A_STORM: usize = 3;
+/// The homes in trouble from which there may be a fleet incident. Those before may have to be announced on their own,
+/// because a message is not held for longer.
+const OUTAGE: usize = 5;
 /// The homes of one tenant that must be hit. Fewer are found over half an hour, and some of them are announced before
 /// the fleet incident.
 const STORM: usize = 35;
@@ -192,34 +195,41 @@ fn storms_are_few(
     verdict: &mut Verdict,
 ) -> usize {
     let mut most = 0;
-    for Storm { span, region } in &scenario.storms {
-        // A home may have an outage of its own at the same time.
-        let is_hit = |home: usize| {
-            homes.get(home).is_some_and(|home| home.region == *region)
-                && truths.get(home).is_some_and(|truth| {
-                    truth.outages.iter().any(|(from, _)| *from >= span.from && *from <= span.from + BEGINS)
-                })
-        };
-        let mut of_tenant: BTreeMap<usize, Vec<&Message>> = BTreeMap::new();
-        let until = span.until + AFTERMATH;
-        let in_span = |message: &&Message| message.created >= span.from && message.created < until;
-        let incident = |message: &Message| message.key.rsplit_once('#').map(|(id, _)| id.to_owned());
-        let older: BTreeSet<_> =
-            journal.messages.iter().filter(|message| message.created < span.from).map(incident).collect();
-        let is_old = |message: &&Message| message.is_end_of_home && older.contains(&incident(message));
-        let storm = journal.messages.iter().filter(in_span).filter(|message| !is_old(message));
-        for message in storm.filter(|m| matches!(m.reason, Reason::Home | Reason::Fleet)) {
-            let first = message.homes.iter().find(|home| is_hit(**home)).and_then(|home| homes.get(*home));
-            if let Some(home) = first {
-                of_tenant.entry(home.tenant).or_default().push(message);
+    let incident = |message: &Message| message.key.rsplit_once('#').map(|(id, _)| id.to_owned());
+    for Storm { span, region } in scenario.storms.iter().filter(|storm| storm.span.until + AFTERMATH < end) {
+        for tenant in 0..TENANTS.len() {
+            // A home may have an outage of its own at the same time.
+            let is_hit = |home: usize| {
+                homes.get(home).is_some_and(|home| home.region == *region && home.tenant == tenant)
+                    && truths.get(home).is_some_and(|truth| {
+                        truth
+                            .outages
+                            .iter()
+                            .any(|(from, _)| *from >= span.from && *from <= span.from + BEGINS)
+                    })
+            };
+            if (0..homes.len()).filter(|home| is_hit(*home)).count() < STORM {
+                continue;
             }
-        }
-        let hit = |tenant: usize| {
-            let homes = homes.iter().enumerate().filter(|(_, home)| home.tenant == tenant);
-            homes.filter(|(home, _)| is_hit(*home)).count()
-        };
-        for tenant in (0..TENANTS.len()).filter(|tenant| hit(*tenant) >= STORM && until < end) {
-            let messages = of_tenant.get(&tenant).map(Vec::as_slice).unwrap_or_default();
+            let turns = |transition: &&Transition| {
+                transition.to == Status::Down && transition.at >= span.from && is_hit(transition.home)
+            };
+            let outage = journal.transitions.iter().filter(turns).nth(OUTAGE - 1);
+            let outage = outage.map_or(span.from, |transition| transition.at);
+            let older: BTreeSet<_> = journal
+                .messages
+                .iter()
+                .filter(|message| message.created < outage && message.reason != Reason::Fleet)
+                .map(incident)
+                .collect();
+            let is_of_storm = |message: &&Message| {
+                let from = if message.reason == Reason::Fleet { span.from } else { outage };
+                (from..span.until + AFTERMATH).contains(&message.created)
+                    && matches!(message.reason, Reason::Home | Reason::Fleet)
+                    && message.homes.iter().any(|home| is_hit(*home))
+                    && !(message.is_end_of_home && older.contains(&incident(message)))
+            };
+            let messages: Vec<&Message> = journal.messages.iter().filter(is_of_storm).collect();
             let count = messages.len();
             most = most.max(count);
             // Trouble that joins a fleet incident which is open already must be announced as well.
