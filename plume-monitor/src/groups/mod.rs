@@ -16,7 +16,8 @@
 //! * **Trouble of before the first check is no storm.** Homes that were never seen without trouble make a fleet incident only
 //!   if at least half of a group has it; the others are announced in one summary ([`FirstLook`](crate::notify::FirstLook)).
 //! * **Groups never cross tenants.** A state has the homes of one tenant.
-//! * **After the end**, homes that are still in trouble are announced one by one, after a grace.
+//! * **After the end**, homes that are still in trouble are announced one by one, after a grace; mild trouble in the
+//!   digest.
 //!
 //! ```
 //! use chrono::{DateTime, TimeDelta, Utc};

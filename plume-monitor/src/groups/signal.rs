@@ -101,6 +101,7 @@ impl Link {
     /// Writes the link into the incident. A link of another incident is ignored.
     pub fn apply(&self, incident: &mut Incident) {
         if incident.id == self.incident {
+            incident.after_fleet |= incident.fleet.is_some() && self.fleet.is_none();
             incident.fleet.clone_from(&self.fleet);
             incident.hold_until = self.hold_until.max(incident.hold_until);
         }

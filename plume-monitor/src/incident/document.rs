@@ -80,6 +80,9 @@ pub struct Incident {
     /// The fleet incident that announces this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fleet: Option<IncidentId>,
+    /// Whether a fleet incident announced this one, and no message of its own followed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub after_fleet: bool,
 }
 
 /// The end of an incident.
@@ -143,6 +146,7 @@ impl Incident {
             snoozed: None,
             notes: Vec::new(),
             fleet: None,
+            after_fleet: false,
         };
         incident.apply(change);
         Some(incident)
@@ -260,7 +264,7 @@ impl Incident {
             ended,
             number: self.announced.map_or(0, |last| last.number).saturating_add(1),
         });
-        self.worsened = 0;
+        (self.worsened, self.after_fleet) = (0, false);
         let causes = std::iter::once(&self.situation.root).chain(&self.situation.further);
         self.named = causes.map(Cause::key).collect();
         if ended {

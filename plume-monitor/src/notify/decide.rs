@@ -12,8 +12,8 @@ use crate::notify::kind::MessageKind;
 use crate::notify::policy::NotifyPolicy;
 use crate::time::{CLOCKS, has_passed, later};
 
-/// The time after which trouble of before the first check is in the next digest again: each daily one has it.
-const OLD: Duration = Duration::from_secs(12 * 3_600);
+/// The time after which trouble that is no news is in the next digest again: each daily one has it.
+const DAILY: Duration = Duration::from_secs(12 * 3_600);
 
 /// The circumstances of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -64,7 +64,7 @@ pub fn decide(
     if context.in_maintenance || is_silenced(incident, kind) {
         return Decision::Wait(None);
     }
-    let is_for_digest = is_mild(incident);
+    let is_for_digest = is_mild(incident) || is_remainder(incident, kind);
     // A digest has a time of its own, which is not in quiet hours.
     let quiet = context.quiet_until.filter(|until| *until > now && !is_for_digest);
     let is_first_look = is_first_look(incident);
@@ -93,6 +93,12 @@ fn is_silenced(incident: &Incident, kind: MessageKind) -> bool {
 /// Returns whether neither the incident nor a message about it was worse than yellow.
 fn is_mild(incident: &Incident) -> bool {
     incident.severity() == Status::Yellow
+}
+
+/// Returns whether only mild trouble is left of a home after the end of its fleet incident, which was the news.
+fn is_remainder(incident: &Incident, kind: MessageKind) -> bool {
+    let is_milder = matches!(kind, MessageKind::Eased | MessageKind::OtherCause);
+    incident.after_fleet && is_milder && incident.situation.status == Status::Yellow
 }
 
 /// Returns whether the trouble of a home was there at its first check, and was not announced yet.
@@ -148,14 +154,14 @@ fn reminder(
         return Decision::Wait(None);
     }
     let held = [snooze(incident, now), context.quiet_until.filter(|until| *until > now)];
-    let is_old = is_from_before(incident);
-    let every = if is_old { OLD } else { policy.remind_every };
+    // Trouble of before the first check, and what is left of worse trouble, is no news: one line in the daily digest.
+    let is_daily = is_from_before(incident) || incident.situation.status == Status::Yellow;
+    let every = if is_daily { DAILY } else { policy.remind_every };
     // A message that lies ahead by so much is from before the clock was set back.
     let is_due = has_passed(last.at, now, every) || has_passed(now, last.at, every);
     match held.into_iter().flatten().max() {
         Some(until) => Decision::Wait(Some(until)),
-        // Trouble of before the first check is no news: one line in the daily digest.
-        None if is_due && is_old => Decision::Digest(MessageKind::Reminder),
+        None if is_due && is_daily => Decision::Digest(MessageKind::Reminder),
         None if is_due => Decision::Send(MessageKind::Reminder),
         None => Decision::Wait(Some(later(last.at, every))),
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use plume_health::Status;
+use plume_health::{RuleId, Status};
 use plume_monitor::calendar::{Calendar, Window};
 use plume_monitor::home::{CheckFailure, Sample, TransitionKind, Verdict};
 use plume_monitor::ids::{GroupKey, GroupKind, HomeId};
@@ -12,7 +12,7 @@ use plume_monitor::monitor::{Due, HomeProfile, Monitor, MonitorState, Policies};
 use plume_monitor::notify::{Digest, Message, MessageKind};
 use serde_json::json;
 
-use crate::decisions::{at, offline, pod, poor_qoe};
+use crate::decisions::{at, cause, offline, pod, poor_qoe};
 use crate::is_nightly;
 
 pub(crate) type Outcome = Result<Vec<Cause>, CheckFailure>;
@@ -115,6 +115,38 @@ fn a_region_that_is_off_is_one_message_and_one_recovery() {
         [&world.messages[0], &world.messages[1]].map(|message| (message.at - at(0)).num_seconds());
     assert!(first <= 1_000 + 60 + 120 && last <= 2_500 + 1_000, "{first} {last}");
     assert!(world.messages[0].situation.homes >= 30, "{}", world.messages[0].situation.homes);
+}
+
+#[test]
+fn mild_trouble_that_is_left_after_a_region_is_for_the_digest() {
+    // A home that was offline has poor Wi-Fi, and after the outage of the region other mild trouble. Another one has poor
+    // Wi-Fi, and two more have it only after the outage.
+    let mut world = World::new(200, |number, second| {
+        let hour = second / 3_600;
+        Ok(match number {
+            0 if hour == 20 && second % 3_600 > 600 => vec![offline()],
+            _ if number % 4 == 0 && hour == 23 => vec![offline()],
+            0 if hour > 23 => vec![cause(RuleId::NodeAlert, Status::Yellow, "pod")],
+            0 | 4 if hour > 20 => vec![poor_qoe()],
+            8 | 12 if hour > 23 => vec![poor_qoe()],
+            _ => vec![],
+        })
+    });
+    world.run(20 * 3_600..26 * 3_600);
+    let [home, region] = ["home 0", "region north"].map(str::to_owned);
+    let expected = [
+        (MessageKind::Problem, home.clone()),
+        (MessageKind::Eased, home),
+        (MessageKind::Problem, region.clone()),
+        (MessageKind::Recovered, region),
+    ];
+    assert_eq!(world.sent(), expected);
+    world.run(44 * 3_600 + 1_800..45 * 3_600 + 600);
+    let of_digest = |digest: &Digest| digest.entries.iter().map(|entry| entry.kind).collect::<Vec<_>>();
+    let kinds: Vec<_> = world.digests.iter().map(of_digest).collect();
+    let (problem, other) = (MessageKind::Problem, MessageKind::OtherCause);
+    assert_eq!(kinds.last().unwrap(), &[other, problem, problem, problem]);
+    assert_eq!(world.messages.len(), 4, "{:?}", world.sent());
 }
 
 #[test]

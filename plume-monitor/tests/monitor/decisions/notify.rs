@@ -226,6 +226,22 @@ fn reminders_follow_until_an_acknowledgement_or_within_a_snooze() {
 }
 
 #[test]
+fn what_is_left_of_worse_trouble_is_a_line_in_each_daily_digest() {
+    let mut house = announced();
+    minutes(&mut house, 240, 60, |_| vec![poor_qoe()]);
+    assert_eq!(house.kinds()[1..], [MessageKind::Eased]);
+    let last = house.messages[1].at;
+    let half_a_day = chrono::TimeDelta::hours(12);
+    let second = |time: chrono::DateTime<chrono::Utc>| (time - at(0)).num_seconds();
+    assert_eq!(
+        house.notify(second(last) + 4 * 3_600),
+        [Decision::Wait(Some(last + half_a_day))],
+        "no reminder of its own"
+    );
+    assert_eq!(house.notify(second(last + half_a_day)), [Decision::Digest(MessageKind::Reminder)]);
+}
+
+#[test]
 fn mild_trouble_waits_for_the_digest() {
     let mut house = House::green();
     minutes(&mut house, 60, 60, |_| vec![poor_qoe()]);
