@@ -49,4 +49,5 @@ pub use people::{Acknowledgement, ActionError, MAX_NOTES, Note, Seen, Snooze};
 pub(crate) use policy::LONGEST_WAIT;
 pub use policy::{IncidentPolicy, LONGEST_HOLD};
 pub(crate) use severity::is_worse;
+pub use severity::severity;
 pub use situation::{MAX_FURTHER, MAX_STEPS, Situation};

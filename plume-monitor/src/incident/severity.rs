@@ -5,7 +5,7 @@ use plume_health::Status;
 /// Returns whether a status is worse than another one. Missing data is worse than mild trouble, because
 /// it may hide any.
 pub(crate) fn is_worse(status: Status, than: Status) -> bool {
-    rank(status) < rank(than)
+    severity(status) < severity(than)
 }
 
 /// Returns the worse of two statuses.
@@ -13,7 +13,10 @@ pub(crate) fn worse_of(one: Status, other: Status) -> Status {
     if is_worse(other, one) { other } else { one }
 }
 
-fn rank(status: Status) -> u8 {
+/// Returns the place of a status in lists of incidents with the worst first, from 0 on. Missing data is worse than mild
+/// trouble, because it may hide any.
+#[must_use]
+pub fn severity(status: Status) -> u8 {
     match status {
         Status::Red => 0,
         Status::Orange => 1,

@@ -25,7 +25,7 @@ use chrono::{DateTime, Utc};
 use plume::{
     health::Status,
     monitor::{
-        ids::{HomeId, IncidentId, TenantId},
+        ids::{GroupKey, GroupKind, HomeId, IncidentId, TenantId},
         incident::{Cause, CauseKind, ChangeKind, IncidentChange, Scope, Situation},
     },
     runtime::{Clock, ManualClock},

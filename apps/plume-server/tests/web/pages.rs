@@ -77,6 +77,38 @@ async fn the_overview_says_what_is_wrong_where_since_when_and_who_has_it() {
 }
 
 #[tokio::test]
+async fn the_incident_of_most_homes_leads_the_headline_the_lists_and_the_state() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Spruce Street 1").await;
+    let now = bed.clock.wall();
+    bed.open_incident("single", "h1", now - TimeDelta::minutes(20)).await;
+    for (id, status, homes) in
+        [("region", Status::Red, 18), ("mild", Status::Yellow, 30), ("silent", Status::Unknown, 2)]
+    {
+        let scope = Scope::Group(GroupKey::new(GroupKind::Region, id));
+        let mut change = IncidentChange::new(IncidentId::new(id), scope, ChangeKind::Opened, now);
+        let cause = Cause::new(CauseKind::Status, id, status, "most homes are in trouble");
+        let mut situation = Situation::new(cause, now - TimeDelta::minutes(5), "most homes are in trouble");
+        situation.homes = homes;
+        change.situation = Some(situation);
+        let decisions = Decisions { changes: vec![change], ..Decisions::default() };
+        bed.store.decide(&tenant(), decisions, &(Arc::new(Silent) as Arc<_>)).await.unwrap();
+    }
+    let overview = bed.get("/").await.text;
+    let lead = overview.split("<p class=\"lead\">").nth(1).unwrap().split("</p>").next().unwrap();
+    assert!(lead.contains("Region region: 18 homes") && lead.contains(">5 min</time>"), "{lead}");
+    let expected = ["region", "single", "silent", "mild"];
+    for page in [&overview, &bed.get("/incidents").await.text] {
+        let table = page.split("<table class=\"list incidents\">").nth(1).unwrap();
+        let rows = table.split("data-incident=\"/incidents/north/").skip(1);
+        assert_eq!(rows.map(|row| row.split('"').next().unwrap()).collect::<Vec<_>>(), expected);
+    }
+    let state: serde_json::Value = serde_json::from_str(&bed.get("/api/status").await.text).unwrap();
+    let open = state["open_incidents"].as_array().unwrap().iter();
+    assert_eq!(open.map(|one| one["id"].as_str().unwrap()).collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
 async fn while_the_cloud_is_away_nothing_is_called_offline_or_well() {
     let bed = Bed::new().await;
     bed.add_home("h1", "Alder Street 1").await;

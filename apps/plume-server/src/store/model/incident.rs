@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use plume::monitor::{
     home::Transition,
     ids::{HomeId, IncidentId},
-    incident::{ActionError, Incident, Seen},
+    incident::{ActionError, Incident, Scope, Seen, severity},
+    source::SourceProblem,
 };
 
 use crate::store::error::{Result, StoreError, StoreErrorKind};
-use crate::store::model::home::rank;
 use crate::store::model::message::Outgoing;
 
 /// A change of the reported status of a home.
@@ -122,12 +122,22 @@ impl Action {
     }
 }
 
-/// A place in a list of incidents. The list continues after it: with milder incidents, with older ones, and with those of the
-/// same millisecond that have a lower id. An empty id is the end of that millisecond.
+/// Returns whether homes cannot be seen because of an incident: that of the cloud or of a credential. The name of a source is
+/// a problem, with the tenant that it concerns: `unreachable:operator`.
+pub(crate) fn blinds(incident: &Incident) -> bool {
+    let problem =
+        |source: &str| source.split(':').next().is_some_and(|name| name.parse::<SourceProblem>().is_ok());
+    matches!(&incident.scope, Scope::Source(source) if problem(source))
+}
+
+/// A place in a list of incidents. The list continues after it: with milder incidents, with those of fewer homes, with older
+/// ones, and with those of the same millisecond that have a lower id. An empty id is the end of that millisecond.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncidentCursor {
-    /// The place of the status, from red = 0 on; 0 in a list by time.
+    /// 1 for an incident that hides homes, and from 2 on by [`severity`]; 0 in a list by time.
     pub rank: u8,
+    /// The number of affected homes; 0 in a list by time.
+    pub homes: u64,
     /// The time at which the incident was opened.
     pub opened: DateTime<Utc>,
     /// Its id.
@@ -138,18 +148,19 @@ impl IncidentCursor {
     /// Returns the place of an incident in a list by time.
     #[must_use]
     pub fn of(incident: &Incident) -> Self {
-        Self { rank: 0, opened: incident.opened_at, id: incident.id.clone() }
+        Self { rank: 0, homes: 0, opened: incident.opened_at, id: incident.id.clone() }
     }
 
     /// Returns the place of an incident in a list with the worst first.
     #[must_use]
     pub fn ranked(incident: &Incident) -> Self {
-        Self { rank: rank(incident.situation.status), ..Self::of(incident) }
+        let rank = if blinds(incident) { 1 } else { severity(incident.situation.status).saturating_add(2) };
+        Self { rank, homes: incident.situation.homes, ..Self::of(incident) }
     }
 
     /// Returns the place as values that are in the order of the list when they are reversed.
-    pub(crate) fn order(&self) -> (Reverse<u8>, i64, &str) {
-        (Reverse(self.rank), self.opened.timestamp_millis(), self.id.as_str())
+    pub(crate) fn order(&self) -> (Reverse<u8>, u64, i64, &str) {
+        (Reverse(self.rank), self.homes, self.opened.timestamp_millis(), self.id.as_str())
     }
 }
 
@@ -177,7 +188,7 @@ pub struct IncidentQuery {
     pub is_source: bool,
     /// Only those that wait for the next digest.
     pub for_digest: bool,
-    /// The worst first, and the newest of the same status first, instead of the newest.
+    /// First those that hide homes, then the worst; of the same status those of most homes first, then the newest.
     pub worst_first: bool,
     /// Only incidents after this place.
     pub after: Option<IncidentCursor>,

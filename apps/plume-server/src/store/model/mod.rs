@@ -15,6 +15,7 @@ pub use check::{CheckResult, Claim, Committed, Decisions, Due, Enrolled};
 pub use figures::{Figures, ScopeKind};
 pub use home::{Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict};
 pub(crate) use home::{rank, sought, status, words};
+pub(crate) use incident::blinds;
 pub use incident::{
     Action, Announcement, Announcer, Filed, IncidentCursor, IncidentQuery, Logged, OpenIncidents, Silent,
 };

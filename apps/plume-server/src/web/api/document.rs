@@ -137,7 +137,7 @@ impl From<Logged> for ChangeDocument {
 pub(super) struct StatusDocument {
     pub(super) now: DateTime<Utc>,
     pub(super) homes: Counts,
-    /// The worst of them first, at most 200.
+    /// First those that hide homes, then the worst, and of the same status those of most homes; at most 200.
     #[schema(value_type = Vec<IncidentShape>)]
     pub(super) open_incidents: Vec<Incident>,
     /// The number of all.

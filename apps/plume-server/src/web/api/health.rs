@@ -10,13 +10,13 @@ use utoipa::ToSchema;
 
 use crate::store::{
     Result,
-    model::{IncidentCursor, IncidentQuery, StatusCounts},
+    model::{IncidentQuery, StatusCounts},
 };
 use crate::web::api::document::StatusDocument;
 use crate::web::api::problem::{Problem, json};
 use crate::web::api::shapes::Problems;
 use crate::web::dashboard::{Dashboard, LATE, Visible, is_well};
-use crate::web::view::Badge;
+use crate::web::view::{Badge, Place};
 
 /// Maximum number of open incidents in the state.
 const INCIDENTS: usize = 200;
@@ -135,7 +135,7 @@ async fn state(visible: &Visible) -> Result<StatusDocument> {
         open.extend(tenant.incidents(query).await?.into_iter().map(|filed| filed.incident));
         total += tenant.open_incidents().await?.total;
     }
-    open.sort_by_key(|incident| IncidentCursor::ranked(incident).rank);
+    open.sort_by_cached_key(Place::ranked);
     open.truncate(INCIDENTS);
     Ok(StatusDocument {
         now: visible.now(),

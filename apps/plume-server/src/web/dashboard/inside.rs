@@ -15,12 +15,14 @@ use crate::config::Row;
 use crate::journal::{Filter, Found};
 use crate::store::{
     Result, StoreError,
-    model::{Filed, GroupUptime, HomeUptime, IncidentQuery, Page, UptimeCursor, UptimeGroup, UptimePeriod},
+    model::{
+        Filed, GroupUptime, HomeUptime, IncidentQuery, Page, UptimeCursor, UptimeGroup, UptimePeriod, blinds,
+    },
 };
 use crate::traffic::{Host, Seen};
 use crate::web::dashboard::visible::{Visible, VisibleTenant};
 use crate::web::process::Process;
-use crate::web::view::{Badge, Counted, is_blinding, reason};
+use crate::web::view::{Badge, Counted, reason};
 
 /// Free space of a disk that needs attention, and that is too little.
 const LOW: u64 = 1 << 30;
@@ -217,11 +219,8 @@ impl Visible {
         let query = IncidentQuery { is_open: true, limit: OPEN, ..IncidentQuery::default() };
         let open =
             self.dashboard.store().incidents(&TenantId::new(OPERATOR), query).await.unwrap_or_default();
-        let blind = open.iter().find_map(|filed| match &filed.incident.scope {
-            Scope::Source(source) if is_blinding(source) => Some(&filed.incident.situation),
-            _ => None,
-        });
-        if let Some(situation) = blind {
+        let blind = open.iter().find(|filed| blinds(&filed.incident));
+        if let Some(situation) = blind.map(|filed| &filed.incident.situation) {
             let age = self.now().signed_duration_since(situation.since).to_std().unwrap_or_default();
             let seen = format!("{}, for {}", reason(&situation.root.message), human(age));
             let advice = "See the page Connections; the statuses of homes are those of before.";

@@ -14,7 +14,7 @@ use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Query;
 use crate::web::pages::maintenance::{Running, running};
-use crate::web::pages::row::{Finding, IncidentRow, blinds, order, repeats_effects};
+use crate::web::pages::row::{Finding, IncidentRow, repeats_effects};
 use crate::web::view::{Badge, Moment, Place, home_path, incident_path, moment, part};
 
 /// Incidents on one page.
@@ -84,7 +84,7 @@ async fn build_list<'a>(
         found.extend(incidents.map(|filed| (tenant.clone(), filed.incident)));
     }
     let place = if is_open { Place::ranked } else { Place::of };
-    found.sort_by(|(_, one), (_, other)| place(one).order(&place(other)));
+    found.sort_by_cached_key(|(_, incident)| place(incident));
     let has_more = found.len() > PAGE;
     found.truncate(PAGE);
     let last = found.last().filter(|_| has_more).map(|(_, incident)| place(incident));
@@ -96,12 +96,6 @@ async fn build_list<'a>(
     let (open, all) = (address("open"), address("all"));
     let here = if is_open { &open } else { &all };
     let next = last.map_or_else(String::new, |last| format!("{here}&after={}", part(&last.text())));
-    if is_open {
-        // While homes cannot be seen, the other incidents are of the past.
-        found.sort_by_key(|(_, incident)| {
-            (!blinds(incident), order(incident.situation.status), incident.situation.since)
-        });
-    }
     let incidents = IncidentRow::all(&found, now).await?;
     let running = running(visible, &selection.tenant).await?;
     Ok(List {

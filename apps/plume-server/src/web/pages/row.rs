@@ -14,8 +14,7 @@ use plume::{
 use crate::store::{Result, model::Logged};
 use crate::web::dashboard::VisibleTenant;
 use crate::web::view::{
-    Age, Badge, Counted, Moment, age, brief, home_path, incident_path, is_blinding, moment, reason,
-    source_name,
+    Age, Badge, Counted, Moment, age, brief, home_path, incident_path, moment, reason, source_name,
 };
 
 /// An incident in a table.
@@ -200,11 +199,6 @@ impl StatusChange {
         self.name.clone_from(&home.name);
         self
     }
-}
-
-/// Returns whether homes cannot be seen because of an incident.
-pub(super) fn blinds(incident: &Incident) -> bool {
-    matches!(&incident.scope, Scope::Source(source) if is_blinding(source))
 }
 
 /// The place of a status in an order from the worst to the best.

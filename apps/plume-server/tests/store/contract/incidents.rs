@@ -165,7 +165,7 @@ pub(crate) async fn selections_of_incidents_are_the_newest_first(bed: &dyn Bed) 
     };
     let any = IncidentQuery::default;
     assert_eq!(found(any()).await, ["i2", "i1"]);
-    let after = |opened, id| Some(IncidentCursor { rank: 0, opened, id: incident_id(id) });
+    let after = |opened, id| Some(IncidentCursor { rank: 0, homes: 0, opened, id: incident_id(id) });
     assert_eq!(found(IncidentQuery { after: after(start + seconds(300), ""), ..any() }).await, ["i0"]);
     assert_eq!(
         found(IncidentQuery { after: after(start + seconds(300), "i2"), ..any() }).await,
@@ -211,19 +211,27 @@ pub(crate) async fn incidents_of_the_same_time_are_each_on_one_part_of_the_list(
 pub(crate) async fn the_worst_of_many_open_incidents_are_first_and_on_one_part_of_the_list(bed: &dyn Bed) {
     add_tenant(bed, "a").await;
     add_home(bed, "a", "h1").await;
-    // The red one and the source are the oldest.
-    let states = [("r1", Status::Red), ("s1", Status::Orange)];
-    let mild = (0..20).map(|number| (format!("y{number:02}"), Status::Yellow));
-    let all = states.map(|(id, status)| (id.to_owned(), status)).into_iter().chain(mild);
-    for (id, status) in all {
-        let scope = match status {
-            Status::Orange => Scope::Source("unreachable:a".into()),
+    // The worst are the oldest. Missing data is worse than mild trouble, and what hides homes is before all.
+    let states = [
+        ("r1", Status::Red, 18),
+        ("r2", Status::Red, 1),
+        ("d1", Status::Orange, 1),
+        ("u1", Status::Unknown, 1),
+        ("s1", Status::Orange, 1),
+    ];
+    let mild =
+        (0..20).map(|number| (format!("y{number:02}"), Status::Yellow, if number == 7 { 2 } else { 1 }));
+    let all = states.map(|(id, status, homes)| (id.to_owned(), status, homes)).into_iter().chain(mild);
+    for (id, status, homes) in all {
+        let scope = match id.as_str() {
+            "s1" => Scope::Source("unreachable:a".into()),
+            "d1" => Scope::Source("disk".into()),
             _ => Scope::Home(home("h1")),
         };
         let mut change = changes(bed, &id, scope, ChangeKind::Opened, 1);
         let cause = Cause::new(CauseKind::Status, "h", status, "cause");
         let mut situation = Situation::new(cause, bed.now(), "headline");
-        situation.status = status;
+        (situation.status, situation.homes) = (status, homes);
         change.situation = Some(situation);
         let decisions = Decisions { changes: vec![change], ..Decisions::default() };
         bed.store().decide(&tenant("a"), decisions, &silent()).await.unwrap();
@@ -238,18 +246,19 @@ pub(crate) async fn the_worst_of_many_open_incidents_are_first_and_on_one_part_o
         after = Some(IncidentCursor::ranked(&last.incident));
         listed.extend(part.into_iter().map(|filed| filed.incident.id.to_string()));
     }
-    let mild = (0..20).rev().map(|number| format!("y{number:02}"));
-    let expected: Vec<String> = ["r1", "s1"].map(str::to_owned).into_iter().chain(mild).collect();
+    let mild = (0..20).rev().filter(|number| *number != 7).map(|number| format!("y{number:02}"));
+    let worst = ["s1", "r1", "r2", "d1", "u1", "y07"].map(str::to_owned);
+    let expected: Vec<String> = worst.into_iter().chain(mild).collect();
     assert_eq!(listed, expected);
     let sources = IncidentQuery { is_source: true, ..open };
     let sources = bed.store().incidents(&tenant("a"), sources).await.unwrap();
-    assert_eq!(sources.iter().map(|filed| filed.incident.id.as_str()).collect::<Vec<_>>(), ["s1"]);
+    assert_eq!(sources.iter().map(|filed| filed.incident.id.as_str()).collect::<Vec<_>>(), ["s1", "d1"]);
     // Until a person has some of them.
     let count = async || {
         let OpenIncidents { total, unclaimed } = bed.store().open_incidents(&tenant("a")).await.unwrap();
         (total, unclaimed)
     };
-    assert_eq!(count().await, (22, 22));
+    assert_eq!(count().await, (25, 25));
     let until = bed.now() + TimeDelta::hours(1);
     let act = async |id: &str, action: fn(Seen, DateTime<Utc>) -> Action| {
         let id = IncidentId::new(id);
@@ -258,10 +267,10 @@ pub(crate) async fn the_worst_of_many_open_incidents_are_first_and_on_one_part_o
     };
     act("r1", |seen, _| Action::Acknowledge { seen }).await;
     act("y03", |seen, until| Action::Snooze { seen, until }).await;
-    assert_eq!(count().await, (22, 20));
+    assert_eq!(count().await, (25, 23));
     bed.pass(Duration::from_secs(3_600)).await;
-    assert_eq!(count().await, (22, 21));
+    assert_eq!(count().await, (25, 24));
     act("r1", |seen, _| Action::Release { seen }).await;
-    assert_eq!(count().await, (22, 22));
+    assert_eq!(count().await, (25, 25));
     assert_eq!(bed.store().open_incidents(&tenant("b")).await.unwrap(), OpenIncidents::default());
 }

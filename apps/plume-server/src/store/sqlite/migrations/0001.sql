@@ -120,6 +120,9 @@ CREATE TABLE incident (
     -- Home 0, fleet 1, source 2.
     scope INTEGER NOT NULL,
     status INTEGER NOT NULL,
+    -- Its place in lists with the worst first, and the number of its homes.
+    rank INTEGER NOT NULL,
+    homes INTEGER NOT NULL,
     opened INTEGER NOT NULL,
     closed INTEGER,
     fleet TEXT,
@@ -133,7 +136,7 @@ CREATE TABLE incident (
     UNIQUE (tenant, id)
 ) STRICT;
 CREATE INDEX incident_open ON incident (tenant, opened) WHERE closed IS NULL;
-CREATE INDEX incident_worst ON incident (tenant, status, opened DESC, id DESC, claimed_until) WHERE closed IS NULL AND fleet IS NULL;
+CREATE INDEX incident_worst ON incident (tenant, rank, homes DESC, opened DESC, id DESC, claimed_until) WHERE closed IS NULL AND fleet IS NULL;
 CREATE INDEX incident_source ON incident (tenant, scope, opened) WHERE closed IS NULL;
 CREATE INDEX incident_opened ON incident (tenant, opened);
 CREATE INDEX incident_home ON incident (home, opened) WHERE home IS NOT NULL;

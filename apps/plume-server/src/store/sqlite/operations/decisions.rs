@@ -9,7 +9,8 @@ use rusqlite::{Row, params};
 
 use crate::store::error::Result;
 use crate::store::model::{
-    Announcer, ChangeKind, Decisions, Filed, Outgoing, RecordKind, ScopeKind, class_code, rank,
+    Announcer, ChangeKind, Decisions, Filed, IncidentCursor, Outgoing, RecordKind, ScopeKind, class_code,
+    rank,
 };
 use crate::store::sqlite::operations::records::put;
 use crate::store::sqlite::statement::{Tx, conflict, from_document, millis, signed, to_document, unsigned};
@@ -96,6 +97,7 @@ pub(super) fn write(
     let (closed, wake) = (incident.closed.map(|closed| millis(closed.at)), announcement.wake.map(millis));
     let (id, fleet) = (incident.id.as_str(), incident.fleet.as_ref().map(|fleet| fleet.as_str()));
     let (scope, status) = (ScopeKind::from(&incident.scope).code(), rank(incident.situation.status));
+    let place = IncidentCursor::ranked(&incident);
     let claimed = match incident.is_acknowledged() {
         true => Some(i64::MAX),
         false => incident.snoozed_until(now).map(millis),
@@ -104,8 +106,8 @@ pub(super) fn write(
     let written = match edition {
         0 => tx.run(
             "INSERT INTO incident (tenant, id, home, opened, closed, fleet, wake, for_digest, edition, document, scope, \
-             status, claimed_until) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING",
+             status, claimed_until, rank, homes) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT DO NOTHING",
             params![
                 owner.key,
                 id,
@@ -119,12 +121,14 @@ pub(super) fn write(
                 document,
                 scope,
                 status,
-                claimed
+                claimed,
+                place.rank,
+                signed(place.homes)
             ],
         )?,
         _ => tx.run(
             "UPDATE incident SET home = ?4, closed = ?5, fleet = ?6, wake = ?7, for_digest = ?8, edition = ?9, \
-             document = ?10, status = ?11, claimed_until = ?12 WHERE tenant = ?1 AND id = ?2 AND edition = ?3",
+             document = ?10, status = ?11, claimed_until = ?12, rank = ?13, homes = ?14 WHERE tenant = ?1 AND id = ?2 AND edition = ?3",
             params![
                 owner.key,
                 id,
@@ -137,7 +141,9 @@ pub(super) fn write(
                 signed(next),
                 document,
                 status,
-                claimed
+                claimed,
+                place.rank,
+                signed(place.homes)
             ],
         )?,
     };

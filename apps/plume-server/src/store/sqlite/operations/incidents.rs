@@ -11,7 +11,7 @@ use crate::store::error::Result;
 use crate::store::model::{Action, Announcer, Filed, IncidentQuery, OpenIncidents};
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::operations::decisions::{Owner, find, readable, write};
-use crate::store::sqlite::statement::{Tx, count, millis, missing, unsigned};
+use crate::store::sqlite::statement::{Tx, count, millis, missing, signed, unsigned};
 use crate::store::traits::IncidentStore;
 
 /// Time between two attempts to read an incident that cannot be read, in milliseconds.
@@ -173,10 +173,10 @@ pub(in crate::store::sqlite) fn selection(
         values.push(Box::new(fleet.as_str().to_owned()));
     }
     if let Some(after) = &query.after {
-        let (Reverse(rank), opened, id) = after.order();
+        let (Reverse(rank), homes, opened, id) = after.order();
         if query.worst_first {
-            sql.push_str(" AND status >= ? AND (status > ? OR (opened, id) < (?, ?))");
-            values.extend([Box::new(rank) as Box<dyn ToSql>, Box::new(rank)]);
+            sql.push_str(" AND rank >= ? AND (rank > ? OR (homes, opened, id) < (?, ?, ?))");
+            values.extend([Box::new(rank) as Box<dyn ToSql>, Box::new(rank), Box::new(signed(homes))]);
         } else {
             sql.push_str(" AND (opened, id) < (?, ?)");
         }
@@ -184,7 +184,7 @@ pub(in crate::store::sqlite) fn selection(
         values.push(Box::new(id.to_owned()));
     }
     sql.push_str(match query.worst_first {
-        true => " ORDER BY status, opened DESC, id DESC LIMIT ?",
+        true => " ORDER BY rank, homes DESC, opened DESC, id DESC LIMIT ?",
         false => " ORDER BY opened DESC, id DESC LIMIT ?",
     });
     (sql, values)

@@ -148,7 +148,7 @@ async fn the_statements_of_every_second_use_their_index() {
 async fn selections_of_incidents_use_an_index() {
     use crate::store::model::{IncidentCursor, IncidentQuery};
     let bed = bed("incidents");
-    let place = IncidentCursor { rank: 0, opened: chrono::DateTime::UNIX_EPOCH, id: "i".into() };
+    let place = IncidentCursor { rank: 0, homes: 0, opened: chrono::DateTime::UNIX_EPOCH, id: "i".into() };
     for choice in 0..64 {
         let has = move |bit: u32| choice >> bit & 1 == 1;
         let query = IncidentQuery {

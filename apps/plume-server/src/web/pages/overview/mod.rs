@@ -16,8 +16,8 @@ use crate::web::pages::frame::Frame;
 use crate::web::pages::maintenance::{Running, running};
 use crate::web::pages::overview::latest::{Run, changes_of_each, runs};
 use crate::web::pages::overview::verdict::{Stopped, Verdict, verdict};
-use crate::web::pages::row::{IncidentRow, blinds, order};
-use crate::web::view::{Badge, Counted};
+use crate::web::pages::row::IncidentRow;
+use crate::web::view::{Badge, Counted, Place};
 
 /// Incidents in the table.
 const LISTED: usize = 12;
@@ -103,13 +103,14 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
             true => stopped.add(named.name, of_tenant.total()),
             false => add(&mut watched),
         }
-        let open = IncidentQuery { is_open: true, limit: LISTED, ..IncidentQuery::default() };
-        // What hides the homes is not among the worst.
-        let sources = tenant.incidents(IncidentQuery { is_source: true, ..open.clone() }).await?;
-        let worst = IncidentQuery { is_root: true, worst_first: true, ..open };
-        let mut found = tenant.incidents(worst).await?;
-        found.retain(|filed| !sources.iter().any(|source| source.incident.id == filed.incident.id));
-        incidents.extend(sources.into_iter().chain(found).map(|filed| filed.incident));
+        let worst = IncidentQuery {
+            is_open: true,
+            is_root: true,
+            worst_first: true,
+            limit: LISTED,
+            ..IncidentQuery::default()
+        };
+        incidents.extend(tenant.incidents(worst).await?.into_iter().map(|filed| filed.incident));
         let of_tenant = tenant.open_incidents().await?;
         open_incidents.total += of_tenant.total;
         open_incidents.unclaimed += of_tenant.unclaimed;
@@ -121,9 +122,7 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
         latest.extend(changes.into_iter().map(|change| (tenant.clone(), change)));
     }
     latest.retain(|(_, (_, logged))| horizon.is_none_or(|horizon| logged.transition.at >= horizon));
-    incidents.sort_by_key(|incident| {
-        (!blinds(incident), order(incident.situation.status), incident.situation.since)
-    });
+    incidents.sort_by_cached_key(Place::ranked);
     latest.sort_by_key(|(_, (_, logged))| std::cmp::Reverse(logged.transition.at));
     let verdict = verdict(&watched, &incidents, open_incidents).beside(&stopped, watched.total());
     let listed = incidents.iter().take(LISTED).cloned();

@@ -2,10 +2,12 @@
 //!
 //! A home without data is neither well nor down. While the cloud cannot be read, its open incidents are of the past.
 
-use plume::{health::Status, monitor::incident::Incident};
+use plume::{
+    health::Status,
+    monitor::incident::{Incident, severity},
+};
 
-use crate::store::model::{OpenIncidents, StatusCounts};
-use crate::web::pages::row::{blinds, order};
+use crate::store::model::{OpenIncidents, StatusCounts, blinds};
 use crate::web::view::{Badge, Counted, reason};
 
 /// The answer: its sign, and two sentences.
@@ -60,7 +62,8 @@ pub(super) fn verdict(counts: &StatusCounts, incidents: &[Incident], all: OpenIn
     let open = || Counted(all.total, "open incident");
     let headline = match (trouble(counts), cause) {
         (_, None) if total == 0 => "No homes are watched yet".to_owned(),
-        (Some(trouble), None) => trouble,
+        (Some(trouble), None) if unknown == 0 => trouble,
+        (Some(trouble), None) => format!("{trouble}; no data from {}", homes(unknown)),
         (Some(trouble), Some(cause)) => format!("{cause}. At the last checks: {trouble}"),
         (None, Some(cause)) if unknown == 0 => format!("{cause}. All {} were well before", homes(total)),
         (None, Some(cause)) => format!("{cause}: no data from {}", homes(unknown)),
@@ -108,7 +111,7 @@ fn tone(counts: &StatusCounts, incidents: &[Incident], is_blind: bool) -> &'stat
     let of_homes = Badge::ALL.into_iter().filter(|status| counts.of(*status) > 0);
     let of_incidents = incidents.iter().filter(|_| !is_blind).map(|incident| incident.situation.status);
     let blindness = is_blind.then_some(Status::Unknown);
-    let worst = of_homes.chain(of_incidents).chain(blindness).min_by_key(|status| order(*status));
+    let worst = of_homes.chain(of_incidents).chain(blindness).min_by_key(|status| severity(*status));
     Badge::from(worst.unwrap_or(Status::Unknown)).code
 }
 
@@ -157,7 +160,10 @@ mod tests {
             ([0, 0, 0, 0, 0], vec![], "unknown", "No homes are watched yet"),
             ([0, 0, 0, 0, 300], vec![], "green", "All 300 homes are well"),
             ([1, 0, 0, 0, 300], vec![down()], "red", "1 home offline"),
-            ([3, 2, 0, 5, 300], vec![down()], "red", "3 homes offline, 2 disrupted"),
+            ([3, 2, 0, 0, 300], vec![down()], "red", "3 homes offline, 2 disrupted"),
+            ([3, 2, 0, 5, 300], vec![down()], "red", "3 homes offline, 2 disrupted; no data from 5 homes"),
+            // As for messages, missing data is worse than mild trouble.
+            ([0, 0, 1, 5, 300], vec![], "unknown", "1 home degraded; no data from 5 homes"),
             ([0, 0, 0, 5, 0], vec![], "unknown", "No data yet from 5 homes"),
             ([0, 0, 0, 5, 300], vec![], "unknown", "No trouble is known; no data from 5 homes"),
             ([0, 0, 0, 5, 300], vec![down()], "red", "1 open incident; no data from 5 homes"),
