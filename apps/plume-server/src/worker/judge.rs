@@ -4,11 +4,13 @@ use chrono::{DateTime, Utc};
 use plume::{
     health::Status,
     monitor::{
-        home::{HomeContext, HomeState, HomeStep, SampleOutcome, step},
+        home::{HomeContext, HomeState, HomeStep, SampleOutcome, Transition, TransitionKind, step},
         incident::{ChangeKind, CloseReason, Incident, IncidentChange},
         schedule::{CheckDone, HomeSchedule},
     },
 };
+
+use plume_text::human;
 
 use crate::store::model::{CheckResult, Claim, Filed, Logged, Verdict};
 use crate::worker::check::Checked;
@@ -33,7 +35,7 @@ pub(super) fn judge(
         since: step.transitions.last().map_or(claim.verdict.since, |transition| transition.since),
         headline: headline.clone(),
     };
-    let logged = |transition| Logged { transition, headline: headline.clone() };
+    let logged = |transition: Transition| Logged { transition, headline: why(&transition, &step, &headline) };
     let result = CheckResult {
         tenant: claim.tenant.clone(),
         home: claim.home.clone(),
@@ -80,6 +82,16 @@ fn headline(claim: &Claim, checked: &Checked, step: &HomeStep) -> String {
             format!("no data: {}", checked.failure.as_deref().unwrap_or_else(|| failure.as_str()))
         }
         _ => claim.verdict.headline.clone(),
+    }
+}
+
+/// The reason of a transition. A check after a time without any confirms several at once, and its headline is about the last.
+fn why(transition: &Transition, step: &HomeStep, headline: &str) -> String {
+    let lasted = transition.at.signed_duration_since(transition.since).to_std().unwrap_or_default();
+    match transition.kind {
+        _ if transition.to == step.state.status() => headline.to_owned(),
+        TransitionKind::Stale => format!("no data for {}", human(lasted)),
+        _ => "there is data again".to_owned(),
     }
 }
 

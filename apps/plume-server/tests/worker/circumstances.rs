@@ -223,3 +223,25 @@ async fn fleet_incidents_end_although_their_state_cannot_be_read() {
     bed.pass(45).await;
     assert_eq!(open(&bed).await, 0);
 }
+
+#[tokio::test]
+async fn a_pause_of_the_monitor_is_a_time_without_data_and_says_how_long() {
+    let mut bed = Bed::new(|clock| {
+        Simulator::builder().seed(7).homes([Home::Healthy]).customers(0).clock(clock).build()
+    })
+    .await;
+    bed.pass(10).await;
+    bed.clock.advance(Duration::from_secs(3 * 3_600));
+    bed.pass(1).await;
+    let changes = bed.store().latest_transitions(&TenantId::new(TENANT), 3).await.unwrap();
+    let shown: Vec<_> = changes
+        .iter()
+        .map(|(_, logged)| (logged.transition.from, logged.transition.to, logged.headline.as_str()))
+        .collect();
+    let [(Status::Unknown, Status::Green, back), (Status::Green, Status::Unknown, lost), _] = shown[..]
+    else {
+        panic!("{shown:?}");
+    };
+    assert!(back.contains("No issues detected"), "{back}");
+    assert!(lost.starts_with("no data for 3 h"), "{lost}");
+}

@@ -1,21 +1,25 @@
-//! The latest changes: those of many homes with the same reason are one line.
+//! The latest changes: equal ones of many homes at about the same time are one line, and so is a time without data that is over.
 
-use std::ops::Range;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
-use plume::monitor::ids::HomeId;
+use chrono::{DateTime, TimeDelta, Utc};
+use plume::{
+    health::Status,
+    monitor::ids::{HomeId, TenantId},
+};
 
 use crate::store::{Result, model::Logged};
 use crate::web::dashboard::VisibleTenant;
 use crate::web::pages::row::StatusChange;
-use crate::web::view::{Counted, brief};
+use crate::web::view::{Counted, Moment, brief, moment};
 
-/// Changes that are read in all, and the least and the most of one tenant.
+/// Changes that are read in all, and the least of one tenant.
 const READ: usize = 400;
 const LEAST: usize = 10;
-const MOST: usize = 100;
 /// Lines.
 const SHOWN: usize = 8;
+/// Maximum time between two changes of one line.
+const APART: TimeDelta = TimeDelta::minutes(15);
 
 /// A change, and the number of older ones that are the same in other homes.
 #[derive(Debug)]
@@ -23,46 +27,124 @@ pub(super) struct Run {
     pub(super) change: StatusChange,
     /// In words; empty for a change of one home.
     pub(super) others: String,
+    /// The time without data that ended with the change.
+    pub(super) gap: Option<(Moment, Moment)>,
 }
 
 /// Returns the number of changes to read of each tenant: with many tenants, few of each are among the latest of all.
 pub(super) fn changes_of_each(tenants: usize) -> usize {
-    (READ / tenants.max(1)).clamp(LEAST, MOST)
+    (READ / tenants.max(1)).max(LEAST)
 }
 
 type Change = (VisibleTenant, (HomeId, Logged));
 
 /// Returns the lines for changes, which are sorted from the latest on. `is_whole` is whether there are no older ones.
 pub(super) async fn runs(changes: Vec<Change>, is_whole: bool, now: DateTime<Utc>) -> Result<Vec<Run>> {
-    let kind =
-        |(_, (_, logged)): &Change| (logged.transition.from, logged.transition.to, brief(&logged.headline));
-    let kinds: Vec<_> = changes.iter().map(kind).collect();
+    let known: Vec<Known<'_>> =
+        changes.iter().map(|(tenant, (home, logged))| (tenant.id(), home, logged)).collect();
     let mut shown = Vec::new();
-    for run in kinds_alike(&kinds).take(SHOWN) {
-        let is_complete = is_whole || run.end < changes.len();
-        let Some((tenant, (id, logged))) = changes.get(run.start) else { continue };
+    for line in lines(&known, is_whole).into_iter().take(SHOWN) {
+        let Some((tenant, (id, logged))) = changes.get(line.latest) else { continue };
         if let Some(home) = tenant.home(id).await? {
-            let change = StatusChange::new(logged, now).of_home(tenant.id(), &home);
-            shown.push(Run { change, others: others(run.len(), is_complete) });
+            shown.push(Run {
+                change: StatusChange::new(logged, now).of_home(tenant.id(), &home),
+                others: others(line.homes.len(), line.is_complete),
+                gap: line.gap.map(|(since, until)| (moment(since, now), moment(until, now))),
+            });
         }
     }
     Ok(shown)
 }
 
-/// Returns the places of equal values in a row.
-fn kinds_alike<K: PartialEq>(kinds: &[K]) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    kinds.chunk_by(PartialEq::eq).map(move |run| {
-        let place = start..start + run.len();
-        start = place.end;
-        place
-    })
+type Known<'a> = (&'a TenantId, &'a HomeId, &'a Logged);
+
+/// The property that the changes of a line share.
+#[derive(Debug, PartialEq)]
+enum Kind {
+    Change(Status, Status, String),
+    /// Data that is back after a time without, with the status before it.
+    Gap(Status),
 }
 
-/// Returns the words for the other homes of a run, of which older ones may be unknown.
-fn others(length: usize, is_complete: bool) -> String {
-    let others = Counted(length.saturating_sub(1) as u64, "other home");
-    match (length, is_complete) {
+#[derive(Debug)]
+struct Line<'a> {
+    kind: Kind,
+    /// The place of its latest change.
+    latest: usize,
+    oldest: DateTime<Utc>,
+    homes: BTreeSet<(&'a TenantId, &'a HomeId)>,
+    gap: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Whether all its changes were read.
+    is_complete: bool,
+}
+
+fn lines<'a>(changes: &[Known<'a>], is_whole: bool) -> Vec<Line<'a>> {
+    let gaps = gaps(changes);
+    let starts: BTreeSet<usize> = gaps.values().copied().collect();
+    let mut lines: Vec<Line<'a>> = Vec::new();
+    for (place, (tenant, home, logged)) in changes.iter().enumerate() {
+        if starts.contains(&place) {
+            continue;
+        }
+        let transition = &logged.transition;
+        let start = gaps.get(&place).and_then(|start| changes.get(*start));
+        let gap = start.map(|(_, _, start)| (start.transition.since, transition.since));
+        let kind = match gap {
+            Some(_) => Kind::Gap(transition.to),
+            None => Kind::Change(transition.from, transition.to, reason(&logged.headline)),
+        };
+        let is_near = |line: &&mut Line<'_>| line.oldest.signed_duration_since(transition.at) <= APART;
+        match lines.iter_mut().filter(|line| line.kind == kind).find(is_near) {
+            Some(line) => {
+                line.oldest = transition.at;
+                line.homes.insert((*tenant, *home));
+                let both = line.gap.zip(gap);
+                line.gap = both.map(|(one, other)| (one.0.min(other.0), one.1.max(other.1)));
+            }
+            None => lines.push(Line {
+                kind,
+                latest: place,
+                oldest: transition.at,
+                homes: [(*tenant, *home)].into(),
+                gap,
+                is_complete: true,
+            }),
+        }
+    }
+    if let Some((_, _, last)) = changes.last().filter(|_| !is_whole) {
+        for line in &mut lines {
+            line.is_complete = line.oldest.signed_duration_since(last.transition.at) > APART;
+        }
+    }
+    lines
+}
+
+/// Returns the changes that end a time without data, after which the status is the one before it, with those that began it.
+fn gaps(changes: &[Known<'_>]) -> BTreeMap<usize, usize> {
+    let (mut found, mut ends) = (BTreeMap::new(), BTreeMap::new());
+    for (place, (tenant, home, logged)) in changes.iter().enumerate() {
+        let (from, to) = (logged.transition.from, logged.transition.to);
+        // The next newer change of the home.
+        let end = ends.remove(&(*tenant, *home));
+        if from == Status::Unknown {
+            ends.insert((*tenant, *home), (place, to));
+        } else if let Some((end, _)) = end.filter(|(_, after)| to == Status::Unknown && *after == from) {
+            found.insert(end, place);
+        }
+    }
+    found
+}
+
+/// Returns the reason, without the length of a time without data, which differs by seconds between homes.
+fn reason(headline: &str) -> String {
+    let reason = brief(headline);
+    if reason.starts_with("No data for ") { "No data".to_owned() } else { reason }
+}
+
+/// Returns the words for the other homes of a line, of which older ones may be unknown.
+fn others(homes: usize, is_complete: bool) -> String {
+    let others = Counted(homes.saturating_sub(1) as u64, "other home");
+    match (homes, is_complete) {
         (..=1, _) => String::new(),
         (_, true) => format!("and {others}"),
         (_, false) => format!("and more than {others}"),
@@ -71,15 +153,77 @@ fn others(length: usize, is_complete: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use plume::monitor::home::Transition;
+
     use super::*;
 
+    /// A change of a home at a minute.
+    fn change(home: &str, minute: i64, from: &str, to: &str, headline: &str) -> (HomeId, Logged) {
+        let at = DateTime::UNIX_EPOCH + TimeDelta::minutes(minute);
+        let since = at - TimeDelta::minutes(if to == "unknown" { 14 } else { 0 });
+        let document =
+            serde_json::json!({ "kind": "entered", "from": from, "to": to, "since": since, "at": at });
+        let transition: Transition = serde_json::from_value(document).unwrap();
+        (HomeId::new(home), Logged { transition, headline: headline.to_owned() })
+    }
+
+    /// The first home, the number of homes, the minutes without data, and whether all changes were read.
+    type Shown = (String, usize, Option<(i64, i64)>, bool);
+
+    /// Returns the lines for changes, which are given from the oldest on.
+    fn shown(mut changes: Vec<(HomeId, Logged)>, is_whole: bool) -> Vec<Shown> {
+        changes.reverse();
+        let tenant = TenantId::new("north");
+        let known: Vec<Known<'_>> = changes.iter().map(|(home, logged)| (&tenant, home, logged)).collect();
+        let minutes = |at: DateTime<Utc>| at.signed_duration_since(DateTime::UNIX_EPOCH).num_minutes();
+        let line = |line: Line<'_>| {
+            let first = changes[line.latest].0.to_string();
+            let gap = line.gap.map(|(since, until)| (minutes(since), minutes(until)));
+            (first, line.homes.len(), gap, line.is_complete)
+        };
+        lines(&known, is_whole).into_iter().map(line).collect()
+    }
+
     #[test]
-    fn equal_changes_in_a_row_are_one_line() {
-        let runs: Vec<_> = kinds_alike(&["a", "a", "b", "a"]).collect();
-        assert_eq!(runs, [0..2, 2..3, 3..4]);
-        assert_eq!(kinds_alike::<u8>(&[]).count(), 0);
+    fn equal_changes_at_about_the_same_time_are_one_line() {
+        let off = |home: &str, minute| change(home, minute, "green", "red", "The gateway is off");
+        let changes =
+            || vec![off("a", 0), off("b", 30), change("c", 31, "green", "yellow", "Slow"), off("d", 44)];
+        let found = shown(changes(), true);
+        assert_eq!(
+            found,
+            [("d".into(), 2, None, true), ("c".into(), 1, None, true), ("a".into(), 1, None, true)]
+        );
+        // Older ones of the last line may not have been read.
+        assert_eq!(
+            shown(changes(), false).iter().map(|line| line.3).collect::<Vec<_>>(),
+            [true, true, false]
+        );
+        // A home that changes to and fro is one.
+        let back = change("a", 1, "red", "green", "No issues detected");
+        let found = shown(vec![off("a", 0), back, off("a", 2)], true);
+        assert_eq!(found.iter().map(|line| line.1).collect::<Vec<_>>(), [1, 1]);
+        assert_eq!(shown(Vec::new(), true), []);
         assert_eq!([others(1, true), others(1, false)], ["", ""]);
         assert_eq!(others(2, true), "and 1 other home");
         assert_eq!(others(100, false), "and more than 99 other homes");
+    }
+
+    #[test]
+    fn homes_without_data_for_a_time_are_one_line_with_the_time() {
+        // After a pause of the monitor, both changes of a home are found at once.
+        let pause = |home: &str, minute| {
+            [
+                change(home, minute, "green", "unknown", &format!("no data for {} s", 840 + minute)),
+                change(home, minute, "unknown", "green", "No issues detected"),
+            ]
+        };
+        let changes = [pause("a", 20), pause("b", 21), pause("c", 22)].concat();
+        assert_eq!(shown(changes, true), [("c".into(), 3, Some((6, 22)), true)]);
+        // They have none yet, and one of them comes back with trouble.
+        let lost = |home: &str| change(home, 20, "green", "unknown", "no data for 14 min");
+        let red = change("a", 30, "unknown", "red", "The gateway is off");
+        let found = shown(vec![lost("a"), lost("b"), lost("c"), red], true);
+        assert_eq!(found, [("a".into(), 1, None, true), ("c".into(), 3, None, true)]);
     }
 }
