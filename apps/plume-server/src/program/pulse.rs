@@ -1,13 +1,15 @@
 //! The state of the worker: its rates over the last minute for pages, and its counters for metrics.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use plume::{
     Client,
+    monitor::ids::TenantId,
     runtime::{Clock, time},
 };
 
@@ -20,8 +22,16 @@ use crate::worker::{Fleet, Trouble};
 const STEP: Duration = Duration::from_secs(5);
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// A reading: the time, the checks and the calls so far.
-type Reading = (Duration, u64, u64);
+/// A reading: the time, and the checks, those with data and the calls so far.
+type Reading = (Duration, [u64; 3]);
+
+/// The stale and the silent homes, and the newest data of each tenant.
+#[derive(Debug, Clone, Default)]
+struct Counted {
+    stale: usize,
+    silent: usize,
+    newest: BTreeMap<TenantId, (DateTime<Utc>, bool)>,
+}
 
 /// Reads the counters of a fleet. Clones share the readings.
 #[derive(Debug, Clone, Default)]
@@ -30,16 +40,19 @@ pub(super) struct Meter(Arc<Mutex<Readings>>);
 #[derive(Debug, Default)]
 struct Readings {
     all: VecDeque<Reading>,
-    /// The stale homes of the last reading. They are counted home by home, so no page and no scrape counts them.
-    stale: usize,
+    /// The counts home by home of the last reading, so no page and no scrape counts.
+    counted: Counted,
 }
 
 impl Meter {
     /// Reads until the request to stop.
     pub(super) async fn run(self, fleet: Arc<Fleet>, clock: Arc<dyn Clock>, mut stopping: Stopping) {
         loop {
-            let status = fleet.status();
-            self.add((clock.monotonic(), status.checks, status.calls), fleet.stale(clock.wall()));
+            let (status, now) = (fleet.status(), clock.wall());
+            let counters = [status.checks, status.with_data, status.calls];
+            let counted =
+                Counted { stale: fleet.stale(now), silent: fleet.silent(now), newest: fleet.newest(now) };
+            self.add((clock.monotonic(), counters), counted);
             tokio::select! {
                 () = clock.sleep(STEP) => {}
                 () = stopping.requested() => return,
@@ -53,11 +66,15 @@ impl Meter {
         Arc::new(move || {
             let status = fleet.status();
             let rates = meter.rates();
+            let Counted { stale, silent, newest } = meter.lock().counted.clone();
             Some(Pulse {
                 load: status.load,
-                checks_per_minute: rates.map(|(checks, _)| checks * 60.0),
-                calls_per_second: rates.map(|(_, calls)| calls),
-                stale: meter.lock().stale,
+                checks_per_minute: rates.map(|[checks, ..]| checks * 60.0),
+                with_data_per_minute: rates.map(|[_, with_data, _]| with_data * 60.0),
+                calls_per_second: rates.map(|[.., calls]| calls),
+                stale,
+                silent,
+                newest,
                 turns: meters.since_turns(),
                 failing: trouble.lasts(meters.clock().monotonic()),
             })
@@ -69,9 +86,9 @@ impl Meter {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, reading: Reading, stale: usize) {
+    fn add(&self, reading: Reading, counted: Counted) {
         let mut readings = self.lock();
-        readings.stale = stale;
+        readings.counted = counted;
         readings.all.push_back(reading);
         // The oldest reading is the last one that is a whole window old.
         while readings.all.get(1).is_some_and(|second| reading.0.saturating_sub(second.0) >= WINDOW) {
@@ -79,14 +96,15 @@ impl Meter {
         }
     }
 
-    /// Checks and calls per second; `None` before a whole window.
-    fn rates(&self) -> Option<(f64, f64)> {
+    /// Checks, those with data, and calls per second; `None` before a whole window.
+    fn rates(&self) -> Option<[f64; 3]> {
         let readings = self.lock();
         let (first, last) = (readings.all.front()?, readings.all.back()?);
         let passed = last.0.saturating_sub(first.0);
         (passed >= WINDOW).then(|| {
-            let rate = |first: u64, last: u64| number(last.saturating_sub(first)) / passed.as_secs_f64();
-            (rate(first.1, last.1), rate(first.2, last.2))
+            let ([a, b, c], [x, y, z]) = (first.1, last.1);
+            [(a, x), (b, y), (c, z)]
+                .map(|(first, last)| number(last.saturating_sub(first)) / passed.as_secs_f64())
         })
     }
 }
@@ -107,7 +125,7 @@ pub(super) fn present(
         Some(Present {
             load: status.load,
             calls: status.calls,
-            stale: meter.lock().stale,
+            stale: meter.lock().counted.stale,
             overdue: status.next_due.map(|due| time::between(due, now)).unwrap_or_default(),
             problems: fleet.problems(),
             calls_left: limiter.budget_left,
@@ -134,12 +152,12 @@ mod tests {
         assert_eq!(meter.rates(), None);
         for second in (0..=300).step_by(5) {
             let checks = second.max(180) - 180;
-            meter.add((Duration::from_secs(second), checks, 2 * checks), 0);
+            meter.add((Duration::from_secs(second), [checks, 0, 2 * checks]), Counted::default());
             let rates = meter.rates();
             match second {
                 ..60 => assert_eq!(rates, None),
-                60..=180 => assert_eq!(rates, Some((0.0, 0.0))),
-                240.. => assert_eq!(rates, Some((1.0, 2.0))),
+                60..=180 => assert_eq!(rates, Some([0.0; 3])),
+                240.. => assert_eq!(rates, Some([1.0, 0.0, 2.0])),
                 _ => {}
             }
         }

@@ -1,7 +1,7 @@
 //! The homes of this process in memory: when each is checked, and to which groups it belongs.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -11,13 +11,16 @@ use plume::monitor::{
     home::HomeContext,
     ids::{GroupKey, HomeId, TenantId},
     notify::RouteTarget,
-    schedule::HomeSchedule,
+    schedule::{CheckClass, HomeSchedule},
     source::{SourceChange, SourceCheck, SourceProblem, Sources},
 };
 
 use crate::store::model::{Claim, Decisions, Due, Enrolled, Traits};
 use crate::worker::maintenance::Maintenance;
 use crate::worker::policy::Policies;
+
+/// With so many homes, half of an interval without any check is an exception.
+const MANY: u32 = 16;
 
 /// The homes of this process.
 #[derive(Debug)]
@@ -34,9 +37,12 @@ struct State {
     adrift: HashSet<HomeId>,
     sources: Sources,
     windows: HashMap<TenantId, Vec<Maintenance>>,
-    /// Completed checks and granted calls since the start.
+    /// Completed checks, those of them with data, and granted calls since the start.
     checks: u64,
+    with_data: u64,
     calls: u64,
+    /// The time of the newest data of each tenant since the start.
+    newest: BTreeMap<TenantId, DateTime<Utc>>,
 }
 
 /// The properties of a home that routes and groups depend on.
@@ -45,6 +51,8 @@ struct Known {
     tenant: TenantId,
     groups: Vec<GroupKey>,
     tags: Vec<Box<str>>,
+    /// The time of the newest data; before there is any, that of the last check before the start.
+    data: DateTime<Utc>,
 }
 
 /// The effect of [`Fleet::load`].
@@ -68,6 +76,8 @@ pub struct FleetStatus {
     pub next_due: Option<DateTime<Utc>>,
     /// The number of completed checks since the start.
     pub checks: u64,
+    /// The number of those that had data.
+    pub with_data: u64,
     /// The number of calls that were granted to checks since the start.
     pub calls: u64,
 }
@@ -84,7 +94,9 @@ impl Fleet {
             sources: Sources::new(),
             windows: HashMap::new(),
             checks: 0,
+            with_data: 0,
             calls: 0,
+            newest: BTreeMap::new(),
         };
         Self { state: Mutex::new(state), policies: policies.clone() }
     }
@@ -110,7 +122,8 @@ impl Fleet {
         for Enrolled { due, traits, tags } in stored {
             let groups = traits.groups(&due.tenant);
             let tags = tags.into_iter().map(Into::into).collect();
-            let known = Known { tenant: due.tenant.clone(), groups, tags };
+            let data = state.homes.get(&due.home).map_or(due.schedule.since, |known| known.data);
+            let known = Known { tenant: due.tenant.clone(), groups, tags, data };
             let before = state.homes.insert(due.home.clone(), known);
             let is_adrift = state.adrift.remove(&due.home);
             let is_queued = state.queue.get(&due.home).is_some();
@@ -164,20 +177,26 @@ impl Fleet {
         Some(Due { tenant: check.tenant.clone(), home: check.home.clone(), schedule })
     }
 
-    /// Takes over the schedule that was committed, and the groups that the check saw.
+    /// Takes over the schedule that was committed, the groups that the check saw, and whether it had data.
     pub(super) fn finish(
         &self,
         tenant: &TenantId,
         home: &HomeId,
         schedule: HomeSchedule,
         traits: &Traits,
+        has_data: bool,
         now: DateTime<Utc>,
     ) {
         let mut state = self.lock();
         state.checks = state.checks.saturating_add(1);
+        if has_data {
+            state.with_data = state.with_data.saturating_add(1);
+            state.newest.insert(tenant.clone(), now);
+        }
         // It may have been removed meanwhile.
         let Some(known) = state.homes.get_mut(home) else { return };
         known.groups = traits.groups(tenant);
+        known.data = if has_data { now } else { known.data };
         state.adrift.remove(home);
         state.queue.insert(tenant.clone(), home.clone(), schedule, now);
     }
@@ -311,21 +330,53 @@ impl Fleet {
             load: state.queue.load(),
             next_due: state.queue.next_due(),
             checks: state.checks,
+            with_data: state.with_data,
             calls: state.calls,
         }
     }
 
+    /// Returns the time of the newest data of each tenant since the start, and whether it is old: among the checks of its homes
+    /// there should have been newer data. It reads all homes.
+    pub fn newest(&self, now: DateTime<Utc>) -> BTreeMap<TenantId, (DateTime<Utc>, bool)> {
+        let state = self.lock();
+        let mut homes: HashMap<&TenantId, u32> = HashMap::new();
+        for (_, known) in state.homes.iter().filter(|(home, _)| state.queue.get(home).is_some()) {
+            *homes.entry(&known.tenant).or_default() += 1;
+        }
+        let interval = state.queue.load().interval(&self.policies.monitor.schedule, CheckClass::LongGreen);
+        let is_old = |tenant: &TenantId, at: DateTime<Utc>| {
+            let age = now.signed_duration_since(at).to_std().unwrap_or_default();
+            match homes.get(tenant) {
+                None => false,
+                // The checks of many homes are spread over the interval.
+                Some(MANY..) => age > interval / 2,
+                Some(_) => age > interval.saturating_mul(2),
+            }
+        };
+        let newest = state.newest.iter();
+        newest.map(|(tenant, at)| (tenant.clone(), (*at, is_old(tenant, *at)))).collect()
+    }
+
     /// Returns the number of homes whose last check is older than twice their stretched interval. It reads all homes.
     pub fn stale(&self, now: DateTime<Utc>) -> usize {
+        self.older(now, |_, schedule| schedule.since)
+    }
+
+    /// Returns the number of homes whose newest data is older than twice their stretched interval. It reads all homes.
+    pub fn silent(&self, now: DateTime<Utc>) -> usize {
+        self.older(now, |known, _| known.data)
+    }
+
+    fn older(&self, now: DateTime<Utc>, time: impl Fn(&Known, &HomeSchedule) -> DateTime<Utc>) -> usize {
         let state = self.lock();
         let load = state.queue.load();
-        let is_stale = |home: &&HomeId| {
+        let is_old = |(home, known): &(&HomeId, &Known)| {
             state.queue.get(home).is_some_and(|schedule| {
                 let limit = load.interval(&self.policies.monitor.schedule, schedule.class).saturating_mul(2);
-                now.signed_duration_since(schedule.since).to_std().is_ok_and(|age| age > limit)
+                now.signed_duration_since(time(known, schedule)).to_std().is_ok_and(|age| age > limit)
             })
         };
-        state.homes.keys().filter(is_stale).count()
+        state.homes.iter().filter(is_old).count()
     }
 }
 
@@ -358,6 +409,48 @@ mod tests {
         let status = fleet.status();
         assert_eq!((status.homes, status.checks, fleet.stale(now)), (3, 0, 0));
         assert_eq!(fleet.stale(now + chrono::TimeDelta::hours(1)), 3);
+    }
+
+    #[test]
+    fn a_check_without_data_makes_no_home_fresh() {
+        let policies = Policies::default();
+        let (fleet, start) = (Fleet::new(&policies), DateTime::UNIX_EPOCH);
+        let (large, small) = (TenantId::new("large"), TenantId::new("small"));
+        let enrolled = |number: u32| {
+            let home = HomeId::new(format!("h{number}"));
+            let schedule = HomeSchedule::new(&home, &policies.monitor.schedule, start);
+            let tenant = if number == 0 { &small } else { &large };
+            Enrolled {
+                due: Due { tenant: tenant.clone(), home, schedule },
+                traits: Traits::default(),
+                tags: Vec::new(),
+            }
+        };
+        let all = || (0..=20).map(enrolled).collect::<Vec<_>>();
+        fleet.load(all(), &BTreeSet::new(), start);
+        assert!(fleet.newest(start).is_empty());
+        let check = |now: DateTime<Utc>, has_data: bool| {
+            for Enrolled { due, traits, .. } in all() {
+                let mut schedule = due.schedule;
+                (schedule.since, schedule.due) = (now, now);
+                fleet.finish(&due.tenant, &due.home, schedule, &traits, has_data, now);
+            }
+            fleet.load(all(), &BTreeSet::new(), now);
+        };
+        let after = |minutes: i64| start + chrono::TimeDelta::minutes(minutes);
+        check(start, true);
+        (1..=20).for_each(|minute| check(after(minute), false));
+        let old = |minutes: i64| {
+            let newest = fleet.newest(after(minutes));
+            assert!(newest.values().all(|(at, _)| *at == start));
+            [&large, &small].map(|tenant| newest[tenant].1)
+        };
+        assert_eq!([old(4), old(6), old(20), old(21)], [[false; 2], [true, false], [true, false], [true; 2]]);
+        assert_eq!((fleet.stale(after(20)), fleet.silent(after(20))), (0, 21));
+        let status = fleet.status();
+        assert_eq!((status.checks, status.with_data), (21 * 21, 21));
+        check(after(22), true);
+        assert_eq!(fleet.silent(after(22)), 0);
     }
 
     #[test]

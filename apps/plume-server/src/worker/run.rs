@@ -223,6 +223,7 @@ impl Worker {
         if let Some(failure) = &checked.failure {
             tracing::debug!(tenant = %claim.tenant, home = %claim.home, "check failed: {failure}");
         }
+        let has_data = failure.is_none();
         let context = fleet.context(&claim, &owner, clock.wall());
         let (result, step) = judge(&claim, checked, policies, context, clock.wall());
         let traits = merged(&claim, &result);
@@ -243,7 +244,7 @@ impl Worker {
                     let done = self.close_strays(&claim, &step).await;
                     self.parts.report("close an incident", done);
                 }
-                fleet.finish(&claim.tenant, &claim.home, schedule, &traits, clock.wall());
+                fleet.finish(&claim.tenant, &claim.home, schedule, &traits, has_data, clock.wall());
                 let signal = HomeSignal::of_step(&step, fleet.groups(&claim.home), clock.wall());
                 let _ = self.signals.send(Signal::Home(claim.tenant, signal));
                 meters.stored(&step.transitions);

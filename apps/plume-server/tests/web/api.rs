@@ -2,10 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use plume::monitor::{
-    budget::{BudgetPolicy, Census, Load},
-    schedule::SchedulePolicy,
-};
 use serde_json::Value;
 
 use super::*;
@@ -71,10 +67,9 @@ async fn the_health_of_the_server_is_that_of_its_parts() {
     let (status, health) = json(&bed, "/health").await;
     assert_eq!((status, &health["worker"]), (503, &"not running".into()));
     let turns = |leader: u64| {
-        let load = Load::of(&BudgetPolicy::standard(), &SchedulePolicy::standard(), &Census::default());
         let seconds = [("worker", 1), ("leader", leader), ("sender", 0)];
         let turns = seconds.map(|(part, age)| (part, Duration::from_secs(age)));
-        Some(Pulse { load, checks_per_minute: None, calls_per_second: None, stale: 0, turns, failing: None })
+        Some(Pulse { turns, ..pulse() })
     };
     *bed.pulse.lock().unwrap() = turns(120);
     let (status, health) = json(&bed, "/health").await;

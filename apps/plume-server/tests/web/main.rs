@@ -10,6 +10,7 @@ mod oidc;
 mod pages;
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
@@ -25,8 +26,10 @@ use chrono::{DateTime, Utc};
 use plume::{
     health::Status,
     monitor::{
+        budget::{BudgetPolicy, Census, Load},
         ids::{GroupKey, GroupKind, HomeId, IncidentId, TenantId},
         incident::{Cause, CauseKind, ChangeKind, IncidentChange, Scope, Situation},
+        schedule::SchedulePolicy,
     },
     runtime::{Clock, ManualClock},
 };
@@ -107,7 +110,7 @@ impl<S: Store + Clone + 'static> Bed<S> {
             client: None,
             pulse: {
                 let pulse = Arc::clone(&pulse);
-                Arc::new(move || *pulse.lock().unwrap())
+                Arc::new(move || pulse.lock().unwrap().clone())
             },
             check_now: {
                 let requested = Arc::clone(&requested);
@@ -187,6 +190,21 @@ impl<S: Store + Clone + 'static> Bed<S> {
         let is_for_people = !kind.contains("json");
         assert!(!is_for_people || !text.contains('\u{202e}'), "text from right to left: {text}");
         Answer { status: parts.status, headers: parts.headers, text }
+    }
+}
+
+/// The state of a worker without homes.
+fn pulse() -> Pulse {
+    Pulse {
+        load: Load::of(&BudgetPolicy::standard(), &SchedulePolicy::standard(), &Census::default()),
+        checks_per_minute: None,
+        with_data_per_minute: None,
+        calls_per_second: None,
+        stale: 0,
+        silent: 0,
+        newest: BTreeMap::new(),
+        turns: [("worker", Duration::ZERO); 3],
+        failing: None,
     }
 }
 

@@ -139,6 +139,41 @@ async fn while_the_cloud_is_away_nothing_is_called_offline_or_well() {
 }
 
 #[tokio::test]
+async fn old_data_is_shown_as_such_also_to_people_who_do_not_see_the_incident_of_the_cloud() {
+    let bed = Bed::closed().await;
+    let (now, north) = (bed.clock.wall(), TenantId::new("north"));
+    let newest = |minutes: i64, is_old| Some([(north.clone(), (now - TimeDelta::minutes(minutes), is_old))].into());
+    let set = |newest: Option<_>, with_data: f64, silent: usize| {
+        let newest = newest.unwrap_or_default();
+        let (checks_per_minute, with_data_per_minute) = (Some(39.0), Some(with_data));
+        *bed.pulse.lock().unwrap() =
+            Some(Pulse { newest, silent, checks_per_minute, with_data_per_minute, ..pulse() });
+    };
+    let (all, viewer) = (bed.session("all-admin").await, bed.session("viewer").await);
+    let pages = ["/", "/homes", "/homes/north/h1"];
+    set(newest(11, false), 39.0, 0);
+    for path in pages {
+        let page = bed.page(path, &viewer).await.text;
+        assert!(!page.contains("there is no newer data"), "{path}");
+    }
+    set(newest(11, true), 0.0, 243);
+    for path in pages {
+        let page = bed.page(path, &viewer).await.text;
+        let line = page.split("class=\"as-of\">").nth(1).unwrap_or_else(|| panic!("{path}: {page}"));
+        assert!(line.split("</p>").next().unwrap().contains(">11 min</time> ago: there is no newer data"), "{line}");
+    }
+    assert!(bed.page("/", &viewer).await.text.contains("The cloud gives no data"));
+    let monitor = bed.page("/", &all).await.text;
+    for words in [
+        "39 per minute, 0 of them with data",
+        ">11 min</time> ago</dd>",
+        "243 homes without data for longer than twice the interval",
+    ] {
+        assert!(monitor.contains(words), "{words}: {monitor}");
+    }
+}
+
+#[tokio::test]
 async fn the_second_of_two_people_sees_who_was_first() {
     let bed = Bed::new().await;
     bed.add_home("h1", "Alder Street 1").await;

@@ -154,7 +154,14 @@ pub(super) struct Budget {
     stretch: f64,
     full_check_every: u32,
     checks_per_minute: Option<f64>,
+    /// Those of them that had data.
+    checks_with_data_per_minute: Option<f64>,
+    /// Homes whose last check is older than twice their interval.
     stale_homes: usize,
+    /// Homes whose newest data is older than twice their interval.
+    silent_homes: usize,
+    /// The time of the newest data since the start of the server.
+    newest_data: Option<DateTime<Utc>>,
 }
 
 impl From<Pulse> for Budget {
@@ -167,7 +174,10 @@ impl From<Pulse> for Budget {
             stretch: load.stretch,
             full_check_every: load.full_every,
             checks_per_minute: pulse.checks_per_minute,
+            checks_with_data_per_minute: pulse.with_data_per_minute,
             stale_homes: pulse.stale,
+            silent_homes: pulse.silent,
+            newest_data: pulse.newest.into_values().map(|(at, _)| at).max(),
         }
     }
 }

@@ -77,9 +77,9 @@ pub(super) async fn ready(State(dashboard): State<Dashboard>) -> Response {
 pub(super) async fn health(State(dashboard): State<Dashboard>) -> Response {
     let store = dashboard.check_store().await;
     let pulse = dashboard.pulse();
-    let is_well = is_well(&store, pulse);
+    let is_well = is_well(&store, pulse.as_ref());
     let part = |name: &str| {
-        let Some(pulse) = pulse else { return "not running".to_owned() };
+        let Some(pulse) = &pulse else { return "not running".to_owned() };
         let age = pulse.turns.into_iter().find(|(part, _)| *part == name).map(|(_, age)| age);
         match age.filter(|age| *age > LATE) {
             Some(age) => format!("no turn for {} s", age.as_secs()),

@@ -1,11 +1,14 @@
 //! The parts that all handlers share.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use plume::{
     Client,
-    monitor::{budget::Load, ids::HomeId},
+    monitor::{
+        budget::Load,
+        ids::{HomeId, TenantId},
+    },
     runtime::Clock,
 };
 use plume_text::human;
@@ -24,16 +27,22 @@ use crate::web::reports::Reports;
 use crate::web::shell::FormToken;
 
 /// The measured state of the worker.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pulse {
     /// The load of the call budget.
     pub load: Load,
     /// Checks within the last minute; `None` in the first minute.
     pub checks_per_minute: Option<f64>,
+    /// Those of them that had data.
+    pub with_data_per_minute: Option<f64>,
     /// Calls per second within the last minute; `None` in the first minute.
     pub calls_per_second: Option<f64>,
     /// Homes whose last check is older than twice their interval.
     pub stale: usize,
+    /// Homes whose newest data is older than twice their interval.
+    pub silent: usize,
+    /// The time of the newest data of each tenant since the start, and whether it is old.
+    pub newest: BTreeMap<TenantId, (DateTime<Utc>, bool)>,
     /// The parts of the server with the time since each began its last turn.
     pub turns: [(&'static str, Duration); 3],
     /// The time for which some work with the store has failed.
@@ -60,7 +69,7 @@ impl Pulse {
 }
 
 /// Returns whether the store and all parts work.
-pub(in crate::web) fn is_well(store: &Result<()>, pulse: Option<Pulse>) -> bool {
+pub(in crate::web) fn is_well(store: &Result<()>, pulse: Option<&Pulse>) -> bool {
     store.is_ok() && pulse.is_some_and(|pulse| pulse.hanging().is_none())
 }
 
@@ -241,7 +250,7 @@ impl Dashboard {
 
     /// Returns whether the store and all parts work, as `/health` reports it.
     pub async fn is_well(&self) -> bool {
-        is_well(&self.check_store().await, self.pulse())
+        is_well(&self.check_store().await, self.pulse().as_ref())
     }
 
     /// Returns the number of the last change, which wakes its receivers.

@@ -91,6 +91,12 @@ impl Visible {
         self.dashboard.pulse().filter(|_| self.has_all())
     }
 
+    /// Returns the time of the newest data of a tenant, if it is old.
+    pub(in crate::web) fn old_data(&self, tenant: &TenantId) -> Option<DateTime<Utc>> {
+        let (at, is_old) = *self.dashboard.pulse()?.newest.get(tenant)?;
+        is_old.then_some(at)
+    }
+
     /// Returns the visible tenants by their id.
     pub(in crate::web) async fn tenants(&self) -> Result<Vec<Tenant>> {
         let mut tenants = self.dashboard.store().tenants().await?;
@@ -172,6 +178,11 @@ impl Visible {
 impl VisibleTenant {
     pub(in crate::web) fn id(&self) -> &TenantId {
         &self.id
+    }
+
+    /// Returns whether it owns what belongs to no tenant of homes.
+    pub(in crate::web) fn is_operator(&self) -> bool {
+        self.id.as_str() == OPERATOR
     }
 
     /// Returns the name, or the id of one that does not exist.

@@ -1,6 +1,7 @@
 //! The pages.
 
 mod act;
+mod as_of;
 mod channels;
 mod fault;
 mod frame;

@@ -27,7 +27,7 @@ const PASSWORD: &str = "not-a-real-password";
 
 impl Bed {
     /// A bed with sign-in, the tenants `north` and `south`, and one home and one incident in each.
-    async fn closed() -> Self {
+    pub(super) async fn closed() -> Self {
         Self::closed_at(None).await
     }
 

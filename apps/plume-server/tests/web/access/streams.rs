@@ -2,10 +2,6 @@
 
 use chrono::TimeDelta;
 use futures_util::{FutureExt, StreamExt};
-use plume::monitor::{
-    budget::{BudgetPolicy, DueQueue},
-    schedule::SchedulePolicy,
-};
 use plume_server::{
     store::{IncidentStore, model::Action},
     web::follow,
@@ -179,11 +175,7 @@ async fn a_summary_is_sent_if_something_in_it_has_changed() {
     assert_eq!(after(30).await, [0, 0]);
     bed.open_incident_of(&TenantId::new("south"), "i3", "h2", bed.clock.wall()).await;
     assert_eq!(after(6).await, [1, 0]);
-    let load = DueQueue::new(BudgetPolicy::default(), SchedulePolicy::default()).load();
-    let turns = [("worker", Duration::ZERO); 3];
-    let pulse =
-        Pulse { load, checks_per_minute: None, calls_per_second: None, stale: 1, turns, failing: None };
-    *bed.pulse.lock().unwrap() = Some(pulse);
+    *bed.pulse.lock().unwrap() = Some(Pulse { stale: 1, ..pulse() });
     assert_eq!(after(6).await, [1, 0], "only who sees all tenants sees the monitor");
     assert_eq!(after(6).await, [0, 0]);
     // By the time alone.

@@ -20,6 +20,7 @@ pub(super) use remove::{page as removal, remove};
 
 use crate::store::model::{Home, IncidentQuery, Logged, Point};
 use crate::web::dashboard::Visible;
+use crate::web::pages::as_of::{AsOf, as_of};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Query;
@@ -41,6 +42,7 @@ const SAMPLES: usize = 60;
 #[template(path = "home.html")]
 struct Page<'a> {
     frame: &'a Frame,
+    as_of: Vec<AsOf>,
     key: String,
     name: String,
     badge: Badge,
@@ -123,8 +125,11 @@ async fn build<'a>(
     let (report, trends) =
         futures_util::future::join(Box::pin(tenant.report(&home)), Box::pin(tenant.trends(&home))).await;
     let report = report.map(|seen| ReportView::new(&seen, now));
+    let mut sources = visible.each().await?;
+    sources.retain(|(view, _)| view.is_operator() || view.id() == tenant.id());
     Ok(Page {
         frame,
+        as_of: as_of(visible, &sources).await?,
         key: home_path(tenant.id(), id),
         timeline: Timeline::new(&transitions, home.verdict.status, first_seen(&home, &points), &day, now),
         charts: chart::all(&points, &day),

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use askama::{Template, filters::HtmlSafe};
 use axum::{http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
-use plume::health::Status;
+use plume::{health::Status, monitor::ids::TenantId};
 
 use crate::store::model::{Cursor, Home, StatusCounts};
 use crate::web::dashboard::Visible;
+use crate::web::pages::as_of::{AsOf, as_of};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Query;
@@ -27,6 +28,7 @@ const PAGE: usize = 50;
 #[template(path = "homes.html")]
 struct Page<'a> {
     frame: &'a Frame,
+    as_of: Vec<AsOf>,
     tenants: Vec<Choice>,
     statuses: Vec<Counting>,
     selection: Selection,
@@ -118,7 +120,11 @@ async fn build<'a>(visible: &Visible, frame: &'a Frame, selection: Selection) ->
     }
     let (mut tenants, mut listed) = (Vec::new(), BTreeMap::new());
     let (mut counts, mut items, mut has_more) = (StatusCounts::default(), Vec::new(), false);
-    for (view, tenant) in visible.each().await? {
+    let each = visible.each().await?;
+    let is_chosen = |id: &TenantId| selection.tenant.is_empty() || id.as_str() == selection.tenant;
+    let chosen = each.iter().filter(|(view, _)| view.is_operator() || is_chosen(view.id()));
+    let as_of = as_of(visible, &chosen.cloned().collect::<Vec<_>>()).await?;
+    for (view, tenant) in each {
         let of_tenant = view.counts().await?;
         let chosen = tenant.id.as_str() == selection.tenant;
         if chosen || of_tenant.total() > 0 {
@@ -146,6 +152,7 @@ async fn build<'a>(visible: &Visible, frame: &'a Frame, selection: Selection) ->
     let is_part = !selection.after.is_empty();
     Ok(Page {
         frame,
+        as_of,
         statuses: statuses(&counts, selection.status()),
         rows: items
             .iter()

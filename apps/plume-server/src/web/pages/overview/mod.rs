@@ -5,6 +5,7 @@ mod verdict;
 
 use askama::{Template, filters::HtmlSafe};
 use axum::response::Response;
+use chrono::{DateTime, TimeDelta, Utc};
 use plume::health::Status;
 
 use crate::store::{
@@ -12,12 +13,13 @@ use crate::store::{
     model::{IncidentQuery, OpenIncidents, StatusCounts},
 };
 use crate::web::dashboard::{Pulse, Visible};
+use crate::web::pages::as_of::{AsOf, as_of};
 use crate::web::pages::frame::Frame;
 use crate::web::pages::maintenance::{Running, running};
 use crate::web::pages::overview::latest::{Run, changes_of_each, runs};
 use crate::web::pages::overview::verdict::{Stopped, Verdict, verdict};
 use crate::web::pages::row::IncidentRow;
-use crate::web::view::{Badge, Counted, Place};
+use crate::web::view::{Age, Badge, Counted, Place, age};
 
 /// Incidents in the table.
 const LISTED: usize = 12;
@@ -36,6 +38,7 @@ struct Page<'a> {
 #[template(path = "summary.html")]
 pub(in crate::web) struct Summary {
     verdict: Verdict,
+    as_of: Vec<AsOf>,
     homes: u64,
     tiles: Vec<Tile>,
     open: String,
@@ -51,7 +54,7 @@ pub(in crate::web) struct Summary {
 impl Summary {
     /// Takes over the present numbers of the monitor.
     pub(in crate::web) fn renew(&mut self, visible: &Visible) {
-        self.pulse = visible.pulse().map(PulseView::from);
+        self.pulse = visible.pulse().map(|pulse| PulseView::new(pulse, visible.now()));
     }
 }
 
@@ -76,6 +79,10 @@ struct PulseView {
     room: String,
     stretch: String,
     checks: String,
+    /// The age of the newest data; `None` without any since the start.
+    newest: Option<Age>,
+    /// Whether the newest data is of the last minute. It would change the page with every check.
+    is_fresh: bool,
     stale: String,
 }
 
@@ -92,6 +99,8 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
     let (suspended, mut watched, mut stopped) =
         (visible.suspended(), StatusCounts::default(), Stopped::default());
     let tenants = visible.each().await?;
+    let as_of = as_of(visible, &tenants).await?;
+    let mut is_old = true;
     let read = changes_of_each(tenants.len());
     for (tenant, named) in tenants {
         let of_tenant = tenant.counts().await?;
@@ -101,7 +110,10 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
         add(&mut counts);
         match suspended.contains(tenant.id()) {
             true => stopped.add(named.name, of_tenant.total()),
-            false => add(&mut watched),
+            false => {
+                add(&mut watched);
+                is_old &= of_tenant.total() == 0 || visible.old_data(tenant.id()).is_some();
+            }
         }
         let worst = IncidentQuery {
             is_open: true,
@@ -124,12 +136,14 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
     latest.retain(|(_, (_, logged))| horizon.is_none_or(|horizon| logged.transition.at >= horizon));
     incidents.sort_by_cached_key(Place::ranked);
     latest.sort_by_key(|(_, (_, logged))| std::cmp::Reverse(logged.transition.at));
-    let verdict = verdict(&watched, &incidents, open_incidents).beside(&stopped, watched.total());
+    let is_old = is_old && watched.total() > 0;
+    let verdict = verdict(&watched, &incidents, open_incidents, is_old).beside(&stopped, watched.total());
     let listed = incidents.iter().take(LISTED).cloned();
     let listed: Vec<_> =
         listed.filter_map(|incident| Some((visible.tenant(&incident.tenant)?, incident))).collect();
     Ok(Summary {
         verdict,
+        as_of,
         homes: counts.total(),
         tiles: tiles(&counts),
         open: open_incidents.total.to_string(),
@@ -137,7 +151,7 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
         incidents: IncidentRow::all(&listed, now).await?,
         running: running(visible, "").await?,
         has_monitor: visible.has_all(),
-        pulse: visible.pulse().map(PulseView::from),
+        pulse: visible.pulse().map(|pulse| PulseView::new(pulse, now)),
         latest: runs(latest, horizon.is_none(), now).await?,
     })
 }
@@ -165,9 +179,19 @@ fn tiles(counts: &StatusCounts) -> Vec<Tile> {
     Badge::ALL.into_iter().map(tile).collect()
 }
 
-impl From<Pulse> for PulseView {
-    fn from(pulse: Pulse) -> Self {
-        let Pulse { load, checks_per_minute, calls_per_second, stale, .. } = pulse;
+impl PulseView {
+    fn new(pulse: Pulse, now: DateTime<Utc>) -> Self {
+        let Pulse {
+            load,
+            checks_per_minute,
+            with_data_per_minute,
+            calls_per_second,
+            stale,
+            silent,
+            newest,
+            ..
+        } = pulse;
+        let newest = newest.into_values().map(|(at, _)| at).max();
         let needed = load.suspects_per_second + load.regular_per_second;
         let used = calls_per_second.unwrap_or(needed);
         let share = used / load.lane_per_second.max(f64::MIN_POSITIVE) * 100.0;
@@ -189,23 +213,45 @@ impl From<Pulse> for PulseView {
                 ),
                 false => "not stretched".to_owned(),
             },
-            checks: checks_per_minute.map_or_else(
-                || "measured after a minute".to_owned(),
-                |checks| format!("{checks:.0} per minute"),
-            ),
-            stale: match stale {
-                0 => "none".to_owned(),
-                stale => {
-                    format!("{}, checked longer ago than twice the interval", Counted(stale as u64, "home"))
+            checks: checks(checks_per_minute, with_data_per_minute),
+            is_fresh: newest.is_some_and(|at| now.signed_duration_since(at) < TimeDelta::minutes(1)),
+            newest: newest.map(|at| age(at, now)),
+            stale: match (silent, stale) {
+                (0, 0) => "none".to_owned(),
+                (silent, 0) => {
+                    let homes = Counted(silent as u64, "home");
+                    format!("{homes} without data for longer than twice the interval")
+                }
+                (silent, stale) => {
+                    let homes = Counted(silent.max(stale) as u64, "home");
+                    format!(
+                        "{homes} without data for longer than twice the interval, {stale} of them not checked"
+                    )
                 }
             },
         }
     }
 }
 
+/// Returns the checks of a minute in words, and those of them that had data if some had none.
+fn checks(all: Option<f64>, with_data: Option<f64>) -> String {
+    let Some(all) = all.map(|all| format!("{all:.0}")) else { return "measured after a minute".to_owned() };
+    match with_data.map(|with_data| format!("{with_data:.0}")) {
+        Some(with_data) if with_data != all => format!("{all} per minute, {with_data} of them with data"),
+        _ => format!("{all} per minute"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn checks_without_data_are_counted_apart() {
+        assert_eq!(checks(None, None), "measured after a minute");
+        assert_eq!(checks(Some(39.2), Some(39.2)), "39 per minute");
+        assert_eq!(checks(Some(39.0), Some(0.0)), "39 per minute, 0 of them with data");
+    }
 
     fn counts(of: [u64; 5]) -> StatusCounts {
         let mut counts = StatusCounts::default();

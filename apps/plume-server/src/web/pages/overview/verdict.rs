@@ -54,10 +54,18 @@ impl Verdict {
     }
 }
 
-/// Judges the homes and the open incidents, of which the worst are read, the most important one first.
-pub(super) fn verdict(counts: &StatusCounts, incidents: &[Incident], all: OpenIncidents) -> Verdict {
+/// Judges the homes and the open incidents, of which the worst are read, the most important one first. `is_old` is whether no
+/// check has had data for long; its cause may be one that the reader does not see.
+pub(super) fn verdict(
+    counts: &StatusCounts,
+    incidents: &[Incident],
+    all: OpenIncidents,
+    is_old: bool,
+) -> Verdict {
     let blind = incidents.iter().find(|incident| blinds(incident));
     let cause = blind.map(|incident| reason(&incident.situation.root.message));
+    let cause = cause.or_else(|| is_old.then(|| "The cloud gives no data".to_owned()));
+    let is_blind = cause.is_some();
     let (total, unknown) = (counts.total(), counts.of(Status::Unknown));
     let open = || Counted(all.total, "open incident");
     let headline = match (trouble(counts), cause) {
@@ -75,15 +83,13 @@ pub(super) fn verdict(counts: &StatusCounts, incidents: &[Incident], all: OpenIn
         (None, None) if unknown == 0 => format!("{}; all {} are well at present", open(), homes(total)),
         (None, None) => format!("{}; no data from {}", open(), homes(unknown)),
     };
-    let detail = match blind {
-        Some(_) if unknown > 0 => {
-            format!("Whether they work is not known. {}", claims(all))
-        }
-        Some(_) => format!("The last known status is shown. {}", claims(all)),
-        None if all.total > 1 => claims(all),
-        None => String::new(),
+    let claims = if all.total > u64::from(blind.is_none()) { claims(all) } else { String::new() };
+    let detail = match is_blind {
+        true if unknown > 0 => format!("Whether they work is not known. {claims}"),
+        true => format!("The last known status is shown. {claims}"),
+        false => claims,
     };
-    Verdict { tone: tone(counts, incidents, blind.is_some()), headline, detail }
+    Verdict { tone: tone(counts, incidents, is_blind), headline, detail: detail.trim_end().to_owned() }
 }
 
 fn homes(count: u64) -> Counted<u64> {
@@ -189,9 +195,18 @@ mod tests {
             ),
         ] {
             let number = open.len() as u64;
-            let found = verdict(&counts(of), &open, OpenIncidents { total: number, unclaimed: number });
+            let found =
+                verdict(&counts(of), &open, OpenIncidents { total: number, unclaimed: number }, false);
             assert_eq!((found.tone, found.headline.as_str()), (tone, headline), "{of:?}");
         }
+    }
+
+    #[test]
+    fn old_data_is_no_health_without_an_incident_that_says_so() {
+        let found = verdict(&counts([0, 0, 0, 0, 38]), &[], OpenIncidents::default(), true);
+        let expected = ("unknown", "The cloud gives no data. All 38 homes were well before");
+        assert_eq!((found.tone, found.headline.as_str()), expected);
+        assert_eq!(found.detail, "The last known status is shown.");
     }
 
     #[test]
@@ -200,7 +215,7 @@ mod tests {
             let (counts, mut suspended) = (counts(of), Stopped::default());
             stopped.iter().for_each(|(tenant, homes)| suspended.add((*tenant).to_owned(), *homes));
             let none = OpenIncidents::default();
-            let found = verdict(&counts, &[], none).beside(&suspended, counts.total());
+            let found = verdict(&counts, &[], none, false).beside(&suspended, counts.total());
             (found.tone, found.headline)
         };
         for (of, stopped, tone, headline) in [
@@ -228,7 +243,7 @@ mod tests {
         let down = || incident(Scope::Home(HomeId::new("h")), Status::Red, "The gateway is off");
         let detail = |total: u64, unclaimed: u64| {
             let all = OpenIncidents { total, unclaimed };
-            verdict(&counts([1, 0, 0, 0, 9]), &[down(), down()], all).detail
+            verdict(&counts([1, 0, 0, 0, 9]), &[down(), down()], all, false).detail
         };
         assert_eq!(detail(500, 488), "500 open incidents, 488 unclaimed.");
         assert_eq!(detail(1, 1), "");
