@@ -36,6 +36,7 @@ impl From<Status> for Badge {
 impl Badge {
     pub(in crate::web) const MET: Self = Self { code: "green", word: "Met" };
     pub(in crate::web) const MISSED: Self = Self { code: "red", word: "Missed" };
+    pub(in crate::web) const NOT_ENOUGH: Self = Self { code: "unknown", word: "Not known enough" };
     pub(in crate::web) const FINE: Self = Self { code: "green", word: "OK" };
     pub(in crate::web) const ATTENTION: Self = Self { code: "yellow", word: "Attention" };
     pub(in crate::web) const FAILING: Self = Self { code: "red", word: "Failing" };

@@ -21,8 +21,11 @@ pub(in crate::web) use selection::method;
 
 /// Rows on one page.
 const PAGE: usize = 50;
-/// With a smaller share of known time, in thousandths, a page warns.
+/// With a smaller share of known time, in thousandths, a target is not called met.
 const LEAST_KNOWN: i128 = 900;
+/// The rule of [`badge`].
+const JUDGED: &str = "“Met” needs 90 % of known time. “Missed” needs as much, or so much downtime that the unknown time could \
+                      not change it.";
 /// The width of the strip.
 const WIDTH: i64 = 1000;
 
@@ -211,7 +214,7 @@ impl Whole {
             from: moment(range.start, now),
             to: moment(range.end, now),
             at: moment(group.at, now),
-            terms: method(terms),
+            terms: [JUDGED.to_owned()].into_iter().chain(method(terms)).collect(),
         }
     }
 }
@@ -228,18 +231,40 @@ fn known(time: &Uptime) -> (String, bool) {
     (words, tenths < LEAST_KNOWN)
 }
 
-/// Returns whether a time meets the target.
+/// Returns whether a time meets the target, as far as the known time decides about it.
 fn badge(time: &Uptime, terms: &SlaPolicy) -> Badge {
-    match time.percent {
-        None => Badge::NOT_KNOWN,
-        Some(percent) if percent >= terms.target_percent => Badge::MET,
-        Some(_) => Badge::MISSED,
+    let Some(percent) = time.percent else { return Badge::NOT_KNOWN };
+    let is_met = percent >= terms.target_percent;
+    if !known(time).1 {
+        return if is_met { Badge::MET } else { Badge::MISSED };
     }
+    let share = |part: i64, all: i64| part.max(0) as f64 / all.max(1) as f64;
+    let counted = time.up.saturating_add(time.degraded).saturating_add(time.down);
+    // The percentage if all of the unknown time were up.
+    let best = 100.0 - (100.0 - percent) * share(counted, counted.saturating_add(time.unknown));
+    if best < terms.target_percent { Badge::MISSED } else { Badge::NOT_ENOUGH }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_target_is_met_only_if_most_of_the_time_is_known() {
+        let mut terms = SlaPolicy::default();
+        terms.target_percent = 99.0;
+        let judged = |up: i64, down: i64, unknown: i64| {
+            let known = up + down;
+            let percent = (known > 0).then(|| 100.0 * up as f64 / known as f64);
+            badge(&Uptime { up, down, unknown, percent, ..Uptime::default() }, &terms).word
+        };
+        assert_eq!([judged(1_000, 0, 0), judged(900, 0, 100)], ["Met"; 2]);
+        assert_eq!(judged(20, 0, 980), "Not known enough");
+        assert_eq!([judged(980, 20, 0), judged(880, 20, 100)], ["Missed"; 2]);
+        // Of 1,000 s, 10 s may be down.
+        assert_eq!([judged(90, 10, 900), judged(89, 11, 900)], ["Not known enough", "Missed"]);
+        assert_eq!(judged(0, 0, 1_000), "Not known");
+    }
 
     #[test]
     fn little_known_time_is_said() {
