@@ -6,6 +6,8 @@ use plume::{
     monitor::ids::{GroupKey, GroupKind, HomeId, TenantId},
 };
 
+use crate::store::model::natural::natural;
+
 /// An owner of homes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
@@ -98,7 +100,7 @@ pub struct Home {
 pub struct Cursor {
     /// The rank of the status; the worst is first.
     pub rank: u8,
-    /// The name of the home.
+    /// The name of the home as lists sort it.
     pub name: String,
     /// Its id.
     pub id: HomeId,
@@ -123,7 +125,7 @@ impl Cursor {
     /// Returns the place of a home.
     #[must_use]
     pub fn of(home: &Home) -> Self {
-        Self { rank: rank(home.verdict.status), name: home.name.clone(), id: home.id.clone() }
+        Self { rank: rank(home.verdict.status), name: natural(&home.name), id: home.id.clone() }
     }
 }
 

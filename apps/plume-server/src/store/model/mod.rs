@@ -6,6 +6,7 @@ mod figures;
 mod home;
 mod incident;
 mod message;
+mod natural;
 mod record;
 mod series;
 
@@ -20,6 +21,7 @@ pub use incident::{
     Action, Announcement, Announcer, Filed, IncidentCursor, IncidentQuery, Logged, OpenIncidents, Silent,
 };
 pub use message::{Attempt, Backlog, DeadLetter, Delivery, Outcome, Outgoing, Queue, Sending};
+pub(crate) use natural::natural;
 pub use record::{Change, ChangeKind, Record, RecordKind};
 pub use series::{
     Counted, GroupUptime, HomeHistory, HomeUptime, Point, Resolution, Summary, Uptime, UptimeCursor,

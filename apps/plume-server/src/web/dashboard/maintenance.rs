@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::access::Role;
 use crate::store::{
     Result, StoreError, StoreErrorKind,
-    model::{Record, RecordKind},
+    model::{Record, RecordKind, natural},
 };
 use crate::web::dashboard::visible::{SOMEONE, VisibleTenant};
 use crate::web::view::Counted;
@@ -30,7 +30,7 @@ impl VisibleTenant {
     pub(in crate::web) async fn windows(&self) -> Result<Vec<StoredWindow>> {
         let records = self.visible.dashboard.store().records(&self.id, RecordKind::Window).await?;
         let mut found: Vec<StoredWindow> = records.into_iter().filter_map(read).collect();
-        found.sort_by(|one, other| one.window.name.cmp(&other.window.name).then(one.id.cmp(&other.id)));
+        found.sort_by_cached_key(|stored| (natural(&stored.window.name), stored.id.clone()));
         Ok(found)
     }
 

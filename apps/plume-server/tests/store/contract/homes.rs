@@ -54,15 +54,17 @@ pub(crate) async fn pages_of_homes_are_complete_and_in_order(bed: &dyn Bed) {
     add_tenant(bed, "a").await;
     for number in 0..23 {
         let id = format!("h{number:02}");
-        let name = format!("Home {}", number % 5);
+        let name = format!("Home {}", number % 5 * 3);
         bed.store().put_homes(vec![NewHome { name, ..new_home(bed, "a", &id) }]).await.unwrap();
         let status = [Status::Green, Status::Red, Status::Orange, Status::Green][number % 4];
         check(bed, &id, |result| result.verdict.status = status).await;
     }
     let whole = bed.store().homes(&tenant("a"), all()).await.unwrap();
     assert!(whole.next.is_none());
+    // Home 12 is behind home 3.
+    let number = |name: &str| name.trim_start_matches("Home ").parse::<u32>().unwrap();
     let order: Vec<_> =
-        whole.items.iter().map(|home| (home.verdict.status, home.name.clone(), home.id.clone())).collect();
+        whole.items.iter().map(|home| (home.verdict.status, number(&home.name), home.id.clone())).collect();
     let mut sorted = order.clone();
     sorted.sort();
     assert_eq!((order.len(), order.clone()), (23, sorted));
@@ -77,6 +79,14 @@ pub(crate) async fn pages_of_homes_are_complete_and_in_order(bed: &dyn Bed) {
         }
     }
     assert_eq!(paged, whole.items);
+    // A home that gets another name gets another place.
+    let last = paged.last().unwrap();
+    let renamed = NewHome { name: "home 1".to_owned(), ..new_home(bed, "a", last.id.as_str()) };
+    bed.store().put_homes(vec![renamed]).await.unwrap();
+    let green = HomeQuery { status: Some(Status::Green), ..all() };
+    let green = bed.store().homes(&tenant("a"), green).await.unwrap().items;
+    let place = green.iter().position(|home| home.id == last.id).unwrap();
+    assert_eq!([&green[place - 1], &green[place + 1]].map(|home| number(&home.name)), [0, 3]);
 }
 
 pub(crate) async fn filters_select_homes(bed: &dyn Bed) {

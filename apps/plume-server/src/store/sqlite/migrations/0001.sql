@@ -13,6 +13,8 @@ CREATE TABLE home (
     customer TEXT NOT NULL,
     location TEXT NOT NULL,
     name TEXT NOT NULL,
+    -- The name as lists sort it: numbers by their value.
+    sorted TEXT NOT NULL,
     firmware TEXT,
     model TEXT,
     region TEXT,
@@ -20,7 +22,7 @@ CREATE TABLE home (
     since INTEGER NOT NULL,
     headline TEXT NOT NULL
 ) STRICT;
-CREATE INDEX home_list ON home (tenant, status, name, id);
+CREATE INDEX home_list ON home (tenant, status, sorted, id);
 
 -- Changed by every check, so apart from what lists read.
 CREATE TABLE work (

@@ -12,7 +12,7 @@ use rusqlite::{Row, ToSql, params};
 use crate::store::error::Result;
 use crate::store::model::{
     Announcer, ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, RecordKind, StatusCounts, Tenant, Traits,
-    Verdict, class_code, rank, sought, status, words,
+    Verdict, class_code, natural, rank, sought, status, words,
 };
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::operations::decisions::{self, Owner};
@@ -139,12 +139,13 @@ impl HomeStore for SqliteStore {
 /// Adds or changes a home. Returns whether it is new.
 fn put_home(tx: &Tx<'_>, home: &NewHome, now: i64) -> Result<bool> {
     let tenant = tx.known_tenant(&home.tenant)?;
+    let sorted = natural(&home.name);
     let (id, names) = (
         home.id.as_str(),
-        params![tenant, home.id.as_str(), home.customer, home.location, home.name, home.region],
+        params![tenant, home.id.as_str(), home.customer, home.location, home.name, home.region, sorted],
     );
     let changed = tx.first(
-        "UPDATE home SET customer = ?3, location = ?4, name = ?5, region = ?6 WHERE id = ?2 AND tenant = ?1 \
+        "UPDATE home SET customer = ?3, location = ?4, name = ?5, region = ?6, sorted = ?7 WHERE id = ?2 AND tenant = ?1 \
          RETURNING key",
         names,
         |row| row.get::<_, i64>(0),
@@ -153,9 +154,9 @@ fn put_home(tx: &Tx<'_>, home: &NewHome, now: i64) -> Result<bool> {
         Some(key) => (key, false),
         None => {
             let added = tx.run(
-                "INSERT INTO home (tenant, id, customer, location, name, region, status, since, headline) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'not checked yet') ON CONFLICT (id) DO NOTHING",
-                params![tenant, id, home.customer, home.location, home.name, home.region, UNKNOWN, now],
+                "INSERT INTO home (tenant, id, customer, location, name, region, sorted, status, since, headline) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'not checked yet') ON CONFLICT (id) DO NOTHING",
+                params![tenant, id, home.customer, home.location, home.name, home.region, sorted, UNKNOWN, now],
             )?;
             if added == 0 {
                 // Without the name of the other tenant.
@@ -280,7 +281,7 @@ fn select(tx: &Tx<'_>, tenant: i64, query: &HomeQuery) -> Result<Vec<i64>> {
         values.push(Box::new(rank(wanted)));
     }
     if let Some(Cursor { rank, name, id }) = &query.after {
-        sql.push_str(" AND (status, name, id) > (?, ?, ?)");
+        sql.push_str(" AND (status, sorted, id) > (?, ?, ?)");
         values.extend([
             Box::new(*rank) as Box<dyn ToSql>,
             Box::new(name.clone()),
@@ -298,7 +299,7 @@ fn select(tx: &Tx<'_>, tenant: i64, query: &HomeQuery) -> Result<Vec<i64>> {
         }
         filter.bind(tenant, &mut values);
     }
-    sql.push_str(" ORDER BY status, name, id LIMIT ?");
+    sql.push_str(" ORDER BY status, sorted, id LIMIT ?");
     values.push(Box::new(count(query.limit.saturating_add(1))));
     tx.all(&sql, rusqlite::params_from_iter(values), |row| row.get(0))
 }
