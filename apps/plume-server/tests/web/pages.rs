@@ -2,6 +2,10 @@
 
 use axum::{body::Body, http::Request};
 use chrono::TimeDelta;
+use plume_server::store::{
+    OutboxStore,
+    model::{Attempt, Outcome, Outgoing},
+};
 
 use super::*;
 
@@ -142,7 +146,8 @@ async fn while_the_cloud_is_away_nothing_is_called_offline_or_well() {
 async fn old_data_is_shown_as_such_also_to_people_who_do_not_see_the_incident_of_the_cloud() {
     let bed = Bed::closed().await;
     let (now, north) = (bed.clock.wall(), TenantId::new("north"));
-    let newest = |minutes: i64, is_old| Some([(north.clone(), (now - TimeDelta::minutes(minutes), is_old))].into());
+    let newest =
+        |minutes: i64, is_old| Some([(north.clone(), (now - TimeDelta::minutes(minutes), is_old))].into());
     let set = |newest: Option<_>, with_data: f64, silent: usize| {
         let newest = newest.unwrap_or_default();
         let (checks_per_minute, with_data_per_minute) = (Some(39.0), Some(with_data));
@@ -160,7 +165,10 @@ async fn old_data_is_shown_as_such_also_to_people_who_do_not_see_the_incident_of
     for path in pages {
         let page = bed.page(path, &viewer).await.text;
         let line = page.split("class=\"as-of\">").nth(1).unwrap_or_else(|| panic!("{path}: {page}"));
-        assert!(line.split("</p>").next().unwrap().contains(">11 min</time> ago: there is no newer data"), "{line}");
+        assert!(
+            line.split("</p>").next().unwrap().contains(">11 min</time> ago: there is no newer data"),
+            "{line}"
+        );
     }
     assert!(bed.page("/", &viewer).await.text.contains("The cloud gives no data"));
     let monitor = bed.page("/", &all).await.text;
@@ -243,6 +251,43 @@ async fn homes_are_shown_in_parts_that_cover_them_once() {
     seen.sort();
     seen.dedup();
     assert_eq!(seen.len(), 120);
+}
+
+#[tokio::test]
+async fn an_incident_names_the_channels_of_its_messages() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.open_incident("i1", "h1", bed.clock.wall()).await;
+    let token = field(&bed.get("/").await.text, "token");
+    let channel = format!(
+        "token={token}&tenant=north&action=save&kind=slack&id=hook&edition=0&name=On+call&limit=60\
+         &url=https%3A%2F%2Fhooks.example.com%2Fx"
+    );
+    assert_eq!(bed.post("/channels", &channel).await.status, 303);
+    for channel in ["hook", "gone"] {
+        let message = Outgoing {
+            channel: channel.to_owned(),
+            incident: Some(IncidentId::new("i1")),
+            dedup: channel.to_owned(),
+            body: Vec::new(),
+            not_before: bed.clock.wall(),
+        };
+        let decisions = Decisions { outbox: vec![message], ..Decisions::default() };
+        bed.store.decide(&tenant(), decisions, &(Arc::new(Silent) as Arc<_>)).await.unwrap();
+    }
+    let now = bed.clock.wall();
+    for queue in bed.store.queues(now).await.unwrap() {
+        for sending in bed.store.take_messages(&queue, now, Duration::from_secs(20), 10).await.unwrap() {
+            let attempt = Attempt { at: now, detail: "200".to_owned(), outcome: Outcome::Sent };
+            bed.store.settle(&sending, attempt).await.unwrap();
+        }
+    }
+    let page = bed.get("/incidents/north/i1").await.text;
+    assert!(page.contains("<a href=\"/channels/north/hook\">On call</a>"), "{page}");
+    assert!(page.contains(">gone<") && !page.contains("/channels/north/gone"), "{page}");
+    assert!(
+        page.contains("<summary>Exact times</summary>") && page.contains("2026-01-15 10:00:00 UTC</span>")
+    );
 }
 
 #[tokio::test]

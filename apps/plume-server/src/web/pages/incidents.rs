@@ -15,7 +15,7 @@ use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Query;
 use crate::web::pages::maintenance::{Running, running};
 use crate::web::pages::row::{Finding, IncidentRow, repeats_effects};
-use crate::web::view::{Badge, Moment, Place, home_path, incident_path, moment, part};
+use crate::web::view::{Badge, Moment, Place, Times, channel_path, home_path, incident_path, moment, part};
 
 /// Incidents on one page.
 const PAGE: usize = 50;
@@ -117,6 +117,7 @@ struct Page<'a> {
     path: String,
     row: IncidentRow,
     since: Moment,
+    times: Times,
     closed: String,
     home_path: String,
     homes: u64,
@@ -148,6 +149,8 @@ struct Member {
 
 struct DeliveryView {
     at: Moment,
+    path: String,
+    /// The name, or the id of one that does not exist.
     channel: String,
     outcome: String,
     detail: String,
@@ -179,9 +182,17 @@ async fn build<'a>(
         _ => members(&tenant, &incident.id).await?,
     };
     let deliveries = tenant.deliveries(Some(&incident.id), DELIVERIES).await?;
+    let channels = if deliveries.is_empty() { Vec::new() } else { tenant.channels().await? };
     let deliveries = deliveries.into_iter().map(|delivery| DeliveryView {
         at: moment(delivery.at, now),
-        channel: delivery.channel,
+        path: match channels.iter().any(|listed| listed.id == delivery.channel) {
+            true => channel_path(tenant.id(), &delivery.channel),
+            false => String::new(),
+        },
+        channel: match channels.iter().find(|listed| listed.id == delivery.channel) {
+            Some(listed) => listed.name().to_owned(),
+            None => delivery.channel,
+        },
         outcome: delivery.outcome,
         detail: delivery.detail,
     });
@@ -192,6 +203,12 @@ async fn build<'a>(
         frame,
         path: incident_path(&incident.tenant, &incident.id),
         since: moment(incident.situation.since, now),
+        times: Times::new(now)
+            .with("Began", Some(incident.situation.since))
+            .with("Opened", Some(incident.opened_at))
+            .with("Acknowledged", incident.acknowledged.as_ref().map(|person| person.at))
+            .with("Last message", incident.announced.map(|last| last.at))
+            .with("Closed", incident.closed.map(|closed| closed.at)),
         closed: incident.closed.map_or_else(String::new, |closed| closed.reason.to_string()),
         home_path: match &incident.scope {
             Scope::Home(home) => home_path(&incident.tenant, home),

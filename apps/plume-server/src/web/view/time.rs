@@ -51,6 +51,35 @@ impl Age {
     }
 }
 
+/// Exact times, to be opened: a phone does not show the title of an element.
+#[derive(Debug, Template)]
+#[template(
+    source = r#"<details class="times"><summary>Exact times</summary><dl class="facts">{% for (name, at) in times %}<dt>{{name}}</dt><dd>{{at}}<span class="why">{{at.exact}}</span></dd>{% endfor %}</dl></details>"#,
+    ext = "html"
+)]
+pub(in crate::web) struct Times {
+    now: DateTime<Utc>,
+    times: Vec<(&'static str, Moment)>,
+}
+
+// The template escapes every text.
+impl HtmlSafe for Times {}
+
+impl Times {
+    pub(in crate::web) fn new(now: DateTime<Utc>) -> Self {
+        Self { now, times: Vec::new() }.with("Page of", Some(now))
+    }
+
+    /// Adds a time, if there is one, before that of the page.
+    pub(in crate::web) fn with(mut self, name: &'static str, at: Option<DateTime<Utc>>) -> Self {
+        let place = self.times.len().saturating_sub(1);
+        if let Some(at) = at {
+            self.times.insert(place, (name, moment(at, self.now).with_seconds()));
+        }
+        self
+    }
+}
+
 /// Returns a time for a page that is shown `now`.
 pub(in crate::web) fn moment(at: DateTime<Utc>, now: DateTime<Utc>) -> Moment {
     let form = if at.date_naive() == now.date_naive() { "%H:%M UTC" } else { "%Y-%m-%d %H:%M UTC" };
@@ -99,6 +128,19 @@ mod tests {
         ] {
             assert_eq!(short(TimeDelta::seconds(seconds)), shown);
         }
+    }
+
+    #[test]
+    fn exact_times_have_seconds_and_the_zone_in_their_text() {
+        let now: DateTime<Utc> = "2026-01-15T10:00:00Z".parse().unwrap();
+        let since = now - TimeDelta::seconds(61);
+        let times = Times::new(now).with("Since", Some(since)).with("Closed", None).to_string();
+        let text = times.split("<dt>").skip(1).map(|item| item.split("</dt>").next().unwrap());
+        assert_eq!(text.collect::<Vec<_>>(), ["Since", "Page of"]);
+        assert!(
+            times.contains(r#"data-s>09:58:59 UTC</time><span class="why">2026-01-15 09:58:59 UTC<"#),
+            "{times}"
+        );
     }
 
     #[test]

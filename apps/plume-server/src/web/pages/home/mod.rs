@@ -31,7 +31,7 @@ use crate::web::pages::home::tree::ReportView;
 use crate::web::pages::home::trends::TrendsView;
 use crate::web::pages::maintenance::{State, WindowView, ZONES, of_home};
 use crate::web::pages::row::{IncidentRow, StatusChange};
-use crate::web::view::{Age, Badge, Moment, age, home_path, moment, reason};
+use crate::web::view::{Age, Badge, Moment, Times, age, home_path, moment, reason};
 
 /// Incidents, changes and samples that are listed.
 const INCIDENTS: usize = 5;
@@ -48,6 +48,7 @@ struct Page<'a> {
     badge: Badge,
     age: Age,
     since: Moment,
+    times: Times,
     why: String,
     /// The last known status of a home without data.
     before: Option<Badge>,
@@ -149,6 +150,9 @@ async fn build<'a>(
         badge: home.verdict.status.into(),
         age: age(home.verdict.since, now),
         since: moment(home.verdict.since, now),
+        times: Times::new(now)
+            .with("Status since", Some(home.verdict.since))
+            .with("Last check", home.checked),
         why: reason(&home.verdict.headline),
         before: before(home.verdict.status, &transitions),
         tenant: tenant.name().await?,
@@ -185,7 +189,7 @@ impl Sample {
             number.map_or_else(|| "not checked".to_owned(), |number| number.to_string())
         };
         Self {
-            at: moment(point.at, now),
+            at: moment(point.at, now).with_seconds(),
             badge: point.status.into(),
             pods: known(point.pods.map(|(all, _)| all)),
             off: known(point.pods.map(|(_, off)| off)),
