@@ -120,18 +120,17 @@ fn in_time(
     }
     let storms = storms(scenario);
     for transition in journal.transitions.iter().filter(|transition| transition.to == Status::Down) {
-        let is_first = |first: &&Transition| std::ptr::eq(*first, transition);
-        let was_down = changes.get(transition.home).and_then(|all| all.first()).is_some_and(is_first);
         let at = transition.at;
-        let due = at + if was_down { FIRST_LOOK } else { IN_TIME };
+        // A home may lose its data and be down again before the summary of the first checks.
+        let all = changes.get(transition.home).map(Vec::as_slice).unwrap_or_default();
+        let so_far = || all.iter().filter(|change| change.at <= at && change.to != Status::Unknown);
+        let was_down = so_far().all(|change| change.to == Status::Down);
+        let summary = so_far().next().filter(|_| was_down).map(|first| first.at + FIRST_LOOK);
+        let due = (at + IN_TIME).max(summary.unwrap_or_default());
         let Some(home) = homes.get(transition.home) else { continue };
         let disturbed = unreadable(scenario, home.tenant);
         // A home that recovers within the hold has no message.
-        let short = changes
-            .get(transition.home)
-            .into_iter()
-            .flatten()
-            .any(|other| other.at > at && other.at <= due && other.to != Status::Down);
+        let short = all.iter().any(|other| other.at > at && other.at <= due && other.to != Status::Down);
         if short
             || due > end
             || touched(&storms, at, due, RECOVERY)
