@@ -200,7 +200,8 @@ impl Sources {
         self.window.add(&check.home, check.at, outcome);
         // A check that was not made shows nothing about the cloud.
         if outcome != Outcome::Limited {
-            let reach = self.window.reach(policy);
+            let opened = self.unreachable.as_ref().map(|incident| incident.opened_at);
+            let reach = self.window.reach(policy, opened);
             if follow(&mut self.unreachable, reach, check.at, changes) {
                 // The failures before the end would count again as soon as the checks become fewer.
                 self.window = Window::default();

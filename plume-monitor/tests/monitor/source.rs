@@ -205,6 +205,26 @@ fn failures_around_the_limit_do_not_flap() {
 }
 
 #[test]
+fn checks_from_before_an_outage_do_not_end_it() {
+    let mut seen = Seen::default();
+    for second in (0..300).step_by(2) {
+        assert_eq!(seen.check(second, second as usize, None), []);
+    }
+    for failure in 0..28 {
+        let _ = seen.check(300 + failure / 8, failure as usize, Some(CheckFailure::Transport));
+    }
+    assert_eq!(seen.problems(), [SourceProblem::Unreachable]);
+    // The checks become fewer, so the long window counts, in which most were successful.
+    for second in [361, 364, 367] {
+        assert_eq!(seen.check(second, second as usize, Some(CheckFailure::Transport)), [], "{second}");
+    }
+    let ended = |second: &i64| !seen.check(*second, *second as usize, None).is_empty();
+    let end = (370..1_000).step_by(3).find(ended).unwrap();
+    assert!(seen.problems().is_empty() && end < 370 + 120, "{end}");
+    assert_eq!(seen.changes.len(), 2);
+}
+
+#[test]
 fn a_pause_without_checks_ends_nothing() {
     let mut seen = Seen::default();
     for number in 0..10 {
