@@ -101,7 +101,9 @@ impl Link {
     /// Writes the link into the incident. A link of another incident is ignored.
     pub fn apply(&self, incident: &mut Incident) {
         if incident.id == self.incident {
-            incident.after_fleet |= incident.fleet.is_some() && self.fleet.is_none();
+            if self.fleet.is_none() {
+                incident.leave_fleet();
+            }
             incident.fleet.clone_from(&self.fleet);
             incident.hold_until = self.hold_until.max(incident.hold_until);
         }

@@ -80,7 +80,7 @@ pub struct Incident {
     /// The fleet incident that announces this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fleet: Option<IncidentId>,
-    /// Whether a fleet incident announced this one, and no message of its own followed.
+    /// Whether a fleet incident announced that this one is yellow by now, and no message of its own followed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub after_fleet: bool,
 }
@@ -188,6 +188,17 @@ impl Incident {
         };
         if change.kind == ChangeKind::Reopened {
             self.fleet = None;
+        }
+    }
+
+    /// Records the end of the fleet incident that announced this one. It announced that trouble which is yellow by now is
+    /// milder than before, so a new worsening is news.
+    pub(crate) fn leave_fleet(&mut self) {
+        let status = self.situation.status;
+        if self.fleet.is_some() && status == Status::Yellow {
+            self.after_fleet = true;
+            let announced = self.announced.as_mut().filter(|last| is_worse(last.status, status));
+            announced.into_iter().for_each(|last| last.status = status);
         }
     }
 

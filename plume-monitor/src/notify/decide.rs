@@ -95,10 +95,9 @@ fn is_mild(incident: &Incident) -> bool {
     incident.severity() == Status::Yellow
 }
 
-/// Returns whether only mild trouble is left of a home after the end of its fleet incident, which was the news.
+/// Returns whether mild trouble with another cause is left of a home after the end of its fleet incident, which was the news.
 fn is_remainder(incident: &Incident, kind: MessageKind) -> bool {
-    let is_milder = matches!(kind, MessageKind::Eased | MessageKind::OtherCause);
-    incident.after_fleet && is_milder && incident.situation.status == Status::Yellow
+    incident.after_fleet && kind == MessageKind::OtherCause && incident.situation.status == Status::Yellow
 }
 
 /// Returns whether the trouble of a home was there at its first check, and was not announced yet.

@@ -1,6 +1,7 @@
 //! Messages about homes.
 
 use plume_health::{Format, RuleId, Status};
+use plume_monitor::groups::Link;
 use plume_monitor::home;
 use plume_monitor::ids::{GroupKey, GroupKind};
 use plume_monitor::incident::Cause;
@@ -579,6 +580,31 @@ fn the_end_of_what_was_announced_before_a_fleet_incident_is_announced() {
         let expected: &[MessageKind] =
             if announced_before { &[MessageKind::Problem, MessageKind::Recovered] } else { &[] };
         assert_eq!(house.kinds(), expected);
+    }
+}
+
+#[test]
+fn a_home_that_gets_worse_after_a_fleet_incident_is_announced_again() {
+    for mild in [true, false] {
+        let mut house = announced();
+        house.check(200, &[offline()]);
+        house.newest().fleet = Some("group:1".into());
+        let left = if mild { poor_qoe() } else { offline() };
+        minutes(&mut house, 320, 20, |_| vec![left.clone()]);
+        let link = json!({"incident": house.newest().id, "fleet": null, "hold_until": null});
+        let link: Link = serde_json::from_value(link).unwrap();
+        link.apply(house.newest());
+        minutes(&mut house, 1_520, 20, |_| vec![left.clone()]);
+        assert_eq!(
+            house.kinds(),
+            [MessageKind::Problem],
+            "it eased with the fleet incident, or is still as announced"
+        );
+        minutes(&mut house, 2_720, 10, |_| vec![offline()]);
+        let news: &[_] = if mild { &[MessageKind::Worsened] } else { &[] };
+        assert_eq!(house.kinds()[1..], *news);
+        minutes(&mut house, 3_320, 10, calm);
+        assert_eq!(house.kinds().last(), Some(&MessageKind::Recovered));
     }
 }
 
