@@ -360,7 +360,7 @@ fn restarts_change_nothing() {
         world.run(0..6_000);
         world
     };
-    let (steady, restarted) = (run(i64::MAX), run(60));
+    let (steady, restarted) = (run(i64::MAX), run(if is_nightly() { 60 } else { 120 }));
     assert_eq!(steady.messages, restarted.messages);
     assert_eq!(steady.checks, restarted.checks);
     assert!(steady.messages.len() >= 6, "{:?}", steady.sent());

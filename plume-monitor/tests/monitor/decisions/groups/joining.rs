@@ -267,13 +267,14 @@ fn a_linked_home_that_eased_to_yellow_is_not_forgotten() {
 #[test]
 fn single_homes_of_a_large_group_do_not_continue_a_wave() {
     // Every second a home of the region is checked; every 90 seconds one is in trouble.
-    for (checked, joined) in [(1, 5 + 20), (10, 5 + 39)] {
+    let short = if is_nightly() { 3_600 } else { 2_400 };
+    for (checked, joined, end) in [(1, 5 + 20, short), (10, 5 + 39, 3_600)] {
         let mut tenant = Tenant::new();
         let mut homes = (0..400).filter(is_north);
         for home in homes.by_ref().take(5) {
             trouble(&mut tenant, home, Bad, 0, 0);
         }
-        for second in 1..3_600 {
+        for second in 1..end {
             let number = usize::try_from(second).unwrap();
             if second % 90 == 0 {
                 let home = homes.next().unwrap();
@@ -298,11 +299,12 @@ fn a_state_that_is_stored_after_every_check_decides_as_one_in_memory() {
         drawn = drawn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         i64::try_from(drawn >> 33).unwrap() % limit
     };
-    for _ in 0..4 {
+    let (stories, steps) = if is_nightly() { (40, 300) } else { (2, 150) };
+    for _ in 0..stories {
         let tenant = || TenantGroups::new("provider".into());
         let (mut kept, mut stored) = (tenant(), tenant());
         let mut second = 10_000;
-        for _ in 0..300 {
+        for _ in 0..steps {
             second += match below(100) {
                 0 => 900,
                 1 => -2_000,

@@ -14,8 +14,9 @@ use plume_monitor::notify::{Decision, MessageKind, NotifyContext, NotifyPolicy, 
 use serde_json::json;
 
 use crate::decisions::{House, at, offline, pod, poor_qoe};
+use crate::is_nightly;
 
-/// A tenant whose groups are stored after every eighth tick.
+/// A tenant whose groups are stored after every 24th tick; in the nightly run after every eighth one.
 struct Tenant {
     groups: TenantGroups,
     policy: GroupPolicy,
@@ -62,7 +63,7 @@ impl Tenant {
 
     fn tick(&mut self, second: i64) -> GroupStep {
         let step = self.groups.tick(&self.policy, at(second));
-        if self.steps.len().is_multiple_of(8) {
+        if self.steps.len().is_multiple_of(if is_nightly() { 8 } else { 24 }) {
             let stored = serde_json::to_string(&self.groups).unwrap();
             self.groups = serde_json::from_str(&stored).unwrap();
         }
