@@ -179,9 +179,10 @@ impl Window {
     /// get longer when checks become fewer, and has successes from before it then.
     pub(super) fn reach(&self, policy: &SourcePolicy, opened: Option<DateTime<Utc>>) -> Reach {
         let Some(newest) = self.slots.back().map(|slot| slot.number) else { return Reach::Unclear };
-        let opened = opened.map_or(i64::MIN, |at| at.timestamp().div_euclid(SLOT).min(newest));
+        // One that lies ahead is from before the clock was set back.
+        let opened = opened.map(|at| at.timestamp().div_euclid(SLOT)).filter(|slot| *slot <= newest);
         for (length, least) in [(SHORT, policy.many_checks), (LONG, policy.few_checks)] {
-            let since = newest.saturating_sub(length).saturating_add(1).max(opened);
+            let since = newest.saturating_sub(length).saturating_add(1).max(opened.unwrap_or(i64::MIN));
             let slots = self.slots.iter().filter(|slot| slot.number >= since);
             let sum = |of: fn(&Slot) -> u32| slots.clone().map(|slot| u64::from(of(slot))).sum::<u64>();
             let (checks, failures) = (sum(|slot| slot.checks), sum(|slot| slot.failures));

@@ -225,6 +225,18 @@ fn checks_from_before_an_outage_do_not_end_it() {
 }
 
 #[test]
+fn a_problem_from_before_a_clock_was_set_back_ends() {
+    let mut seen = Seen::default();
+    for home in 0..5 {
+        let _ = seen.check(7_200 + home, home as usize, Some(CheckFailure::Transport));
+    }
+    assert_eq!(seen.problems(), [SourceProblem::Unreachable]);
+    let ended = |second: &i64| !seen.check(*second, *second as usize, None).is_empty();
+    let end = (3_600..7_200).step_by(30).find(ended).unwrap();
+    assert!(end <= 3_600 + 300, "{end}");
+}
+
+#[test]
 fn a_pause_without_checks_ends_nothing() {
     let mut seen = Seen::default();
     for number in 0..10 {
