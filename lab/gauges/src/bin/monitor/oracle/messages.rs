@@ -31,9 +31,11 @@ const AFTERMATH: Duration = Duration::from_secs(20 * 60);
 const BEGINS: Duration = Duration::from_secs(300);
 /// The most messages about one storm. The end of trouble that was announced before the storm is not one of them.
 const MOST_OF_A_STORM: usize = 3;
-/// The homes in trouble from which there may be a fleet incident. Those before may have to be announced on their own,
-/// because a message is not held for longer.
+/// The homes in trouble from which there may be a fleet incident. Those before may have to be announced on their own, after
+/// [`HOLD`].
 const OUTAGE: usize = 5;
+/// The time for which the message about a home waits for others.
+const HOLD: Duration = Duration::from_secs(60);
 /// The homes of one tenant that must be hit. Fewer are found over half an hour, and some of them are announced before
 /// the fleet incident.
 const STORM: usize = 35;
@@ -112,6 +114,12 @@ fn in_time(
             }
         }
     }
+    let mut own: Vec<Vec<&Message>> = vec![Vec::new(); homes.len()];
+    for message in journal.messages.iter().filter(|message| message.reason == Reason::Home) {
+        if let Some(list) = message.homes.first().and_then(|home| own.get_mut(*home)) {
+            list.push(message);
+        }
+    }
     let mut changes: Vec<Vec<&Transition>> = vec![Vec::new(); homes.len()];
     for transition in &journal.transitions {
         if let Some(list) = changes.get_mut(transition.home) {
@@ -142,6 +150,12 @@ fn in_time(
         // A home that joins an open fleet incident has been announced with it.
         let begin =
             |message: &Message| if message.reason == Reason::Fleet { at.saturating_sub(JOINS) } else { at };
+        // The last message about the home itself said that it is down, and it was not up since then.
+        let own = own.get(transition.home).and_then(|own| own.iter().rfind(|message| message.created <= at));
+        let was_up = |since| all.iter().any(|one| one.to == Status::Up && one.at > since && one.at <= at);
+        if own.is_some_and(|own| own.down && !was_up(own.created)) {
+            continue;
+        }
         let heard = of_home.get(transition.home).map(Vec::as_slice).unwrap_or_default();
         match heard.iter().find(|message| message.created >= begin(message)) {
             Some(message) if message.created <= due => {
@@ -210,20 +224,25 @@ fn storms_are_few(
             if (0..homes.len()).filter(|home| is_hit(*home)).count() < STORM {
                 continue;
             }
-            let turns = |transition: &&Transition| {
-                transition.to == Status::Down && transition.at >= span.from && is_hit(transition.home)
+            let mut turned: BTreeMap<usize, Duration> = BTreeMap::new();
+            let down = journal.transitions.iter().filter(|transition| transition.to == Status::Down);
+            for transition in down.filter(|one| one.at >= span.from && is_hit(one.home)) {
+                if turned.len() < OUTAGE {
+                    turned.entry(transition.home).or_insert(transition.at);
+                }
+            }
+            let outage = turned.values().max().copied().unwrap_or(span.from);
+            let was_held = |home: &usize, created| turned.get(home).is_some_and(|at| created >= *at + HOLD);
+            let is_early = |message: &Message| {
+                message.reason == Reason::Home
+                    && message.created < outage
+                    && message.homes.iter().all(|home| was_held(home, message.created))
             };
-            let outage = journal.transitions.iter().filter(turns).nth(OUTAGE - 1);
-            let outage = outage.map_or(span.from, |transition| transition.at);
-            let older: BTreeSet<_> = journal
-                .messages
-                .iter()
-                .filter(|message| message.created < outage && message.reason != Reason::Fleet)
-                .map(incident)
-                .collect();
+            let is_older = |message: &&Message| message.created < span.from || is_early(message);
+            let older: BTreeSet<_> = journal.messages.iter().filter(is_older).map(incident).collect();
             let is_of_storm = |message: &&Message| {
-                let from = if message.reason == Reason::Fleet { span.from } else { outage };
-                (from..span.until + AFTERMATH).contains(&message.created)
+                (span.from..span.until + AFTERMATH).contains(&message.created)
+                    && !is_early(message)
                     && matches!(message.reason, Reason::Home | Reason::Fleet)
                     && message.homes.iter().any(|home| is_hit(*home))
                     && !(message.is_end_of_home && older.contains(&incident(message)))
