@@ -101,10 +101,10 @@ impl Link {
     /// Writes the link into the incident. A link of another incident is ignored.
     pub fn apply(&self, incident: &mut Incident) {
         if incident.id == self.incident {
-            if self.fleet.is_none() {
-                incident.leave_fleet();
+            match &self.fleet {
+                Some(fleet) => incident.fleet = Some(fleet.clone()),
+                None => incident.leave_fleet(),
             }
-            incident.fleet.clone_from(&self.fleet);
             incident.hold_until = self.hold_until.max(incident.hold_until);
         }
     }

@@ -80,9 +80,9 @@ pub struct Incident {
     /// The fleet incident that announces this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fleet: Option<IncidentId>,
-    /// Whether a fleet incident announced that this one is yellow by now, and no message of its own followed.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub after_fleet: bool,
+    /// The mild trouble that was left at the end of a fleet incident, until a message follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Left>,
 }
 
 /// The end of an incident.
@@ -117,6 +117,16 @@ pub struct Announced {
     pub number: u32,
 }
 
+/// The trouble that was left at the end of a fleet incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Left {
+    /// The version.
+    pub version: u32,
+    /// The status.
+    pub status: Status,
+}
+
 fn is_zero(number: &u32) -> bool {
     *number == 0
 }
@@ -146,7 +156,7 @@ impl Incident {
             snoozed: None,
             notes: Vec::new(),
             fleet: None,
-            after_fleet: false,
+            left: None,
         };
         incident.apply(change);
         Some(incident)
@@ -187,19 +197,26 @@ impl Incident {
             ChangeKind::Opened | ChangeKind::Updated | ChangeKind::Reopened => None,
         };
         if change.kind == ChangeKind::Reopened {
-            self.fleet = None;
+            (self.fleet, self.left) = (None, None);
         }
     }
 
-    /// Records the end of the fleet incident that announced this one. It announced that trouble which is yellow by now is
-    /// milder than before, so a new worsening is news.
+    /// Records that it is announced on its own again.
     pub(crate) fn leave_fleet(&mut self) {
-        let status = self.situation.status;
-        if self.fleet.is_some() && status == Status::Yellow {
-            self.after_fleet = true;
-            let announced = self.announced.as_mut().filter(|last| is_worse(last.status, status));
-            announced.into_iter().for_each(|last| last.status = status);
+        if self.fleet.take().is_some() && self.situation.status == Status::Yellow {
+            self.left = Some(Left { version: self.version, status: self.situation.status });
         }
+    }
+
+    /// Returns whether its trouble is what a fleet incident left.
+    pub(crate) fn is_left(&self) -> bool {
+        self.left == Some(Left { version: self.version, status: self.situation.status })
+    }
+
+    /// Returns the status than which a worse one is news: the announced one, or the milder one that a fleet incident left.
+    pub(crate) fn known_status(&self, last: Announced) -> Status {
+        let left = self.left.map(|left| left.status);
+        left.filter(|left| is_worse(last.status, *left)).unwrap_or(last.status)
     }
 
     /// Returns whether a version since the last message has another cause, or is a worsening of which a cause remains that the
@@ -275,7 +292,7 @@ impl Incident {
             ended,
             number: self.announced.map_or(0, |last| last.number).saturating_add(1),
         });
-        (self.worsened, self.after_fleet) = (0, false);
+        (self.worsened, self.left) = (0, None);
         let causes = std::iter::once(&self.situation.root).chain(&self.situation.further);
         self.named = causes.map(Cause::key).collect();
         if ended {

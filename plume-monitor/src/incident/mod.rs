@@ -42,7 +42,7 @@ mod situation;
 
 pub use cause::{Cause, CauseKind, Consequences, MAX_LISTED};
 pub use change::{ChangeKind, CloseReason, IncidentChange, Scope};
-pub use document::{Announced, Closed, INCIDENT_VERSION, Incident};
+pub use document::{Announced, Closed, INCIDENT_VERSION, Incident, Left};
 pub use memory::IncidentMemory;
 pub(crate) use memory::{Observed, Seen as SeenCauses};
 pub use people::{Acknowledgement, ActionError, MAX_NOTES, Note, Seen, Snooze};

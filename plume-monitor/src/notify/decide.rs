@@ -95,9 +95,9 @@ fn is_mild(incident: &Incident) -> bool {
     incident.severity() == Status::Yellow
 }
 
-/// Returns whether mild trouble with another cause is left of a home after the end of its fleet incident, which was the news.
+/// Returns whether only the mild trouble is left that a home had at the end of its fleet incident, which was the news.
 fn is_remainder(incident: &Incident, kind: MessageKind) -> bool {
-    incident.after_fleet && kind == MessageKind::OtherCause && incident.situation.status == Status::Yellow
+    incident.is_left() && matches!(kind, MessageKind::Eased | MessageKind::OtherCause)
 }
 
 /// Returns whether the trouble of a home was there at its first check, and was not announced yet.
@@ -155,7 +155,7 @@ fn reminder(
     let held = [snooze(incident, now), context.quiet_until.filter(|until| *until > now)];
     // Trouble of before the first check, and what is left of worse trouble, is no news: one line in the daily digest.
     let is_daily = is_from_before(incident) || incident.situation.status == Status::Yellow;
-    let every = if is_daily { DAILY } else { policy.remind_every };
+    let every = if is_daily { policy.remind_every.max(DAILY) } else { policy.remind_every };
     // A message that lies ahead by so much is from before the clock was set back.
     let is_due = has_passed(last.at, now, every) || has_passed(now, last.at, every);
     match held.into_iter().flatten().max() {

@@ -38,7 +38,7 @@ fn change(incident: &Incident, last: Announced) -> Option<MessageKind> {
     match (last.flapping, now.flapping) {
         (false, true) => Some(MessageKind::FlappingStarted),
         (true, false) => Some(MessageKind::FlappingEnded),
-        _ if is_worse(now.status, last.status) => Some(MessageKind::Worsened),
+        _ if is_worse(now.status, incident.known_status(last)) => Some(MessageKind::Worsened),
         // The cause of a fleet incident is its group, so a new version has more homes.
         _ if incident.version > last.version && is_of_group(incident) => Some(MessageKind::Worsened),
         _ if incident.has_other_cause(last) => Some(MessageKind::OtherCause),

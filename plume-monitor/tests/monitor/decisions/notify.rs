@@ -6,7 +6,8 @@ use plume_monitor::home;
 use plume_monitor::ids::{GroupKey, GroupKind};
 use plume_monitor::incident::Cause;
 use plume_monitor::notify::{
-    Decision, Digest, DueDigests, Message, MessageKind, NotifyPolicy, RouteTarget, next_digest,
+    Decision, Digest, DueDigests, Message, MessageKind, NotifyContext, NotifyPolicy, RouteTarget, decide,
+    next_digest,
 };
 use serde_json::json;
 
@@ -548,10 +549,8 @@ fn the_end_goes_to_all_channels_that_had_a_message() {
         let incidents = house.incidents.iter_mut();
         for incident in incidents {
             let policy = NotifyPolicy::standard();
-            let context = plume_monitor::notify::NotifyContext::default();
-            if let Decision::Send(kind) =
-                plume_monitor::notify::decide(incident, &policy, context, at(minute * 60))
-            {
+            let context = NotifyContext::default();
+            if let Decision::Send(kind) = decide(incident, &policy, context, at(minute * 60)) {
                 let message = Message::announce(incident, kind, route(incident), at(minute * 60));
                 sent.push(format!("{kind} {:?}", message.channels));
             }
@@ -595,17 +594,41 @@ fn a_home_that_gets_worse_after_a_fleet_incident_is_announced_again() {
         let link: Link = serde_json::from_value(link).unwrap();
         link.apply(house.newest());
         minutes(&mut house, 1_520, 20, |_| vec![left.clone()]);
-        assert_eq!(
-            house.kinds(),
-            [MessageKind::Problem],
-            "it eased with the fleet incident, or is still as announced"
-        );
+        assert_eq!(house.kinds(), [MessageKind::Problem], "it is still as announced, or for the digest");
+        // Whether the fleet incident was announced or not.
+        let eased = [Decision::Digest(MessageKind::Eased)];
+        let decisions = house.notify(2_700);
+        assert_eq!(decisions == eased, mild, "{decisions:?}");
         minutes(&mut house, 2_720, 10, |_| vec![offline()]);
         let news: &[_] = if mild { &[MessageKind::Worsened] } else { &[] };
         assert_eq!(house.kinds()[1..], *news);
         minutes(&mut house, 3_320, 10, calm);
         assert_eq!(house.kinds().last(), Some(&MessageKind::Recovered));
     }
+}
+
+#[test]
+fn an_easing_after_the_end_of_a_fleet_incident_is_announced_at_once() {
+    let mut house = announced();
+    minutes(&mut house, 240, 30, |_| vec![pod("a")]);
+    house.newest().fleet = Some("group:1".into());
+    minutes(&mut house, 2_040, 10, |_| vec![pod("a")]);
+    let link = json!({"incident": house.newest().id, "fleet": null, "hold_until": null});
+    serde_json::from_value::<Link>(link).unwrap().apply(house.newest());
+    let before = house.kinds().len();
+    minutes(&mut house, 2_640, 30, |_| vec![poor_qoe()]);
+    assert_eq!(house.kinds()[before..], [MessageKind::Eased]);
+}
+
+#[test]
+fn yellow_is_never_repeated_more_often_than_red() {
+    let mut house = announced();
+    minutes(&mut house, 240, 60, |_| vec![poor_qoe()]);
+    let policy: NotifyPolicy = serde_json::from_value(json!({"remind_every": "7d"})).unwrap();
+    let last = house.messages.last().unwrap().at;
+    let now = last + chrono::TimeDelta::days(1);
+    let decision = decide(house.newest(), &policy, NotifyContext::default(), now);
+    assert_eq!(decision, Decision::Wait(Some(last + chrono::TimeDelta::days(7))));
 }
 
 #[test]
