@@ -90,6 +90,7 @@ impl HomeStore for MemoryStore {
                 state.write(tenant, filed, announcer.as_ref(), now)?;
             }
             if let Some(removed) = state.homes.remove(home) {
+                state.uptimes.remove(home);
                 let key = (tenant.clone(), RecordKind::Removed.as_str(), home.to_string());
                 let edition = state.records.get(&key).map_or(1, |record| record.edition.saturating_add(1));
                 let body = removed.new.name.into_bytes();

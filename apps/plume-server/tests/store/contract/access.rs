@@ -109,6 +109,9 @@ pub(crate) async fn the_audit_is_a_chain_in_parts_by_tenant_and_text(bed: &dyn B
         found.push(rows.iter().map(|row| row.number).collect::<Vec<_>>());
     }
     assert_eq!(found, [vec![5, 4], vec![3, 2], vec![3], vec![], vec![4, 2], vec![]]);
+    store.audit(AuditEvent::new("Ada MÜLLER", "incident note", "i6")).await.unwrap();
+    let named = store.audit_rows(query(Tenants::All, Some("müller"), None)).await.unwrap();
+    assert_eq!(named.iter().map(|row| row.number).collect::<Vec<_>>(), [6]);
     let rows = store.audit_rows(query(Tenants::All, None, Some(2))).await.unwrap();
     assert!(!rows[0].event.outcome.contains('\n'), "{:?}", rows[0]);
     assert_eq!(rows[0].at, bed.now());

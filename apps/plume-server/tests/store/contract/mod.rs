@@ -98,6 +98,7 @@ macro_rules! contract {
             history: old_history_is_deleted_and_the_rest_is_kept,
             uptime: histories_cover_every_home_with_the_status_before,
             uptime: counted_homes_are_listed_once_the_worst_first,
+            uptime: a_list_of_counted_homes_continues_after_one_that_was_removed,
             uptime: counted_groups_are_replaced_whole,
         }
     };

@@ -87,6 +87,26 @@ pub(crate) async fn counted_homes_are_listed_once_the_worst_first(bed: &dyn Bed)
     assert_eq!(worst(bed, None, 10).await.items.len(), 3);
 }
 
+pub(crate) async fn a_list_of_counted_homes_continues_after_one_that_was_removed(bed: &dyn Bed) {
+    add_tenant(bed, "a").await;
+    add_tenant(bed, "b").await;
+    // Not in the order of their ids.
+    for id in ["h3", "h1", "h4", "h2"] {
+        add_home(bed, "a", id).await;
+    }
+    let all = ["h1", "h2", "h3", "h4"].map(|id| counted(id, 0, Some(100.0)));
+    bed.store().put_uptimes(bed.now(), all.into()).await.unwrap();
+    let first = worst(bed, None, 2).await;
+    bed.store().remove_home(&tenant("a"), &home("h2"), &silent()).await.unwrap();
+    let rest = worst(bed, first.next, 9).await;
+    let ids: Vec<&str> = first.items.iter().chain(&rest.items).map(|one| one.home.as_str()).collect();
+    assert_eq!(ids, ["h1", "h2", "h3", "h4"]);
+    // What was counted of a removed home is not that of a new one.
+    add_home(bed, "b", "h2").await;
+    let other = bed.store().uptimes(&tenant("b"), UptimePeriod::Week, None, 10).await.unwrap();
+    assert!(other.items.is_empty());
+}
+
 pub(crate) async fn counted_groups_are_replaced_whole(bed: &dyn Bed) {
     add_tenant(bed, "a").await;
     let group = |kind, value: &str, percent| GroupUptime {

@@ -255,6 +255,8 @@ CREATE TABLE uptime (
     tenant INTEGER NOT NULL REFERENCES tenant,
     at INTEGER NOT NULL,
     rank REAL NOT NULL,
+    -- That of the home. A list continues after one that was removed meanwhile.
+    id TEXT NOT NULL,
     percent REAL,
     up INTEGER NOT NULL,
     degraded INTEGER NOT NULL,
@@ -263,7 +265,7 @@ CREATE TABLE uptime (
     maintenance INTEGER NOT NULL,
     PRIMARY KEY (home, period)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX uptime_worst ON uptime (tenant, period, rank, home);
+CREATE INDEX uptime_worst ON uptime (tenant, period, rank, id);
 CREATE TABLE group_uptime (
     tenant INTEGER NOT NULL REFERENCES tenant,
     period INTEGER NOT NULL,

@@ -51,16 +51,36 @@ impl AuditStore for SqliteStore {
                 Tenants::Only(tenants) => Some(serde_json::json!(tenants).to_string()),
             };
             let text = query.text.as_ref().map(|text| text.to_lowercase());
-            tx.all(
-                &format!(
-                    "SELECT {COLUMNS} FROM audit WHERE number < ?1 \
-                     AND (?2 IS NULL OR tenant IN (SELECT value FROM json_each(?2))) \
-                     AND (?3 IS NULL OR instr(lower(who || ' ' || action || ' ' || subject), ?3)) \
-                     ORDER BY number DESC LIMIT ?4"
-                ),
-                params![query.before.map_or(i64::MAX, signed), own, text, count(query.limit)],
-                |row| Ok(read(row)?.0),
-            )
+            // SQLite knows small letters of ASCII only, so it searches for texts of them, and other texts are read row by row.
+            let (ascii, text) = match text {
+                Some(text) if text.is_ascii() => (Some(text), None),
+                text => (None, text),
+            };
+            let has_text = |row: &AuditRow| {
+                let AuditEvent { who, action, subject, .. } = &row.event;
+                let all = format!("{who} {action} {subject}").to_lowercase();
+                text.as_ref().is_none_or(|text| all.contains(text))
+            };
+            let limit = if text.is_some() { STEP } else { query.limit };
+            let (mut before, mut found) = (query.before.map_or(i64::MAX, signed), Vec::new());
+            loop {
+                let rows = tx.all(
+                    &format!(
+                        "SELECT {COLUMNS} FROM audit WHERE number < ?1 \
+                         AND (?2 IS NULL OR tenant IN (SELECT value FROM json_each(?2))) \
+                         AND (?4 IS NULL OR instr(lower(who || ' ' || action || ' ' || subject), ?4)) \
+                         ORDER BY number DESC LIMIT ?3"
+                    ),
+                    params![before, own, count(limit), ascii],
+                    |row| Ok(read(row)?.0),
+                )?;
+                let is_last = rows.len() < limit;
+                before = rows.last().map_or(0, |row| signed(row.number));
+                found.extend(rows.into_iter().filter(has_text).take(query.limit - found.len()));
+                if is_last || found.len() >= query.limit {
+                    return Ok(found);
+                }
+            }
         })
         .await
     }

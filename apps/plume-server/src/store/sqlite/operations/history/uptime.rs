@@ -57,13 +57,13 @@ impl UptimeStore for SqliteStore {
                 for (period, found) in UptimePeriod::ALL.into_iter().zip(times) {
                     let Uptime { up, degraded, down, unknown, maintenance, percent } = found;
                     tx.run(
-                        "INSERT INTO uptime (home, period, tenant, at, rank, percent, up, degraded, down, unknown, maintenance) \
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+                        "INSERT INTO uptime (home, period, tenant, at, rank, percent, up, degraded, down, unknown, maintenance, id) \
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
                          ON CONFLICT DO UPDATE SET at = ?4, rank = ?5, percent = ?6, up = ?7, degraded = ?8, down = ?9, \
                          unknown = ?10, maintenance = ?11",
                         params![
                             key, period.code(), owner, millis(at), found.rank(), percent, up, degraded, down, unknown,
-                            maintenance
+                            maintenance, home.as_str()
                         ],
                     )?;
                 }
@@ -108,8 +108,7 @@ impl UptimeStore for SqliteStore {
             let mut items = tx.all(
                 "SELECT home.id, home.name, region, at, percent, up, degraded, down, unknown, maintenance FROM uptime \
                  JOIN home ON home.key = uptime.home WHERE uptime.tenant = ?1 AND period = ?2 \
-                 AND (rank, uptime.home) > (?3, coalesce((SELECT key FROM home WHERE id = ?4 AND tenant = ?1), 0)) \
-                 ORDER BY rank, uptime.home LIMIT ?5",
+                 AND (rank, uptime.id) > (?3, ?4) ORDER BY rank, uptime.id LIMIT ?5",
                 params![owner, period.code(), rank, id, count(limit.saturating_add(1))],
                 |row| {
                     Ok(HomeUptime {
