@@ -4,7 +4,7 @@
 //! restored only history is not recorded: checks and messages continue.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{
@@ -110,7 +110,10 @@ impl Reserve {
 
     /// Writes the file, or leaves none.
     fn fill(&self, bytes: u64) -> io::Result<()> {
-        let filled = File::create(&self.path).and_then(|mut file| {
+        let mut options = OpenOptions::new();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let filled = options.write(true).create(true).truncate(true).open(&self.path).and_then(|mut file| {
             let block = [0; BLOCK];
             let mut left = bytes;
             while left > 0 {
@@ -178,6 +181,12 @@ mod tests {
         let reserve = Reserve::new(&folder.join("monitor.db"), 100_000, now(1));
         let length = || fs::metadata(folder.join("monitor.db-reserve")).map(|file| file.len()).ok();
         assert_eq!((length(), reserve.spent_since()), (Some(100_000), None));
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode;
+            let file = fs::metadata(folder.join("monitor.db-reserve")).unwrap();
+            assert_eq!(mode(&file.permissions()) & 0o777, 0o600);
+        }
         reserve.spend(now(2));
         reserve.spend(now(3));
         assert_eq!((length(), reserve.spent_since()), (None, Some(now(2))));
