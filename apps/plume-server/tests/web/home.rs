@@ -74,7 +74,12 @@ async fn a_maintenance_window_is_added_shown_and_removed() {
     assert!(page.contains(">End now <span"));
     let (id, edition) = (field(&page, "id"), field(&page, "edition"));
     let end = form(&format!("action=end&id={id}&edition={edition}"));
-    assert_eq!(bed.post(path, &form(&format!("action=end&id={id}&edition=9"))).await.status, 409);
+    let other = bed.post(path, &form(&format!("action=end&id={id}&edition=9"))).await;
+    assert_eq!(other.status, 409);
+    assert!(other.text.contains("he window “Up&#60;grade” was changed meanwhile"), "{}", other.text);
+    assert_eq!(bed.post(path, &form("action=end&id=none&edition=1")).await.status, 404);
+    let of_operator = form(&format!("action=end&tenant=operator&id={id}&edition={edition}"));
+    assert_eq!(bed.post("/maintenance", &of_operator).await.status, 404);
     assert_eq!(bed.post(path, &end).await.status, 303);
     assert_eq!(bed.post(path, &end).await.status, 409, "another person was first");
 }

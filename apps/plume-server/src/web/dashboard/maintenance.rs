@@ -78,17 +78,32 @@ impl VisibleTenant {
         self.visible.needs(Role::Operator)?;
         let (store, now) = (self.visible.dashboard.store(), self.visible.now());
         let found = self.windows().await?.into_iter().find(|stored| stored.id == id);
-        let gone = || StoreError::new(StoreErrorKind::Conflict, "the window was removed or ended meanwhile");
-        let StoredWindow { window, .. } =
-            found.filter(|stored| !stored.window.is_over(now)).ok_or_else(gone)?;
+        let missing =
+            || StoreError::new(StoreErrorKind::Missing, "there is no such window, or it was removed");
+        let StoredWindow { window, .. } = found.ok_or_else(missing)?;
+        let name = window.name.clone();
+        let changed = |what: &str| {
+            StoreError::new(StoreErrorKind::Conflict, format!("the window “{name}” {what} meanwhile"))
+        };
+        // The store knows the id only.
+        let named = |error: StoreError| match error.kind() {
+            StoreErrorKind::Conflict => changed("was changed"),
+            _ => error,
+        };
+        if window.is_over(now) {
+            return Err(changed("ended"));
+        }
         let subject = subject(&window);
         if !window.has_opened(now) {
-            let removed = store.remove_record(&self.id, RecordKind::Window, id, edition);
+            let removed =
+                async { store.remove_record(&self.id, RecordKind::Window, id, edition).await.map_err(named) };
             return self.visible.audited(self.event(SOMEONE, "remove maintenance", &subject), removed).await;
         }
         let body = written(&Maintenance { ended: Some(now), ..window })?;
-        let ended =
-            async { store.put_record(&self.id, RecordKind::Window, id, edition, body).await.map(drop) };
+        let ended = async {
+            let put = store.put_record(&self.id, RecordKind::Window, id, edition, body).await;
+            put.map(drop).map_err(named)
+        };
         self.visible.audited(self.event(SOMEONE, "end maintenance", &subject), ended).await
     }
 }
