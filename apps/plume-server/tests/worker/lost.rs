@@ -115,6 +115,35 @@ async fn the_last_check_of_a_removed_home_does_not_put_it_back_into_its_groups()
 }
 
 #[tokio::test]
+async fn a_tenant_whose_decisions_fail_stops_no_other() {
+    let (tenant, other) = (TenantId::new(TENANT), TenantId::new("other"));
+    // Of two tenants, the failing one is decided about first in one of the two cases at least.
+    for (failing, works) in [(&tenant, &other), (&other, &tenant)] {
+        let mut bed = Bed::new(|clock| {
+            Simulator::builder().seed(7).homes([]).customers(80).story(Story::PowerCut).clock(clock).build()
+        })
+        .await;
+        suspended::split(&mut bed, &other).await;
+        let planted = format!(
+            "CREATE TRIGGER planted BEFORE INSERT ON record WHEN NEW.id = 'groups' \
+             AND NEW.tenant = (SELECT key FROM tenant WHERE id = '{failing}') BEGIN SELECT RAISE(ABORT, 'planted'); END"
+        );
+        let file = rusqlite::Connection::open(bed.folder.join("monitor.db")).unwrap();
+        file.execute_batch(&planted).unwrap();
+        let mut failures = 0;
+        for step in 0..15 * 12 {
+            bed.clock.advance(STEP);
+            bed.worker.as_ref().unwrap().turn(400).await;
+            failures += usize::from(bed.leader.as_mut().unwrap().tick(step % 6 == 0).await.is_err());
+        }
+        assert!(failures > 0, "{failing}");
+        let query = IncidentQuery { limit: 100, ..IncidentQuery::default() };
+        let filed = bed.store().incidents(works, query).await.unwrap();
+        assert!(filed.iter().any(|filed| matches!(filed.incident.scope, Scope::Group(_))), "{failing}");
+    }
+}
+
+#[tokio::test]
 async fn an_incident_ends_although_the_state_of_its_home_was_lost() {
     // Lost in the trouble, and after the homes are well but before the check that sees it.
     for minutes in [12, 22] {
