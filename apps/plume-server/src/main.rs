@@ -27,7 +27,7 @@ use plume_server::{
     program::{
         Failed, ImportOptions, Story, accounts, add_admin, back_up, check_audit, demo, forget, healthcheck,
         import_csv, import_fleet, look_over, new_password, remove_admin, remove_home, restore, rotate, run,
-        suspend,
+        suspend, warnings,
     },
     stop::signalled,
 };
@@ -305,7 +305,7 @@ async fn execute(
             for (name, changed) in &found {
                 print(&format!("{name}  {}", changed.format("%Y-%m-%d %H:%M UTC")));
             }
-            inform(&match found.len() {
+            print(&match found.len() {
                 1 => "1 administrator".to_owned(),
                 count => format!("{count} administrators"),
             });
@@ -389,6 +389,9 @@ fn explain(config: &Config) -> ExitCode {
     let found = look_over(config, &SystemClock::new());
     for failed in &found {
         complain_with_help(&failed.to_string(), failed.help());
+    }
+    for line in warnings(config, &SystemClock::new()) {
+        inform(&format!("warning: {line}"));
     }
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(exit::FAILED),

@@ -26,7 +26,7 @@ use crate::config::sections::{access, cloud, messages, monitor};
 
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
-pub use sections::{Mail, MailTls, Messages, Metrics, Server};
+pub use sections::{CHANNEL_ID, Mail, MailTls, Messages, Metrics, Server, is_channel_id};
 pub use setting::{Form, Setting};
 pub use values::{Origin, PREFIX, Row, Values};
 

@@ -27,7 +27,7 @@ use crate::store::{
 };
 
 pub use fleet::{Condition, FoundHomes, Selection, find, gone};
-pub use plan::Plan;
+pub use plan::{Fate, Plan};
 
 const COLUMNS: [&str; 7] = ["tenant", "customer", "location", "name", "region", "tags", "id"];
 const DEFAULT: &str = "default";
@@ -182,8 +182,8 @@ mod tests {
         assert_eq!(plan(text).await.unchanged, 3);
         let other = text.replace("l2,B", "l2,D").replace("l3,C", "l4,E");
         let shown = plan(&other).await.to_string();
-        let expected =
-            "+ n/l4 E\n~ n/l2 D: name\n- n/l3 C\n1 added, 1 changed, 1 unchanged, 1 not in the import";
+        let expected = "+ n/l4 E\n~ n/l2 D: name\n= n/l3 C\n1 added, 1 changed, 1 unchanged, 1 not in the import; \
+                        1 kept, because only --remove removes homes";
         assert_eq!(shown, expected);
         let planned = plan(&other).await;
         let homes: Vec<NewHome> = planned.to_write().cloned().collect();

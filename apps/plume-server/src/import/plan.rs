@@ -34,6 +34,23 @@ pub struct Plan {
     pub foreign: Vec<NewHome>,
     /// Tenants that are not in the store.
     pub tenants: Vec<TenantId>,
+    /// The fate of the homes that are [`gone`](Self::gone).
+    pub fate: Fate,
+}
+
+/// The fate of the homes that an import does not have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fate {
+    /// They stay in the store.
+    #[default]
+    Kept,
+    /// They stay, because the import is not complete.
+    Incomplete,
+    /// They would be removed: the import only shows what would change, or is refused.
+    Planned,
+    /// They are removed with their history.
+    Removed,
 }
 
 /// The part of the homes that an import may remove, as a divisor.
@@ -150,7 +167,7 @@ impl fmt::Display for Plan {
             writeln!(f, "* new tenant {}", plume_text::on_screen(tenant.as_str()))?;
         }
         let lists: [(&str, Vec<String>); 4] =
-            [("+", added), ("~", changed.collect()), ("-", gone), ("=", kept)];
+            [("+", added), ("~", changed.collect()), (self.fate.mark(), gone), ("=", kept)];
         for (mark, lines) in &lists {
             for line in lines.iter().take(LISTED) {
                 writeln!(f, "{mark} {line}")?;
@@ -166,9 +183,25 @@ impl fmt::Display for Plan {
             "{added} added, {changed} changed, {} unchanged, {missing} not in the import",
             self.unchanged
         )?;
-        match kept {
-            0 => Ok(()),
-            kept => write!(f, ", {kept} of them still in the cloud"),
+        if kept > 0 {
+            write!(f, ", {kept} of them still in the cloud")?;
+        }
+        match (gone, self.fate) {
+            (0, _) => Ok(()),
+            (gone, Fate::Kept) => write!(f, "; {gone} kept, because only --remove removes homes"),
+            (gone, Fate::Incomplete) => write!(f, "; {gone} kept, because the import is not complete"),
+            (gone, Fate::Planned) => write!(f, "; {gone} would be removed"),
+            (gone, Fate::Removed) => write!(f, "; {gone} removed"),
+        }
+    }
+}
+
+impl Fate {
+    /// The mark before each home.
+    fn mark(self) -> &'static str {
+        match self {
+            Self::Kept | Self::Incomplete => "=",
+            Self::Planned | Self::Removed => "-",
         }
     }
 }

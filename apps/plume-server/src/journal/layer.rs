@@ -19,6 +19,8 @@ use crate::journal::ring::Journal;
 
 /// The beginning of the targets of this project.
 const OWN: &str = "plume";
+/// The beginning of the targets of the client.
+const CLIENT: &str = "plume_client";
 
 /// Receives lines.
 pub type Sink = Arc<dyn Fn(&str) + Send + Sync>;
@@ -44,7 +46,14 @@ impl Recorder {
     }
 
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
-        let limit = if metadata.target().starts_with(OWN) { self.settings.level } else { Level::WARN };
+        let limit = match metadata.target() {
+            // The client has an event for each attempt that fails: thousands while the cloud is away.
+            target if target.starts_with(CLIENT) && self.settings.level <= Level::INFO => {
+                self.settings.level.min(Level::WARN)
+            }
+            target if target.starts_with(OWN) => self.settings.level,
+            _ => Level::WARN,
+        };
         // A span has no level of its own: it is kept for the events within.
         metadata.is_span() && metadata.target().starts_with(OWN) || *metadata.level() <= limit
     }
@@ -127,7 +136,7 @@ mod tests {
 
     #[test]
     fn an_event_has_the_fields_of_the_spans_around_it() {
-        let (lines, journal) = recorded(Level::INFO, || {
+        let (lines, journal) = recorded(Level::DEBUG, || {
             let span = tracing::info_span!(target: "plume_client", "call", operation = "nodes", tenant = "north", status = tracing::field::Empty);
             span.record("status", 502);
             span.in_scope(|| tracing::info!(target: "plume_client", attempt = 2, "error\nresponse"));
@@ -147,6 +156,12 @@ mod tests {
             tracing::debug!(target: "plume_client", "2");
             tracing::info!(target: "hyper", "3");
             tracing::warn!(target: "hyper", "4");
+        });
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        let (lines, _) = recorded(Level::INFO, || {
+            tracing::info!(target: "plume_client", "5");
+            tracing::warn!(target: "plume_client", "6");
+            tracing::info!(target: "plume_server", "7");
         });
         assert_eq!(lines.len(), 2, "{lines:?}");
     }

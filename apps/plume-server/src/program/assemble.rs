@@ -7,7 +7,12 @@ use std::{
     sync::Arc,
 };
 
-use plume::{Client, health::Policy, runtime::Clock};
+use plume::{
+    Client,
+    health::Policy,
+    monitor::{ids::TenantId, notify::Route},
+    runtime::Clock,
+};
 use plume_seal::{KeysFromFile, Sealed};
 use tokio::sync::mpsc;
 
@@ -16,12 +21,14 @@ use crate::guard::Guard;
 use crate::import::{self, Plan};
 use crate::metrics::Meters;
 use crate::notify::{
-    Carriers, Hidden, MailServer, Means, NO_ROUTE, Security, Sender, SenderParts, stray_channels,
+    Carriers, Hidden, MailServer, Means, Security, Sender, SenderParts, idle_routes, silence, stray_channels,
 };
 use crate::program::failed::Failed;
 use crate::program::tasks::Tasks;
 use crate::stop::Stopping;
-use crate::store::{HomeStore, PassStore, SqliteOptions, SqliteStore, StoreError, model::NewHome};
+use crate::store::{
+    HomeStore, PassStore, SqliteOptions, SqliteStore, StoreError, StoreErrorKind, model::NewHome,
+};
 use crate::suspended::Suspended;
 use crate::web::Outlook;
 use crate::worker::{Clients, Fleet, Keeper, Leader, Log, Notifier, Parts, Policies, Trouble, Worker};
@@ -52,7 +59,7 @@ pub fn open_store(config: &Config, clock: Arc<dyn Clock>) -> Result<SqliteStore,
     private_directory(&config.server.data)
         .map_err(|source| Failed::Directory { path: config.server.data.clone(), source })?;
     let keys = KeysFromFile::new(key_file(config));
-    check_key_file(config)?;
+    check_files(config)?;
     if config.keys.is_none() {
         keys.create(FIRST_KEY).map_err(|error| Failed::Keys(error.to_string()))?;
     }
@@ -61,11 +68,24 @@ pub fn open_store(config: &Config, clock: Arc<dyn Clock>) -> Result<SqliteStore,
     Ok(SqliteStore::open(options)?.with_reserve(RESERVE))
 }
 
-/// Refuses a database without the file of its keys: a new key would open none of its secrets.
-pub(super) fn check_key_file(config: &Config) -> Result<(), Failed> {
+/// Refuses a database without the file of its keys, because a new key would open none of its secrets, and an empty one that was
+/// used before.
+pub(super) fn check_files(config: &Config) -> Result<(), Failed> {
     let (keys, database) = (key_file(config), database(config));
-    let has_database = fs::metadata(&database).is_ok_and(|file| file.len() > 0);
-    match config.keys.is_none() && has_database && !keys.exists() {
+    let Ok(length) = fs::metadata(&database).map(|file| file.len()) else { return Ok(()) };
+    // SQLite would take an empty file for a new one, and remove the log that may have its content.
+    if length == 0 {
+        let audit = database.with_extension("audit");
+        let log = database.with_extension("db-wal");
+        let has_log = fs::metadata(&log).is_ok_and(|file| file.len() > 0);
+        let own =
+            [(config.keys.is_none() && keys.exists(), &keys), (audit.exists(), &audit), (has_log, &log)];
+        if let Some((_, path)) = own.into_iter().find(|(exists, _)| *exists) {
+            let text = format!("{} is empty, and {} exists", database.display(), path.display());
+            return Err(StoreError::new(StoreErrorKind::Damaged, text).into());
+        }
+    }
+    match config.keys.is_none() && length > 0 && !keys.exists() {
         true => {
             Err(Failed::Keys(format!("{} is missing, and {} exists", keys.display(), database.display())))
         }
@@ -92,7 +112,7 @@ pub async fn import_homes(
     plan.refused().iter().for_each(|line| log(line));
     let written: Vec<NewHome> = plan.to_write().cloned().collect();
     let added = import::import(store, &written).await?;
-    log(&format!("{} homes in {}, {added} of them are new", homes.len(), path.display()));
+    tracing::info!("{} homes in {}, {added} of them are new", homes.len(), path.display());
     Ok(())
 }
 
@@ -232,18 +252,11 @@ impl Monitor {
             meters: meters.clone(),
             suspended: suspended.clone(),
         });
-        if outlook.routes.is_empty() {
-            tracing::warn!("{NO_ROUTE}");
-        }
-        for tenant in store.tenants().await? {
-            for line in stray_channels(store, &outlook.routes, &tenant.id).await? {
-                tracing::warn!("{line}");
-            }
-        }
         let (signals, received) = mpsc::unbounded_channel();
         let (trouble, clients) = (Arc::clone(&parts.trouble), Clients::new(client));
         let mut leader = Leader::new(parts.clone(), clients.clone(), received);
         leader.begin().await?;
+        warn_of_routes(store, &outlook.routes).await?;
         let keeper = Keeper::new(parts.clone());
         let worker = Worker::new(parts, clients, signals);
         let mut tasks = Tasks::default();
@@ -254,6 +267,18 @@ impl Monitor {
         tasks.spawn("the sender", async move { sender.run(messages).await });
         Ok(Self { fleet, notifier, suspended, outlook, trouble, tasks })
     }
+}
+
+/// Writes a line for each route that reaches no one. The leader has added the tenant of the operator before.
+async fn warn_of_routes(store: &SqliteStore, routes: &[Route]) -> Result<(), StoreError> {
+    let known: Vec<TenantId> = store.tenants().await?.into_iter().map(|tenant| tenant.id).collect();
+    let mut lines: Vec<String> = silence(routes).map(str::to_owned).into_iter().collect();
+    lines.extend(idle_routes(routes, &known));
+    for tenant in &known {
+        lines.extend(stray_channels(store, routes, tenant).await?);
+    }
+    lines.iter().for_each(|line| tracing::warn!("{line}"));
+    Ok(())
 }
 
 /// Returns the policies of a configuration.

@@ -143,8 +143,8 @@ impl Failed {
             Self::OtherKeys { .. } => Some(
                 "Put the key file of this database back. If it is lost, `plume-server keys forget` removes what only it opens.",
             ),
-            Self::Homes { .. } => Some("Correct the file that `homes.file` names."),
-            Self::Name(_) => Some("Use letters, digits and signs such as `.` and `@`."),
+            Self::Homes { .. } => Some("Correct the file."),
+            Self::Name(_) => Some("Use letters, digits and the signs `.`, `@`, `_`, `+` and `-`."),
             Self::Ended { .. } => Some("Start the server again, and report the lines before this one."),
             Self::Input(_) | Self::Password(_) => {
                 Some("Type it at a terminal, or pass it as the first line of the standard input.")

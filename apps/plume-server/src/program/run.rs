@@ -75,7 +75,7 @@ pub async fn run(
     }
     let public = config.sign_in.as_ref().and_then(|sign_in| sign_in.public_origin.as_deref());
     let routes = web::router(dashboard, Hosts::of(listener.address).with_public(public));
-    let routes = exposure.add(exporter, routes, &mut monitor.tasks, &log, stopping);
+    let routes = exposure.add(exporter, routes, &mut monitor.tasks, stopping);
     tracing::info!(address = %listener.address, version = env!("CARGO_PKG_VERSION"), "server started");
     started(listener.address);
     let proxies = config.sign_in.as_ref().map(|sign_in| sign_in.proxies.clone()).unwrap_or_default();

@@ -16,7 +16,6 @@ use crate::program::connections::{self, ConnectionLimits};
 use crate::program::failed::{Failed, METRICS};
 use crate::program::tasks::Tasks;
 use crate::stop::{Stop, Stopping};
-use crate::worker::Log;
 
 /// Maximum time for open requests and running checks after the request to stop.
 const GRACE: Duration = Duration::from_secs(3);
@@ -118,7 +117,6 @@ impl Exposure {
         exporter: Exporter,
         routes: Router,
         tasks: &mut Tasks,
-        log: &Log,
         stopping: Stopping,
     ) -> Router {
         let Self { listener, token } = self;
@@ -128,7 +126,7 @@ impl Exposure {
             None => routes,
         };
         if let Some(Listener { listener, address }) = listener {
-            log(&format!("metrics on http://{address}/metrics"));
+            tracing::info!("metrics on http://{address}/metrics");
             let limits =
                 ConnectionLimits { all: SCRAPES, of_network: SCRAPES, ..ConnectionLimits::default() };
             let served = connections::serve(listener, router(exporter, token), limits, stopping);

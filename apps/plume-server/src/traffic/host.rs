@@ -7,8 +7,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::Response;
 use plume::runtime::{TransportError, server_time};
 
+use crate::traffic::hours::Outcome;
+
 /// Servers that are kept. There are three: tokens, API and reports.
 const KEPT: usize = 16;
+
+/// Failures for this time without a success are no chance.
+const LASTING: TimeDelta = TimeDelta::seconds(60);
+/// A failure longer ago than this says nothing about now.
+const RECENT: TimeDelta = TimeDelta::minutes(5);
 
 /// A server, as its responses show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +28,22 @@ pub struct Host {
     pub last_success: Option<DateTime<Utc>>,
     /// The last other outcome, in words without a value of the request.
     pub last_failure: Option<(DateTime<Utc>, String)>,
+    /// The last response that shows that the server works: also one that a resource is unknown, or that there are too many calls.
+    pub last_answer: Option<DateTime<Utc>>,
+    /// The first failure since the last answer.
+    pub failing_since: Option<DateTime<Utc>>,
     /// The time by which its clock is ahead of ours.
     pub ahead: Option<TimeDelta>,
+}
+
+/// Returns the server with most of the calls and the begin of its failures, if the newest calls to it all fail.
+#[must_use]
+pub fn failing(hosts: &[Host], now: DateTime<Utc>) -> Option<(&Host, DateTime<Utc>)> {
+    let host = hosts.iter().max_by_key(|host| host.calls)?;
+    let (since, (last, _)) = (host.failing_since?, host.last_failure.as_ref()?);
+    let lasts = last.signed_duration_since(since) >= LASTING;
+    let is_recent = now.signed_duration_since(*last) <= RECENT;
+    (lasts && is_recent).then_some((host, since))
 }
 
 #[derive(Debug, Default)]
@@ -43,23 +64,39 @@ impl Hosts {
             calls: 0,
             last_success: None,
             last_failure: None,
+            last_answer: None,
+            failing_since: None,
             ahead: None,
         });
         host.calls = host.calls.saturating_add(1);
-        match result {
-            Ok(response) => {
-                if let Some(theirs) = server_time(response.headers()) {
-                    host.ahead = Some(theirs.signed_duration_since(now));
-                }
-                match response.status().as_u16() {
-                    ..400 => host.last_success = Some(now),
-                    status => host.last_failure = Some((now, format!("status {status}"))),
-                }
+        let outcome = Outcome::of(result);
+        let failure = match (outcome, result) {
+            (_, Err(error)) => Some(error.to_string()),
+            (Outcome::Success, Ok(_)) => None,
+            (Outcome::Unreadable, Ok(response)) => {
+                Some(format!("status {}, no JSON", response.status().as_u16()))
             }
-            Err(error) => host.last_failure = Some((now, error.to_string())),
+            (_, Ok(response)) => Some(format!("status {}", response.status().as_u16())),
+        };
+        let theirs = result.as_ref().ok().and_then(|response| server_time(response.headers()));
+        if let Some(theirs) = theirs {
+            host.ahead = Some(theirs.signed_duration_since(now));
+        }
+        if outcome == Outcome::Success {
+            host.last_success = Some(now);
+        }
+        host.last_failure = failure.map(|cause| (now, cause)).or(host.last_failure.take());
+        match outcome {
+            Outcome::Success | Outcome::Invalid | Outcome::Limited => {
+                (host.last_answer, host.failing_since) = (Some(now), None);
+            }
+            _ => {
+                host.failing_since.get_or_insert(now);
+            }
         }
     }
 
+    #[must_use]
     pub(super) fn all(&self) -> Vec<Host> {
         self.0.values().cloned().collect()
     }
@@ -86,9 +123,41 @@ mod tests {
             (Some(start), Some((later, "status 403".to_owned())))
         );
         assert_eq!(seen.ahead, Some(TimeDelta::minutes(-8)), "the clock of the last response");
+        assert_eq!(seen.failing_since, Some(later));
         for number in 0..KEPT + 5 {
             hosts.record(&format!("host-{number}"), start, &answer(200));
         }
         assert_eq!(hosts.all().len(), KEPT);
+    }
+
+    #[test]
+    fn the_newest_outcomes_of_the_busiest_server_decide() {
+        let start: DateTime<Utc> = "2026-01-15T10:00:00Z".parse().unwrap();
+        let at = |seconds: i64| start + TimeDelta::seconds(seconds);
+        let answer = |body: &'static str| Ok(Response::new(Bytes::from_static(body.as_bytes())));
+        let mut hosts = Hosts::default();
+        let since = |hosts: &Hosts, now| failing(&hosts.all(), now).map(|(_, since)| since);
+        hosts.record("api", at(0), &answer("{}"));
+        hosts.record("sso", at(0), &answer("{}"));
+        for second in [10, 40, 69] {
+            hosts.record("api", at(second), &answer("<html>"));
+            hosts.record("sso", at(69), &answer("{}"));
+            assert_eq!(since(&hosts, at(second)), None, "{second}");
+        }
+        hosts.record("api", at(70), &answer("<html>"));
+        assert_eq!(since(&hosts, at(71)), Some(at(10)));
+        assert_eq!(hosts.all()[0].last_failure.as_ref().unwrap().1, "status 200, no JSON");
+        assert_eq!(since(&hosts, at(371)), None, "nothing is known about now");
+        let status = |status: u16| Ok(Response::builder().status(status).body(Bytes::new()).unwrap());
+        for code in [404, 429] {
+            hosts.record("api", at(80), &status(code));
+            assert_eq!(since(&hosts, at(81)), None, "a home that the cloud does not know: {code}");
+            for second in [90, 160] {
+                hosts.record("api", at(second), &status(503));
+            }
+            assert_eq!(since(&hosts, at(161)), Some(at(90)));
+        }
+        hosts.record("api", at(170), &answer("[]"));
+        assert_eq!(since(&hosts, at(171)), None);
     }
 }

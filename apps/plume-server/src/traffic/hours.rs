@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use http::{Response, StatusCode};
+use http::{Response, StatusCode, header::CONTENT_ENCODING};
 use plume::runtime::TransportError;
 
 /// The number of hours.
@@ -14,7 +14,7 @@ const DAY: i64 = 24;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// A status below 400.
+    /// A status below 400 with a body that can be read.
     Success,
     /// 401 or 403: the credential, the permission or the firewall.
     Refused,
@@ -24,14 +24,23 @@ pub enum Outcome {
     Invalid,
     /// A status from 500 on.
     Server,
+    /// A good status with a body that is no JSON, such as the page of a proxy.
+    Unreadable,
     /// No response.
     Unanswered,
 }
 
 impl Outcome {
     /// All outcomes, the best first.
-    pub const ALL: [Self; 6] =
-        [Self::Success, Self::Refused, Self::Limited, Self::Invalid, Self::Server, Self::Unanswered];
+    pub const ALL: [Self; 7] = [
+        Self::Success,
+        Self::Refused,
+        Self::Limited,
+        Self::Invalid,
+        Self::Server,
+        Self::Unreadable,
+        Self::Unanswered,
+    ];
 
     pub(super) fn of(result: &Result<Response<Bytes>, TransportError>) -> Self {
         match result.as_ref().map(Response::status) {
@@ -40,6 +49,7 @@ impl Outcome {
             Ok(StatusCode::TOO_MANY_REQUESTS) => Self::Limited,
             Ok(status) if status.is_server_error() => Self::Server,
             Ok(status) if status.is_client_error() => Self::Invalid,
+            Ok(status) if status.is_success() && !result.as_ref().is_ok_and(is_json) => Self::Unreadable,
             Ok(_) => Self::Success,
         }
     }
@@ -53,6 +63,7 @@ impl Outcome {
             Self::Limited => "rate limited (429)",
             Self::Invalid => "other 4xx",
             Self::Server => "server error (5xx)",
+            Self::Unreadable => "no JSON",
             Self::Unanswered => "no response",
         }
     }
@@ -66,6 +77,7 @@ impl Outcome {
             Self::Limited => "rate_limited",
             Self::Invalid => "invalid",
             Self::Server => "server_error",
+            Self::Unreadable => "unreadable",
             Self::Unanswered => "no_response",
         }
     }
@@ -75,12 +87,29 @@ impl Outcome {
     }
 }
 
+/// Returns whether a body looks like JSON by its ends. An empty one has nothing to read, and a compressed one is not read.
+fn is_json(response: &Response<Bytes>) -> bool {
+    let body = response.body().trim_ascii();
+    match (body.first(), body.last()) {
+        _ if response.headers().contains_key(CONTENT_ENCODING) => true,
+        (Some(b'{'), last) => last == Some(&b'}'),
+        (Some(b'['), last) => last == Some(&b']'),
+        (Some(b'"'), last) => body.len() > 1 && last == Some(&b'"'),
+        (Some(first), _) if first.is_ascii_digit() || *first == b'-' => {
+            body.iter().any(u8::is_ascii_digit)
+                && body.iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte))
+        }
+        (Some(_), _) => [&b"true"[..], b"false", b"null"].contains(&body),
+        (None, _) => true,
+    }
+}
+
 /// The calls of an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hour {
     /// The start.
     pub start: DateTime<Utc>,
-    counts: [u64; 6],
+    counts: [u64; Outcome::ALL.len()],
 }
 
 impl Hour {
@@ -106,7 +135,7 @@ impl Hours {
         let start = hour(now);
         // A clock that was set back counts in the last hour.
         if self.0.back().is_none_or(|last| last.start < start) {
-            self.0.push_back(Hour { start, counts: [0; 6] });
+            self.0.push_back(Hour { start, counts: [0; Outcome::ALL.len()] });
         }
         while self.0.len() > 2 * 24 {
             self.0.pop_front();
@@ -121,7 +150,7 @@ impl Hours {
         let start = |back: i64| hour(now).checked_sub_signed(TimeDelta::hours(back));
         let known = |start| self.0.iter().find(|hour| hour.start == start).copied();
         let hours = (0..DAY).rev().filter_map(start);
-        hours.map(|start| known(start).unwrap_or(Hour { start, counts: [0; 6] })).collect()
+        hours.map(|start| known(start).unwrap_or(Hour { start, counts: [0; Outcome::ALL.len()] })).collect()
     }
 }
 
@@ -151,6 +180,23 @@ mod tests {
             for status in statuses {
                 assert_eq!(of(status), outcome, "{status}");
             }
+        }
+        for (body, outcome) in [
+            (" {\"a\": 1}\n", Outcome::Success),
+            ("[]", Outcome::Success),
+            ("null", Outcome::Success),
+            ("<html>a page of a proxy</html>", Outcome::Unreadable),
+            ("{\"a\": ", Outcome::Unreadable),
+            ("-1.5e3", Outcome::Success),
+            ("Sign in", Outcome::Unreadable),
+            ("temporarily unavailable", Outcome::Unreadable),
+            ("not available", Outcome::Unreadable),
+            ("502 Bad Gateway", Outcome::Unreadable),
+            ("-", Outcome::Unreadable),
+            ("\"", Outcome::Unreadable),
+        ] {
+            let response = Response::builder().status(200).body(Bytes::from_static(body.as_bytes()));
+            assert_eq!(Outcome::of(&Ok(response.unwrap())), outcome, "{body}");
         }
         let lost = TransportError::new(TransportErrorKind::Connect, "refused");
         assert_eq!(Outcome::of(&Err(lost)), Outcome::Unanswered);

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use http::{Request, Response};
 use plume::runtime::{Clock, Limits, Transport, TransportError};
 
-pub use host::Host;
+pub use host::{Host, failing};
 pub use hours::{Hour, Outcome};
 
 use crate::traffic::{host::Hosts, hours::Hours};

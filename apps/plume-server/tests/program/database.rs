@@ -290,6 +290,34 @@ async fn a_database_without_its_keys_does_not_start() {
 }
 
 #[tokio::test]
+async fn an_empty_database_beside_its_key_or_its_audit_is_refused() {
+    let folder = Folder::new("emptied");
+    fill(&folder.store(), "not-a-real-secret").await;
+    let database = folder.path("monitor.db");
+    for name in ["store.key", "monitor.audit"] {
+        fs::remove_file(folder.path("store.key")).unwrap();
+        fs::write(folder.path(name), "").unwrap();
+        fs::write(&database, "").unwrap();
+        for arguments in [["audit", "verify"], ["config", "explain"]] {
+            let refused = folder.run(&arguments);
+            let text = stderr(&refused);
+            assert_eq!(refused.status.code(), Some(1), "{text}");
+            assert!(text.contains("monitor.db is empty, and ") && text.contains(name), "{text}");
+            assert!(text.contains("Restore a backup"), "{text}");
+            assert_eq!(fs::metadata(&database).unwrap().len(), 0);
+        }
+    }
+    fs::remove_file(folder.path("monitor.audit")).unwrap();
+    let log = folder.path("monitor.db-wal");
+    fs::write(&log, "the content").unwrap();
+    let refused = folder.run(&["audit", "verify"]);
+    assert!(stderr(&refused).contains("monitor.db-wal exists"), "{}", stderr(&refused));
+    assert_eq!(fs::read(&log).unwrap(), b"the content");
+    fs::remove_file(&log).unwrap();
+    assert_eq!(folder.run(&["audit", "verify"]).status.code(), Some(0), "a file that was never used");
+}
+
+#[tokio::test]
 async fn rotated_keys_open_what_was_sealed_before_and_old_keys_are_not_needed() {
     let folder = Folder::new("rotate");
     fill(&folder.store(), "not-a-real-secret").await;
@@ -383,7 +411,7 @@ fn accounts_are_listed_and_names_that_look_alike_are_refused() {
         child.wait_with_output().unwrap()
     };
     let list = || String::from_utf8(folder.run(&["users", "list"]).stdout).unwrap();
-    assert_eq!(list(), "");
+    assert_eq!(list(), "0 administrators\n");
     for name in ["zoë", "ada", "ada"] {
         assert!(add(name).status.success(), "{name}");
     }
@@ -393,6 +421,9 @@ fn accounts_are_listed_and_names_that_look_alike_are_refused() {
         ("", "it is empty"),
         ("a\nb", "a control character"),
         ("ada ", "a blank"),
+        ("../x", "it must begin with a letter or digit"),
+        ("a/b", "only letters, digits and"),
+        ("ada😀", "only letters, digits and"),
         (&"a".repeat(65), "more than 64 characters"),
     ] {
         let output = add(name);
@@ -400,7 +431,7 @@ fn accounts_are_listed_and_names_that_look_alike_are_refused() {
     }
     let listed = list();
     let names: Vec<&str> = listed.lines().map(|line| line.split("  ").next().unwrap()).collect();
-    assert_eq!(names, ["ada", "zoë"]);
+    assert_eq!(names, ["ada", "zoë", "2 administrators"]);
     assert!(folder.run(&["users", "remove-admin", "ada"]).status.success());
     assert!(!list().contains("ada") && add("ADA").status.success());
 }

@@ -120,6 +120,7 @@ async fn nothing_is_removed_while_the_cloud_fails() {
     cloud.simulator.set_faults(FaultPlan::new(1).rule(FaultRule::new(Effect::status(403)).route(route)));
     let (code, text) = cloud.import(&["--remove"]);
     assert!(code == 1 && text.contains("location 5ca1ab1effffffffffff0000: "), "{text}");
+    assert!(!text.contains("only --remove"), "{text}");
     cloud.simulator.set_faults(FaultPlan::default());
     assert!(cloud.import(&[]).1.contains("1 not in the import"));
 }
@@ -140,6 +141,43 @@ async fn a_home_is_removed_by_command() {
     assert!(text.contains("1 added") && text.contains(&location), "{text}");
     let (code, text) = cloud.run(&["audit", "verify"]);
     assert!(code == 0, "{text}");
+}
+
+#[test]
+fn a_csv_file_says_what_becomes_of_the_homes_that_it_does_not_have() {
+    let folder = Folder::new("import-csv");
+    let (file, data) = (folder.path("homes.csv"), folder.path("data"));
+    let import = |homes: &[&str], arguments: &[&str]| {
+        let rows = homes.iter().map(|home| format!("west,c,{home},Street {home}\n"));
+        let text: String = ["tenant,customer,location,name\n".to_owned()].into_iter().chain(rows).collect();
+        std::fs::write(&file, text).unwrap();
+        let mut command = program(&[&["import", "csv", file.to_str().unwrap()], arguments].concat());
+        let output = command.env("PLUME_SERVER_DATA", &data).output().unwrap();
+        (output.status.code(), stderr(&output))
+    };
+    assert_eq!(import(&["a", "b"], &[]).0, Some(0));
+    for (arguments, end) in [
+        (
+            &[][..],
+            "= west/b Street b\n0 added, 0 changed, 1 unchanged, 1 not in the import; 1 kept, because only --remove removes homes\n",
+        ),
+        (
+            &["--remove", "--dry-run"],
+            "- west/b Street b\n0 added, 0 changed, 1 unchanged, 1 not in the import; 1 would be removed\n",
+        ),
+        (
+            &["--remove"],
+            "- west/b Street b\n0 added, 0 changed, 1 unchanged, 1 not in the import; 1 removed\n",
+        ),
+        (&["--remove"], "0 added, 0 changed, 1 unchanged, 0 not in the import\n"),
+    ] {
+        assert_eq!(import(&["a"], arguments), (Some(0), end.to_owned()), "{arguments:?}");
+    }
+    std::fs::write(&file, "tenant\n").unwrap();
+    let refused =
+        program(&["import", "csv", file.to_str().unwrap()]).env("PLUME_SERVER_DATA", &data).output().unwrap();
+    let text = stderr(&refused);
+    assert!(text.contains("homes.csv") && !text.contains("homes.file"), "{text}");
 }
 
 #[test]

@@ -139,6 +139,7 @@ fn no_secret_is_in_anything_that_is_shown_or_stored() {
     site.command(&["users", "add-admin", "ada"]);
     let mut child =
         program(&["--config", site.config.to_str().unwrap()]).stderr(Stdio::piped()).spawn().unwrap();
+    let watch = Watch::over(&child);
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let mut lines = String::new();
     while !lines.contains("listening on ") {
@@ -269,6 +270,8 @@ fn no_secret_is_in_anything_that_is_shown_or_stored() {
     site.command(&["backup", site.folder.join("backup.db").to_str().unwrap().to_owned().as_str()]);
     assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+    // Its number is free for other programs now.
+    drop(watch);
     let log = reader.join().unwrap();
     assert!(log.contains("server started"), "{log}");
     site.shown.push(("the log".to_owned(), log.into_bytes()));

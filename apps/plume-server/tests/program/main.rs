@@ -13,6 +13,8 @@ use std::{
     io::{BufRead, BufReader, Read},
     net::TcpListener,
     process::{Child, Command, Output, Stdio},
+    sync::mpsc,
+    time::Duration,
 };
 
 /// The program without the settings of the machine that runs the test.
@@ -33,9 +35,29 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// Maximum time of a program under test.
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// Ends a program that hangs, so that no read of its output waits without end.
+struct Watch(#[expect(dead_code, reason = "its end is the signal")] mpsc::Sender<()>);
+
+impl Watch {
+    fn over(child: &Child) -> Self {
+        let (ended, waits) = mpsc::channel::<()>();
+        let id = child.id().to_string();
+        std::thread::spawn(move || {
+            if waits.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let _ = Command::new("kill").args(["-KILL", &id]).status();
+            }
+        });
+        Self(ended)
+    }
+}
+
 /// A server on a port of its own.
 struct Running {
     child: Child,
+    _watch: Watch,
     errors: BufReader<std::process::ChildStderr>,
     address: String,
 }
@@ -43,11 +65,19 @@ struct Running {
 fn start(arguments: &[&str]) -> Running {
     let arguments = [&["--listen", "127.0.0.1:0"], arguments].concat();
     let mut child = program(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+    let watch = Watch::over(&child);
     let mut errors = BufReader::new(child.stderr.take().unwrap());
     // After lines of the log.
     let mut lines = errors.by_ref().lines().map_while(Result::ok);
     let address = lines.find_map(|line| Some(line.strip_prefix("listening on http://")?.to_owned()));
-    Running { child, errors, address: address.unwrap() }
+    Running { child, _watch: watch, errors, address: address.unwrap() }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Without an effect on one that has ended.
+        let _ = self.child.kill();
+    }
 }
 
 impl Running {
@@ -103,7 +133,7 @@ fn open_streams_do_not_delay_the_end() {
     let began = clock.monotonic();
     assert_eq!(server.end("-TERM").0, Some(0));
     // 3 s of grace, and a slow machine.
-    assert!(clock.monotonic() - began < std::time::Duration::from_secs(6));
+    assert!(clock.monotonic() - began < Duration::from_secs(6));
     for mut stream in streams {
         let mut rest = Vec::new();
         let _ = stream.read_to_end(&mut rest);
@@ -140,7 +170,7 @@ fn a_run_sends_heartbeats_to_the_configured_address() {
     let problem = stderr(&refused);
     assert!(problem.contains("`heartbeat.url`") && !problem.contains("not-a-real-secret"), "{problem}");
     std::fs::write(&config, text(&format!("\"{origin}\""))).unwrap();
-    let (sent, received) = std::sync::mpsc::channel();
+    let (sent, received) = mpsc::channel();
     std::thread::spawn(move || {
         let (stream, _) = receiver.accept().unwrap();
         let mut line = String::new();
@@ -148,7 +178,7 @@ fn a_run_sends_heartbeats_to_the_configured_address() {
         let _ = sent.send(line);
     });
     let server = start(&["--config", config.to_str().unwrap()]);
-    let line = received.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
+    let line = received.recv_timeout(Duration::from_secs(60)).unwrap();
     assert_eq!(line, "GET /not-a-real-secret HTTP/1.1\r\n");
     let (code, rest) = server.end("-TERM");
     assert!(code == Some(0) && !rest.contains("not-a-real-secret"), "{rest}");
@@ -222,8 +252,29 @@ fn config_explain_checks_the_files_and_the_address() {
     assert!(wrong.status.code() == Some(1) && stderr(&wrong).contains("line 2"), "{}", stderr(&wrong));
     std::fs::write(&homes, "tenant,customer,location,name\na,c,l,Linden Street\n").unwrap();
     let output = explain(&good);
-    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+    let silent =
+        "warning: no message is sent, because there is no route: add one to the file of `policies.file`\n";
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), silent));
+    let policies = folder.path("policies.json");
+    let with_routes = format!("{good}[policies]\nfile = {policies:?}\n");
+    for (routes, warnings) in [
+        (r#"[{"tenants": ["a"], "channels": ["hook"]}, {"channels": ["hook"]}]"#, ""),
+        (
+            r#"[{"tenants": ["operator", "ab"], "channels": ["hook"]}]"#,
+            "warning: `notify.routes[0]` names the tenant `ab`, which does not exist; did you mean `a`?\n",
+        ),
+    ] {
+        std::fs::write(&policies, format!("{{\"notify\": {{\"routes\": {routes}}}}}")).unwrap();
+        let output = explain(&with_routes);
+        assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), warnings));
+    }
     assert!(!data.exists(), "nothing is created");
+    std::fs::write(&policies, "{\"notify\":\n{\"routes\": [{}, {\"channels\": [\"a b/\"]}]}}").unwrap();
+    let output = run(&["--config", config.to_str().unwrap(), "config", "explain"]);
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("policies.json:2: `notify.routes[0]` has no `channels`"), "{text}");
+    assert!(text.contains("policies.json:2: `notify.routes[1].channels[0]` is no id of a channel"), "{text}");
 }
 
 #[test]

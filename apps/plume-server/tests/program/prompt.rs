@@ -20,6 +20,7 @@ struct Asked {
     person: File,
     terminal: File,
     child: Child,
+    _watch: Watch,
     folder: std::path::PathBuf,
 }
 
@@ -41,7 +42,9 @@ impl Asked {
         let stream = || Stdio::from(terminal.try_clone().unwrap());
         let mut command = program(&["users", "add-admin", "ada"]);
         command.env("PLUME_SERVER_DATA", &folder).stdin(stream()).stdout(stream()).stderr(stream());
-        let mut asked = Self { person: person.into(), child: command.spawn().unwrap(), terminal, folder };
+        let child = command.spawn().unwrap();
+        let watch = Watch::over(&child);
+        let mut asked = Self { person: person.into(), child, _watch: watch, terminal, folder };
         asked.wait_for("Password: ");
         assert!(!asked.shows_keys());
         asked

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
+use plume::runtime::{InProcess, Limits, Transport};
+use plume_server::traffic::Traffic;
 use serde_json::Value;
 
 use super::*;
@@ -88,6 +91,46 @@ async fn the_health_of_the_server_is_that_of_its_parts() {
         }
     }
     assert!(bed.get("/settings").await.text.contains("reads or writes have failed for 1 min 1 s"));
+}
+
+#[tokio::test]
+async fn a_cloud_that_answers_with_a_page_is_not_well() {
+    let body = Arc::new(Mutex::new("{}"));
+    let answer = Arc::clone(&body);
+    let cloud = InProcess::new(move |_| {
+        let body = *answer.lock().unwrap();
+        async move { Ok(Response::new(Bytes::from_static(body.as_bytes()))) }
+    });
+    let (traffic, clock) = (Traffic::default(), ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap()));
+    let recorded = traffic.recorded(Arc::new(cloud), Arc::new(clock.clone()));
+    let bed = Bed::showing(Process { traffic, ..Process::default() }).await;
+    let call = async || {
+        let request = Request::get("https://api.example.net/").body(Bytes::new()).unwrap();
+        drop(recorded.send(request, &Limits::default()).await.unwrap());
+    };
+    let cloud = async || json(&bed, "/health").await.1["cloud"].as_str().unwrap().to_owned();
+    assert_eq!(cloud().await, "not known");
+    call().await;
+    assert_eq!(cloud().await, "ok");
+    *body.lock().unwrap() = "<html>Service</html>";
+    for _ in 0..3 {
+        call().await;
+        clock.advance(Duration::from_secs(35));
+        bed.clock.advance(Duration::from_secs(35));
+    }
+    assert_eq!(cloud().await, "failing");
+    let page = bed.get("/settings").await.text;
+    let words = "no call to api.example.net has succeeded for 1 min 45 s; the last failure was 35 s ago: status 200, no JSON";
+    assert!(page.contains(words), "{page}");
+    // No call is made any more, and the last ones failed.
+    bed.clock.advance(Duration::from_secs(3_600));
+    assert_eq!(cloud().await, "failing");
+    bed.clock.set_wall("2026-01-15T10:01:45Z".parse().unwrap());
+    let page = bed.get("/connections").await.text;
+    assert!(page.contains("no JSON <b>3</b>"), "{page}");
+    let (_, document) = json(&bed, "/api/connections").await;
+    assert_eq!(document["servers"][0]["failing_since"], "2026-01-15T10:00:00Z");
+    assert_eq!(document["history"][23]["calls"]["unreadable"], 3);
 }
 
 #[tokio::test]

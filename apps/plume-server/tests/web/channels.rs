@@ -101,6 +101,45 @@ async fn a_test_message_and_decisions_about_dead_letters_are_carried_out() {
 }
 
 #[tokio::test]
+async fn the_pause_of_a_repaired_channel_is_ended_by_people_and_programs() {
+    let bed = Bed::new().await;
+    bed.add_channel("main", Some(failing(bed.clock.wall()))).await;
+    bed.add_message(
+        "d1",
+        Outcome::Retry { at: bed.clock.wall() + TimeDelta::minutes(30), is_uncertain: false },
+    )
+    .await;
+    let queues = async || bed.store.queues(bed.clock.wall()).await.unwrap().len();
+    let page = bed.get("/channels/north/main").await.text;
+    assert!(page.contains("value=\"try\">Try now</button>") && page.contains("it ends the pause"), "{page}");
+    assert_eq!(queues().await, 0);
+    let token = field(&page, "token");
+    assert_eq!(bed.post("/channels/north/main", &format!("token={token}&action=try")).await.status, 303);
+    assert_eq!(queues().await, 1, "its message is due");
+    let page = bed.get("/channels/north/main").await.text;
+    assert!(!page.contains("Try now") && !page.contains("ends the pause"), "{page}");
+    let none = bed.post("/channels/north/none", &format!("token={token}&action=try")).await;
+    assert_eq!(none.status, 404);
+}
+
+#[tokio::test]
+async fn routes_that_reach_no_one_are_on_the_pages() {
+    let routes = r#"[{"tenants": ["nrth"], "channels": ["main"]}, {"channels": ["main"]}, {"tags": ["x"], "channels": ["main"]}]"#;
+    let bed = Bed::routed(routes).await;
+    bed.add_channel("main", None).await;
+    for path in ["/channels", "/settings"] {
+        let page = bed.get(path).await.text;
+        for words in [
+            "names the tenant `nrth`, which does not exist; did you mean `north`?",
+            "o message reaches `notify.routes[2]`",
+        ] {
+            assert!(page.contains(words), "{path}: {page}");
+        }
+    }
+    assert!(!Bed::routed(r#"[{"channels": ["main"]}]"#).await.get("/settings").await.text.contains("Routes"));
+}
+
+#[tokio::test]
 async fn a_channel_is_added_replaced_and_removed_by_forms() {
     let bed = Bed::new().await;
     for kind in ["webhook", "slack", "teams", "telegram", "alertmanager"] {

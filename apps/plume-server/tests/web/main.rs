@@ -29,6 +29,7 @@ use plume::{
         budget::{BudgetPolicy, Census, Load},
         ids::{GroupKey, GroupKind, HomeId, IncidentId, TenantId},
         incident::{Cause, CauseKind, ChangeKind, IncidentChange, Scope, Situation},
+        notify::Route,
         schedule::SchedulePolicy,
     },
     runtime::{Clock, ManualClock},
@@ -82,6 +83,13 @@ impl Bed {
         Self::build(None, process, |_| None, in_memory).await
     }
 
+    /// A server with routes of messages.
+    async fn routed(routes: &str) -> Self {
+        let routes: Vec<Route> = serde_json::from_str(routes).unwrap();
+        let outlook = Outlook { routes: routes.into(), ..outlook() };
+        Self::build_with(outlook, None, Process::default(), |_| None, in_memory).await
+    }
+
     async fn with_provider(
         sign_in: Option<SignIn>,
         provider: impl FnOnce(&ManualClock) -> Option<Provider>,
@@ -92,6 +100,16 @@ impl Bed {
 
 impl<S: Store + Clone + 'static> Bed<S> {
     async fn build(
+        sign_in: Option<SignIn>,
+        process: Process,
+        provider: impl FnOnce(&ManualClock) -> Option<Provider>,
+        store: impl FnOnce(&ManualClock) -> S,
+    ) -> Self {
+        Self::build_with(outlook(), sign_in, process, provider, store).await
+    }
+
+    async fn build_with(
+        outlook: Outlook,
         sign_in: Option<SignIn>,
         process: Process,
         provider: impl FnOnce(&ManualClock) -> Option<Provider>,
@@ -127,7 +145,7 @@ impl<S: Store + Clone + 'static> Bed<S> {
                 None => Gate::open(Suspended::default()),
             },
             process,
-            outlook: outlook(),
+            outlook,
         };
         let address = SocketAddr::from(([127, 0, 0, 1], 8080));
         let dashboard = Dashboard::new(parts);

@@ -9,4 +9,4 @@ pub(in crate::notify) use document::parse_key;
 pub use document::{Channel, InvalidChannel, Means, Target};
 pub use hidden::Hidden;
 pub use state::{ChannelState, News};
-pub use stray::{NO_ROUTE, stray_channels};
+pub use stray::{idle_routes, silence, stray_channels};

@@ -105,6 +105,11 @@ impl ChannelState {
         since.filter(|_| was_reported).map(News::Working)
     }
 
+    /// Ends the pause of a channel that fails. It fails until a success, so a failure after this is no news.
+    pub fn resume(&mut self) {
+        (self.paused_until, self.failures, self.culprit) = (None, self.failures.min(1), None);
+    }
+
     /// Returns the message that alone failed at least twice. Others are attempted in its pause.
     #[must_use]
     pub fn suspect(&self) -> Option<i64> {
@@ -145,6 +150,19 @@ mod tests {
         assert_eq!(state.failed(at(40), "500", None, false), None);
         assert_eq!(state.worked(at(41)), None);
         assert_eq!(state.failed(at(50), "410", None, true), Some(News::Failing(at(50))));
+    }
+
+    #[test]
+    fn a_channel_that_is_tried_and_fails_again_is_reported_once() {
+        let mut state = ChannelState::default();
+        assert_eq!(state.failed(at(0), "500", Some(at(1)), false), None);
+        assert_eq!(state.failed(at(10), "500", Some(at(250)), false), Some(News::Failing(at(0))));
+        for minute in [11, 21, 31] {
+            state.resume();
+            assert_eq!((state.paused(at(minute)), state.failing_since), (None, Some(at(0))));
+            assert_eq!(state.failed(at(minute), "410", Some(at(250)), minute == 31), None);
+        }
+        assert_eq!((state.failing_since, state.worked(at(40))), (Some(at(0)), Some(News::Working(at(0)))));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Channels that a route names and a tenant does not have.
+//! Routes that reach no one: without a channel, without a tenant, after one that takes all, or to a channel that is missing.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,50 @@ use plume::monitor::{ids::TenantId, monitor::OPERATOR, notify::Route};
 use crate::store::{Result, Store, model::RecordKind};
 
 /// The line for policies without a route.
-pub const NO_ROUTE: &str =
+const NO_ROUTE: &str =
     "no message is sent, because there is no route: add one to the file of `policies.file`";
+/// The line for policies whose routes drop all messages.
+const NO_CHANNEL: &str =
+    "no message is sent, because no route has a channel: add one to the file of `policies.file`";
+
+/// Returns a line if the policies send no message at all.
+#[must_use]
+pub fn silence(routes: &[Route]) -> Option<&'static str> {
+    match routes.iter().all(|route| route.channels.is_empty()) {
+        true if routes.is_empty() => Some(NO_ROUTE),
+        is_silent => is_silent.then_some(NO_CHANNEL),
+    }
+}
+
+/// Returns a line for each tenant of a route that is not one of `known`, unless none is, and for the first route that no message
+/// reaches.
+#[must_use]
+pub fn idle_routes(routes: &[Route], known: &[TenantId]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (index, route) in routes.iter().enumerate() {
+        for tenant in route.tenants.iter().filter(|tenant| !known.is_empty() && !known.contains(tenant)) {
+            let meant = plume_text::nearest(tenant.as_str(), known.iter().map(TenantId::as_str));
+            let meant = meant.map_or_else(String::new, |id| format!("; did you mean `{id}`?"));
+            let shown = plume_text::on_screen(tenant.as_str());
+            lines.push(format!(
+                "`notify.routes[{index}]` names the tenant `{shown}`, which does not exist{meant}"
+            ));
+        }
+    }
+    let takes_all = |route: &Route| {
+        route.tenants.is_empty()
+            && route.tags.is_empty()
+            && route.groups.is_empty()
+            && route.severities.is_empty()
+    };
+    if let Some(index) = routes.iter().position(takes_all).filter(|index| index + 1 < routes.len()) {
+        let next = index + 1;
+        lines.push(format!(
+            "no message reaches `notify.routes[{next}]`, because `notify.routes[{index}]` before it has no condition"
+        ));
+    }
+    lines
+}
 
 /// Returns a line for each channel that a route names and the tenant does not have, with the remedy. A tenant without homes has
 /// none, except the operator.
@@ -90,5 +132,31 @@ mod tests {
         assert!(own[0].contains("add a channel with this id to the tenant operator"), "{own:?}");
         store.put_record(&operator, RecordKind::Channel, "hook", 0, b"{}".to_vec()).await.unwrap();
         assert!(lines(&operator).await.is_empty());
+    }
+
+    #[test]
+    fn a_route_that_no_message_reaches_is_named() {
+        let idle = |routes: &str| {
+            let policy: NotifyPolicy = serde_json::from_str(&format!("{{\"routes\": {routes}}}")).unwrap();
+            let known = ["north", OPERATOR].map(TenantId::new);
+            (silence(&policy.routes), idle_routes(&policy.routes, &known))
+        };
+        assert_eq!(idle("[]"), (Some(NO_ROUTE), vec![]));
+        assert_eq!(idle(r#"[{"channels": []}, {"tags": ["x"], "channels": []}]"#).0, Some(NO_CHANNEL));
+        let fine = r#"[{"tenants": ["north", "operator"], "channels": ["a"]}, {"tags": ["x"], "channels": []}, {"channels": ["b"]}]"#;
+        assert_eq!(idle(fine), (None, vec![]));
+        let (silence, lines) =
+            idle(r#"[{"tenants": ["nrth"], "channels": ["a"]}, {"channels": ["b"]}, {"channels": []}]"#);
+        assert_eq!(silence, None);
+        let policy = r#"{"routes": [{"tenants": ["x"], "channels": ["a"]}, {"channels": ["b"]}, {"channels": ["c"]}]}"#;
+        let policy: NotifyPolicy = serde_json::from_str(policy).unwrap();
+        assert_eq!(idle_routes(&policy.routes, &[]).len(), 1, "no tenant is known yet");
+        assert_eq!(
+            lines,
+            [
+                "`notify.routes[0]` names the tenant `nrth`, which does not exist; did you mean `north`?",
+                "no message reaches `notify.routes[2]`, because `notify.routes[1]` before it has no condition",
+            ]
+        );
     }
 }

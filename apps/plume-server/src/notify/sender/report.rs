@@ -93,18 +93,24 @@ pub async fn forget(store: &dyn Store, tenant: &TenantId, channel: &str) -> Resu
 ///
 /// [`StoreError`](crate::store::StoreError).
 pub async fn resume(store: &dyn Store, tenant: &TenantId, channel: &str, now: DateTime<Utc>) -> Result<()> {
+    // The sender may write the state at the same time.
+    let mut resumed = end_pause(store, tenant, channel).await;
+    if resumed.as_ref().is_err_and(|error| error.kind() == StoreErrorKind::Conflict) {
+        resumed = end_pause(store, tenant, channel).await;
+    }
+    resumed?;
+    store.hurry(tenant, channel, now).await
+}
+
+async fn end_pause(store: &dyn Store, tenant: &TenantId, channel: &str) -> Result<()> {
     let name = state_name(channel);
     if let Some(record) = store.record(tenant, RecordKind::State, &name).await?
         && let Ok(mut state) = serde_json::from_slice::<ChannelState>(&record.body)
         && state.failures > 0
     {
-        (state.paused_until, state.failures, state.culprit) = (None, 0, None);
+        state.resume();
         let body = serde_json::to_vec(&state).unwrap_or_default();
-        match store.put_record(tenant, RecordKind::State, &name, record.edition, body).await {
-            // A sender has written it meanwhile: the channel was attempted just now.
-            Err(error) if error.kind() == StoreErrorKind::Conflict => {}
-            done => drop(done?),
-        }
+        store.put_record(tenant, RecordKind::State, &name, record.edition, body).await?;
     }
-    store.hurry(tenant, channel, now).await
+    Ok(())
 }

@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use plume::runtime::Clock;
+use plume::{
+    monitor::{ids::TenantId, monitor::OPERATOR},
+    runtime::Clock,
+};
 use plume_seal::{KeysFromFile, Sealed};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -15,9 +18,11 @@ use tokio::{
 };
 
 use crate::config::Config;
-use crate::program::assemble::{check_key_file, key_file, read_homes};
+use crate::notify::{idle_routes, silence};
+use crate::program::assemble::{check_files, database, key_file, read_homes};
 use crate::program::failed::Failed;
 use crate::program::site;
+use crate::store::SqliteStore;
 
 /// Maximum time for the response.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -58,7 +63,7 @@ pub fn look_over(config: &Config, clock: &dyn Clock) -> Vec<Failed> {
     if data.exists() && !data.is_dir() {
         found.push(Failed::Directory { path: data.clone(), source: io::ErrorKind::NotADirectory.into() });
     }
-    found.extend(check_key_file(config).err());
+    found.extend(check_files(config).err());
     // Those beside the database are created at the first start.
     let keys = key_file(config);
     if config.keys.is_some() || keys.exists() {
@@ -69,6 +74,23 @@ pub fn look_over(config: &Config, clock: &dyn Clock) -> Vec<Failed> {
         found.extend(read_homes(path, config, clock).err());
     }
     found
+}
+
+/// Returns a line for each route of the policies that sends no message by a likely mistake. The tenants are those of the database
+/// and of the homes to import.
+#[must_use]
+pub fn warnings(config: &Config, clock: &dyn Clock) -> Vec<String> {
+    let routes = &config.policies.notify.routes;
+    let mut known = SqliteStore::tenants_of(&database(config)).unwrap_or_default();
+    if let Some(path) = &config.homes {
+        known.extend(read_homes(path, config, clock).unwrap_or_default().into_iter().map(|home| home.tenant));
+    }
+    let mut lines: Vec<String> = silence(routes).map(str::to_owned).into_iter().collect();
+    if !known.is_empty() {
+        known.push(TenantId::new(OPERATOR));
+    }
+    lines.extend(idle_routes(routes, &known));
+    lines
 }
 
 async fn ask(address: SocketAddr) -> io::Result<bool> {

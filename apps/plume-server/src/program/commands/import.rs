@@ -10,7 +10,7 @@ use plume::{
 
 use crate::access::audit::AuditEvent;
 use crate::config::Config;
-use crate::import::{self, Plan, Selection};
+use crate::import::{self, Fate, Plan, Selection};
 use crate::program::assemble::{open_store, policies, read_homes};
 use crate::program::commands::people::OPERATOR;
 use crate::program::failed::Failed;
@@ -58,9 +58,12 @@ pub async fn import_fleet(
     }
     found.failures.extend(plan.refused());
     let is_whole = found.failures.is_empty();
+    if options.remove && !is_whole {
+        plan.fate = Fate::Incomplete;
+    }
     let options = ImportOptions { remove: options.remove && is_whole, ..options };
     let announcer = announcer(config, &store, clock.as_ref()).await?;
-    apply(&store, &plan, options, &announcer).await?;
+    apply(&store, &mut plan, options, &announcer).await?;
     match is_whole {
         true => Ok(plan),
         false => Err(Failed::Incomplete { failures: found.failures, plan: plan.to_string() }),
@@ -81,12 +84,12 @@ pub async fn import_csv(
     let homes = read_homes(path, config, clock.as_ref())?;
     let store = open_store(config, Arc::clone(&clock))?;
     let tenants = homes.iter().map(|home| home.tenant.clone()).collect();
-    let plan = Plan::of(&store, &homes, &tenants).await?;
+    let mut plan = Plan::of(&store, &homes, &tenants).await?;
     if !plan.foreign.is_empty() {
         return Err(Failed::Homes { path: path.to_owned(), problems: plan.refused() });
     }
     let announcer = announcer(config, &store, clock.as_ref()).await?;
-    apply(&store, &plan, options, &announcer).await?;
+    apply(&store, &mut plan, options, &announcer).await?;
     Ok(plan)
 }
 
@@ -124,10 +127,13 @@ async fn announcer(
 
 async fn apply(
     store: &SqliteStore,
-    plan: &Plan,
+    plan: &mut Plan,
     options: ImportOptions,
     announcer: &Arc<dyn Announcer>,
 ) -> Result<(), Failed> {
+    if options.remove {
+        plan.fate = Fate::Planned;
+    }
     if options.remove
         && let Some(limit) = plan.too_many(options.remove_at_most)
     {
@@ -142,6 +148,7 @@ async fn apply(
         for home in &plan.gone {
             store.remove_home(&home.tenant, &home.id, announcer).await?;
         }
+        plan.fate = Fate::Removed;
     }
     Ok(())
 }

@@ -92,6 +92,13 @@ fn check_name(name: &str) -> Result<(), &'static str> {
     if name.contains(is_hidden) || plume_text::on_screen(name) != name {
         return Err("it has a blank, a control character or one that is not shown");
     }
+    // Such a name looks like a path, or like an option of a command.
+    let is_good = |text: char| text.is_alphanumeric() || ".@_+-".contains(text);
+    if !name.starts_with(char::is_alphanumeric) || !name.chars().all(is_good) {
+        return Err(
+            "it must begin with a letter or digit, and have only letters, digits and `.`, `@`, `_`, `+` and `-`",
+        );
+    }
     Ok(())
 }
 

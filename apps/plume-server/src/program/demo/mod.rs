@@ -80,14 +80,14 @@ pub async fn demo(
     let (stopping, terms) = (stop.stopping(), policies.sla.clone());
     let outlet = channels::outlet(Arc::clone(&clock));
     let setup = Setup { client: &client, policies, outlet: &outlet, meters: &meters };
-    let mut monitor = Monitor::start(&store, setup, Arc::clone(&clock), Arc::clone(&log), &stopping).await?;
+    let mut monitor = Monitor::start(&store, setup, Arc::clone(&clock), log, &stopping).await?;
     let text = format!("Demo with simulated homes. A minute here is {PACE} minutes there.");
     let notice = Notice { text, pace: PACE };
     let process = site::process(config, terms, journal, traffic, folder.0.clone());
     let site = Site { client, clock, notice, sign_in: None, process };
     let (dashboard, exporter) = site::dashboard(&mut monitor, &store, site, meters, &stopping);
     let routes = web::router(dashboard, Hosts::of(listener.address));
-    let routes = exposure.add(exporter, routes, &mut monitor.tasks, &log, stopping);
+    let routes = exposure.add(exporter, routes, &mut monitor.tasks, stopping);
     tracing::info!(address = %listener.address, version = env!("CARGO_PKG_VERSION"), "demo started");
     started(listener.address);
     let served = listener.serve(routes, monitor.tasks, stop, ConnectionLimits::default(), end).await;

@@ -82,7 +82,7 @@ pub(super) struct ChannelWithLog {
 }
 
 impl ChannelDocument {
-    fn new(tenant: &TenantId, listed: Listed, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(tenant: &TenantId, listed: Listed, now: DateTime<Utc>) -> Self {
         Self {
             tenant: tenant.to_string(),
             name: listed.name().to_owned(),

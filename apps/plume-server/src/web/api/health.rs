@@ -35,6 +35,8 @@ struct HealthDocument {
     leader: String,
     /// The part that sends messages.
     sender: String,
+    /// The calls to the cloud: `ok`, `failing` or `not known`. It does not change `status`, which is about this server.
+    cloud: &'static str,
 }
 
 /// The public minimum.
@@ -92,6 +94,7 @@ pub(super) async fn health(State(dashboard): State<Dashboard>) -> Response {
         worker: part("worker"),
         leader: part("leader"),
         sender: part("sender"),
+        cloud: dashboard.cloud(),
     };
     let status = if is_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, json(&document)).into_response()

@@ -52,6 +52,7 @@ pub(super) fn routes(dashboard: &Dashboard) -> Routes {
         .call("/api/v1/maintenance/{tenant}/{window}/end", operator, changes::end_window)
         .get("/api/v1/channels", viewer, channels::list)
         .get("/api/v1/channels/{tenant}/{channel}", viewer, channels::one)
+        .call("/api/v1/channels/{tenant}/{channel}/try", operator, changes::try_channel)
 }
 
 /// Returns the document for a refused request.

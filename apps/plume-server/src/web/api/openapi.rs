@@ -30,6 +30,7 @@ use crate::web::api::{changes, channels, health, inside, shapes, v1};
         v1::incidents,
         v1::incident,
         changes::check,
+        changes::try_channel,
         changes::acknowledge,
         changes::release,
         changes::snooze,

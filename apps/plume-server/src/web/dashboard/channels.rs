@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use plume::monitor::ids::TenantId;
 
 use crate::access::{Role, audit::AuditEvent};
-use crate::notify::{Channel, ChannelState, Means, NO_ROUTE, forget, resume, send_test, stray_channels};
+use crate::notify::{
+    Channel, ChannelState, Means, forget, idle_routes, resume, send_test, silence, stray_channels,
+};
 use crate::store::{
     Result, StoreError, StoreErrorKind,
     model::{Backlog, DeadLetter, Delivery, RecordKind},
@@ -47,10 +49,16 @@ impl Listed {
 }
 
 impl Visible {
-    /// Returns a line if no message is sent because there is no route.
-    pub(in crate::web) fn without_route(&self) -> Vec<String> {
-        let is_empty = self.dashboard.outlook().routes.is_empty();
-        is_empty.then(|| reason(NO_ROUTE)).into_iter().collect()
+    /// Returns a line if no message is sent at all, and for visitors that see all tenants one for each route that is never used.
+    pub(in crate::web) async fn idle_routes(&self) -> Result<Vec<String>> {
+        let routes = &self.dashboard.outlook().routes;
+        let mut lines: Vec<String> = silence(routes).map(str::to_owned).into_iter().collect();
+        if self.has_all() {
+            let known = self.dashboard.store().tenants().await?;
+            let known: Vec<TenantId> = known.into_iter().map(|tenant| tenant.id).collect();
+            lines.extend(idle_routes(routes, &known));
+        }
+        Ok(lines.iter().map(|line| reason(line)).collect())
     }
 }
 
@@ -137,6 +145,12 @@ impl VisibleTenant {
             self.resume(channel).await
         };
         self.visible.audited(self.of_channel("test", channel), stored).await
+    }
+
+    /// Ends the pause of a channel, and makes its messages due.
+    pub(in crate::web) async fn try_channel(&self, channel: &str) -> Result<()> {
+        self.visible.needs(Role::Operator)?;
+        self.visible.audited(self.of_channel("try", channel), self.resume(channel)).await
     }
 
     /// Sends dead letters again.

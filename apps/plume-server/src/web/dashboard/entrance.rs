@@ -288,11 +288,20 @@ impl Dashboard {
         Ok(pass.as_ref().and_then(document))
     }
 
-    /// Adds the refusal of a sign-in to the audit, unless there were many.
-    pub(in crate::web) async fn record_stranger(&self, event: AuditEvent) -> Result<()> {
+    /// Adds the refusal of a sign-in to the audit, unless there were many. `account` is what was entered as its name: the log has
+    /// it only if there is such an account, because people enter passwords there.
+    pub(in crate::web) async fn record_stranger(
+        &self,
+        event: AuditEvent,
+        account: Option<&str>,
+    ) -> Result<()> {
         match self.gate().is_recorded(None, self.monotonic()) {
             true => {
-                tracing::warn!("a sign-in failed: {}", event.outcome);
+                let account = match account {
+                    Some(name) => self.account(name).await?.map(|_| name),
+                    None => None,
+                };
+                tracing::warn!(account, "a sign-in failed: {}", event.outcome);
                 self.record(event).await
             }
             false => Ok(()),

@@ -19,7 +19,8 @@ use crate::store::{
         Filed, GroupUptime, HomeUptime, IncidentQuery, Page, UptimeCursor, UptimeGroup, UptimePeriod, blinds,
     },
 };
-use crate::traffic::{Host, Seen};
+use crate::traffic::{self, Host, Seen};
+use crate::web::dashboard::shared::Dashboard;
 use crate::web::dashboard::visible::{Visible, VisibleTenant};
 use crate::web::process::Process;
 use crate::web::view::{Badge, Counted, reason};
@@ -124,20 +125,7 @@ impl Visible {
             return Connections::default();
         }
         let client = self.dashboard.client();
-        let session = client.map(|client| {
-            let status = client.token_provider().token_status();
-            let name = client.partner_id().map_or_else(|| "a fixed token".to_owned(), ToString::to_string);
-            let (state, is_well) =
-                status.as_ref().map_or(("a token that is not renewed", true), |status| phase(status.phase));
-            Session {
-                name,
-                state,
-                is_well,
-                expires_at: status.as_ref().and_then(|status| status.expires_at),
-                failures: status.as_ref().map_or(0, |status| status.failures),
-                last_error: status.and_then(|status| Some(status.last_error?.to_string())),
-            }
-        });
+        let session = self.dashboard.client_session();
         Connections {
             sessions: session.into_iter().collect(),
             limiter: client.map(|client| Limit(client.rate_limiter().status())),
@@ -158,6 +146,9 @@ impl Visible {
             checks.extend(self.cloud_checks());
         }
         checks.push(self.messages_check().await);
+        let idle = self.idle_routes().await.unwrap_or_default().into_iter();
+        let advice = "Correct the file of `policies.file`, and start the server again.";
+        checks.extend(idle.map(|line| Check::new(Badge::ATTENTION, "Routes", line, advice)));
         checks
     }
 
@@ -249,12 +240,19 @@ impl Visible {
     fn cloud_checks(&self) -> Vec<Check> {
         let (now, connections) = (self.now(), self.connections());
         let mut checks = Vec::new();
+        let failing_for = traffic::failing(&connections.seen.hosts, now)
+            .map(|(_, since)| human(now.signed_duration_since(since).to_std().unwrap_or_default()));
         for session in &connections.sessions {
-            let badge = token(session);
-            let seen = match &session.last_error {
-                Some(error) => format!("{}: {error}", session.state),
-                None => session.state.to_owned(),
-            };
+            let (mut badge, mut seen) = (token(session), session.state.to_owned());
+            match (&session.last_error, &failing_for) {
+                (Some(error), _) => seen = format!("{seen}: {error}"),
+                // The cloud may have withdrawn it meanwhile.
+                (None, Some(time)) if badge == Badge::FINE => {
+                    (badge, seen) =
+                        (Badge::NOT_KNOWN, format!("{seen}, and not confirmed by a call for {time}"));
+                }
+                _ => {}
+            }
             checks.push(Check::new(
                 badge,
                 "Token",
@@ -268,7 +266,7 @@ impl Visible {
             let advice = "Wait for the end of the block; another program may use the same address.";
             checks.push(Check::new(badge, "Call limit", status.to_string(), advice));
         }
-        let has_token = connections.sessions.iter().all(|one| one.is_well && one.state != NO_TOKEN);
+        let has_token = connections.sessions.iter().all(Session::has_token);
         checks.push(cloud(now, &connections.seen.hosts, has_token));
         let ahead = connections.seen.hosts.iter().filter_map(|host| host.ahead).max_by_key(TimeDelta::abs);
         checks.push(clock(ahead));
@@ -290,6 +288,44 @@ impl Visible {
         }
         let seen = format!("{waiting} wait, {dead} were given up");
         Check::new(if dead > 0 { Badge::ATTENTION } else { Badge::FINE }, "Messages", seen, advice)
+    }
+}
+
+impl Dashboard {
+    /// Returns the session of the client.
+    fn client_session(&self) -> Option<Session> {
+        self.client().map(|client| {
+            let status = client.token_provider().token_status();
+            let name = client.partner_id().map_or_else(|| "a fixed token".to_owned(), ToString::to_string);
+            let (state, is_well) =
+                status.as_ref().map_or(("a token that is not renewed", true), |status| phase(status.phase));
+            Session {
+                name,
+                state,
+                is_well,
+                expires_at: status.as_ref().and_then(|status| status.expires_at),
+                failures: status.as_ref().map_or(0, |status| status.failures),
+                last_error: status.and_then(|status| Some(status.last_error?.to_string())),
+            }
+        })
+    }
+
+    /// Returns the state of the cloud as the page of settings has it, in a word for all visitors. It is no part of the health of
+    /// this server.
+    pub(in crate::web) fn cloud(&self) -> &'static str {
+        let now = self.now();
+        let has_token = self.client_session().iter().all(Session::has_token);
+        match cloud(now, &self.process().traffic.seen(now).hosts, has_token).badge {
+            Badge::FINE => "ok",
+            Badge::FAILING => "failing",
+            _ => "not known",
+        }
+    }
+}
+
+impl Session {
+    fn has_token(&self) -> bool {
+        self.is_well && self.state != NO_TOKEN
     }
 }
 
@@ -352,30 +388,33 @@ fn token(session: &Session) -> Badge {
 /// Checks whether calls succeed. The response of a server that is not the cloud has a good status, too, but gives no token.
 fn cloud(now: DateTime<Utc>, hosts: &[Host], has_token: bool) -> Check {
     let ago = |at: DateTime<Utc>| human(now.signed_duration_since(at).to_std().unwrap_or_default());
-    let success = hosts.iter().filter_map(|host| host.last_success).max();
+    let answer = hosts.iter().filter_map(|host| host.last_answer).max();
     let failure = hosts.iter().filter_map(|host| host.last_failure.as_ref()).max_by_key(|(at, _)| *at);
     let failed = failure.map(|(at, why)| format!("; the last failure was {} ago: {why}", ago(*at)));
-    let (has_failed, failed) = (failed.is_some(), failed.unwrap_or_default());
+    let failed = failed.unwrap_or_default();
     let servers = "See the servers on the page Connections.";
-    match success {
-        Some(at) if has_token && now.signed_duration_since(at) <= SILENT => {
-            Check::new(Badge::FINE, "Cloud", format!("a call succeeded {} ago", ago(at)), "")
+    let failing = |seen: String| Check::new(Badge::FAILING, "Cloud", seen, servers);
+    let quiet = |seen: &str| {
+        Check::new(Badge::NOT_KNOWN, "Cloud", seen, "Wait a minute; then see the page Connections.")
+    };
+    let Some(at) = answer else {
+        return match failure {
+            Some(_) => failing(format!("no call has succeeded yet{failed}")),
+            None => quiet("no call has succeeded yet"),
+        };
+    };
+    let is_newer = failure.is_some_and(|(failed, _)| *failed > at);
+    match traffic::failing(hosts, now) {
+        _ if !has_token => failing(format!("there is no token, so no call succeeds{failed}")),
+        Some((host, since)) => {
+            failing(format!("no call to {} has succeeded for {}{failed}", host.name, ago(since)))
         }
-        Some(at) if has_token => {
-            let seen = format!("the last call that succeeded was {} ago{failed}", ago(at));
-            Check::new(Badge::FAILING, "Cloud", seen, servers)
+        None if now.signed_duration_since(at) <= SILENT => {
+            Check::new(Badge::FINE, "Cloud", format!("a call was answered {} ago", ago(at)), "")
         }
-        Some(_) => {
-            let seen = format!("there is no token, so no call succeeds{failed}");
-            Check::new(Badge::FAILING, "Cloud", seen, servers)
-        }
-        None if has_failed => {
-            Check::new(Badge::FAILING, "Cloud", format!("no call has succeeded yet{failed}"), servers)
-        }
-        None => {
-            let advice = "Wait a minute; then see the page Connections.";
-            Check::new(Badge::NOT_KNOWN, "Cloud", "no call has succeeded yet", advice)
-        }
+        None if is_newer => failing(format!("the last call that was answered was {} ago{failed}", ago(at))),
+        // Checks that are rare say nothing about now.
+        None => quiet(&format!("the last call was answered {} ago", ago(at))),
     }
 }
 
@@ -485,11 +524,30 @@ mod tests {
             calls: 1,
             last_success: success.map(|ago| now - TimeDelta::seconds(ago)),
             last_failure: failure.map(|ago| (now - TimeDelta::seconds(ago), "status 503".to_owned())),
+            last_answer: success.map(|ago| now - TimeDelta::seconds(ago)),
+            failing_since: failure.map(|ago| now - TimeDelta::seconds(ago)),
             ahead: None,
         };
+        let fails = Host { failing_since: Some(now - TimeDelta::seconds(65)), ..host(Some(70), Some(5)) };
         for (hosts, has_token, badge, words) in [
             (vec![], true, Badge::NOT_KNOWN, "no call has succeeded yet"),
-            (vec![host(Some(28), None)], true, Badge::FINE, "a call succeeded 28 s ago"),
+            (vec![host(Some(28), None)], true, Badge::FINE, "a call was answered 28 s ago"),
+            (vec![host(Some(70), Some(5))], true, Badge::FINE, "a call was answered 1 min 10 s ago"),
+            (
+                vec![fails.clone()],
+                true,
+                Badge::FAILING,
+                "no call to api.example.net has succeeded for 1 min 5 s; the last failure was 5 s ago: status 503",
+            ),
+            // Rare checks of a small fleet.
+            (
+                vec![host(Some(400), None)],
+                true,
+                Badge::NOT_KNOWN,
+                "the last call was answered 6 min 40 s ago",
+            ),
+            // No call since a block, or since the token endpoint refuses.
+            (vec![host(Some(900), Some(800))], true, Badge::FAILING, "the last failure was 13 min 20 s ago"),
             (vec![host(Some(28), None)], false, Badge::FAILING, "there is no token, so no call succeeds"),
             (
                 vec![host(Some(301), Some(5))],

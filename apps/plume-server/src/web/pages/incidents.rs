@@ -2,9 +2,10 @@
 
 use askama::Template;
 use axum::{extract::Path, response::Response};
+use chrono::{DateTime, Utc};
 use plume::monitor::{
     ids::{IncidentId, TenantId},
-    incident::Scope,
+    incident::{Incident, Scope},
 };
 use serde::Deserialize;
 
@@ -21,6 +22,8 @@ use crate::web::view::{Badge, Moment, Place, Times, channel_path, home_path, inc
 const PAGE: usize = 50;
 /// Homes of a fleet incident that are listed.
 const MEMBERS: usize = 60;
+/// Maximum length of the name of another person on a button.
+const LONGEST_OTHER: usize = 30;
 /// Deliveries that are listed.
 const DELIVERIES: usize = 30;
 
@@ -127,6 +130,8 @@ struct Page<'a> {
     is_repeated: bool,
     further: Vec<Finding>,
     steps: Vec<String>,
+    /// Another person who has it.
+    other: String,
     version: u32,
     edits: u32,
     notes: Vec<NoteView>,
@@ -220,6 +225,7 @@ async fn build<'a>(
         is_repeated: repeats_effects(&incident.situation.root),
         further: incident.situation.further.iter().map(Finding::from).collect(),
         steps: incident.situation.steps.iter().map(ToString::to_string).collect(),
+        other: other(&incident, frame, now),
         version: seen.version,
         edits: seen.edits,
         notes: incident
@@ -237,6 +243,15 @@ async fn build<'a>(
         deliveries: deliveries.collect(),
         row,
     })
+}
+
+/// Returns the name of the person who has an incident, if it is another one than the visitor.
+fn other(incident: &Incident, frame: &Frame, now: DateTime<Utc>) -> String {
+    let own = if frame.is_local { &frame.person } else { &frame.visitor };
+    let acknowledged = incident.acknowledged.as_ref().filter(|_| incident.is_acknowledged());
+    let snoozed = incident.snoozed.as_ref().filter(|_| incident.snoozed_until(now).is_some());
+    let by = snoozed.map(|done| &done.by).or(acknowledged.map(|done| &done.by));
+    by.filter(|by| ***by != **own).map_or_else(String::new, |by| plume_text::shorten(by, LONGEST_OTHER))
 }
 
 async fn members(tenant: &VisibleTenant, fleet: &IncidentId) -> Result<(Vec<Member>, bool), Fault> {

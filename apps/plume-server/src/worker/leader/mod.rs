@@ -17,7 +17,7 @@ use plume::monitor::{
     ids::{HomeId, TenantId},
     incident::{IncidentChange, Scope},
     monitor::{OPERATOR, incident_change},
-    source::SourceChange,
+    source::{SourceChange, SourceEvent},
 };
 use tokio::sync::mpsc;
 
@@ -283,7 +283,16 @@ impl Leader {
             decided => decided?,
         }
         self.sources = self.sources.saturating_add(1);
-        self.changes.clear();
+        for change in std::mem::take(&mut self.changes) {
+            let (tenant, IncidentChange { situation, .. }) = incident_change(&change);
+            match situation {
+                Some(situation) => tracing::warn!(%tenant, "{}", situation.root.message),
+                None if change.event == SourceEvent::Gone => {
+                    tracing::info!(%tenant, "no home is affected by the trouble any more: {}", change.problem);
+                }
+                None => tracing::info!(%tenant, "the trouble with the cloud is over: {}", change.problem),
+            }
+        }
         Ok(())
     }
 

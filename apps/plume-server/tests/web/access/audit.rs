@@ -44,9 +44,11 @@ async fn a_stranger_writes_no_row_with_the_name_of_another_and_nobody_fills_the_
     let recorded = tracing::subscriber::set_default(Registry::default().with(recorder));
     let form = format!("token={token}&name=ada&password=wrong&next=%2Fsla");
     let again = bed.ask(&Method::POST, "/sign-in", &[], &form).await;
-    drop(recorded);
-    let lines = lines.lock().unwrap().join("\n");
-    assert!(lines.contains("a sign-in failed: refused, from ") && !lines.contains("ada"), "{lines}");
+    let of_stranger = lines.lock().unwrap().join("\n");
+    assert!(
+        of_stranger.contains("a sign-in failed: refused, from ") && !of_stranger.contains("ada"),
+        "{of_stranger}"
+    );
     assert_eq!(again.status, 403);
     for part in ["no account with this name", "name=\"name\" value=\"ada\"", "name=\"next\" value=\"/sla\""] {
         assert!(again.text.contains(part), "{part}: {}", again.text);
@@ -54,6 +56,12 @@ async fn a_stranger_writes_no_row_with_the_name_of_another_and_nobody_fills_the_
     assert!(!again.text.contains("wrong"), "{}", again.text);
     let rows = bed.actions().await;
     assert_eq!((rows.len(), rows[0].0.as_str()), (1, "unknown"));
+    // Of an account that exists, the operator must see which one is attacked.
+    bed.add_account("ada").await;
+    assert_eq!(bed.ask(&Method::POST, "/sign-in", &[], &form).await.status, 403);
+    drop(recorded);
+    let lines = lines.lock().unwrap().join("\n");
+    assert!(lines.contains("account=ada") && lines.lines().count() >= 2, "{lines}");
     let viewer = bed.session("viewer").await;
     for _ in 0..100 {
         let refused = bed.page("/users", &viewer).await;
@@ -63,10 +71,10 @@ async fn a_stranger_writes_no_row_with_the_name_of_another_and_nobody_fills_the_
             refused.text
         );
     }
-    assert_eq!(bed.actions().await.len(), 21);
+    assert_eq!(bed.actions().await.len(), 22);
     bed.clock.advance(Duration::from_secs(60));
     bed.page("/users", &viewer).await;
-    assert_eq!(bed.actions().await.len(), 22);
+    assert_eq!(bed.actions().await.len(), 23);
 }
 
 /// A directory with a database, which `Drop` removes.
@@ -191,6 +199,13 @@ fn privileged(
         ),
         row("POST /channels", "/channels", CHANNEL, "channel save"),
         row("POST /channels/{tenant}/{channel}", "/channels/north/main", "action=test", "channel test"),
+        row("POST /channels/{tenant}/{channel}", "/channels/north/main", "action=try", "channel try"),
+        row(
+            "POST /api/v1/channels/{tenant}/{channel}/try",
+            "/api/v1/channels/north/main/try",
+            "{}",
+            "channel try",
+        ),
         row("POST /channels/{tenant}/{channel}", "/channels/north/main", "action=retry", "channel retry"),
         row("POST /channels/{tenant}/{channel}", "/channels/north/main", "action=drop", "channel drop"),
         row(

@@ -245,6 +245,51 @@ async fn a_program_makes_a_limited_number_of_changes() {
 }
 
 #[tokio::test]
+async fn the_button_of_an_incident_says_from_whom_it_is_taken() {
+    let bed = Bed::closed().await;
+    let (one, other) = (bed.session("operator").await, bed.session("admin").await);
+    let path = "/incidents/north/i1";
+    let button = async |cookie: &str| {
+        let page = bed.page(path, cookie).await.text;
+        let (_, rest) = page.split_once("value=\"acknowledge\">").unwrap();
+        rest.split_once("</button>").unwrap().0.to_owned()
+    };
+    assert_eq!(button(&other).await, "I have it");
+    assert_eq!(bed.submit(path, &one, "action=acknowledge&version=1&edits=0").await.status, 303);
+    assert_eq!(
+        (button(&one).await, button(&other).await),
+        ("I have it".into(), "Take over from Ada of operator".into())
+    );
+}
+
+#[tokio::test]
+async fn a_program_ends_the_pause_of_a_channel() {
+    let bed = Bed::closed().await;
+    let program = Program::new(&bed, "operator").await;
+    let path = "/api/v1/channels/north/main/try";
+    assert_eq!(program.call(path, json!({})).await.0, 404);
+    let channel = json!({"name": "Main", "target": {"kind": "mail", "to": ["ada@example.net"]}});
+    let now = bed.clock.wall();
+    let state = json!({"failing_since": now, "failures": 3, "cause": "500", "paused_until": now + chrono::TimeDelta::hours(4)});
+    for (kind, id, document) in
+        [(RecordKind::Channel, "main", channel), (RecordKind::State, "channel:main", state)]
+    {
+        bed.store.put_record(&tenant(), kind, id, 0, document.to_string().into_bytes()).await.unwrap();
+    }
+    let (_, listed) = (
+        0,
+        bed.ask(&Method::GET, "/api/v1/channels/north/main", &[("authorization", &program.token)], "").await,
+    );
+    assert!(listed.text.contains("2026-01-15T14:00:00Z"), "{}", listed.text);
+    let (status, channel) = program.call(path, json!({})).await;
+    assert_eq!((status, &channel["paused_until"], &channel["cause"]), (200, &Value::Null, &"500".into()));
+    assert_eq!(program.call(path, json!({"x": 1})).await.0, 400);
+    assert_eq!(program.call("/api/v1/channels/south/main/try", json!({})).await.0, 404);
+    assert_eq!(Program::new(&bed, "viewer").await.call(path, json!({})).await.0, 403);
+    assert_eq!(bed.actions().await.iter().filter(|(_, action, _)| action == "channel try").count(), 1);
+}
+
+#[tokio::test]
 async fn a_window_of_the_api_is_one_of_the_form_and_ends_once() {
     let bed = Bed::closed().await;
     let program = Program::new(&bed, "operator").await;
@@ -341,6 +386,8 @@ async fn the_commands_of_the_readme_are_carried_out() {
     let block = section.split("```").nth(1).unwrap();
     let bed = Bed::closed().await;
     let token = bed.token("operator").await;
+    let channel = br#"{"name": "Hook", "target": {"kind": "mail", "to": ["ada@example.net"]}}"#;
+    bed.store.put_record(&tenant(), RecordKind::Channel, "hook", 0, channel.to_vec()).await.unwrap();
     let mut carried_out = 0;
     for line in block.lines().filter(|line| line.starts_with("curl ")) {
         let (_, rest) = line.split_once("\"$MONITOR").unwrap();
@@ -355,7 +402,7 @@ async fn the_commands_of_the_readme_are_carried_out() {
         assert!(answer.status.is_success(), "{line}: {}", answer.text);
         carried_out += 1;
     }
-    assert_eq!(carried_out, 8);
+    assert_eq!(carried_out, 9);
     assert_eq!((stored(&bed).await.edits, stored(&bed).await.notes.len()), (3, 1));
     assert_eq!(bed.requested.lock().unwrap().len(), 1);
 }

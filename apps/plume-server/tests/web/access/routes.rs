@@ -77,6 +77,7 @@ fn requests(tenant: &str, home: &str, incident: &str) -> Vec<(Method, &'static s
         post("/channels/{tenant}/{channel}", &format!("/channels/{tenant}/main"), "action=test"),
         get("/api/v1/channels", &format!("/api/v1/channels?tenant={tenant}")),
         get("/api/v1/channels/{tenant}/{channel}", &format!("/api/v1/channels/{tenant}/main")),
+        post("/api/v1/channels/{tenant}/{channel}/try", &format!("/api/v1/channels/{tenant}/main/try"), "{}"),
         get("/health", "/health"),
         get("/health/ready", "/health/ready"),
         get("/status", "/status"),

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use plume::monitor::ids::TenantId;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, config::DbConfig};
 
 use crate::store::error::{Result, StoreError, StoreErrorKind};
@@ -147,6 +148,15 @@ pub(in crate::store::sqlite) fn open_reader(path: &Path) -> Result<Connection> {
     settings(&connection)?;
     connection.execute_batch("PRAGMA cache_size = -8000; PRAGMA query_only = ON").map_err(fail)?;
     Ok(connection)
+}
+
+/// Returns the tenants in a file.
+pub(in crate::store::sqlite) fn tenants(path: &Path) -> Result<Vec<TenantId>> {
+    let connection = open_reader(path)?;
+    Version::read(&connection)?.check(path)?;
+    let mut statement = connection.prepare("SELECT id FROM tenant ORDER BY id").map_err(fail)?;
+    let ids = statement.query_map([], |row| row.get::<_, String>(0)).map_err(fail)?;
+    ids.map(|id| id.map(TenantId::new).map_err(fail)).collect()
 }
 
 /// Opens the file for the thread that copies the log.

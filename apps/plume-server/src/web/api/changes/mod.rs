@@ -1,4 +1,4 @@
-//! Changes: decisions about incidents, checks on request, and maintenance windows.
+//! Changes: decisions about incidents, checks on request, attempts of channels, and maintenance windows.
 
 mod sent;
 mod windows;
@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use crate::web::actions::{self, Decided, Decision, Ordered};
 use crate::web::api::changes::sent::{read, whole};
+use crate::web::api::channels::ChannelDocument;
 use crate::web::api::problem::{Problem, json};
 use crate::web::api::shapes::{IncidentShape, Problems};
 use crate::web::api::v1::{Ids, path, respond};
@@ -98,6 +99,29 @@ pub(super) async fn check(visible: Visible, ids: Ids, body: Bytes) -> Response {
         Ok(requested) => (StatusCode::ACCEPTED, json(&requested)).into_response(),
         Err(problem) => Problem::into_response(problem),
     }
+}
+
+/// Ends the pause of a channel, and sends what waits in it.
+#[utoipa::path(
+    post,
+    path = "/api/v1/channels/{tenant}/{channel}/try",
+    params(("tenant" = String, Path, description = "The id of the tenant"), ("channel" = String, Path, description = "The id of the channel")),
+    request_body = Nothing,
+    responses((status = 200, description = "The channel without its pause", body = ChannelDocument), Problems)
+)]
+pub(super) async fn try_channel(visible: Visible, ids: Ids, body: Bytes) -> Response {
+    let tried = async {
+        let (id, channel) = path(ids)?;
+        let Nothing {} = read(&body)?;
+        let missing = || Problem::missing("channel");
+        let tenant = visible.tenant(&id.as_str().into()).ok_or_else(missing)?;
+        let find = async || tenant.channels().await.map(|all| all.into_iter().find(|one| one.id == channel));
+        find().await?.ok_or_else(missing)?;
+        tenant.try_channel(&channel).await?;
+        let listed = find().await?.ok_or_else(missing)?;
+        Ok(ChannelDocument::new(tenant.id(), listed, visible.now()))
+    };
+    respond(tried.await)
 }
 
 /// Acknowledges an incident: no more messages until it gets worse or has another cause.

@@ -110,6 +110,8 @@ struct CallsDocument {
     invalid: u64,
     /// A status from 500 on.
     server_error: u64,
+    /// A good status with a body that is no JSON.
+    unreadable: u64,
     no_response: u64,
 }
 
@@ -123,6 +125,9 @@ struct ServerDocument {
     last_success: Option<DateTime<Utc>>,
     #[schema(required = true)]
     last_failure: Option<FailureDocument>,
+    /// The first failure since the last success.
+    #[schema(required = true)]
+    failing_since: Option<DateTime<Utc>>,
     /// The time by which its clock is ahead of that of this machine.
     #[schema(required = true)]
     clock_ahead_seconds: Option<i64>,
@@ -151,6 +156,7 @@ impl From<&Hour> for HourDocument {
             rate_limited: hour.of(Outcome::Limited),
             invalid: hour.of(Outcome::Invalid),
             server_error: hour.of(Outcome::Server),
+            unreadable: hour.of(Outcome::Unreadable),
             no_response: hour.of(Outcome::Unanswered),
         };
         Self { start: hour.start, calls }
@@ -159,12 +165,13 @@ impl From<&Hour> for HourDocument {
 
 impl From<Host> for ServerDocument {
     fn from(host: Host) -> Self {
-        let Host { name, calls, last_success, last_failure, ahead } = host;
+        let Host { name, calls, last_success, last_failure, failing_since, ahead, .. } = host;
         Self {
             name,
             calls,
             last_success,
             last_failure: last_failure.map(|(at, why)| FailureDocument { at, why }),
+            failing_since,
             clock_ahead_seconds: ahead.map(|ahead| ahead.num_seconds()),
         }
     }

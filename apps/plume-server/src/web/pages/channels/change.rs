@@ -10,6 +10,7 @@ use axum::{
 use plume::monitor::ids::TenantId;
 use serde::Deserialize;
 
+use crate::config::{CHANNEL_ID, is_channel_id};
 use crate::notify::{Channel, Hidden, Target};
 use crate::store::{StoreError, StoreErrorKind};
 use crate::web::dashboard::Visible;
@@ -19,7 +20,7 @@ use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Form;
 use crate::web::view::{channel_path, within};
 
-/// Maximum length of an id and of a name.
+/// Maximum length of a name.
 const LONGEST: usize = 60;
 /// Maximum number of messages in an hour.
 const MOST: u32 = 3_600;
@@ -60,7 +61,7 @@ impl fmt::Debug for Entered {
     }
 }
 
-/// Tests a channel, or decides about its dead letters.
+/// Tests a channel, ends its pause, or decides about its dead letters.
 pub(in crate::web::pages) async fn act(
     visible: Visible,
     frame: Frame,
@@ -72,6 +73,7 @@ pub(in crate::web::pages) async fn act(
         let (tenant, listed) = find(&visible, &tenant, &channel).await?;
         match form.action.as_str() {
             "test" => tenant.test_channel(&listed.id).await?,
+            "try" => tenant.try_channel(&listed.id).await?,
             "retry" => drop(tenant.revive(&listed.id, form.message).await?),
             "drop" => drop(tenant.discard(&listed.id, form.message).await?),
             _ => return Err(incomplete("The form is incomplete.")),
@@ -110,10 +112,8 @@ async fn carry_out(visible: &Visible, form: &Entered) -> Result<bool, Fault> {
         tenant.remove_channel(&form.id, form.edition).await.map_err(changed)?;
         return Ok(false);
     }
-    let is_id = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
-    if form.id.is_empty() || form.id.len() > LONGEST || !form.id.chars().all(is_id) {
-        let text = "The id must have 1 to 60 letters, digits, dashes, dots and underscores.";
-        return Err(incomplete(text));
+    if !is_channel_id(&form.id) {
+        return Err(incomplete(format!("The id must have {CHANNEL_ID}.")));
     }
     let channel = channel(form).map_err(incomplete)?;
     channel.validate(tenant.means()).map_err(|invalid| {
@@ -177,6 +177,9 @@ fn channel(form: &Entered) -> Result<Channel, String> {
         _ => return Err("the kind of channel is unknown".to_owned()),
     };
     let name = within(&form.name, LONGEST, "name")?;
+    if name.contains('\u{fffd}') {
+        return Err("“Name” has a character that cannot be shown; enter it without it.".to_owned());
+    }
     let max_per_hour = form.limit.unwrap_or(60);
     if !(1..=MOST).contains(&max_per_hour) {
         return Err(format!("“Messages per hour” must be 1 to {MOST}."));
@@ -209,6 +212,11 @@ mod tests {
         let mail = of("mail").unwrap().target;
         assert_eq!(mail, Target::Mail { to: vec!["a@example.net".to_owned(), "b@example.net".to_owned()] });
         assert!(of("pager").is_err());
+        // The form shows U+FFFD in the place of a mark that turns text, and would store it.
+        for name in ["Ma\u{fffd}in", "Ma\u{202e}in"] {
+            let form = Entered { kind: "slack".to_owned(), name: name.to_owned(), ..Entered::default() };
+            assert!(channel(&form).unwrap_err().contains("cannot be shown"), "{name:?}");
+        }
     }
 
     fn form_of(form: &Entered) -> Entered {

@@ -44,7 +44,7 @@ pub(in crate::web::pages) async fn page(visible: Visible, frame: Frame) -> Respo
 
 async fn build<'a>(visible: &Visible, frame: &'a Frame) -> Result<List<'a>, Fault> {
     let now = visible.now();
-    let (mut rows, mut problems) = (Vec::new(), visible.without_route());
+    let (mut rows, mut problems) = (Vec::new(), visible.idle_routes().await?);
     for (view, tenant) in visible.each().await? {
         problems.extend(view.stray_channels().await?);
         for listed in view.channels().await? {

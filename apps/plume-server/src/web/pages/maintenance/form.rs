@@ -109,7 +109,11 @@ fn scope_of_home(form: &Change, home: &Home) -> Result<Scope, String> {
     let (kind, given) = form.covers.split_once(':').unwrap_or((form.covers.as_str(), ""));
     // The form has the texts of the home as its page shows them.
     let is_given = |own: &&String| without_turns((*own).clone()) == given;
-    let (tag, region) = (home.tags.iter().find(is_given), home.traits.region.as_ref().filter(is_given));
+    let mut tags = home.tags.iter().filter(is_given);
+    let (tag, region) = (tags.next(), home.traits.region.as_ref().filter(is_given));
+    if kind == "tag" && tags.next().is_some() {
+        return Err("Several tags of this home look alike. Correct one of them in the import.".to_owned());
+    }
     match (kind, tag, region) {
         ("home" | "", ..) => scope.homes.push(home.id.clone()),
         ("tenant", ..) => {}
@@ -205,6 +209,9 @@ mod tests {
         assert_eq!(words("tag:vip"), "homes with the tag vip");
         let turned = covered("tag:\u{fffd}piv").unwrap();
         assert_eq!(turned.tags, ["\u{202e}piv".into()], "the page shows another text than that of the tag");
+        let alike = Home { tags: vec!["\u{202e}piv".to_owned(), "\u{202d}piv".to_owned()], ..home() };
+        let form = Change { covers: "tag:\u{fffd}piv".to_owned(), ..form() };
+        assert!(scope_of_home(&form, &alike).unwrap_err().contains("look alike"));
         assert_eq!(words("region:north"), "region north");
         assert_eq!(words("tenant"), "all homes of the tenant");
         assert!(covered("tag:other").is_err() && covered("region:south").is_err());

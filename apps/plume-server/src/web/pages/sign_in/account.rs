@@ -68,7 +68,7 @@ pub(in crate::web::pages) async fn sign_in(
             // The name is what a stranger entered.
             let event = AuditEvent::new("unknown", "sign-in", &Session::subject_of(&given.name));
             let event = event.with_outcome(&format!("refused, from {address}: wrong name or password"));
-            if let Err(error) = dashboard.record_stranger(event).await {
+            if let Err(error) = dashboard.record_stranger(event, Some(&given.name)).await {
                 return frame.refuse(&Fault::from(error).back_to("/sign-in"));
             }
             let problem = "There is no account with this name and password.";

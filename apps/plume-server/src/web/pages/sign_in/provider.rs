@@ -75,7 +75,7 @@ pub(in crate::web::pages) async fn callback(
         Err(Failure::Login(problem)) => {
             let event = AuditEvent::new("unknown", "sign-in", "identity provider");
             let event = event.with_outcome(&format!("refused, from {address}: {}", problem.detail()));
-            match dashboard.record_stranger(event).await {
+            match dashboard.record_stranger(event, None).await {
                 Ok(()) => frame.refuse(&Fault::from(problem)),
                 Err(error) => frame.refuse(&Fault::from(error).back_to("/sign-in")),
             }
