@@ -132,8 +132,7 @@ impl TenantGroups {
         let span = policy.window.saturating_mul(WAVE);
         let recent = self.recent(policy, now);
         let is_wave = |fleet: &Fleet| {
-            let turned = recent.get(&fleet.id).copied().unwrap_or_default();
-            let share = Share { turned, checked: self.homes.checked(&fleet.group), ..Share::default() };
+            let share = recent.get(&fleet.id).copied().unwrap_or_default();
             share.is_part(policy.pull_from, policy.percent)
         };
         let open = self.fleets.iter().filter(|fleet| {
@@ -160,15 +159,13 @@ impl TenantGroups {
         policy: &GroupPolicy,
         now: DateTime<Utc>,
     ) -> BTreeMap<&'a GroupKey, Share> {
-        let checked = |group: &&'a GroupKey| Share { checked: self.homes.checked(group), ..Share::default() };
-        let mut shares: BTreeMap<_, _> = open.keys().map(|group| (*group, checked(group))).collect();
+        let share = |group: &&'a GroupKey| (*group, Share::of(self.homes.checked(group)));
+        let mut shares: BTreeMap<_, _> = open.keys().map(share).collect();
         if shares.len() > 1 {
             for member in self.homes.troubled().filter(|member| member.is_in_trouble()) {
                 for group in &member.groups {
                     if let Some(share) = shares.get_mut(group) {
-                        share.turned = share.turned.saturating_add(1);
-                        let is_counted = member.was_checked(policy, now);
-                        share.checked = share.checked.saturating_add(u64::from(!is_counted));
+                        share.add(member, true, policy, now);
                     }
                 }
             }
@@ -188,14 +185,14 @@ impl TenantGroups {
         }
     }
 
-    /// Returns the number of homes of each fleet incident whose trouble began within the window.
-    fn recent(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> BTreeMap<IncidentId, u64> {
-        let mut recent = BTreeMap::new();
+    /// Returns the share of each fleet incident whose trouble began within its window.
+    fn recent(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> BTreeMap<&IncidentId, Share> {
+        let share = |fleet: &'_ Fleet| Share::of(self.homes.checked(&fleet.group));
+        let mut recent: BTreeMap<_, _> = self.fleets.iter().map(|fleet| (&fleet.id, share(fleet))).collect();
         let members = self.homes.troubled();
-        for member in members.filter(|member| member.is_explained() && member.is_new(policy, now)) {
-            if let Some(id) = &member.fleet {
-                let homes = recent.entry(id.clone()).or_insert(0_u64);
-                *homes = homes.saturating_add(1);
+        for member in members.filter(|member| member.is_explained() && member.is_in_trouble()) {
+            if let Some(share) = member.fleet.as_ref().and_then(|id| recent.get_mut(id)) {
+                share.add(member, member.is_new(policy, now), policy, now);
             }
         }
         recent
@@ -318,7 +315,7 @@ fn situation(fleet: &Fleet, worst: Status, share: Option<Share>) -> Situation {
     // A suspect that is yellow at the moment does not make the fleet incident mild. Unknown: no home has data.
     let is_silent = worst == Status::Unknown;
     let status = if is_silent { Status::Unknown } else { worst.worse_of(Status::Orange) };
-    let checked = share.map(|share| share.checked);
+    let checked = share.map(Share::checked);
     let message = phrases::group(&fleet.group, fleet.homes, fleet.unconfirmed, checked, is_silent);
     let root = Cause::new(CauseKind::Group, fleet.group.value.clone(), status, message.clone());
     let mut situation = Situation::new(root, fleet.since, message);

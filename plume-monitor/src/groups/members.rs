@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use plume_health::Status;
+use plume_health::policy::span;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::groups::policy::GroupPolicy;
@@ -22,6 +23,9 @@ pub(super) struct Member {
     pub(super) checked_at: DateTime<Utc>,
     /// The start of its trouble.
     pub(super) since: Option<DateTime<Utc>>,
+    /// Its window, if it is longer than that of the policy.
+    #[serde(default, with = "span", skip_serializing_if = "Duration::is_zero")]
+    pub(super) window: Duration,
     /// The first check that confirmed its trouble.
     pub(super) confirmed_at: Option<DateTime<Utc>>,
     pub(super) incident: Option<IncidentId>,
@@ -61,9 +65,15 @@ impl Member {
         self.condition == HomeCondition::NoData
     }
 
-    /// Returns whether its trouble began within the window.
+    /// Returns the time within which such trouble of other homes is the same one.
+    pub(super) fn window(&self, policy: &GroupPolicy) -> Duration {
+        policy.window.max(self.window)
+    }
+
+    /// Returns whether its trouble began within its window.
     pub(super) fn is_new(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
-        self.is_in_trouble() && self.since.is_some_and(|since| !has_passed(since, now, policy.window))
+        let window = self.window(policy);
+        self.is_in_trouble() && self.since.is_some_and(|since| !has_passed(since, now, window))
     }
 
     /// Returns whether its trouble began within the window, and no fleet incident explains it.

@@ -8,6 +8,8 @@
 //!
 //! * **The share is that of the homes that were checked.** A group of 20,000 homes with an interval of an hour is
 //!   judged by the sample that the checks of the last minutes are.
+//! * **Missing data is found slowly.** Homes without data count together for one interval of their checks, up to half an
+//!   hour, as a share of the homes that were checked in that time. Their messages are held for as long.
 //! * **A home belongs to one fleet incident.** The group with the highest share explains the trouble.
 //! * **An open fleet incident hides no later trouble.** Homes join it for six windows, and longer while several do
 //!   within a window. Later ones are announced one by one, or as a worsening of the fleet incident if they would be

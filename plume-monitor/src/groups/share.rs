@@ -4,24 +4,59 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::groups::members::Member;
 use crate::groups::policy::GroupPolicy;
 use crate::groups::state::TenantGroups;
 use crate::ids::GroupKey;
 
-/// The homes of a group within the window.
+/// A home that counts for one window of the policy.
+const ONE: u128 = 1_000_000;
+
+/// The homes of a group within their windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Share {
-    /// The homes that turned red or orange, and that no fleet incident explains.
+    /// The homes that turned red or orange, or lost their data, and that no fleet incident explains.
     pub(super) turned: u64,
     /// The part of them without data.
     pub(super) silent: u64,
+    /// The number of them that turned in one window of the policy, in millionths.
+    per_window: u128,
     /// The homes whose first checks found trouble. They count as turned if that makes at least half of the group.
-    pub(super) found: u64,
-    /// The homes that were checked. Of a large group with long intervals that is a sample.
-    pub(super) checked: u64,
+    found: u64,
+    /// The homes in trouble. All of them are known, because they are checked often.
+    known: u64,
+    /// The homes that were checked within the window of the policy, and the homes in trouble. Of a large group with long
+    /// intervals that is a sample.
+    sample: u64,
 }
 
 impl Share {
+    /// Returns the share of a group without homes in trouble.
+    pub(super) fn of(sample: u64) -> Self {
+        Self { sample, ..Self::default() }
+    }
+
+    /// Adds a home in trouble.
+    pub(super) fn add(&mut self, member: &Member, turned: bool, policy: &GroupPolicy, now: DateTime<Utc>) {
+        self.known = self.known.saturating_add(1);
+        self.sample = self.sample.saturating_add((!member.was_checked(policy, now)).into());
+        if turned {
+            let window = member.window(policy).as_nanos();
+            let part = policy.window.as_nanos().saturating_mul(ONE).checked_div(window).unwrap_or(ONE);
+            self.turned = self.turned.saturating_add(1);
+            self.per_window = self.per_window.saturating_add(part);
+        }
+    }
+
+    /// Returns the number of homes that were checked within the window of those that turned: the mean window, if some of
+    /// these give no data and count for longer. Of the homes that are well, it is estimated from the sample.
+    pub(super) fn checked(self) -> u64 {
+        let well = u128::from(self.sample.saturating_sub(self.known));
+        let longer = well.saturating_mul(ONE).saturating_mul(self.turned.into());
+        let well = longer.checked_div(self.per_window).unwrap_or(well);
+        self.known.saturating_add(u64::try_from(well).unwrap_or(u64::MAX))
+    }
+
     /// Returns whether the share makes a fleet incident.
     pub(super) fn is_enough(self, policy: &GroupPolicy) -> bool {
         self.is_part(policy.homes, policy.percent)
@@ -29,31 +64,33 @@ impl Share {
 
     /// Returns whether at least this many homes turned, and at least this part of the homes.
     pub(super) fn is_part(self, homes: u32, percent: u32) -> bool {
-        self.turned >= self.checked.saturating_mul(percent.into()).div_ceil(100).max(homes.into())
+        self.turned >= self.checked().saturating_mul(percent.into()).div_ceil(100).max(homes.into())
     }
 
     /// Counts the homes that were in trouble at their first checks, if most are: that is an outage which began before, and
     /// not the trouble that some homes of a fleet always have.
-    fn with_found(mut self) -> Self {
-        let all = self.turned.saturating_add(self.found);
-        if all.saturating_mul(2) >= self.checked {
-            self.turned = all;
-        }
-        self.silent = self.silent.min(self.turned);
-        self
+    fn with_found(self) -> Self {
+        let all = Self {
+            turned: self.turned.saturating_add(self.found),
+            per_window: self.per_window.saturating_add(ONE.saturating_mul(self.found.into())),
+            ..self
+        };
+        let mut share = if all.turned.saturating_mul(2) >= all.checked() { all } else { self };
+        share.silent = share.silent.min(share.turned);
+        share
     }
 
     /// Returns whether this share is at least four fifths of another one.
     fn is_close_to(self, other: Self) -> bool {
         // a / b ≥ 4/5 · c / d, without division.
         let [ours, theirs] =
-            [(self, other), (other, self)].map(|(a, b)| u128::from(a.turned) * u128::from(b.checked));
+            [(self, other), (other, self)].map(|(a, b)| u128::from(a.turned) * u128::from(b.checked()));
         ours.saturating_mul(5) >= theirs.saturating_mul(4)
     }
 
     fn is_larger_than(self, other: Self) -> bool {
-        u128::from(self.turned) * u128::from(other.checked)
-            > u128::from(other.turned) * u128::from(self.checked)
+        u128::from(self.turned) * u128::from(other.checked())
+            > u128::from(other.turned) * u128::from(self.checked())
     }
 }
 
@@ -66,15 +103,12 @@ pub(super) fn shares(
     let homes = &groups.homes;
     let mut shares = BTreeMap::<&GroupKey, Share>::new();
     for member in homes.troubled().filter(|member| member.may_join(policy, now)) {
-        let turned = u64::from(member.has_turned(policy, now));
+        let turned = member.has_turned(policy, now);
         for group in &member.groups {
-            let share = shares
-                .entry(group)
-                .or_insert_with(|| Share { checked: homes.checked(group), ..Share::default() });
-            share.turned = share.turned.saturating_add(turned);
-            share.found = share.found.saturating_add(1_u64.saturating_sub(turned));
+            let share = shares.entry(group).or_insert_with(|| Share::of(homes.checked(group)));
+            share.add(member, turned, policy, now);
+            share.found = share.found.saturating_add((!turned).into());
             share.silent = share.silent.saturating_add(member.is_silent().into());
-            share.checked = share.checked.saturating_add((!member.was_checked(policy, now)).into());
         }
     }
     if !shares.is_empty() {
@@ -87,7 +121,7 @@ pub(super) fn shares(
         });
         for group in explained.flat_map(|member| &member.groups) {
             if let Some(share) = shares.get_mut(group) {
-                share.checked = share.checked.saturating_sub(1);
+                share.sample = share.sample.saturating_sub(1);
             }
         }
     }

@@ -1,12 +1,15 @@
 //! Inputs and outputs of the decisions about groups.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use plume_health::Status;
+use plume_health::policy::span;
 use serde::{Deserialize, Serialize};
 
 use crate::home::{HomeCondition, HomeStep};
 use crate::ids::{GroupKey, HomeId, IncidentId};
-use crate::incident::{Incident, IncidentChange};
+use crate::incident::{Incident, IncidentChange, no_data_window};
 
 /// The condition of a home after a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +25,10 @@ pub struct HomeSignal {
     pub status: Status,
     /// The start of the trouble, if there is any. Of missing data only the first one counts.
     pub since: Option<DateTime<Utc>>,
+    /// The window within which such trouble of other homes is the same one, if it is longer than
+    /// [`GroupPolicy::window`](crate::groups::GroupPolicy::window): with long intervals, missing data is found slowly.
+    #[serde(default, with = "span")]
+    pub window: Duration,
     /// Whether that trouble is confirmed. The one of an orange home whose newest data is red is not.
     #[serde(default)]
     pub confirmed: bool,
@@ -46,7 +53,18 @@ impl HomeSignal {
     ) -> Self {
         let confirmed = matches!(condition, HomeCondition::Bad | HomeCondition::NoData);
         let since = (confirmed || condition == HomeCondition::Suspect).then_some(at);
-        Self { home, groups, condition, status, since, confirmed, from_before: false, incident: None, at }
+        Self {
+            home,
+            groups,
+            condition,
+            status,
+            since,
+            window: Duration::ZERO,
+            confirmed,
+            from_before: false,
+            incident: None,
+            at,
+        }
     }
 
     /// Returns the signal of a step.
@@ -60,6 +78,7 @@ impl HomeSignal {
             condition,
             status: state.seen_status(),
             since: state.trouble_since(),
+            window: Duration::ZERO,
             confirmed: condition == HomeCondition::Bad && state.seen_status() == state.confirmed(),
             from_before: state.is_from_before(),
             incident,
@@ -68,6 +87,7 @@ impl HomeSignal {
         if condition == HomeCondition::NoData {
             // The trouble of the group begins when the incident does: the data is missing for much longer.
             (signal.status, signal.since, signal.confirmed) = (Status::Unknown, Some(at), true);
+            signal.window = no_data_window(step.interval);
         }
         signal
     }

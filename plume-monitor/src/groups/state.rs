@@ -122,6 +122,7 @@ impl TenantGroups {
             status: signal.status,
             checked_at: signal.at,
             since: signal.since,
+            window: signal.window,
             confirmed_at: None,
             incident: signal.incident.clone(),
             fleet: None,
@@ -146,7 +147,7 @@ impl TenantGroups {
                 before.explained.map(|status| if has_eased { status.max(member.status) } else { status });
             let is_same = before.incident == member.incident;
             if before.is_silent() && member.is_silent() {
-                member.since = before.since;
+                (member.since, member.window) = (before.since, before.window);
             }
             member.linked = before.linked && is_same;
             // A home that is orange and turns red is in new trouble.

@@ -1,5 +1,7 @@
 //! One step: a state and a sample in, a state and decisions out.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use plume_health::Status;
 
@@ -29,6 +31,8 @@ pub struct HomeStep {
     pub wants_full: bool,
     /// The condition of the home, for the groups that it belongs to.
     pub condition: HomeCondition,
+    /// The present interval of the home's checks.
+    pub interval: Duration,
 }
 
 /// Decides about a sample.
@@ -76,6 +80,7 @@ fn finish(
     HomeStep {
         class: class::class(&state, policy, context.in_maintenance, now),
         condition: class::condition(&state),
+        interval: context.interval,
         state,
         transitions,
         incidents: change.into_iter().collect(),
@@ -119,6 +124,7 @@ impl HomeState {
             no_data_since: no_data_since.filter(|since| has_passed(*since, tracked.at, policy.unknown_after)),
             last_cause: self.last_cause.as_ref(),
             in_maintenance: context.in_maintenance,
+            interval: context.interval,
             is_first,
         };
         self.incident.observe(&self.home, &policy.incident, &observed)

@@ -33,6 +33,12 @@ pub const LONGEST_HOLD: Duration = Duration::from_secs(120);
 /// seconds later, and still within [`LONGEST_HOLD`].
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(110);
 
+/// Returns the time within which homes that lose their data together are seen to have lost it: one interval of their
+/// checks, from five minutes to half an hour. There is no hurry.
+pub(crate) fn no_data_window(interval: Duration) -> Duration {
+    interval.clamp(Duration::from_secs(300), Duration::from_secs(1_800))
+}
+
 impl IncidentPolicy {
     /// Returns the standard: a hold of 60 seconds, a grace of 5 minutes, 10 minutes to reopen, and 60 seconds for
     /// another cause.

@@ -1,5 +1,7 @@
 //! The situation that a sample shows.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use plume_health::Status;
 
@@ -27,6 +29,8 @@ pub(crate) struct Observed<'a> {
     /// The newest cause of any sample.
     pub(crate) last_cause: Option<&'a Cause>,
     pub(crate) in_maintenance: bool,
+    /// The present interval of the home's checks.
+    pub(crate) interval: Duration,
     /// Whether the status of the home was not known before.
     pub(crate) is_first: bool,
 }

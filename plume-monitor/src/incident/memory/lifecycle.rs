@@ -11,13 +11,10 @@ use crate::incident::change::{ChangeKind, CloseReason, IncidentChange, Scope};
 use crate::incident::memory::causes;
 use crate::incident::memory::explain::{Observed, confirmed, is_problem, situation_at_begin, situation_now};
 use crate::incident::memory::state::{ClosedAt, IncidentMemory, Newest};
-use crate::incident::policy::{IncidentPolicy, LONGEST_HOLD};
+use crate::incident::policy::{IncidentPolicy, LONGEST_HOLD, no_data_window};
 use crate::incident::severity::is_worse;
 use crate::incident::situation::Situation;
 use crate::time::{has_passed, later};
-
-/// The hold of the message about a home without data: the interval of the checks.
-const NO_DATA_HOLD: Duration = Duration::from_secs(300);
 
 impl IncidentMemory {
     /// Observes a sample. Returns the change of the incident, if there is one.
@@ -50,7 +47,7 @@ impl IncidentMemory {
 
     fn begin(&mut self, policy: &IncidentPolicy, sample: &Observed<'_>) -> Option<Draft> {
         let mut situation = situation_at_begin(sample);
-        let hold = hold(policy, situation.status);
+        let hold = hold(policy, situation.status, sample.interval);
         let mut draft = Draft::new(ChangeKind::Opened, sample.now);
         draft.hold_until = hold.map(|hold| later(sample.now, hold));
         match self.newest.as_mut().filter(|newest| may_reopen(newest, policy, sample)) {
@@ -96,7 +93,8 @@ impl IncidentMemory {
             // Only a confirmed status is better or worse.
         } else if is_worse(situation.status, newest.status) {
             // It may be the start of a fleet incident as well.
-            draft.hold_until = hold(policy, situation.status).map(|hold| later(sample.now, hold));
+            draft.hold_until =
+                hold(policy, situation.status, sample.interval).map(|hold| later(sample.now, hold));
             newest.version = newest.version.saturating_add(1);
             newest.settle_until = None;
             newest.learn(confirmed(sample).into_iter().chain([&situation.root]));
@@ -168,12 +166,11 @@ fn may_reopen(newest: &Newest, policy: &IncidentPolicy, sample: &Observed<'_>) -
     })
 }
 
-/// Returns the time for which the first message is held. A milder problem has no message at once. Homes that lost their
-/// data together are seen to have lost it within one interval of the checks, and there is no hurry.
-fn hold(policy: &IncidentPolicy, status: Status) -> Option<Duration> {
+/// Returns the time for which the first message is held. A milder problem has no message at once.
+fn hold(policy: &IncidentPolicy, status: Status, interval: Duration) -> Option<Duration> {
     match status {
         Status::Red | Status::Orange => Some(policy.hold.min(LONGEST_HOLD)),
-        Status::Unknown => Some(NO_DATA_HOLD),
+        Status::Unknown => Some(no_data_window(interval)),
         Status::Yellow | Status::Green => None,
     }
 }

@@ -206,6 +206,24 @@ fn homes_that_lose_their_data_together_are_one_message() {
 }
 
 #[test]
+fn homes_that_lose_their_data_are_one_message_with_long_intervals() {
+    let mut policies = policies();
+    policies.schedule.normal = Duration::from_secs(900);
+    let mut world = World::new(0, |_, _| Ok(vec![]));
+    world.monitor = Monitor::new(policies, at(0));
+    for number in 0..24 {
+        world.monitor.insert(profile(number), at(0));
+    }
+    // The six homes are found one after another.
+    world.run_with(0..11_000, |number, second| {
+        let is_silent = number.is_multiple_of(4) && (2_000..9_000).contains(&second);
+        if is_silent { Err(CheckFailure::Other) } else { Ok(vec![]) }
+    });
+    let region = "region north".to_owned();
+    assert_eq!(world.sent(), [(MessageKind::Problem, region.clone()), (MessageKind::Recovered, region)]);
+}
+
+#[test]
 fn homes_of_a_region_without_data_are_named() {
     let mut world = World::new(100, |number, second| {
         if number % 4 == 0 && second > 1_000 { Err(CheckFailure::Other) } else { Ok(vec![]) }

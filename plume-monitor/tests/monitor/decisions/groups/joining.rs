@@ -266,19 +266,31 @@ fn a_linked_home_that_eased_to_yellow_is_not_forgotten() {
 
 #[test]
 fn single_homes_of_a_large_group_do_not_continue_a_wave() {
-    // Every second a home of the region is checked; every 90 seconds one is in trouble.
+    // Every second a home of the region is checked; every 90 seconds one is in trouble, or found without data.
     let short = if is_nightly() { 3_600 } else { 2_400 };
-    for (checked, joined, end) in [(1, 5 + 20, short), (10, 5 + 39, 3_600)] {
+    for (condition, window, checked, joined, end) in [
+        (Bad, 0, 1, 5 + 20, short),
+        (Bad, 0, 10, 5 + 39, 3_600),
+        (NoData, 1_800, 1, 5 + 20, short),
+        (NoData, 1_800, 10, 5 + 39, 3_600),
+    ] {
+        let turn = |tenant: &mut Tenant, home, second| {
+            let status = if condition == NoData { Status::Unknown } else { Status::Red };
+            let mut signal = signal_of(home, condition, status, second, second);
+            signal.incident = Some(incident_of(home));
+            signal.window = Duration::from_secs(window);
+            tenant.groups.observe(&signal);
+        };
         let mut tenant = Tenant::new();
         let mut homes = (0..400).filter(is_north);
         for home in homes.by_ref().take(5) {
-            trouble(&mut tenant, home, Bad, 0, 0);
+            turn(&mut tenant, home, 0);
         }
         for second in 1..end {
             let number = usize::try_from(second).unwrap();
             if second % 90 == 0 {
                 let home = homes.next().unwrap();
-                trouble(&mut tenant, home, Bad, second, second);
+                turn(&mut tenant, home, second);
             }
             if second % checked == 0 {
                 tenant.signal(1_000 + number % 300 * 4, Good, at(second));
@@ -288,7 +300,7 @@ fn single_homes_of_a_large_group_do_not_continue_a_wave() {
             }
         }
         let links = tenant.steps.iter().flat_map(|step| &step.links);
-        assert_eq!(links.filter(|link| link.fleet.is_some()).count(), joined, "{checked}");
+        assert_eq!(links.filter(|link| link.fleet.is_some()).count(), joined, "{condition:?} {checked}");
     }
 }
 

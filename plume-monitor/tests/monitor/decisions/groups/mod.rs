@@ -3,6 +3,8 @@
 mod first_look;
 mod joining;
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use plume_health::Status;
 use plume_monitor::groups::{GroupPolicy, GroupStep, HomeSignal, TenantGroups};
@@ -121,6 +123,82 @@ fn a_fleet_incident_needs_two_percent_of_the_checked_homes() {
         }
         tenant.tick(10);
         assert_eq!(tenant.opened().len(), usize::from(bad >= 10), "{bad}");
+    }
+}
+
+#[test]
+fn homes_without_data_are_a_share_of_the_homes_that_were_checked_in_their_window() {
+    // The windows of the homes without data, the homes in trouble, and the others that were checked in 5 minutes; and the
+    // homes in the message.
+    for (windows, bad, well, message) in [
+        (vec![1_500; 9], 0, 91, None),
+        // The others are 450 in 25 minutes.
+        (vec![1_500; 10], 0, 90, Some("10 of 460 checked homes")),
+        (vec![599; 10], 0, 245, Some("10 of 499 checked homes")),
+        (vec![599; 10], 0, 246, None),
+        // One home with a long interval leaves the windows of the others as they are.
+        ([vec![300; 9], vec![1_800]].concat(), 0, 440, Some("10 of 490 checked homes")),
+        ([vec![300; 9], vec![1_800]].concat(), 0, 455, None),
+        // An orange home among the single losses of data of half an hour makes them no fleet incident.
+        (vec![1_800; 5], 1, 161, None),
+        (vec![1_500; 4], 1, 95, None),
+        (vec![], 5, 245, Some("5 of 250 checked homes")),
+        (vec![], 5, 246, None),
+        (vec![1_800; 100], 0, 150, Some("100 of 1000 checked homes")),
+    ] {
+        let mut tenant = Tenant::new();
+        let silent = windows.iter().map(|window| (NoData, Status::Unknown, *window));
+        let bad_homes = vec![(Suspect, Status::Orange, 0); bad];
+        let homes = silent.chain(bad_homes).chain(vec![(Good, Status::Green, 0); well]);
+        for (home, (condition, status, window)) in homes.enumerate() {
+            let group = vec![key(GroupKind::Tenant, "provider")];
+            let mut signal = HomeSignal::new(home.to_string().into(), group, condition, status, at(0));
+            signal.window = Duration::from_secs(window);
+            tenant.groups.observe(&signal);
+        }
+        let incidents = tenant.tick(10).incidents;
+        let found = incidents.first().and_then(|change| change.situation.as_ref());
+        let found = found.map(|situation| situation.headline.split(" of provider").next().unwrap());
+        assert_eq!(found, message, "{windows:?} {bad} {well}");
+    }
+}
+
+#[test]
+fn shares_of_homes_without_data_are_compared_over_their_windows() {
+    let mut tenant = Tenant::new();
+    let region = vec![key(GroupKind::Region, "north")];
+    let firmware = vec![key(GroupKind::Firmware, "1.0")];
+    // 7 of 30 homes in 5 minutes are 7 of 145 in half an hour, fewer than 6 of 60.
+    for home in 0..90 {
+        let (groups, condition, status) = match home {
+            0..7 => (&region, NoData, Status::Unknown),
+            7..30 => (&region, Good, Status::Green),
+            30..36 => (&firmware, Suspect, Status::Orange),
+            _ => (&firmware, Good, Status::Green),
+        };
+        let mut signal = HomeSignal::new(home.to_string().into(), groups.clone(), condition, status, at(0));
+        signal.window = Duration::from_secs(if condition == NoData { 1_800 } else { 0 });
+        tenant.groups.observe(&signal);
+    }
+    tenant.tick(10);
+    assert_eq!(tenant.opened(), ["firmware 1.0", "region north"]);
+}
+
+#[test]
+fn single_homes_without_data_wait_for_no_others() {
+    // Two of 60 homes in 5 minutes, or of 350 in half an hour.
+    for (window, held) in [(300, 2), (1_800, 0)] {
+        let mut tenant = Tenant::new();
+        for home in 0..60 {
+            let (condition, status) =
+                if home < 2 { (NoData, Status::Unknown) } else { (Good, Status::Green) };
+            let groups = vec![key(GroupKind::Tenant, "provider")];
+            let mut signal = HomeSignal::new(home.to_string().into(), groups, condition, status, at(0));
+            signal.incident = (home < 2).then(|| incident_of(home));
+            signal.window = Duration::from_secs(window);
+            tenant.groups.observe(&signal);
+        }
+        assert_eq!(tenant.tick(10).links.len(), held, "{window}");
     }
 }
 
