@@ -68,24 +68,26 @@ pub fn open_store(config: &Config, clock: Arc<dyn Clock>) -> Result<SqliteStore,
     Ok(SqliteStore::open(options)?.with_reserve(RESERVE))
 }
 
-/// Refuses a database without the file of its keys, because a new key would open none of its secrets, and an empty one that was
-/// used before.
+/// Refuses a database without the file of its keys, because a new key would open none of its secrets, and an empty or missing one
+/// that was used before.
 pub(super) fn check_files(config: &Config) -> Result<(), Failed> {
     let (keys, database) = (key_file(config), database(config));
-    let Ok(length) = fs::metadata(&database).map(|file| file.len()) else { return Ok(()) };
+    let length = fs::metadata(&database).ok().map(|file| file.len());
     // SQLite would take an empty file for a new one, and remove the log that may have its content.
-    if length == 0 {
+    if length.unwrap_or(0) == 0 {
         let audit = database.with_extension("audit");
         let log = database.with_extension("db-wal");
         let has_log = fs::metadata(&log).is_ok_and(|file| file.len() > 0);
-        let own =
-            [(config.keys.is_none() && keys.exists(), &keys), (audit.exists(), &audit), (has_log, &log)];
+        // A key alone may have been put there for the first start.
+        let has_keys = length.is_some() && config.keys.is_none() && keys.exists();
+        let own = [(has_keys, &keys), (audit.exists(), &audit), (has_log, &log)];
         if let Some((_, path)) = own.into_iter().find(|(exists, _)| *exists) {
-            let text = format!("{} is empty, and {} exists", database.display(), path.display());
+            let state = if length.is_some() { "empty" } else { "missing" };
+            let text = format!("{} is {state}, and {} exists", database.display(), path.display());
             return Err(StoreError::new(StoreErrorKind::Damaged, text).into());
         }
     }
-    match config.keys.is_none() && length > 0 && !keys.exists() {
+    match config.keys.is_none() && length.is_some_and(|length| length > 0) && !keys.exists() {
         true => {
             Err(Failed::Keys(format!("{} is missing, and {} exists", keys.display(), database.display())))
         }

@@ -306,7 +306,16 @@ async fn an_empty_database_beside_its_key_or_its_audit_is_refused() {
             assert!(text.contains("Restore a backup"), "{text}");
             assert_eq!(fs::metadata(&database).unwrap().len(), 0);
         }
+        let backup = folder.path("backup.db");
+        let refused = folder.run(&["backup", backup.to_str().unwrap()]);
+        assert!(stderr(&refused).contains("monitor.db is damaged: it has no tables"), "{}", stderr(&refused));
+        assert!(refused.status.code() == Some(1) && !backup.exists(), "a backup of nothing");
     }
+    fs::remove_file(&database).unwrap();
+    let refused = folder.run(&["audit", "verify"]);
+    assert!(stderr(&refused).contains("monitor.db is missing, and "), "{}", stderr(&refused));
+    assert!(refused.status.code() == Some(1) && !database.exists(), "a new one would hide the loss");
+    fs::write(&database, "").unwrap();
     fs::remove_file(folder.path("monitor.audit")).unwrap();
     let log = folder.path("monitor.db-wal");
     fs::write(&log, "the content").unwrap();

@@ -29,10 +29,7 @@ pub(in crate::store::sqlite) fn restore(backup: &Path, to: &Path, suffix: &str) 
     let source = open_reader(backup)?;
     let version = Version::read(&source)?;
     version.check(backup)?;
-    if version.tables == 0 {
-        let message = format!("{} is damaged: it has no tables", backup.display());
-        return Err(StoreError::new(StoreErrorKind::Damaged, message));
-    }
+    check_tables(&version, backup)?;
     check_pages(&source, backup, None)?;
     let new = beside(to, "new");
     remove(&new).map_err(unavailable)?;
@@ -47,6 +44,14 @@ pub(in crate::store::sqlite) fn restore(backup: &Path, to: &Path, suffix: &str) 
     }
     replace(&new, to).map_err(unavailable)?;
     Ok(aside)
+}
+
+/// Refuses a file that was never written, such as an empty one.
+fn check_tables(version: &Version, path: &Path) -> Result<()> {
+    if version.tables > 0 {
+        return Ok(());
+    }
+    Err(StoreError::new(StoreErrorKind::Damaged, format!("{} is damaged: it has no tables", path.display())))
 }
 
 /// Keeps a file, with its log, under a name that is free.
@@ -98,7 +103,9 @@ pub(in crate::store::sqlite) fn back_up(from: &Path, to: &Path) -> Result<()> {
         let text = format!("{} exists: another backup is running, or was interrupted", part.display());
         return Err(unavailable(text));
     }
-    let copied = copy(&open_reader(from)?, &part).and_then(|()| {
+    let source = open_reader(from)?;
+    check_tables(&Version::read(&source)?, from)?;
+    let copied = copy(&source, &part).and_then(|()| {
         let failed = |error: io::Error| unavailable(format!("failed to write {}: {error}", to.display()));
         replace(&part, to).map_err(failed)
     });
