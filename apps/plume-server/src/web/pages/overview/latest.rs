@@ -18,7 +18,7 @@ const READ: usize = 400;
 const LEAST: usize = 10;
 /// Lines.
 const SHOWN: usize = 8;
-/// Maximum time between two changes of one line.
+/// Maximum time between the first and the last change of one line.
 const APART: TimeDelta = TimeDelta::minutes(15);
 
 /// A change, and the number of older ones that are the same in other homes.
@@ -43,13 +43,13 @@ pub(super) async fn runs(changes: Vec<Change>, is_whole: bool, now: DateTime<Utc
     let known: Vec<Known<'_>> =
         changes.iter().map(|(tenant, (home, logged))| (tenant.id(), home, logged)).collect();
     let mut shown = Vec::new();
-    for line in lines(&known, is_whole).into_iter().take(SHOWN) {
+    for line in lines(&known, is_whole) {
         let Some((tenant, (id, logged))) = changes.get(line.latest) else { continue };
         if let Some(home) = tenant.home(id).await? {
             shown.push(Run {
                 change: StatusChange::new(logged, now).of_home(tenant.id(), &home),
                 others: others(line.homes.len(), line.is_complete),
-                gap: line.gap.map(|(since, until)| (moment(since, now), moment(until, now))),
+                gap: line.gaps.map(|[_, (since, until)]| (moment(since, now), moment(until, now))),
             });
         }
     }
@@ -66,14 +66,19 @@ enum Kind {
     Gap(Status),
 }
 
+/// A time without data.
+type Gap = (DateTime<Utc>, DateTime<Utc>);
+
 #[derive(Debug)]
 struct Line<'a> {
     kind: Kind,
     /// The place of its latest change.
     latest: usize,
-    oldest: DateTime<Utc>,
+    /// The time of that.
+    at: DateTime<Utc>,
     homes: BTreeSet<(&'a TenantId, &'a HomeId)>,
-    gap: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// The time without data of its latest change, and that of all of them.
+    gaps: Option<[Gap; 2]>,
     /// Whether all its changes were read.
     is_complete: bool,
 }
@@ -93,30 +98,42 @@ fn lines<'a>(changes: &[Known<'a>], is_whole: bool) -> Vec<Line<'a>> {
             Some(_) => Kind::Gap(transition.to),
             None => Kind::Change(transition.from, transition.to, reason(&logged.headline)),
         };
-        let is_near = |line: &&mut Line<'_>| line.oldest.signed_duration_since(transition.at) <= APART;
-        match lines.iter_mut().filter(|line| line.kind == kind).find(is_near) {
+        let is_past = |line: &Line<'_>| line.at.signed_duration_since(transition.at) > APART;
+        if lines.get(SHOWN - 1).is_some_and(is_past) {
+            // No line that is shown changes any more.
+            return lines;
+        }
+        let is_same = |line: &&mut Line<'_>| line.kind == kind && !is_past(line) && is_close(line.gaps, gap);
+        let is_full = lines.len() == SHOWN;
+        match lines.iter_mut().find(is_same) {
             Some(line) => {
-                line.oldest = transition.at;
                 line.homes.insert((*tenant, *home));
-                let both = line.gap.zip(gap);
-                line.gap = both.map(|(one, other)| (one.0.min(other.0), one.1.max(other.1)));
+                let both = line.gaps.zip(gap);
+                line.gaps = both.map(|([latest, all], gap)| [latest, (all.0.min(gap.0), all.1.max(gap.1))]);
             }
+            None if is_full => {}
             None => lines.push(Line {
                 kind,
                 latest: place,
-                oldest: transition.at,
+                at: transition.at,
                 homes: [(*tenant, *home)].into(),
-                gap,
+                gaps: gap.map(|gap| [gap; 2]),
                 is_complete: true,
             }),
         }
     }
     if let Some((_, _, last)) = changes.last().filter(|_| !is_whole) {
         for line in &mut lines {
-            line.is_complete = line.oldest.signed_duration_since(last.transition.at) > APART;
+            line.is_complete = line.at.signed_duration_since(last.transition.at) > APART;
         }
     }
     lines
+}
+
+/// Returns whether a time without data has about the same start and the same end as that of the latest change of a line.
+fn is_close(gaps: Option<[Gap; 2]>, gap: Option<Gap>) -> bool {
+    let is_near = |one: DateTime<Utc>, other| one.signed_duration_since(other).abs() <= APART;
+    gaps.zip(gap).is_none_or(|([latest, _], gap)| is_near(latest.0, gap.0) && is_near(latest.1, gap.1))
 }
 
 /// Returns the changes that end a time without data, after which the status is the one before it, with those that began it.
@@ -178,7 +195,7 @@ mod tests {
         let minutes = |at: DateTime<Utc>| at.signed_duration_since(DateTime::UNIX_EPOCH).num_minutes();
         let line = |line: Line<'_>| {
             let first = changes[line.latest].0.to_string();
-            let gap = line.gap.map(|(since, until)| (minutes(since), minutes(until)));
+            let gap = line.gaps.map(|[_, (since, until)]| (minutes(since), minutes(until)));
             (first, line.homes.len(), gap, line.is_complete)
         };
         lines(&known, is_whole).into_iter().map(line).collect()
@@ -207,6 +224,37 @@ mod tests {
         assert_eq!([others(1, true), others(1, false)], ["", ""]);
         assert_eq!(others(2, true), "and 1 other home");
         assert_eq!(others(100, false), "and more than 99 other homes");
+    }
+
+    #[test]
+    fn a_line_is_about_one_time_also_if_the_changes_never_pause() {
+        let off =
+            |number: i64| change(&format!("h{number:02}"), 14 * number, "green", "red", "The gateway is off");
+        let found = shown((0..40).map(off).collect(), false);
+        let expected: Vec<Shown> =
+            (0..8).map(|line| (format!("h{:02}", 39 - 2 * line), 2, None, true)).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn times_without_data_of_different_lengths_are_different_lines() {
+        let pause = |home: &str, from: i64, to: i64| {
+            let mut lost = change(home, to, "green", "unknown", "no data for a time");
+            lost.1.transition.since = DateTime::UNIX_EPOCH + TimeDelta::minutes(from);
+            [lost, change(home, to, "unknown", "green", "No issues detected")]
+        };
+        let changes = [pause("a", 0, 180), pause("b", 170, 181), pause("c", 171, 182)].concat();
+        assert_eq!(
+            shown(changes, true),
+            [("c".into(), 2, Some((170, 182)), true), ("a".into(), 1, Some((0, 180)), true)]
+        );
+        // No line stretches home by home.
+        let changes = (0..4_i64).flat_map(|step| pause(&format!("h{step}"), 40 - 10 * step, 60 + step));
+        let found = shown(changes.collect(), true);
+        assert_eq!(
+            found.iter().map(|line| (line.1, line.2)).collect::<Vec<_>>(),
+            [(2, Some((10, 63))), (2, Some((30, 61)))]
+        );
     }
 
     #[test]
