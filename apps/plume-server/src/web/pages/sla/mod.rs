@@ -219,10 +219,12 @@ impl Whole {
     }
 }
 
-/// Returns the share of the time that is known, and whether it is too small for a judgment.
+/// Returns the share of the time that counts that is known, and whether it is too small for a judgment.
 fn known(time: &Uptime) -> (String, bool) {
-    let known = time.total().saturating_sub(time.unknown);
-    let tenths = i128::from(known).saturating_mul(1_000).checked_div(i128::from(time.total())).unwrap_or(0);
+    // Maintenance counts for nothing, so it is not known time.
+    let known = time.up.saturating_add(time.degraded).saturating_add(time.down);
+    let all = i128::from(known.saturating_add(time.unknown));
+    let tenths = i128::from(known).saturating_mul(1_000).checked_div(all).unwrap_or(0);
     let words = match tenths {
         0 if known > 0 => "less than 0.1 %".to_owned(),
         tenths if tenths % 10 == 0 => format!("{} %", tenths / 10),
@@ -264,6 +266,9 @@ mod tests {
         // Of 1,000 s, 10 s may be down.
         assert_eq!([judged(90, 10, 900), judged(89, 11, 900)], ["Not known enough", "Missed"]);
         assert_eq!(judged(0, 0, 1_000), "Not known");
+        let (up, unknown, maintenance, percent) = (10, 90, 900, Some(100.0));
+        let in_maintenance = Uptime { up, unknown, maintenance, percent, ..Uptime::default() };
+        assert_eq!(badge(&in_maintenance, &terms).word, "Not known enough");
     }
 
     #[test]
