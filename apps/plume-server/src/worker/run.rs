@@ -228,7 +228,8 @@ impl Worker {
         let (result, step) = judge(&claim, checked, policies, context, clock.wall());
         let traits = merged(&claim, &result);
         let schedule = result.schedule;
-        let why = result.verdict.headline.clone();
+        let changes: Vec<_> =
+            result.transitions.iter().map(|logged| (logged.transition, logged.headline.clone())).collect();
         let committed = self.commit(result).await;
         match &committed {
             Ok(_) => self.parts.trouble.succeeded("commit a check", clock.monotonic()),
@@ -236,7 +237,7 @@ impl Worker {
         }
         match committed {
             Ok(Committed::Done) => {
-                for change in &step.transitions {
+                for (change, why) in &changes {
                     let (from, to) = (change.from, change.to);
                     tracing::info!(tenant = %claim.tenant, home = %claim.home, %from, %to, why, "status changed");
                 }

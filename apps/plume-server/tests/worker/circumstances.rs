@@ -1,5 +1,8 @@
 //! Circumstances that change: windows, clocks, suspensions, a cloud that hangs.
 
+use plume_server::journal::{Journal, LogSettings, Recorder};
+use tracing_subscriber::{Registry, layer::SubscriberExt};
+
 use super::*;
 
 /// A window that is open for ten hours.
@@ -244,4 +247,29 @@ async fn a_pause_of_the_monitor_is_a_time_without_data_and_says_how_long() {
     };
     assert!(back.contains("No issues detected"), "{back}");
     assert!(lost.starts_with("no data for 3 h"), "{lost}");
+}
+
+#[tokio::test]
+async fn each_change_of_a_check_is_logged_with_its_own_reason() {
+    let mut bed = Bed::new(power_cut).await;
+    bed.pass(1).await;
+    let lines = Arc::<Mutex<Vec<String>>>::default();
+    let sink = Arc::clone(&lines);
+    let print = move |line: &str| sink.lock().unwrap().push(line.to_owned());
+    let recorder = Recorder::new(Journal::default(), LogSettings::default(), Arc::new(print));
+    // With one subscriber in the process, a line of which another test is the first writer counts as switched off.
+    let _second = tracing::Dispatch::new(Registry::default());
+    let recorded = tracing::subscriber::set_default(Registry::default().with(recorder));
+    // The power is back after 22 minutes.
+    bed.step(Duration::from_secs(3_600)).await;
+    bed.pass(2).await;
+    drop(recorded);
+    let lines = lines.lock().unwrap();
+    let line = |to: &str| {
+        let found =
+            lines.iter().find(|line| line.contains("status changed") && line.contains(&format!("to={to}")));
+        found.unwrap_or_else(|| panic!("{to}: {lines:#?}")).clone()
+    };
+    assert!(line("unknown").contains("no data for 1 h"), "{lines:#?}");
+    assert!(line("green").contains("No issues detected"), "{lines:#?}");
 }
