@@ -1,21 +1,19 @@
 //! The state of the worker: its rates over the last minute for pages, and its counters for metrics.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
 use plume::{
     Client,
-    monitor::ids::TenantId,
     runtime::{Clock, time},
 };
 
 use crate::metrics::{Meters, Present, PresentSource};
 use crate::stop::Stopping;
-use crate::web::{Live, Pulse, PulseSource};
+use crate::web::{Live, Newest, Pulse, PulseSource};
 use crate::worker::{Fleet, Trouble};
 
 /// Time between two readings, and the length of the average.
@@ -30,7 +28,7 @@ type Reading = (Duration, [u64; 3]);
 struct Counted {
     stale: usize,
     silent: usize,
-    newest: BTreeMap<TenantId, (DateTime<Utc>, bool)>,
+    newest: Newest,
 }
 
 /// Reads the counters of a fleet. Clones share the readings.
@@ -50,8 +48,8 @@ impl Meter {
         loop {
             let (status, now) = (fleet.status(), clock.wall());
             let counters = [status.checks, status.with_data, status.calls];
-            let counted =
-                Counted { stale: fleet.stale(now), silent: fleet.silent(now), newest: fleet.newest(now) };
+            let newest = Arc::new(fleet.newest(now));
+            let counted = Counted { stale: fleet.stale(now), silent: fleet.silent(now), newest };
             self.add((clock.monotonic(), counters), counted);
             tokio::select! {
                 () = clock.sleep(STEP) => {}

@@ -33,7 +33,7 @@ mod view;
 
 use axum::{Router, middleware};
 
-pub use dashboard::{CheckNow, Dashboard, DashboardParts, Notice, Outlook, Pulse, PulseSource};
+pub use dashboard::{CheckNow, Dashboard, DashboardParts, Newest, Notice, Outlook, Pulse, PulseSource};
 pub use entry::{Needs, Route};
 pub use events::Live;
 pub use gate::Gate;

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -41,8 +42,6 @@ struct State {
     checks: u64,
     with_data: u64,
     calls: u64,
-    /// The time of the newest data of each tenant since the start.
-    newest: BTreeMap<TenantId, DateTime<Utc>>,
 }
 
 /// The properties of a home that routes and groups depend on.
@@ -51,8 +50,16 @@ struct Known {
     tenant: TenantId,
     groups: Vec<GroupKey>,
     tags: Vec<Box<str>>,
-    /// The time of the newest data; before there is any, that of the last check before the start.
-    data: DateTime<Utc>,
+    /// The time of the newest data; `None` before there is any.
+    data: Option<DateTime<Utc>>,
+}
+
+/// The newest data of a tenant, and the numbers of its homes that are checked.
+#[derive(Debug, Default)]
+struct Data {
+    newest: Option<DateTime<Utc>>,
+    regular: u32,
+    in_maintenance: u32,
 }
 
 /// The effect of [`Fleet::load`].
@@ -96,7 +103,6 @@ impl Fleet {
             checks: 0,
             with_data: 0,
             calls: 0,
-            newest: BTreeMap::new(),
         };
         Self { state: Mutex::new(state), policies: policies.clone() }
     }
@@ -119,10 +125,10 @@ impl Fleet {
             let known = state.homes.remove(&home);
             loaded.gone.extend(known.map(|known| (known.tenant, home)));
         }
-        for Enrolled { due, traits, tags } in stored {
+        for Enrolled { due, traits, tags, data } in stored {
             let groups = traits.groups(&due.tenant);
             let tags = tags.into_iter().map(Into::into).collect();
-            let data = state.homes.get(&due.home).map_or(due.schedule.since, |known| known.data);
+            let data = state.homes.get(&due.home).map_or(data, |known| known.data);
             let known = Known { tenant: due.tenant.clone(), groups, tags, data };
             let before = state.homes.insert(due.home.clone(), known);
             let is_adrift = state.adrift.remove(&due.home);
@@ -191,12 +197,11 @@ impl Fleet {
         state.checks = state.checks.saturating_add(1);
         if has_data {
             state.with_data = state.with_data.saturating_add(1);
-            state.newest.insert(tenant.clone(), now);
         }
         // It may have been removed meanwhile.
         let Some(known) = state.homes.get_mut(home) else { return };
         known.groups = traits.groups(tenant);
-        known.data = if has_data { now } else { known.data };
+        known.data = if has_data { Some(now) } else { known.data };
         state.adrift.remove(home);
         state.queue.insert(tenant.clone(), home.clone(), schedule, now);
     }
@@ -335,26 +340,41 @@ impl Fleet {
         }
     }
 
-    /// Returns the time of the newest data of each tenant since the start, and whether it is old: among the checks of its homes
-    /// there should have been newer data. It reads all homes.
+    /// Returns the time of the newest data of each tenant that has any, and whether it is old: among the checks of its homes there
+    /// should have been newer data. It reads all homes.
     pub fn newest(&self, now: DateTime<Utc>) -> BTreeMap<TenantId, (DateTime<Utc>, bool)> {
-        let state = self.lock();
-        let mut homes: HashMap<&TenantId, u32> = HashMap::new();
-        for (_, known) in state.homes.iter().filter(|(home, _)| state.queue.get(home).is_some()) {
-            *homes.entry(&known.tenant).or_default() += 1;
-        }
-        let interval = state.queue.load().interval(&self.policies.monitor.schedule, CheckClass::LongGreen);
-        let is_old = |tenant: &TenantId, at: DateTime<Utc>| {
-            let age = now.signed_duration_since(at).to_std().unwrap_or_default();
-            match homes.get(tenant) {
-                None => false,
-                // The checks of many homes are spread over the interval.
-                Some(MANY..) => age > interval / 2,
-                Some(_) => age > interval.saturating_mul(2),
+        let mut state = self.lock();
+        let State { queue, homes, .. } = &mut *state;
+        let mut tenants: BTreeMap<TenantId, Data> = BTreeMap::new();
+        for (home, known) in homes {
+            // A time that lies ahead is from before the clock was set back.
+            known.data = known.data.map(|data| data.min(now));
+            let of_tenant = tenants.entry(known.tenant.clone()).or_default();
+            of_tenant.newest = of_tenant.newest.max(known.data);
+            match queue.get(home).map(|schedule| schedule.class) {
+                None => {}
+                Some(CheckClass::Maintenance) => of_tenant.in_maintenance += 1,
+                Some(_) => of_tenant.regular += 1,
             }
+        }
+        let load = queue.load();
+        let interval = |class| load.interval(&self.policies.monitor.schedule, class);
+        let (regular, in_maintenance) = (interval(CheckClass::LongGreen), interval(CheckClass::Maintenance));
+        let limit = |data: &Data| {
+            // Homes in maintenance may be checked once a day, so they count only where there are no others.
+            let (homes, interval) = match (data.regular, data.in_maintenance) {
+                (0, 0) => return Duration::MAX,
+                (0, homes) => (homes, in_maintenance.max(regular)),
+                (homes, _) => (homes, regular),
+            };
+            // The checks of many homes are spread over the interval.
+            if homes >= MANY { interval / 2 } else { interval.saturating_mul(2) }
         };
-        let newest = state.newest.iter();
-        newest.map(|(tenant, at)| (tenant.clone(), (*at, is_old(tenant, *at)))).collect()
+        let newest = tenants.into_iter().filter_map(|(tenant, data)| {
+            let (at, limit) = (data.newest?, limit(&data));
+            Some((tenant, (at, now.signed_duration_since(at).to_std().is_ok_and(|age| age > limit))))
+        });
+        newest.collect()
     }
 
     /// Returns the number of homes whose last check is older than twice their stretched interval. It reads all homes.
@@ -364,7 +384,7 @@ impl Fleet {
 
     /// Returns the number of homes whose newest data is older than twice their stretched interval. It reads all homes.
     pub fn silent(&self, now: DateTime<Utc>) -> usize {
-        self.older(now, |known, _| known.data)
+        self.older(now, |known, schedule| known.data.unwrap_or(schedule.since))
     }
 
     fn older(&self, now: DateTime<Utc>, time: impl Fn(&Known, &HomeSchedule) -> DateTime<Utc>) -> usize {
@@ -394,7 +414,12 @@ mod tests {
             let home = HomeId::new(home);
             let schedule = HomeSchedule::new(&home, &policies.monitor.schedule, now);
             let traits = Traits { region: Some("north".to_owned()), ..Traits::default() };
-            Enrolled { due: Due { tenant: TenantId::new(tenant), home, schedule }, traits, tags: Vec::new() }
+            Enrolled {
+                due: Due { tenant: TenantId::new(tenant), home, schedule },
+                traits,
+                tags: Vec::new(),
+                data: None,
+            }
         };
         fleet.load(
             vec![enrolled("a", "a1"), enrolled("b", "b1"), enrolled("a", "a2")],
@@ -424,6 +449,7 @@ mod tests {
                 due: Due { tenant: tenant.clone(), home, schedule },
                 traits: Traits::default(),
                 tags: Vec::new(),
+                data: None,
             }
         };
         let all = || (0..=20).map(enrolled).collect::<Vec<_>>();
@@ -453,6 +479,57 @@ mod tests {
         assert_eq!(fleet.silent(after(22)), 0);
     }
 
+    /// Returns homes of a tenant whose last check with data was at a time.
+    fn homes(count: u32, class: CheckClass, data: DateTime<Utc>) -> Vec<Enrolled> {
+        let enrolled = |number: u32| {
+            let home = HomeId::new(format!("h{number}"));
+            let mut schedule = HomeSchedule::new(&home, &Policies::default().monitor.schedule, data);
+            schedule.class = class;
+            let due = Due { tenant: TenantId::new("north"), home, schedule };
+            Enrolled { due, traits: Traits::default(), tags: Vec::new(), data: Some(data) }
+        };
+        (0..count).map(enrolled).collect()
+    }
+
+    #[test]
+    fn the_age_of_stored_data_is_known_after_a_start() {
+        let (fleet, start) = (Fleet::new(&Policies::default()), DateTime::UNIX_EPOCH);
+        fleet.load(homes(20, CheckClass::Normal, start), &BTreeSet::new(), start);
+        let north = TenantId::new("north");
+        let after = |minutes: i64| start + chrono::TimeDelta::minutes(minutes);
+        assert_eq!(fleet.newest(after(4))[&north], (start, false));
+        assert_eq!(fleet.newest(after(8))[&north], (start, true));
+        assert_eq!((fleet.silent(after(4)), fleet.silent(after(21))), (0, 20));
+    }
+
+    #[test]
+    fn homes_in_maintenance_have_the_interval_of_their_class() {
+        let mut policies = Policies::default();
+        policies.monitor.schedule.maintenance = Duration::from_secs(6 * 3_600);
+        let (start, north) = (DateTime::UNIX_EPOCH, TenantId::new("north"));
+        let old =
+            |fleet: &Fleet, minutes: i64| fleet.newest(start + chrono::TimeDelta::minutes(minutes))[&north].1;
+        let fleet = Fleet::new(&policies);
+        fleet.load(homes(20, CheckClass::Maintenance, start), &BTreeSet::new(), start);
+        assert_eq!([6, 179, 181].map(|minutes| old(&fleet, minutes)), [false, false, true]);
+        // Other homes of the tenant are checked at the usual intervals.
+        let mut mixed = homes(40, CheckClass::Maintenance, start);
+        mixed.iter_mut().skip(20).for_each(|home| home.due.schedule.class = CheckClass::Normal);
+        let fleet = Fleet::new(&policies);
+        fleet.load(mixed, &BTreeSet::new(), start);
+        assert_eq!([4, 6].map(|minutes| old(&fleet, minutes)), [false, true]);
+    }
+
+    #[test]
+    fn data_becomes_old_although_the_clock_was_set_back() {
+        let (fleet, start) = (Fleet::new(&Policies::default()), DateTime::UNIX_EPOCH);
+        let (before, north) = (start + chrono::TimeDelta::hours(1), TenantId::new("north"));
+        fleet.load(homes(20, CheckClass::Normal, before), &BTreeSet::new(), before);
+        assert_eq!(fleet.newest(start)[&north], (start, false));
+        let later = start + chrono::TimeDelta::minutes(6);
+        assert_eq!(fleet.newest(later)[&north], (start, true));
+    }
+
     #[test]
     fn a_home_that_moves_to_another_tenant_is_checked_as_one_of_it() {
         let policies = Policies::default();
@@ -461,7 +538,7 @@ mod tests {
             let home = HomeId::new("h1");
             let schedule = HomeSchedule::new(&home, &policies.monitor.schedule, now);
             let due = Due { tenant: TenantId::new(tenant), home, schedule };
-            vec![Enrolled { due, traits: Traits::default(), tags: Vec::new() }]
+            vec![Enrolled { due, traits: Traits::default(), tags: Vec::new(), data: None }]
         };
         fleet.load(stored("a"), &BTreeSet::new(), now);
         let loaded = fleet.load(stored("b"), &BTreeSet::new(), now);
@@ -479,7 +556,12 @@ mod tests {
                 let home = HomeId::new(format!("h{number}"));
                 let schedule = HomeSchedule::new(&home, &policies.monitor.schedule, now);
                 let tenant = TenantId::new(if number < 20 { "small" } else { "large" });
-                Enrolled { due: Due { tenant, home, schedule }, traits: Traits::default(), tags: Vec::new() }
+                Enrolled {
+                    due: Due { tenant, home, schedule },
+                    traits: Traits::default(),
+                    tags: Vec::new(),
+                    data: None,
+                }
             };
             (0..500).map(enrolled).collect()
         };

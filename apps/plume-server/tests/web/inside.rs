@@ -203,7 +203,7 @@ async fn parts_of_the_log_cover_every_event_once() {
 async fn traffic(clock: &ManualClock, calls: &[(&str, u16, i64)]) -> Traffic {
     let traffic = Traffic::default();
     for (host, status, ahead) in calls.iter().copied() {
-        let date = clock.wall() + chrono::TimeDelta::seconds(ahead);
+        let date = clock.wall() + TimeDelta::seconds(ahead);
         let cloud = InProcess::new(move |_| async move {
             let date = date.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
             Ok(http::Response::builder().status(status).header("date", date).body(Bytes::new()).unwrap())

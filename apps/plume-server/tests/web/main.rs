@@ -10,7 +10,6 @@ mod oidc;
 mod pages;
 
 use std::{
-    collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
@@ -22,7 +21,7 @@ use axum::{
     http::{Request, StatusCode, header},
     response::Response,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use plume::{
     health::Status,
     monitor::{
@@ -41,10 +40,13 @@ use plume_server::{
     stop::Stop,
     store::{
         CheckStore, HomeStore, MemoryStore, Store,
-        model::{Decisions, NewHome, Silent, Tenant},
+        model::{CheckResult, Committed, Decisions, NewHome, Point, Silent, Tenant, Verdict},
     },
     suspended::Suspended,
-    web::{Dashboard, DashboardParts, Gate, Hosts, Live, Notice, Outlook, Process, Provider, Pulse, router},
+    web::{
+        Dashboard, DashboardParts, Gate, Hosts, Live, Newest, Notice, Outlook, Process, Provider, Pulse,
+        router,
+    },
 };
 use tower::ServiceExt;
 
@@ -173,6 +175,41 @@ impl<S: Store + Clone + 'static> Bed<S> {
         self.store.put_homes(vec![home]).await.unwrap();
     }
 
+    /// Commits a green check of a home.
+    async fn check_home(&self, id: &str) {
+        let all = self.store.enrolled().await.unwrap();
+        let due =
+            all.into_iter().map(|enrolled| enrolled.due).find(|due| due.home == HomeId::new(id)).unwrap();
+        let claim = self.store.claim(&[due], Duration::from_secs(60)).await.unwrap().pop().unwrap();
+        let (at, status) = (self.clock.wall(), Status::Green);
+        let result = CheckResult {
+            tenant: claim.tenant,
+            home: claim.home,
+            fence: claim.fence,
+            point: Point { at, status, is_full: false, failure: 0, took_ms: 100, pods: None, devices: None },
+            verdict: Verdict { status, since: at, headline: "No issues detected".to_owned() },
+            traits: None,
+            state: Vec::new(),
+            schedule: claim.schedule,
+            transitions: Vec::new(),
+            incidents: Vec::new(),
+        };
+        let committed = self.store.commit(result, &(Arc::new(Silent) as Arc<_>)).await.unwrap();
+        assert_eq!(committed, Committed::Done);
+    }
+
+    /// Opens an incident of the operator about a source since a number of minutes.
+    async fn open_source(&self, source: &str, minutes: i64) {
+        let (operator, since) = (TenantId::new("operator"), self.clock.wall() - TimeDelta::minutes(minutes));
+        self.store.put_tenant(Tenant { id: operator.clone(), name: "Operator".to_owned() }).await.unwrap();
+        let scope = Scope::Source(source.into());
+        let mut change = IncidentChange::new(IncidentId::new(source), scope, ChangeKind::Opened, since);
+        let cause = Cause::new(CauseKind::Source, source, Status::Orange, "a message");
+        change.situation = Some(Situation::new(cause, since, "a message"));
+        let decisions = Decisions { changes: vec![change], ..Decisions::default() };
+        self.store.decide(&operator, decisions, &(Arc::new(Silent) as Arc<_>)).await.unwrap();
+    }
+
     async fn open_incident(&self, id: &str, home: &str, since: DateTime<Utc>) {
         self.open_incident_of(&tenant(), id, home, since).await;
     }
@@ -220,7 +257,7 @@ fn pulse() -> Pulse {
         calls_per_second: None,
         stale: 0,
         silent: 0,
-        newest: BTreeMap::new(),
+        newest: Newest::default(),
         turns: [("worker", Duration::ZERO); 3],
         failing: None,
     }

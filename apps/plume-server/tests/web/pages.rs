@@ -1,7 +1,6 @@
 //! The pages.
 
 use axum::{body::Body, http::Request};
-use chrono::TimeDelta;
 use plume_server::store::{
     OutboxStore,
     model::{Attempt, Outcome, Outgoing},
@@ -145,11 +144,13 @@ async fn while_the_cloud_is_away_nothing_is_called_offline_or_well() {
 #[tokio::test]
 async fn old_data_is_shown_as_such_also_to_people_who_do_not_see_the_incident_of_the_cloud() {
     let bed = Bed::closed().await;
+    bed.check_home("h1").await;
+    bed.clock.advance(Duration::from_secs(11 * 60));
     let (now, north) = (bed.clock.wall(), TenantId::new("north"));
-    let newest =
-        |minutes: i64, is_old| Some([(north.clone(), (now - TimeDelta::minutes(minutes), is_old))].into());
-    let set = |newest: Option<_>, with_data: f64, silent: usize| {
-        let newest = newest.unwrap_or_default();
+    let newest = |minutes: i64, is_old| {
+        Newest::new([(north.clone(), (now - TimeDelta::minutes(minutes), is_old))].into())
+    };
+    let set = |newest: Newest, with_data: f64, silent: usize| {
         let (checks_per_minute, with_data_per_minute) = (Some(39.0), Some(with_data));
         *bed.pulse.lock().unwrap() =
             Some(Pulse { newest, silent, checks_per_minute, with_data_per_minute, ..pulse() });
@@ -170,7 +171,7 @@ async fn old_data_is_shown_as_such_also_to_people_who_do_not_see_the_incident_of
             "{line}"
         );
     }
-    assert!(bed.page("/", &viewer).await.text.contains("The cloud gives no data"));
+    assert!(bed.page("/", &viewer).await.text.contains("<h1>No new data. All 1 home were well before"));
     let monitor = bed.page("/", &all).await.text;
     for words in [
         "39 per minute, 0 of them with data",
@@ -179,6 +180,46 @@ async fn old_data_is_shown_as_such_also_to_people_who_do_not_see_the_incident_of
     ] {
         assert!(monitor.contains(words), "{words}: {monitor}");
     }
+}
+
+#[tokio::test]
+async fn an_incident_of_the_cloud_makes_no_data_old_that_is_newer() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.check_home("h1").await;
+    bed.open_source("not_found:operator", 22).await;
+    let set = |is_old| {
+        let newest = Newest::new([(tenant(), (bed.clock.wall(), is_old))].into());
+        *bed.pulse.lock().unwrap() = Some(Pulse { newest, ..pulse() });
+    };
+    for is_old in [false, true] {
+        set(is_old);
+        for path in ["/", "/homes", "/homes/north/h1"] {
+            let page = bed.get(path).await.text;
+            assert_eq!(page.contains("there is no newer data"), is_old, "{path}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn homes_of_a_tenant_without_new_data_are_not_called_well_beside_those_of_another() {
+    let bed = Bed::new().await;
+    let west = TenantId::new("west");
+    bed.store.put_tenant(Tenant { id: west.clone(), name: "West".to_owned() }).await.unwrap();
+    for (tenant, home) in [(tenant(), "n1"), (tenant(), "n2"), (west.clone(), "w1")] {
+        bed.add_home_of(&tenant, home, home).await;
+        bed.check_home(home).await;
+    }
+    let now = bed.clock.wall();
+    let newest = Newest::new([(tenant(), (now, false)), (west, (now - TimeDelta::minutes(30), true))].into());
+    *bed.pulse.lock().unwrap() = Some(Pulse { newest, ..pulse() });
+    let page = bed.get("/").await.text;
+    let verdict = "<section class=\"verdict unknown\">";
+    assert!(
+        page.contains(verdict)
+            && page.contains("<h1>All 2 homes are well. No new data of West (1 home)</h1>")
+    );
+    assert!(page.contains("there is no newer data of West"), "{page}");
 }
 
 #[tokio::test]

@@ -380,6 +380,25 @@ async fn a_cloud_without_answers_makes_no_home_red() {
 }
 
 #[tokio::test]
+async fn the_age_of_the_data_survives_a_restart_without_the_cloud() {
+    let mut bed = Bed::new(|clock| {
+        Simulator::builder().seed(7).homes([Home::Healthy]).customers(20).clock(clock).build()
+    })
+    .await;
+    bed.pass(10).await;
+    let plan = r#"{"rules": [{"when": {"area": "api"}, "effect": {"kind": "status", "status": 503}}]}"#;
+    bed.cloud.set_faults(FaultPlan::parse(plan).unwrap());
+    bed.pass(8).await;
+    let newest = |bed: &Bed| bed.fleet.as_ref().unwrap().newest(bed.clock.wall())[&TenantId::new(TENANT)];
+    let (before, is_old) = newest(&bed);
+    assert!(is_old, "{before}");
+    bed.restart().await;
+    let (after, is_old) = newest(&bed);
+    // A point of the history is of a whole second.
+    assert!(is_old && (before - after).abs() <= TimeDelta::seconds(1), "{before} {after}");
+}
+
+#[tokio::test]
 async fn a_state_that_another_leader_wrote_does_not_stop_decisions() {
     let mut bed = Bed::new(|clock| {
         Simulator::builder().seed(7).homes([Home::Healthy]).customers(20).clock(clock).build()

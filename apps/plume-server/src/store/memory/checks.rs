@@ -48,6 +48,7 @@ impl CheckStore for MemoryStore {
                 due: Due { tenant: stored.new.tenant.clone(), home: home.clone(), schedule: stored.schedule },
                 traits: stored.traits.clone(),
                 tags: stored.new.tags.clone(),
+                data: stored.data,
             });
             enrolled.collect()
         }))
@@ -127,6 +128,7 @@ fn commit(
     stored.leased_until = None;
     stored.schedule = result.schedule;
     stored.checked = Some(result.point.at);
+    stored.data = if result.point.has_data() { stored.checked } else { stored.data };
     stored.state = Some(result.state.clone());
     stored.points.push(result.point);
     stored.points.sort_by_key(|point| point.at);

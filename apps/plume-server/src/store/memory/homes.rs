@@ -142,6 +142,7 @@ impl Stored {
             traits,
             verdict,
             checked: None,
+            data: None,
             schedule,
             fence: 0,
             leased_until: None,
@@ -167,6 +168,7 @@ impl Stored {
             tags,
             verdict: self.verdict.clone(),
             checked: self.checked,
+            data: self.data,
         }
     }
 }

@@ -37,8 +37,6 @@ impl IncidentStore for MemoryStore {
                 .map(|(_, kept)| kept.filed.clone())
                 .collect();
             let place = if query.worst_first { IncidentCursor::ranked } else { IncidentCursor::of };
-            let is_source = |filed: &Filed| matches!(filed.incident.scope, Scope::Source(_));
-            found.retain(|filed| !query.is_source || is_source(filed));
             found.retain(|filed| !query.is_root || filed.incident.fleet.is_none());
             found.retain(|filed| query.fleet.is_none() || filed.incident.fleet == query.fleet);
             let mut found: Vec<_> = found.into_iter().map(|filed| (place(&filed.incident), filed)).collect();

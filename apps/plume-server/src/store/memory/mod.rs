@@ -70,6 +70,7 @@ struct Stored {
     traits: Traits,
     verdict: Verdict,
     checked: Option<DateTime<Utc>>,
+    data: Option<DateTime<Utc>>,
     schedule: HomeSchedule,
     fence: i64,
     /// On the monotonic clock.

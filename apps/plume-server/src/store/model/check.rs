@@ -1,5 +1,6 @@
 //! The data of a check: what is due, the claim, and the result.
 
+use chrono::{DateTime, Utc};
 use plume::monitor::{
     groups::Link,
     ids::{HomeId, TenantId},
@@ -54,6 +55,8 @@ pub struct Enrolled {
     pub traits: Traits,
     /// Its tags.
     pub tags: Vec<String>,
+    /// The time of the last check with data; `None` before there was one.
+    pub data: Option<DateTime<Utc>>,
 }
 
 /// The right to write the result of one check of a home. It ends with its lease, or when another takes the home.

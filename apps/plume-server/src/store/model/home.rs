@@ -93,6 +93,8 @@ pub struct Home {
     pub verdict: Verdict,
     /// The time of the last check.
     pub checked: Option<DateTime<Utc>>,
+    /// The time of the last check with data.
+    pub data: Option<DateTime<Utc>>,
 }
 
 /// A place in a list of homes, in its order. The list begins after it.

@@ -184,8 +184,6 @@ pub struct IncidentQuery {
     pub is_root: bool,
     /// Only open ones.
     pub is_open: bool,
-    /// Only those of the cloud, of credentials and of the disk.
-    pub is_source: bool,
     /// Only those that wait for the next digest.
     pub for_digest: bool,
     /// First those that hide homes, then the worst; of the same status those of most homes first, then the newest.

@@ -160,7 +160,7 @@ pub(super) struct Budget {
     stale_homes: usize,
     /// Homes whose newest data is older than twice their interval.
     silent_homes: usize,
-    /// The time of the newest data since the start of the server.
+    /// The time of the newest data.
     newest_data: Option<DateTime<Utc>>,
 }
 
@@ -177,7 +177,7 @@ impl From<Pulse> for Budget {
             checks_with_data_per_minute: pulse.with_data_per_minute,
             stale_homes: pulse.stale,
             silent_homes: pulse.silent,
-            newest_data: pulse.newest.into_values().map(|(at, _)| at).max(),
+            newest_data: pulse.newest.values().map(|(at, _)| *at).max(),
         }
     }
 }

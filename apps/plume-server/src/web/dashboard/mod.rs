@@ -14,6 +14,6 @@ pub(super) use entrance::Bearer;
 pub(super) use inside::{Check, Connections, Session};
 pub(super) use maintenance::{StoredWindow, covers, lasted, schedule};
 pub use outlook::Outlook;
-pub use shared::{CheckNow, Dashboard, DashboardParts, Notice, Pulse, PulseSource};
+pub use shared::{CheckNow, Dashboard, DashboardParts, Newest, Notice, Pulse, PulseSource};
 pub(in crate::web) use shared::{LATE, is_well};
 pub(super) use visible::{CheckRequest, Visible, VisibleTenant};

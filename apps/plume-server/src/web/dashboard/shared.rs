@@ -26,6 +26,9 @@ use crate::web::process::Process;
 use crate::web::reports::Reports;
 use crate::web::shell::FormToken;
 
+/// The time of the newest data of each tenant that has any, and whether it is old.
+pub type Newest = Arc<BTreeMap<TenantId, (DateTime<Utc>, bool)>>;
+
 /// The measured state of the worker.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pulse {
@@ -41,8 +44,8 @@ pub struct Pulse {
     pub stale: usize,
     /// Homes whose newest data is older than twice their interval.
     pub silent: usize,
-    /// The time of the newest data of each tenant since the start, and whether it is old.
-    pub newest: BTreeMap<TenantId, (DateTime<Utc>, bool)>,
+    /// The newest data of the tenants.
+    pub newest: Newest,
     /// The parts of the server with the time since each began its last turn.
     pub turns: [(&'static str, Duration); 3],
     /// The time for which some work with the store has failed.

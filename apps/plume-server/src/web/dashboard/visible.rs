@@ -20,7 +20,7 @@ use crate::store::{
         OpenIncidents, Page, Point, StatusCounts, Tenant,
     },
 };
-use crate::web::dashboard::shared::{Dashboard, Pulse};
+use crate::web::dashboard::shared::{Dashboard, Newest, Pulse};
 use crate::web::reports::{Seen, Trends};
 
 /// The person of a change that needs no name.
@@ -91,10 +91,9 @@ impl Visible {
         self.dashboard.pulse().filter(|_| self.has_all())
     }
 
-    /// Returns the time of the newest data of a tenant, if it is old.
-    pub(in crate::web) fn old_data(&self, tenant: &TenantId) -> Option<DateTime<Utc>> {
-        let (at, is_old) = *self.dashboard.pulse()?.newest.get(tenant)?;
-        is_old.then_some(at)
+    /// Returns the newest data of all tenants.
+    pub(in crate::web) fn newest(&self) -> Newest {
+        self.dashboard.pulse().map(|pulse| pulse.newest).unwrap_or_default()
     }
 
     /// Returns the visible tenants by their id.

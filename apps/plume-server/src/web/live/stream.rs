@@ -276,6 +276,7 @@ mod tests {
             tags: vec!["vip".to_owned()],
             verdict: Verdict { status, since: now, headline: String::new() },
             checked: None,
+            data: None,
         }
     }
 

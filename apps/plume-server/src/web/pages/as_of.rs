@@ -2,15 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::store::{
-    Result,
-    model::{IncidentQuery, Tenant, blinds},
-};
-use crate::web::dashboard::{Visible, VisibleTenant};
+use crate::store::model::{Home, Tenant};
+use crate::web::dashboard::{Newest, Visible, VisibleTenant};
 use crate::web::view::{Age, Moment, age, moment};
-
-/// Open problems of sources that are read of a tenant.
-const SOURCES: usize = 12;
 
 /// The time of the newest data.
 #[derive(Debug)]
@@ -21,33 +15,32 @@ pub(super) struct AsOf {
     pub(super) tenant: String,
 }
 
-/// Returns the times of the newest data of tenants, as far as there should be newer data: since the begin of a problem of the
-/// cloud or of their credential, or because no check had any for long.
-pub(super) async fn as_of(visible: &Visible, tenants: &[(VisibleTenant, Tenant)]) -> Result<Vec<AsOf>> {
+/// Returns the times of the newest data of tenants, as far as there should be newer data.
+pub(super) fn as_of<'a>(
+    visible: &Visible,
+    newest: &Newest,
+    tenants: impl Iterator<Item = &'a (VisibleTenant, Tenant)>,
+) -> Vec<AsOf> {
     let (now, suspended) = (visible.now(), visible.suspended());
-    let (mut known, mut shown) = (Vec::new(), 0_usize);
-    for (view, tenant) in tenants {
-        let query =
-            IncidentQuery { is_open: true, is_source: true, limit: SOURCES, ..IncidentQuery::default() };
-        let sources = view.incidents(query).await?.into_iter().filter(|filed| blinds(&filed.incident));
-        let since = sources.map(|filed| filed.incident.situation.since).min();
-        if view.is_operator() {
-            // All homes are read with its credential, or from the same cloud.
-            if let Some(since) = since {
-                return Ok(vec![AsOf::new(since, String::new(), now)]);
-            }
-            continue;
-        }
-        shown += 1;
-        if let Some(since) = since.or_else(|| visible.old_data(view.id()))
-            && !suspended.contains(view.id())
-        {
-            known.push((since, tenant.name.clone()));
-        }
-    }
-    let is_only = shown == 1;
-    let name = |name: String| if is_only { String::new() } else { name };
-    Ok(known.into_iter().map(|(since, tenant)| AsOf::new(since, name(tenant), now)).collect())
+    let tenants: Vec<_> = tenants.filter(|(view, _)| !view.is_operator()).collect();
+    let is_only = tenants.len() == 1;
+    let old = tenants.into_iter().filter_map(|(view, tenant)| {
+        let at = old(newest, view).filter(|_| !suspended.contains(view.id()))?;
+        Some(AsOf::new(at, if is_only { String::new() } else { tenant.name.clone() }, now))
+    });
+    old.collect()
+}
+
+/// Returns the time of the newest data of a home, if its tenant should have newer data.
+pub(super) fn as_of_home(visible: &Visible, tenant: &VisibleTenant, home: &Home) -> Vec<AsOf> {
+    let is_old = old(&visible.newest(), tenant).is_some() && !visible.suspended().contains(tenant.id());
+    let at = home.data.filter(|_| is_old);
+    at.map(|at| AsOf::new(at, String::new(), visible.now())).into_iter().collect()
+}
+
+/// Returns the time of the newest data of a tenant, if it is old.
+pub(super) fn old(newest: &Newest, tenant: &VisibleTenant) -> Option<DateTime<Utc>> {
+    newest.get(tenant.id()).filter(|(_, is_old)| *is_old).map(|(at, _)| *at)
 }
 
 impl AsOf {

@@ -113,6 +113,7 @@ mod tests {
             tags: Vec::new(),
             verdict: Verdict { status: Status::Green, since: DateTime::UNIX_EPOCH, headline: String::new() },
             checked: None,
+            data: None,
         }
     }
 

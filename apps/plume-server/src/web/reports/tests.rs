@@ -59,6 +59,7 @@ impl Bed {
             tags: Vec::new(),
             verdict: Verdict { status: Status::Green, since: now, headline: String::new() },
             checked: None,
+            data: None,
         }
     }
 

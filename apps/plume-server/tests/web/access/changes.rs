@@ -270,7 +270,7 @@ async fn a_program_ends_the_pause_of_a_channel() {
     assert_eq!(program.call(path, json!({})).await.0, 404);
     let channel = json!({"name": "Main", "target": {"kind": "mail", "to": ["ada@example.net"]}});
     let now = bed.clock.wall();
-    let state = json!({"failing_since": now, "failures": 3, "cause": "500", "paused_until": now + chrono::TimeDelta::hours(4)});
+    let state = json!({"failing_since": now, "failures": 3, "cause": "500", "paused_until": now + TimeDelta::hours(4)});
     for (kind, id, document) in
         [(RecordKind::Channel, "main", channel), (RecordKind::State, "channel:main", state)]
     {

@@ -209,7 +209,7 @@ async fn a_new_password_and_a_removed_account_end_sessions_and_tokens() {
 
 #[tokio::test]
 async fn a_shorter_limit_counts_for_sessions_from_before() {
-    let limits = SessionLimits { absolute: chrono::TimeDelta::minutes(10), ..SessionLimits::default() };
+    let limits = SessionLimits { absolute: TimeDelta::minutes(10), ..SessionLimits::default() };
     let bed = Bed::closed_with(SignIn { limits, ..SignIn::default() }).await;
     // Its pass is valid for 24 hours.
     let cookie = bed.session("viewer").await;

@@ -28,6 +28,14 @@ pub struct Point {
     pub devices: Option<u32>,
 }
 
+impl Point {
+    /// Returns whether the check did not fail.
+    #[must_use]
+    pub fn has_data(&self) -> bool {
+        self.failure == 0
+    }
+}
+
 /// The length of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

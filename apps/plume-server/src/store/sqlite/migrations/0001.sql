@@ -34,6 +34,8 @@ CREATE TABLE work (
     runs_since_full INTEGER NOT NULL,
     wants_full INTEGER NOT NULL,
     checked INTEGER,
+    -- The last check with data.
+    data INTEGER,
     fence INTEGER NOT NULL DEFAULT 0,
     -- On the monotonic clock of the process: a claim does not outlive it.
     leased_until INTEGER,
@@ -139,7 +141,6 @@ CREATE TABLE incident (
 ) STRICT;
 CREATE INDEX incident_open ON incident (tenant, opened) WHERE closed IS NULL;
 CREATE INDEX incident_worst ON incident (tenant, rank, homes DESC, opened DESC, id DESC, claimed_until) WHERE closed IS NULL AND fleet IS NULL;
-CREATE INDEX incident_source ON incident (tenant, scope, opened) WHERE closed IS NULL;
 CREATE INDEX incident_opened ON incident (tenant, opened);
 CREATE INDEX incident_home ON incident (home, opened) WHERE home IS NOT NULL;
 CREATE INDEX incident_fleet ON incident (tenant, fleet, opened) WHERE fleet IS NOT NULL;

@@ -33,7 +33,7 @@ impl CheckStore for SqliteStore {
         self.read(|tx| {
             tx.all(
                 "SELECT tenant.id, home.id, work.class, work.since, work.due, work.runs_since_full, work.wants_full, \
-                 firmware, model, region, (SELECT group_concat(tag, char(31)) FROM tag WHERE tag.home = home.key) \
+                 firmware, model, region, (SELECT group_concat(tag, char(31)) FROM tag WHERE tag.home = home.key), work.data \
                  FROM work JOIN home ON home.key = work.home JOIN tenant ON tenant.key = work.tenant",
                 [],
                 |row| {
@@ -43,6 +43,7 @@ impl CheckStore for SqliteStore {
                         due: Due { tenant, schedule: schedule(&home, row, 2)?, home },
                         traits: Traits { firmware: row.get(7)?, model: row.get(8)?, region: row.get(9)? },
                         tags: tags(row, 10)?,
+                        data: row.get::<_, Option<i64>>(11)?.map(time),
                     })
                 },
             )
@@ -162,7 +163,7 @@ fn commit(
     let HomeSchedule { class, due, since, runs_since_full, wants_full, .. } = result.schedule;
     let tenant = tx.first(
         "UPDATE work SET class = ?3, due = ?4, since = ?5, runs_since_full = ?6, wants_full = ?7, checked = ?8, \
-         state = ?9, leased_until = NULL WHERE home = ?1 AND fence = ?2 AND leased_until IS NOT NULL \
+         state = ?9, data = coalesce(?10, data), leased_until = NULL WHERE home = ?1 AND fence = ?2 AND leased_until IS NOT NULL \
          RETURNING tenant",
         params![
             home,
@@ -174,6 +175,7 @@ fn commit(
             wants_full,
             millis(result.point.at),
             result.state,
+            result.point.has_data().then(|| millis(result.point.at)),
         ],
         |row| row.get::<_, i64>(0),
     )?;

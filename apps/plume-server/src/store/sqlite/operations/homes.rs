@@ -190,7 +190,7 @@ fn put_home(tx: &Tx<'_>, home: &NewHome, now: i64) -> Result<bool> {
 fn read_home(tx: &Tx<'_>, tenant: &TenantId, key: i64) -> Result<Option<Home>> {
     tx.first(
         "SELECT home.id, customer, location, home.name, firmware, model, region, status, home.since, headline, checked, \
-         (SELECT group_concat(tag, char(31)) FROM tag WHERE tag.home = home.key) \
+         (SELECT group_concat(tag, char(31)) FROM tag WHERE tag.home = home.key), data \
          FROM home JOIN work ON work.home = home.key JOIN tenant ON tenant.key = home.tenant \
          WHERE home.key = ?1 AND tenant.id = ?2",
         params![key, tenant.as_str()],
@@ -209,6 +209,7 @@ fn read_home(tx: &Tx<'_>, tenant: &TenantId, key: i64) -> Result<Option<Home>> {
                     headline: row.get(9)?,
                 },
                 checked: row.get::<_, Option<i64>>(10)?.map(time),
+                data: row.get::<_, Option<i64>>(12)?.map(time),
             })
         },
     )

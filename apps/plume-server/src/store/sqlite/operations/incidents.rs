@@ -157,10 +157,6 @@ pub(in crate::store::sqlite) fn selection(
     if query.is_root {
         sql.push_str(" AND fleet IS NULL");
     }
-    if query.is_source {
-        // The code of `ScopeKind::Source`, as in the index.
-        sql.push_str(" AND scope = 2");
-    }
     if query.for_digest {
         sql.push_str(" AND for_digest");
     }

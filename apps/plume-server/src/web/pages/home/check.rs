@@ -77,6 +77,7 @@ mod tests {
                 tags: Vec::new(),
                 verdict: Verdict { status: Status::Green, since: at, headline: String::new() },
                 checked: Some(at + TimeDelta::milliseconds(checked)),
+                data: None,
             };
             Requested::new(Some(at.timestamp_millis()), &home, at + TimeDelta::seconds(1))
         };

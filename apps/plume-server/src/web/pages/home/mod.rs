@@ -20,7 +20,7 @@ pub(super) use remove::{page as removal, remove};
 
 use crate::store::model::{Home, IncidentQuery, Logged, Point};
 use crate::web::dashboard::Visible;
-use crate::web::pages::as_of::{AsOf, as_of};
+use crate::web::pages::as_of::{AsOf, as_of_home};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Query;
@@ -126,11 +126,9 @@ async fn build<'a>(
     let (report, trends) =
         futures_util::future::join(Box::pin(tenant.report(&home)), Box::pin(tenant.trends(&home))).await;
     let report = report.map(|seen| ReportView::new(&seen, now));
-    let mut sources = visible.each().await?;
-    sources.retain(|(view, _)| view.is_operator() || view.id() == tenant.id());
     Ok(Page {
         frame,
-        as_of: as_of(visible, &sources).await?,
+        as_of: as_of_home(visible, &tenant, &home),
         key: home_path(tenant.id(), id),
         timeline: Timeline::new(&transitions, home.verdict.status, first_seen(&home, &points), &day, now),
         charts: chart::all(&points, &day),

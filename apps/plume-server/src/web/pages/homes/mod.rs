@@ -122,8 +122,8 @@ async fn build<'a>(visible: &Visible, frame: &'a Frame, selection: Selection) ->
     let (mut counts, mut items, mut has_more) = (StatusCounts::default(), Vec::new(), false);
     let each = visible.each().await?;
     let is_chosen = |id: &TenantId| selection.tenant.is_empty() || id.as_str() == selection.tenant;
-    let chosen = each.iter().filter(|(view, _)| view.is_operator() || is_chosen(view.id()));
-    let as_of = as_of(visible, &chosen.cloned().collect::<Vec<_>>()).await?;
+    let chosen = each.iter().filter(|(view, _)| is_chosen(view.id()));
+    let as_of = as_of(visible, &visible.newest(), chosen);
     for (view, tenant) in each {
         let of_tenant = view.counts().await?;
         let chosen = tenant.id.as_str() == selection.tenant;

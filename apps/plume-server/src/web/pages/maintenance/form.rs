@@ -155,6 +155,7 @@ mod tests {
             tags: vec!["vip".to_owned(), "\u{202e}piv".to_owned()],
             verdict: Verdict { status: Status::Green, since: DateTime::UNIX_EPOCH, headline: String::new() },
             checked: None,
+            data: None,
         }
     }
 

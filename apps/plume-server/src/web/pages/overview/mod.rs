@@ -13,11 +13,11 @@ use crate::store::{
     model::{IncidentQuery, OpenIncidents, StatusCounts},
 };
 use crate::web::dashboard::{Pulse, Visible};
-use crate::web::pages::as_of::{AsOf, as_of};
+use crate::web::pages::as_of::{AsOf, as_of, old};
 use crate::web::pages::frame::Frame;
 use crate::web::pages::maintenance::{Running, running};
 use crate::web::pages::overview::latest::{Run, changes_of_each, runs};
-use crate::web::pages::overview::verdict::{Stopped, Verdict, verdict};
+use crate::web::pages::overview::verdict::{Apart, Verdict, verdict};
 use crate::web::pages::row::IncidentRow;
 use crate::web::view::{Age, Badge, Counted, Place, age};
 
@@ -96,11 +96,10 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
     let now = visible.now();
     let (mut counts, mut incidents, mut latest) = (StatusCounts::default(), Vec::new(), Vec::new());
     let (mut horizon, mut open_incidents) = (None, OpenIncidents::default());
-    let (suspended, mut watched, mut stopped) =
-        (visible.suspended(), StatusCounts::default(), Stopped::default());
+    let (suspended, newest) = (visible.suspended(), visible.newest());
+    let (mut watched, mut stopped, mut aged) = (StatusCounts::default(), Apart::default(), Apart::default());
     let tenants = visible.each().await?;
-    let as_of = as_of(visible, &tenants).await?;
-    let mut is_old = true;
+    let as_of = as_of(visible, &newest, tenants.iter());
     let read = changes_of_each(tenants.len());
     for (tenant, named) in tenants {
         let of_tenant = tenant.counts().await?;
@@ -112,7 +111,10 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
             true => stopped.add(named.name, of_tenant.total()),
             false => {
                 add(&mut watched);
-                is_old &= of_tenant.total() == 0 || visible.old_data(tenant.id()).is_some();
+                if old(&newest, &tenant).is_some() {
+                    aged.add(named.name, of_tenant.total());
+                    aged.well += of_tenant.of(Status::Green);
+                }
             }
         }
         let worst = IncidentQuery {
@@ -136,8 +138,7 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
     latest.retain(|(_, (_, logged))| horizon.is_none_or(|horizon| logged.transition.at >= horizon));
     incidents.sort_by_cached_key(Place::ranked);
     latest.sort_by_key(|(_, (_, logged))| std::cmp::Reverse(logged.transition.at));
-    let is_old = is_old && watched.total() > 0;
-    let verdict = verdict(&watched, &incidents, open_incidents, is_old).beside(&stopped, watched.total());
+    let verdict = verdict(&watched, &incidents, open_incidents, &aged).beside(&stopped, watched.total());
     let listed = incidents.iter().take(LISTED).cloned();
     let listed: Vec<_> =
         listed.filter_map(|incident| Some((visible.tenant(&incident.tenant)?, incident))).collect();
@@ -191,7 +192,7 @@ impl PulseView {
             newest,
             ..
         } = pulse;
-        let newest = newest.into_values().map(|(at, _)| at).max();
+        let newest = newest.values().map(|(at, _)| *at).max();
         let needed = load.suspects_per_second + load.regular_per_second;
         let used = calls_per_second.unwrap_or(needed);
         let share = used / load.lane_per_second.max(f64::MIN_POSITIVE) * 100.0;

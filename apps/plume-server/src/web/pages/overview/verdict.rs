@@ -19,14 +19,16 @@ pub(super) struct Verdict {
     pub(super) detail: String,
 }
 
-/// The suspended tenants. The statuses of their homes are of the past.
+/// Tenants whose homes have statuses of the past: they are suspended, or there is no new data.
 #[derive(Debug, Default)]
-pub(super) struct Stopped {
+pub(super) struct Apart {
     tenants: Vec<String>,
     homes: u64,
+    /// Those of the homes that were well.
+    pub(super) well: u64,
 }
 
-impl Stopped {
+impl Apart {
     pub(super) fn add(&mut self, tenant: String, homes: u64) {
         self.tenants.push(tenant);
         self.homes = self.homes.saturating_add(homes);
@@ -35,7 +37,7 @@ impl Stopped {
 
 impl Verdict {
     /// Adds the suspended tenants, beside this number of homes of others.
-    pub(super) fn beside(mut self, stopped: &Stopped, watched: u64) -> Self {
+    pub(super) fn beside(mut self, stopped: &Apart, watched: u64) -> Self {
         let not_checked = match stopped.homes {
             0 => "nothing is checked there".to_owned(),
             1 => "its home is not checked".to_owned(),
@@ -52,19 +54,43 @@ impl Verdict {
         }
         self
     }
+
+    /// Adds the tenants without new data.
+    fn without(mut self, aged: &Apart) -> Self {
+        let tenants = match aged.tenants.as_slice() {
+            [only] => only.clone(),
+            many => Counted(many.len() as u64, "tenant").to_string(),
+        };
+        self.headline = format!("{}. No new data of {tenants} ({})", self.headline, homes(aged.homes));
+        // As for messages, missing data is worse than mild trouble.
+        if [Status::Green, Status::Yellow].map(|status| Badge::from(status).code).contains(&self.tone) {
+            self.tone = Badge::from(Status::Unknown).code;
+        }
+        self
+    }
 }
 
-/// Judges the homes and the open incidents, of which the worst are read, the most important one first. `is_old` is whether no
-/// check has had data for long; its cause may be one that the reader does not see.
+/// Judges the homes and the open incidents, of which the worst are read, the most important one first. There has been no data of
+/// the homes of `aged` for long; the cause may be one that the reader does not see, or one of the monitor itself.
 pub(super) fn verdict(
     counts: &StatusCounts,
     incidents: &[Incident],
     all: OpenIncidents,
-    is_old: bool,
+    aged: &Apart,
 ) -> Verdict {
     let blind = incidents.iter().find(|incident| blinds(incident));
+    let is_old = aged.homes > 0 && aged.homes == counts.total();
+    if blind.is_none() && !is_old && aged.homes > 0 {
+        // Only homes with new data are called well.
+        let mut known = StatusCounts::default();
+        Badge::ALL.into_iter().for_each(|status| {
+            let well = if status == Status::Green { aged.well } else { 0 };
+            known.count(status, counts.of(status).saturating_sub(well));
+        });
+        return verdict(&known, incidents, all, &Apart::default()).without(aged);
+    }
     let cause = blind.map(|incident| reason(&incident.situation.root.message));
-    let cause = cause.or_else(|| is_old.then(|| "The cloud gives no data".to_owned()));
+    let cause = cause.or_else(|| is_old.then(|| "No new data".to_owned()));
     let is_blind = cause.is_some();
     let (total, unknown) = (counts.total(), counts.of(Status::Unknown));
     let open = || Counted(all.total, "open incident");
@@ -73,7 +99,9 @@ pub(super) fn verdict(
         (Some(trouble), None) if unknown == 0 => trouble,
         (Some(trouble), None) => format!("{trouble}; no data from {}", homes(unknown)),
         (Some(trouble), Some(cause)) => format!("{cause}. At the last checks: {trouble}"),
+        (None, Some(_)) if blind.is_none() && unknown == total => format!("No data from {}", homes(total)),
         (None, Some(cause)) if unknown == 0 => format!("{cause}. All {} were well before", homes(total)),
+        (None, Some(cause)) if blind.is_none() => format!("{cause}: {} unknown", homes(unknown)),
         (None, Some(cause)) => format!("{cause}: no data from {}", homes(unknown)),
         (None, None) if incidents.is_empty() => match unknown {
             0 => format!("All {} are well", homes(total)),
@@ -195,27 +223,72 @@ mod tests {
             ),
         ] {
             let number = open.len() as u64;
-            let found =
-                verdict(&counts(of), &open, OpenIncidents { total: number, unclaimed: number }, false);
+            let found = verdict(
+                &counts(of),
+                &open,
+                OpenIncidents { total: number, unclaimed: number },
+                &Apart::default(),
+            );
             assert_eq!((found.tone, found.headline.as_str()), (tone, headline), "{of:?}");
         }
     }
 
     #[test]
     fn old_data_is_no_health_without_an_incident_that_says_so() {
-        let found = verdict(&counts([0, 0, 0, 0, 38]), &[], OpenIncidents::default(), true);
-        let expected = ("unknown", "The cloud gives no data. All 38 homes were well before");
-        assert_eq!((found.tone, found.headline.as_str()), expected);
-        assert_eq!(found.detail, "The last known status is shown.");
+        let judge = |of: [u64; 5]| {
+            let counts = counts(of);
+            let aged = Apart { homes: counts.total(), well: counts.of(Status::Green), ..Apart::default() };
+            verdict(&counts, &[], OpenIncidents::default(), &aged)
+        };
+        for (of, tone, headline, detail) in [
+            (
+                [0, 0, 0, 0, 38],
+                "unknown",
+                "No new data. All 38 homes were well before",
+                "The last known status is shown.",
+            ),
+            (
+                [1, 0, 0, 0, 38],
+                "red",
+                "No new data. At the last checks: 1 home offline",
+                "The last known status is shown.",
+            ),
+            // One that the cloud does not know any more is no sign of trouble with the cloud.
+            ([0, 0, 0, 1, 0], "unknown", "No data from 1 home", "Whether they work is not known."),
+            ([0, 0, 0, 5, 33], "unknown", "No new data: 5 homes unknown", "Whether they work is not known."),
+        ] {
+            let found = judge(of);
+            let found = (found.tone, found.headline.as_str(), found.detail.as_str());
+            assert_eq!(found, (tone, headline, detail), "{of:?}");
+        }
+    }
+
+    #[test]
+    fn homes_of_tenants_without_new_data_are_not_called_well() {
+        let north = |well: u64, all: u64| Apart { tenants: vec!["North".to_owned()], homes: all, well };
+        for (of, aged, tone, headline) in [
+            (
+                [0, 0, 0, 0, 300],
+                north(40, 40),
+                "unknown",
+                "All 260 homes are well. No new data of North (40 homes)",
+            ),
+            ([0, 0, 1, 0, 299], north(39, 40), "unknown", "1 home degraded. No new data of North (40 homes)"),
+            ([1, 0, 0, 0, 299], north(40, 40), "red", "1 home offline. No new data of North (40 homes)"),
+            ([0, 0, 0, 0, 300], Apart::default(), "green", "All 300 homes are well"),
+        ] {
+            let found = verdict(&counts(of), &[], OpenIncidents::default(), &aged);
+            assert_eq!((found.tone, found.headline.as_str()), (tone, headline), "{of:?}");
+        }
     }
 
     #[test]
     fn homes_of_a_suspended_tenant_are_not_called_well() {
         let judge = |of: [u64; 5], stopped: &[(&str, u64)]| {
-            let (counts, mut suspended) = (counts(of), Stopped::default());
+            let (counts, mut suspended) = (counts(of), Apart::default());
             stopped.iter().for_each(|(tenant, homes)| suspended.add((*tenant).to_owned(), *homes));
             let none = OpenIncidents::default();
-            let found = verdict(&counts, &[], none, false).beside(&suspended, counts.total());
+            let found = verdict(&counts, &[], none, &Apart::default()).beside(&suspended, counts.total());
             (found.tone, found.headline)
         };
         for (of, stopped, tone, headline) in [
@@ -243,7 +316,7 @@ mod tests {
         let down = || incident(Scope::Home(HomeId::new("h")), Status::Red, "The gateway is off");
         let detail = |total: u64, unclaimed: u64| {
             let all = OpenIncidents { total, unclaimed };
-            verdict(&counts([1, 0, 0, 0, 9]), &[down(), down()], all, false).detail
+            verdict(&counts([1, 0, 0, 0, 9]), &[down(), down()], all, &Apart::default()).detail
         };
         assert_eq!(detail(500, 488), "500 open incidents, 488 unclaimed.");
         assert_eq!(detail(1, 1), "");
