@@ -129,12 +129,15 @@ fn in_time(
     let storms = storms(scenario);
     for transition in journal.transitions.iter().filter(|transition| transition.to == Status::Down) {
         let at = transition.at;
-        // A home may lose its data and be down again before the summary of the first checks.
         let all = changes.get(transition.home).map(Vec::as_slice).unwrap_or_default();
-        let so_far = || all.iter().filter(|change| change.at <= at && change.to != Status::Unknown);
-        let was_down = so_far().all(|change| change.to == Status::Down);
-        let summary = so_far().next().filter(|_| was_down).map(|first| first.at + FIRST_LOOK);
-        let due = (at + IN_TIME).max(summary.unwrap_or_default());
+        let so_far = all.iter().take_while(|change| !std::ptr::eq(**change, transition));
+        let before = so_far.filter(|change| change.to != Status::Unknown).last().map(|change| change.to);
+        // A home that lost its data and is down again is in the same trouble.
+        if before == Some(Status::Down) {
+            continue;
+        }
+        let was_down = before.is_none();
+        let due = at + if was_down { FIRST_LOOK } else { IN_TIME };
         let Some(home) = homes.get(transition.home) else { continue };
         let disturbed = unreadable(scenario, home.tenant);
         // A home that recovers within the hold has no message.
@@ -227,11 +230,13 @@ fn storms_are_few(
             let mut turned: BTreeMap<usize, Duration> = BTreeMap::new();
             let down = journal.transitions.iter().filter(|transition| transition.to == Status::Down);
             for transition in down.filter(|one| one.at >= span.from && is_hit(one.home)) {
-                if turned.len() < OUTAGE {
-                    turned.entry(transition.home).or_insert(transition.at);
-                }
+                turned.entry(transition.home).or_insert(transition.at);
             }
-            let outage = turned.values().max().copied().unwrap_or(span.from);
+            let mut times: Vec<Duration> = turned.values().copied().collect();
+            times.sort_unstable();
+            let outage = times.get(OUTAGE - 1).copied().unwrap_or(span.from);
+            // Before that, the messages are about other trouble of the home.
+            let has_turned = |home: &usize, created| turned.get(home).is_some_and(|at| *at <= created);
             let was_held = |home: &usize, created| turned.get(home).is_some_and(|at| created >= *at + HOLD);
             let is_early = |message: &Message| {
                 message.reason == Reason::Home
@@ -244,7 +249,10 @@ fn storms_are_few(
                 (span.from..span.until + AFTERMATH).contains(&message.created)
                     && !is_early(message)
                     && matches!(message.reason, Reason::Home | Reason::Fleet)
-                    && message.homes.iter().any(|home| is_hit(*home))
+                    && message.homes.iter().any(|home| match message.reason {
+                        Reason::Fleet => is_hit(*home),
+                        _ => has_turned(home, message.created),
+                    })
                     && !(message.is_end_of_home && older.contains(&incident(message)))
             };
             let messages: Vec<&Message> = journal.messages.iter().filter(is_of_storm).collect();
