@@ -69,7 +69,8 @@ impl Plant {
             Self::UnknownIsDown => &[Law::Unknown],
             Self::NoSource => &[Law::Source],
             Self::SlowLeader => &[Law::MessageInTime],
-            Self::NoHold | Self::NoGroups => &[Law::Storm],
+            Self::NoHold => &[Law::Held],
+            Self::NoGroups => &[Law::Storm],
             Self::Forgetful => &[Law::MessageCount],
             Self::RestartRepeats => &[Law::MessageTwice],
             Self::LostMessage => &[Law::MessageLost],
@@ -80,13 +81,17 @@ impl Plant {
     /// Returns the story and the hours that are enough to find it.
     pub(crate) fn run(self) -> (&'static str, u64) {
         match self {
-            Self::NoHold | Self::NoGroups | Self::NoCapOfSuspects => ("storm", 4),
+            Self::NoGroups | Self::NoCapOfSuspects => ("storm", 4),
             Self::NoRecovery => ("storm", 8),
             Self::UnknownIsDown | Self::NoSource => ("cloud-away", 3),
             Self::PhaseByStart | Self::StarvedHomes => ("quiet", 3),
             Self::WrongLimit | Self::NoLane | Self::LostPermits => ("quiet", 1),
             // These need single outages, many messages or restarts.
-            Self::SlowConfirmation | Self::MixedUpHomes | Self::SlowLeader | Self::Forgetful => ("mixed", 6),
+            Self::SlowConfirmation
+            | Self::MixedUpHomes
+            | Self::SlowLeader
+            | Self::NoHold
+            | Self::Forgetful => ("mixed", 6),
             Self::RestartRepeats => ("mixed", 11),
             Self::LostMessage => ("mixed", 14),
         }

@@ -28,6 +28,8 @@ pub(crate) enum Law {
     Unknown,
     /// A transition to down is a message in time.
     MessageInTime,
+    /// The first message about a home waits for others of its group.
+    Held,
     /// There are at most as many messages as transitions, reminders and digests.
     MessageCount,
     /// Every message is accepted.
@@ -45,7 +47,7 @@ pub(crate) enum Law {
 }
 
 impl Law {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Firewall,
         Self::LaneUsed,
         Self::LaneKept,
@@ -55,6 +57,7 @@ impl Law {
         Self::FalseAlarm,
         Self::Unknown,
         Self::MessageInTime,
+        Self::Held,
         Self::MessageCount,
         Self::MessageLost,
         Self::MessageTwice,

@@ -163,6 +163,9 @@ fn in_time(
         match heard.iter().find(|message| message.created >= begin(message)) {
             Some(message) if message.created <= due => {
                 if !was_down {
+                    if message.reason == Reason::Home && message.created < at + HOLD {
+                        verdict.break_law(Law::Held, || format!("{message:?} after {transition:?}"));
+                    }
                     delays.add(message.created.saturating_sub(at));
                 }
             }
