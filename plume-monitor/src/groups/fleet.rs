@@ -1,6 +1,6 @@
 //! Open fleet incidents: who joins, and when one ends.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use plume_health::Status;
@@ -19,8 +19,12 @@ use crate::time::{has_passed, later};
 
 /// The number of windows after the start of a wave in which homes join it. With long intervals a wave is found slowly,
 /// so it continues while [`GroupPolicy::pull_from`] homes join it within a window, and they are the share of the homes that
-/// makes a fleet incident. In a large group some homes are always in trouble of their own.
+/// makes a fleet incident. In a large group some homes are always in trouble of their own. A home that is found later joins
+/// if its last check before was in that time.
 const WAVE: u32 = 6;
+/// The part of the most homes of a fleet incident that are few: one of so many. In a large group some homes stay in trouble
+/// for weeks.
+const FEW: u64 = 10;
 
 impl TenantGroups {
     /// Opens a fleet incident, or announces a further wave in the one that is open.
@@ -131,36 +135,43 @@ impl TenantGroups {
     pub(super) fn join_open_fleets(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) {
         let span = policy.window.saturating_mul(WAVE);
         let recent = self.recent(policy, now);
-        let is_wave = |fleet: &Fleet| {
+        // The end of the time in which homes join.
+        let until = |fleet: &Fleet| {
             let share = recent.get(&fleet.id).copied().unwrap_or_default();
-            share.is_part(policy.pull_from, policy.percent)
+            let is_wave = share.is_part(policy.pull_from, policy.percent);
+            if is_wave {
+                Some(DateTime::<Utc>::MAX_UTC)
+            } else {
+                fleet.wave_since.map(|since| later(since, span))
+            }
         };
-        let open = self.fleets.iter().filter(|fleet| {
-            fleet.wave_since.is_some_and(|since| !has_passed(since, now, span)) || is_wave(fleet)
-        });
-        let open: BTreeMap<&GroupKey, &Fleet> = open.map(|fleet| (&fleet.group, fleet)).collect();
-        let shares = self.shares_of(&open, policy, now);
+        let open = self.fleets.iter().filter_map(|fleet| Some((&fleet.group, (fleet, until(fleet)?))));
+        let open: BTreeMap<&GroupKey, (&Fleet, DateTime<Utc>)> = open.collect();
+        let shares = self.shares_of(open.keys().copied(), policy, now);
         for member in self.homes.troubled_mut().filter(|member| member.may_join(policy, now)) {
             let of_member = member.groups.iter().filter_map(|group| shares.get_key_value(group));
             let mut explaining: Vec<_> = of_member.map(|(group, share)| (*group, share)).collect();
-            explaining
-                .retain(|(group, _)| open.get(group).is_some_and(|fleet| fleet.explains(member.status)));
+            explaining.retain(|(group, _)| {
+                open.get(group).is_some_and(|(fleet, until)| {
+                    fleet.explains(member.status) && (*until > now || member.may_be_since(*until))
+                })
+            });
             explaining.sort_unstable_by_key(|(group, _)| *group);
-            if let Some(fleet) = best(explaining.into_iter()).and_then(|group| open.get(group)) {
+            if let Some((fleet, _)) = best(explaining.into_iter()).and_then(|group| open.get(group)) {
                 member.join(&fleet.id);
             }
         }
     }
 
-    /// Returns the shares of the homes in trouble of the groups of these fleet incidents.
+    /// Returns the shares of the homes in trouble of groups with fleet incidents.
     fn shares_of<'a>(
         &self,
-        open: &BTreeMap<&'a GroupKey, &Fleet>,
+        groups: impl Iterator<Item = &'a GroupKey>,
         policy: &GroupPolicy,
         now: DateTime<Utc>,
     ) -> BTreeMap<&'a GroupKey, Share> {
-        let share = |group: &&'a GroupKey| (*group, Share::of(self.homes.checked(group)));
-        let mut shares: BTreeMap<_, _> = open.keys().map(share).collect();
+        let share = |group: &'a GroupKey| (group, Share::of(self.homes.checked(group)));
+        let mut shares: BTreeMap<_, _> = groups.map(share).collect();
         if shares.len() > 1 {
             for member in self.homes.troubled().filter(|member| member.is_in_trouble()) {
                 for group in &member.groups {
@@ -180,7 +191,7 @@ impl TenantGroups {
             self.homes.troubled_mut().filter(|member| member.fleet.is_some() && !member.is_explained());
         for member in members.filter(|member| member.confirmed_at.is_some()) {
             member.leave();
-            let link = |incident| Link { incident, fleet: None, hold_until: None };
+            let link = |incident| Link { incident, fleet: None, hold_until: None, left: false };
             step.links.extend(member.incident.clone().map(link));
         }
     }
@@ -220,7 +231,8 @@ impl TenantGroups {
         for member in self.homes.troubled_mut().filter(|member| member.fleet.is_some() && !member.linked) {
             if let Some(incident) = member.incident.clone() {
                 member.linked = true;
-                step.links.push(Link { incident, fleet: member.fleet.clone(), hold_until: None });
+                let fleet = member.fleet.clone();
+                step.links.push(Link { incident, fleet, hold_until: None, left: false });
             }
         }
     }
@@ -228,7 +240,7 @@ impl TenantGroups {
     /// Updates and closes the fleet incidents.
     pub(super) fn follow_fleets(&mut self, policy: &GroupPolicy, now: DateTime<Utc>, step: &mut GroupStep) {
         let counts = self.counts();
-        let mut over = BTreeSet::new();
+        let mut over = BTreeMap::new();
         self.fleets.retain_mut(|fleet| {
             let counted = counts.get(&fleet.id).copied().unwrap_or_default();
             let homes = counted.homes;
@@ -236,8 +248,9 @@ impl TenantGroups {
             if has_ended(fleet, homes, policy, now) {
                 change.kind = ChangeKind::Closed;
                 change.reason = Some(CloseReason::Recovered);
+                change.situation = Some(final_situation(fleet, homes));
                 step.incidents.push(change);
-                over.insert(fleet.id.clone());
+                over.insert(fleet.id.clone(), homes > u64::from(policy.homes / 2));
                 return false;
             }
             if (homes, counted.unconfirmed) != (fleet.homes, fleet.unconfirmed) {
@@ -247,9 +260,11 @@ impl TenantGroups {
             }
             true
         });
-        let remaining = self.homes.troubled_mut();
-        let remaining = remaining.filter(|member| member.fleet.as_ref().is_some_and(|id| over.contains(id)));
-        step.links.extend(remaining.filter_map(|member| release(member, policy, now)));
+        for member in self.homes.troubled_mut() {
+            if let Some(are_many) = member.fleet.as_ref().and_then(|id| over.get(id)) {
+                step.links.extend(release(member, *are_many, policy, now));
+            }
+        }
     }
 }
 
@@ -288,7 +303,7 @@ impl Fleet {
 
 /// Returns whether a fleet incident is over: no home is in trouble, or only a few have been for a while.
 fn has_ended(fleet: &mut Fleet, homes: u64, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
-    if homes > u64::from(policy.homes / 2) {
+    if homes > u64::from(policy.homes / 2).max(fleet.peak / FEW) {
         fleet.few_since = None;
         return false;
     }
@@ -297,18 +312,28 @@ fn has_ended(fleet: &mut Fleet, homes: u64, policy: &GroupPolicy, now: DateTime<
 }
 
 /// Releases a home that is in trouble after the end of the fleet incident. Its own incident is announced if the
-/// trouble outlasts the grace.
-fn release(member: &mut Member, policy: &GroupPolicy, now: DateTime<Utc>) -> Option<Link> {
+/// trouble outlasts the grace: at once, or in the digest if there are many.
+fn release(member: &mut Member, are_many: bool, policy: &GroupPolicy, now: DateTime<Utc>) -> Option<Link> {
     member.leave();
     member.waits = true;
     let incident = member.incident.clone()?;
-    Some(Link { incident, fleet: None, hold_until: Some(later(now, policy.grace)) })
+    Some(Link { incident, fleet: None, hold_until: Some(later(now, policy.grace)), left: are_many })
 }
 
 /// Returns the end of the hold. The first home was confirmed before, and its message waits too.
 fn hold_until(confirmed: Option<DateTime<Utc>>, policy: &GroupPolicy, now: DateTime<Utc>) -> DateTime<Utc> {
     let hold = later(now, policy.hold.min(LONGEST_WAIT));
     confirmed.map_or(hold, |at| later(at, LONGEST_WAIT).min(hold)).max(now)
+}
+
+/// Returns the situation at the end of a fleet incident: how many homes it was about, and how many are still in trouble.
+fn final_situation(fleet: &Fleet, left: u64) -> Situation {
+    let status = fleet.status.unwrap_or(Status::Orange);
+    let message = phrases::end(&fleet.group, fleet.peak, left, status == Status::Unknown);
+    let root = Cause::new(CauseKind::Group, fleet.group.value.clone(), status, message.clone());
+    let mut situation = Situation::new(root, fleet.since, message);
+    (situation.homes, situation.from_before) = (fleet.peak, fleet.from_before);
+    situation
 }
 
 fn situation(fleet: &Fleet, worst: Status, share: Option<Share>) -> Situation {

@@ -23,6 +23,9 @@ pub(super) struct Member {
     pub(super) checked_at: DateTime<Utc>,
     /// The start of its trouble.
     pub(super) since: Option<DateTime<Utc>>,
+    /// The last check before its trouble.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) before: Option<DateTime<Utc>>,
     /// Its window, if it is longer than that of the policy.
     #[serde(default, with = "span", skip_serializing_if = "Duration::is_zero")]
     pub(super) window: Duration,
@@ -98,6 +101,11 @@ impl Member {
     /// Returns whether it belongs to a fleet incident, and is not worse than when it joined.
     pub(super) fn is_explained(&self) -> bool {
         self.fleet.is_some() && self.explained.is_none_or(|status| status <= self.status)
+    }
+
+    /// Returns whether its trouble may have begun at this time or before.
+    pub(super) fn may_be_since(&self, time: DateTime<Utc>) -> bool {
+        self.before.is_some_and(|before| before <= time)
     }
 
     /// Joins a fleet incident.
@@ -199,7 +207,8 @@ impl Members {
     pub(super) fn follow_clock(&mut self, now: DateTime<Utc>) {
         let limit = |time: &mut DateTime<Utc>| *time = now.min(*time);
         for member in self.troubled.values_mut() {
-            member.since.iter_mut().chain(&mut member.confirmed_at).for_each(limit);
+            let times = [&mut member.since, &mut member.before, &mut member.confirmed_at];
+            times.into_iter().flatten().for_each(limit);
         }
         let checked = self.checked.iter().rev().take_while(|(at, _)| *at > now).map(|(_, home)| home);
         let troubled = self.troubled.iter().filter(|(_, member)| member.checked_at > now);
@@ -228,10 +237,10 @@ impl Members {
     }
 }
 
-/// The counts follow from the homes.
+/// The counts follow from the homes, and so does whether one is followed, which the next decision finds out.
 impl PartialEq for Members {
     fn eq(&self, other: &Self) -> bool {
-        self.troubled == other.troubled && self.well == other.well
+        self.all() == other.all()
     }
 }
 

@@ -11,15 +11,15 @@
 //! * **Missing data is found slowly.** Homes without data count together for one interval of their checks, up to half an
 //!   hour, as a share of the homes that were checked in that time. Their messages are held for as long.
 //! * **A home belongs to one fleet incident.** The group with the highest share explains the trouble.
-//! * **An open fleet incident hides no later trouble.** Homes join it for six windows, and longer while several do
-//!   within a window. Later ones are announced one by one, or as a worsening of the fleet incident if they would be
+//! * **An open fleet incident hides no later trouble.** Homes join it for six windows, also those that are found later
+//!   because of long intervals, and longer while several do within a window. Later ones are announced one by one, or as a worsening of the fleet incident if they would be
 //!   enough for another one. The same is true of homes that are orange at first and turn red later, and of red homes
 //!   beside a fleet incident that announced orange ones.
 //! * **Trouble of before the first check is no storm.** Homes that were never seen without trouble make a fleet incident only
 //!   if at least half of a group has it; the others are announced in one summary ([`FirstLook`](crate::notify::FirstLook)).
 //! * **Groups never cross tenants.** A state has the homes of one tenant.
-//! * **After the end**, homes that are still in trouble are announced one by one, after a grace; mild trouble in the
-//!   digest.
+//! * **The end** is the recovery of nine tenths: in a large group, some homes are always in trouble. The last message counts those
+//!   that still are. A few are announced one by one, after a grace; many, and mild trouble, in the digest.
 //!
 //! ```
 //! use chrono::{DateTime, TimeDelta, Utc};

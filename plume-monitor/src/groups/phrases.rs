@@ -15,20 +15,40 @@ pub(super) fn group(
         Some(checked) => format!("{homes} of {checked} checked homes"),
         None => count(homes, "home", "homes"),
     };
-    let value = name(&group.value);
     let state = match (is_silent, homes) {
         (true, 1) => "gives no data",
         (true, _) => "give no data",
         (false, _) => "are in trouble",
     };
-    let place = match group.kind {
+    let place = place(group);
+    match unconfirmed {
+        0 => format!("{number} {place} {state}"),
+        _ => format!("{number} {place} {state}, {unconfirmed} of them not confirmed yet"),
+    }
+}
+
+/// Returns the sentence about the end. `left` is the number of homes that are still in trouble.
+pub(super) fn end(group: &GroupKey, homes: u64, left: u64, is_silent: bool) -> String {
+    let number = count(homes, "home", "homes");
+    let state = match (is_silent, homes) {
+        (true, _) => "gave no data",
+        (false, 1) => "was in trouble",
+        (false, _) => "were in trouble",
+    };
+    let place = place(group);
+    match left {
+        0 => format!("{number} {place} {state}"),
+        1 => format!("{number} {place} {state}, 1 of them still is"),
+        _ => format!("{number} {place} {state}, {left} of them still are"),
+    }
+}
+
+fn place(group: &GroupKey) -> String {
+    let value = name(&group.value);
+    match group.kind {
         GroupKind::Firmware => format!("with firmware {value}"),
         GroupKind::Model => format!("with model {value}"),
         GroupKind::Region => format!("in region {value}"),
         GroupKind::Tenant => format!("of {value}"),
-    };
-    match unconfirmed {
-        0 => format!("{number} {place} {state}"),
-        _ => format!("{number} {place} {state}, {unconfirmed} of them not confirmed yet"),
     }
 }

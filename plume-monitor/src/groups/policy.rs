@@ -34,8 +34,9 @@ pub struct GroupPolicy {
     /// The time for which the message about a fleet incident is held, so that it has a useful count.
     #[serde(with = "span")]
     pub hold: Duration,
-    /// The time for which at most half of `homes` may be in trouble before the incident ends, and after which those
-    /// that remain are announced one by one.
+    /// The time for which at most half of `homes`, or a tenth of the most homes so far, may be in trouble before the incident
+    /// ends. After it, up to half of `homes` that remain are announced one by one; more are counted in the last message, and
+    /// in the next digest.
     #[serde(with = "span")]
     pub grace: Duration,
 }

@@ -37,6 +37,9 @@ pub struct HomeSignal {
     pub from_before: bool,
     /// The open incident of the home.
     pub incident: Option<IncidentId>,
+    /// The time of the check before this one. Trouble that this one finds began after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<DateTime<Utc>>,
     /// The time of the check.
     pub at: DateTime<Utc>,
 }
@@ -63,6 +66,7 @@ impl HomeSignal {
             confirmed,
             from_before: false,
             incident: None,
+            before: None,
             at,
         }
     }
@@ -82,6 +86,7 @@ impl HomeSignal {
             confirmed: condition == HomeCondition::Bad && state.seen_status() == state.confirmed(),
             from_before: state.is_from_before(),
             incident,
+            before: step.before,
             at,
         };
         if condition == HomeCondition::NoData {
@@ -115,6 +120,9 @@ pub struct Link {
     pub fleet: Option<IncidentId>,
     /// The earliest time at which it is announced on its own.
     pub hold_until: Option<DateTime<Utc>>,
+    /// Whether it is one of many that were left at the end of the fleet incident, whose last message counts them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left: bool,
 }
 
 impl Link {
@@ -123,7 +131,7 @@ impl Link {
         if incident.id == self.incident {
             match &self.fleet {
                 Some(fleet) => incident.fleet = Some(fleet.clone()),
-                None => incident.leave_fleet(),
+                None => incident.leave_fleet(self.left),
             }
             incident.hold_until = self.hold_until.max(incident.hold_until);
         }

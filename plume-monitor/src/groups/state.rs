@@ -122,6 +122,7 @@ impl TenantGroups {
             status: signal.status,
             checked_at: signal.at,
             since: signal.since,
+            before: signal.before,
             window: signal.window,
             confirmed_at: None,
             incident: signal.incident.clone(),
@@ -152,6 +153,7 @@ impl TenantGroups {
             member.linked = before.linked && is_same;
             // A home that is orange and turns red is in new trouble.
             if before.since == member.since {
+                member.before = before.before;
                 member.waits = before.waits && is_same;
                 member.confirmed_at = before.confirmed_at.or(member.confirmed_at);
             }

@@ -89,7 +89,7 @@ impl TenantGroups {
             if let (Some(incident), Some(confirmed)) = (member.incident.clone(), member.confirmed_at) {
                 member.waits = true;
                 let hold_until = Some(later(confirmed, LONGEST_WAIT));
-                step.links.push(Link { incident, fleet: None, hold_until });
+                step.links.push(Link { incident, fleet: None, hold_until, left: false });
             }
         }
     }

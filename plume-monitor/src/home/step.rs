@@ -33,6 +33,8 @@ pub struct HomeStep {
     pub condition: HomeCondition,
     /// The present interval of the home's checks.
     pub interval: Duration,
+    /// The time of the check before this one, if this one counts.
+    pub before: Option<DateTime<Utc>>,
 }
 
 /// Decides about a sample.
@@ -57,7 +59,8 @@ pub fn step(
     let is_suspect = class::is_suspect(&next);
     let was_suspect = std::mem::replace(&mut next.suspect, is_suspect);
     let wants_full = class::wants_full(sample.detail, &seen, was_suspect, is_suspect);
-    finish(next, transitions, change, wants_full, policy, context, now)
+    let before = state.last_at();
+    HomeStep { before, ..finish(next, transitions, change, wants_full, policy, context, now) }
 }
 
 /// Closes the incident of a home that was deleted or moved to another tenant.
@@ -81,6 +84,7 @@ fn finish(
         class: class::class(&state, policy, context.in_maintenance, now),
         condition: class::condition(&state),
         interval: context.interval,
+        before: None,
         state,
         transitions,
         incidents: change.into_iter().collect(),

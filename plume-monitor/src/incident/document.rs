@@ -80,7 +80,8 @@ pub struct Incident {
     /// The fleet incident that announces this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fleet: Option<IncidentId>,
-    /// The mild trouble that was left at the end of a fleet incident, until a message follows.
+    /// The trouble that was left at the end of a fleet incident and is for the digest, until a message follows: mild
+    /// trouble, or that of one of many homes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<Left>,
 }
@@ -113,6 +114,9 @@ pub struct Announced {
     /// Whether the message announced the end.
     #[serde(default)]
     pub ended: bool,
+    /// Whether all messages since the trouble began were lines of digests.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_digest: bool,
     /// The number of messages, this one included. It makes the key of each message unique.
     pub number: u32,
 }
@@ -201,16 +205,17 @@ impl Incident {
         }
     }
 
-    /// Records that it is announced on its own again.
-    pub(crate) fn leave_fleet(&mut self) {
-        if self.fleet.take().is_some() && self.situation.status == Status::Yellow {
+    /// Records that it is announced on its own again: for the digest if its trouble is mild, or that of one of many homes.
+    pub(crate) fn leave_fleet(&mut self, one_of_many: bool) {
+        if self.fleet.take().is_some() && (one_of_many || self.situation.status == Status::Yellow) {
             self.left = Some(Left { version: self.version, status: self.situation.status });
         }
     }
 
-    /// Returns whether its trouble is what a fleet incident left.
+    /// Returns whether its trouble is what a fleet incident left, or milder.
     pub(crate) fn is_left(&self) -> bool {
-        self.left == Some(Left { version: self.version, status: self.situation.status })
+        let now = Left { version: self.version, status: self.situation.status };
+        self.left.is_some_and(|left| left == now || is_worse(left.status, now.status))
     }
 
     /// Returns the status than which a worse one is news: the announced one, or the milder one that a fleet incident left.
@@ -281,6 +286,15 @@ impl Incident {
 
     /// Records that the present state was announced: a message about it was stored for sending.
     pub fn mark_announced(&mut self, at: DateTime<Utc>) {
+        self.mark(at, false);
+    }
+
+    /// Records that a line of a digest announced the present state.
+    pub(crate) fn mark_in_digest(&mut self, at: DateTime<Utc>) {
+        self.mark(at, self.announced.is_none_or(|last| last.ended || last.in_digest));
+    }
+
+    fn mark(&mut self, at: DateTime<Utc>, in_digest: bool) {
         let ended = !self.is_open();
         let worst = self.severity();
         self.announced = Some(Announced {
@@ -290,6 +304,7 @@ impl Incident {
             worst,
             flapping: self.situation.flapping,
             ended,
+            in_digest,
             number: self.announced.map_or(0, |last| last.number).saturating_add(1),
         });
         (self.worsened, self.left) = (0, None);

@@ -95,9 +95,19 @@ fn is_mild(incident: &Incident) -> bool {
     incident.severity() == Status::Yellow
 }
 
-/// Returns whether only the mild trouble is left that a home had at the end of its fleet incident, which was the news.
+/// Returns whether the message is about trouble that a home had at the end of its fleet incident, which was the news, or
+/// about the improvement of trouble that only digests announced.
 fn is_remainder(incident: &Incident, kind: MessageKind) -> bool {
-    incident.is_left() && matches!(kind, MessageKind::Eased | MessageKind::OtherCause)
+    match kind {
+        MessageKind::Problem | MessageKind::Worsened | MessageKind::OtherCause => incident.is_left(),
+        MessageKind::Eased => incident.is_left() || was_in_digest(incident),
+        MessageKind::Recovered | MessageKind::Gone | MessageKind::Lost => was_in_digest(incident),
+        MessageKind::FlappingStarted | MessageKind::FlappingEnded | MessageKind::Reminder => false,
+    }
+}
+
+fn was_in_digest(incident: &Incident) -> bool {
+    incident.announced.is_some_and(|last| last.in_digest)
 }
 
 /// Returns whether the trouble of a home was there at its first check, and was not announced yet.
@@ -154,7 +164,7 @@ fn reminder(
     }
     let held = [snooze(incident, now), context.quiet_until.filter(|until| *until > now)];
     // Trouble of before the first check, and what is left of worse trouble, is no news: one line in the daily digest.
-    let is_daily = is_from_before(incident) || incident.situation.status == Status::Yellow;
+    let is_daily = is_from_before(incident) || last.in_digest || incident.situation.status == Status::Yellow;
     let every = if is_daily { policy.remind_every.max(DAILY) } else { policy.remind_every };
     // A message that lies ahead by so much is from before the clock was set back.
     let is_due = has_passed(last.at, now, every) || has_passed(now, last.at, every);

@@ -91,7 +91,12 @@ impl Digest {
             });
         }
         let _ = incident.tell(self.channels.clone());
-        incident.mark_announced(self.at);
+        // The summary of first checks is sent at once.
+        if self.first_look {
+            incident.mark_announced(self.at);
+        } else {
+            incident.mark_in_digest(self.at);
+        }
     }
 }
 

@@ -7,7 +7,8 @@
 //!   in a daily [`Digest`].
 //! * Trouble that was there at the first checks of a fleet is announced in one summary ([`FirstLook`]), and then once a day
 //!   in the digest until it ends or gets worse.
-//! * Yellow that is left of a home after the end of a fleet incident is announced in the digest.
+//! * Yellow that is left of a home after the end of a fleet incident is announced in the digest, and so are homes that are
+//!   left if they are many, with their ends.
 //! * Nothing is announced in maintenance windows and quiet hours. After them, only the difference is. A digest at a quiet
 //!   time waits for the end of the quiet hours.
 //! * Flapping is announced at its start, and at its end with the final status.

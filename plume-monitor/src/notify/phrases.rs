@@ -71,8 +71,8 @@ pub(super) fn digest(digest: &Digest) -> String {
         let homes = count(digest.total, "home was", "homes were");
         return format!("{tenant}: {homes} in trouble at the first check");
     }
-    // Trouble of before the first check is repeated here, however bad it is.
-    let is_mild = digest.entries.iter().all(|entry| entry.kind != MessageKind::Reminder);
+    // Trouble of before the first check, and what a fleet incident left, is here however bad it is.
+    let is_mild = digest.entries.iter().all(|entry| matches!(entry.status, Status::Yellow | Status::Green));
     let words = if is_mild { ("mild problem", "mild problems") } else { ("problem", "problems") };
     format!("{} of {tenant}", count(digest.total, words.0, words.1))
 }

@@ -346,3 +346,33 @@ fn a_state_that_is_stored_after_every_check_decides_as_one_in_memory() {
         }
     }
 }
+
+#[test]
+fn a_home_that_is_found_late_joins_if_its_last_check_was_in_the_wave() {
+    for (before, joins) in [(Some(1_799), true), (Some(1_800), true), (Some(1_801), false), (None, false)] {
+        let mut tenant = Tenant::new();
+        for home in [0, 4, 8, 12, 16] {
+            tenant.signal(home, Bad, at(0));
+        }
+        tenant.tick(0);
+        let mut late = signal_of(20, Suspect, Status::Red, 3_600, 3_600);
+        late.before = before.map(at);
+        tenant.groups.observe(&late);
+        tenant.tick(3_601);
+        // The check that confirms it is not the one that found it.
+        let mut late = signal_of(20, Bad, Status::Red, 3_600, 3_660);
+        late.before = Some(at(3_600));
+        tenant.groups.observe(&late);
+        let links: Vec<_> = tenant.tick(3_661).links.into_iter().map(|link| link.incident).collect();
+        assert_eq!(links, if joins { vec![incident_of(20)] } else { vec![] }, "{before:?}");
+    }
+}
+
+#[test]
+fn a_signal_has_the_time_of_the_check_before() {
+    let mut house = House::green();
+    let last = house.state.last_at();
+    let step = house.check(4_000, &[offline()]);
+    assert_eq!(HomeSignal::of_step(&step, groups_of(0), at(4_000)).before, last);
+    assert!(last.is_some());
+}

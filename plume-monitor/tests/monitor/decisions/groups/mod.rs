@@ -1,5 +1,6 @@
 //! Fleet incidents.
 
+mod end;
 mod first_look;
 mod joining;
 
@@ -7,12 +8,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use plume_health::Status;
-use plume_monitor::groups::{GroupPolicy, GroupStep, HomeSignal, TenantGroups};
+use plume_monitor::groups::{GroupPolicy, GroupStep, HomeSignal, Link, TenantGroups};
 use plume_monitor::home::HomeCondition::{self, Bad, Good, NoData, Suspect, Unknown};
 use plume_monitor::home::MonitorPolicy;
 use plume_monitor::ids::{GroupKey, GroupKind, IncidentId};
-use plume_monitor::incident::{ChangeKind, Incident, Scope};
-use plume_monitor::notify::{Decision, MessageKind, NotifyContext, NotifyPolicy, decide};
+use plume_monitor::incident::{Cause, ChangeKind, Incident, Scope};
+use plume_monitor::notify::{Decision, Digest, MessageKind, NotifyContext, NotifyPolicy, decide};
 use serde_json::json;
 
 use crate::decisions::{House, at, offline, pod, poor_qoe};
@@ -357,45 +358,6 @@ fn three_suspects_pull_checks_forward_once() {
     assert_eq!(groups[0], "region north");
     let distinct: std::collections::BTreeSet<_> = groups.iter().collect();
     assert_eq!(distinct.len(), groups.len());
-}
-
-#[test]
-fn homes_that_stay_in_trouble_are_announced_one_by_one_after_a_grace() {
-    let mut tenant = Tenant::new();
-    let homes: Vec<usize> = (0..240).filter(is_north).collect();
-    for home in &homes {
-        tenant.signal(*home, Bad, at(0));
-    }
-    tenant.tick(1);
-    for home in &homes[2..] {
-        tenant.signal(*home, Good, at(600));
-    }
-    assert!(tenant.tick(601).incidents.iter().all(|change| change.kind == ChangeKind::Updated));
-    assert_eq!(tenant.tick(900).incidents, []);
-    let step = tenant.tick(901);
-    assert_eq!(step.incidents[0].kind, ChangeKind::Closed);
-    let released: Vec<_> = step.links.iter().map(|link| (link.fleet.clone(), link.hold_until)).collect();
-    assert_eq!(released, [(None, Some(at(901 + 300))), (None, Some(at(901 + 300)))]);
-    // They do not make another fleet incident.
-    tenant.tick(1_000);
-    assert_eq!(tenant.opened().len(), 1);
-}
-
-#[test]
-fn missing_data_does_not_end_a_fleet_incident() {
-    let mut tenant = Tenant::new();
-    let homes: Vec<usize> = (0..240).filter(is_north).collect();
-    for home in &homes {
-        tenant.signal(*home, Suspect, at(0));
-    }
-    tenant.tick(1);
-    for second in (60..3_600).step_by(60) {
-        for home in &homes {
-            tenant.signal(*home, Unknown, at(second));
-        }
-        tenant.tick(second);
-    }
-    assert_eq!((tenant.opened().len(), tenant.closed()), (1, 0));
 }
 
 #[test]

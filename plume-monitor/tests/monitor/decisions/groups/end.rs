@@ -1,0 +1,173 @@
+//! The end of a fleet incident, and what it leaves.
+
+use super::*;
+
+#[test]
+fn homes_that_stay_in_trouble_are_announced_one_by_one_after_a_grace() {
+    let mut tenant = Tenant::new();
+    let homes: Vec<usize> = (0..240).filter(is_north).collect();
+    for home in &homes {
+        tenant.signal(*home, Bad, at(0));
+    }
+    tenant.tick(1);
+    for home in &homes[2..] {
+        tenant.signal(*home, Good, at(600));
+    }
+    assert!(tenant.tick(601).incidents.iter().all(|change| change.kind == ChangeKind::Updated));
+    assert_eq!(tenant.tick(900).incidents, []);
+    let step = tenant.tick(901);
+    assert_eq!(step.incidents[0].kind, ChangeKind::Closed);
+    let released: Vec<_> = step.links.iter().map(|link| (link.fleet.clone(), link.hold_until)).collect();
+    assert_eq!(released, [(None, Some(at(901 + 300))), (None, Some(at(901 + 300)))]);
+    // They do not make another fleet incident.
+    tenant.tick(1_000);
+    assert_eq!(tenant.opened().len(), 1);
+}
+
+#[test]
+fn missing_data_does_not_end_a_fleet_incident() {
+    let mut tenant = Tenant::new();
+    let homes: Vec<usize> = (0..240).filter(is_north).collect();
+    for home in &homes {
+        tenant.signal(*home, Suspect, at(0));
+    }
+    tenant.tick(1);
+    for second in (60..3_600).step_by(60) {
+        for home in &homes {
+            tenant.signal(*home, Unknown, at(second));
+        }
+        tenant.tick(second);
+    }
+    assert_eq!((tenant.opened().len(), tenant.closed()), (1, 0));
+}
+
+/// A region of 60 homes in trouble, of which this many stay so.
+fn region_with_left(left: usize) -> Tenant {
+    let mut tenant = Tenant::new();
+    let homes: Vec<usize> = (0..240).filter(is_north).collect();
+    for home in &homes {
+        tenant.signal(*home, Bad, at(0));
+    }
+    tenant.tick(1);
+    for home in &homes[left..] {
+        tenant.signal(*home, Good, at(600));
+    }
+    tenant.tick(601);
+    tenant
+}
+
+#[test]
+fn a_large_fleet_incident_ends_when_nine_tenths_have_recovered() {
+    for left in [0, 1, 6, 7] {
+        let mut tenant = region_with_left(left);
+        let step = tenant.tick(901);
+        assert_eq!(tenant.closed(), usize::from(left <= 6), "{left}");
+        let text = match left {
+            0 => "60 homes in region north were in trouble",
+            1 => "60 homes in region north were in trouble, 1 of them still is",
+            6 => "60 homes in region north were in trouble, 6 of them still are",
+            _ => continue,
+        };
+        let mut changes = tenant.steps.iter().flat_map(|step| &step.incidents);
+        let end = changes.rfind(|change| change.kind == ChangeKind::Closed).unwrap();
+        let situation = end.situation.as_ref().unwrap();
+        assert_eq!((situation.headline.as_ref(), situation.homes, situation.status), (text, 60, Status::Red));
+        assert!(step.links.iter().all(|link| link.left == (left > 2)), "{left}: {:?}", step.links);
+        assert_eq!(step.links.len(), left);
+        // Those that are left make no other fleet incident.
+        tenant.tick(1_000);
+        assert_eq!(tenant.opened().len(), 1);
+    }
+}
+
+/// An incident of a home that is left by a fleet incident with many others, after the grace.
+fn left_house(cause: &Cause) -> House {
+    let cause = std::slice::from_ref(cause);
+    let mut house = House::green();
+    house.check(200, cause);
+    house.check(260, cause);
+    house.newest().fleet = Some("group:1".into());
+    for second in (320..2_000).step_by(60) {
+        house.run(second, cause);
+    }
+    let link = json!({"incident": house.newest().id, "fleet": null, "hold_until": at(2_300), "left": true});
+    serde_json::from_value::<Link>(link).unwrap().apply(house.newest());
+    assert_eq!(house.kinds(), []);
+    house
+}
+
+/// Returns the decision at this second; one for the digest is a line of it.
+fn with_digest(house: &mut House, second: i64) -> Decision {
+    let decision = *house.notify(second).last().unwrap();
+    if let Decision::Digest(kind) = decision {
+        let mut digest = Digest::new("provider".into(), vec!["chat".into()], at(second));
+        digest.add(house.newest(), kind);
+        assert_eq!(digest.entries.len(), 1);
+    }
+    decision
+}
+
+#[test]
+fn one_of_many_homes_that_are_left_is_in_digests_until_its_end() {
+    let mut house = left_house(&offline());
+    assert_eq!(with_digest(&mut house, 2_299), Decision::Wait(Some(at(2_300))));
+    assert_eq!(with_digest(&mut house, 2_300), Decision::Digest(MessageKind::Problem));
+    // It is repeated once a day, and not after every four hours.
+    assert_eq!(with_digest(&mut house, 2_300 + 4 * 3_600), Decision::Wait(Some(at(2_300 + 12 * 3_600))));
+    assert_eq!(with_digest(&mut house, 2_300 + 86_400), Decision::Digest(MessageKind::Reminder));
+    // An end that was learned from a digest is in one, too.
+    house.check(100_000, &[]);
+    house.check(100_300, &[]);
+    assert!(!house.newest().is_open());
+    assert_eq!(with_digest(&mut house, 100_600), Decision::Digest(MessageKind::Recovered));
+    assert_eq!(with_digest(&mut house, 100_601), Decision::Nothing);
+    // New trouble is announced at once.
+    house.check(200_000, &[offline()]);
+    house.check(200_060, &[offline()]);
+    assert_eq!(with_digest(&mut house, 200_200), Decision::Send(MessageKind::Problem));
+}
+
+#[test]
+fn one_of_many_homes_that_are_left_is_announced_at_once_if_it_gets_worse() {
+    for in_digest in [false, true] {
+        let mut house = left_house(&pod("a"));
+        if in_digest {
+            assert_eq!(with_digest(&mut house, 2_300), Decision::Digest(MessageKind::Problem));
+        }
+        house.check(2_400, &[offline()]);
+        house.check(2_460, &[offline()]);
+        let kind = if in_digest { MessageKind::Worsened } else { MessageKind::Problem };
+        assert_eq!(with_digest(&mut house, 2_700), Decision::Send(kind));
+        // From then on its end is a message as well.
+        for second in (3_000..3_600).step_by(60) {
+            house.check(second, &[]);
+        }
+        assert_eq!(with_digest(&mut house, 4_000), Decision::Send(MessageKind::Recovered), "{in_digest}");
+    }
+}
+
+#[test]
+fn what_is_left_and_eases_is_no_news() {
+    let mut house = left_house(&offline());
+    for second in (2_000..4_000).step_by(60) {
+        house.check(second, &[pod("a")]);
+    }
+    assert_eq!(house.newest().situation.status, Status::Orange);
+    assert_eq!(with_digest(&mut house, 4_000), Decision::Digest(MessageKind::Problem));
+}
+
+#[test]
+fn a_state_that_is_stored_at_the_end_of_a_fleet_incident_is_the_same() {
+    let mut tenant = region_with_left(1);
+    // Yellow, with an open incident: it is followed until the end.
+    let mut mild = signal_of(0, Good, Status::Yellow, 0, 700);
+    (mild.since, mild.incident) = (None, Some(incident_of(0)));
+    tenant.groups.observe(&mild);
+    let step = tenant.groups.tick(&tenant.policy, at(701));
+    assert_eq!((step.incidents[0].kind, step.links.len()), (ChangeKind::Closed, 1));
+    let stored = serde_json::to_string(&tenant.groups).unwrap();
+    let mut read: TenantGroups = serde_json::from_str(&stored).unwrap();
+    assert!(read == tenant.groups);
+    assert_eq!(read.tick(&tenant.policy, at(702)), tenant.groups.tick(&tenant.policy, at(702)));
+    assert!(read == tenant.groups);
+}
