@@ -46,6 +46,8 @@ pub(crate) enum Plant {
     NoGroups,
     /// The incidents forget what was announced.
     Forgetful,
+    /// The incidents forget at their end what was announced.
+    NoEnd,
     /// A restart loses what was announced.
     RestartRepeats,
     /// A message whose first attempt fails is dropped.
@@ -72,6 +74,7 @@ impl Plant {
             Self::NoHold => &[Law::Held],
             Self::NoGroups => &[Law::Storm],
             Self::Forgetful => &[Law::MessageCount],
+            Self::NoEnd => &[Law::Ended],
             Self::RestartRepeats => &[Law::MessageTwice],
             Self::LostMessage => &[Law::MessageLost],
             Self::PhaseByStart => &[Law::Restart],
@@ -91,7 +94,8 @@ impl Plant {
             | Self::MixedUpHomes
             | Self::SlowLeader
             | Self::NoHold
-            | Self::Forgetful => ("mixed", 6),
+            | Self::Forgetful
+            | Self::NoEnd => ("mixed", 6),
             Self::RestartRepeats => ("mixed", 11),
             Self::LostMessage => ("mixed", 14),
         }
@@ -123,6 +127,9 @@ pub(crate) fn change_incidents(plant: Option<Plant>, monitor: &mut Monitor) {
     let change: fn(&mut Incident) = match plant {
         Some(Plant::NoHold) => |incident| incident.hold_until = None,
         Some(Plant::Forgetful) => |incident| incident.announced = None,
+        Some(Plant::NoEnd) => {
+            |incident| incident.announced = incident.announced.filter(|_| incident.is_open())
+        }
         _ => return,
     };
     let ids: Vec<_> = monitor.incidents().map(|incident| incident.id.clone()).collect();

@@ -30,6 +30,8 @@ pub(crate) enum Law {
     MessageInTime,
     /// The first message about a home waits for others of its group.
     Held,
+    /// The end of trouble that was a message about its home is one in time.
+    Ended,
     /// There are at most as many messages as transitions, reminders and digests.
     MessageCount,
     /// Every message is accepted.
@@ -47,7 +49,7 @@ pub(crate) enum Law {
 }
 
 impl Law {
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Firewall,
         Self::LaneUsed,
         Self::LaneKept,
@@ -58,6 +60,7 @@ impl Law {
         Self::Unknown,
         Self::MessageInTime,
         Self::Held,
+        Self::Ended,
         Self::MessageCount,
         Self::MessageLost,
         Self::MessageTwice,

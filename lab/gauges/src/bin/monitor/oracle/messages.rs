@@ -60,6 +60,7 @@ pub(crate) fn judge(
 ) -> Heard {
     counted(journal, verdict);
     delivered(journal, end, verdict);
+    ended(homes.len(), journal, end, verdict);
     sources(journal, scenario, end, verdict);
     Heard {
         first: in_time(homes, journal, scenario, end, verdict),
@@ -91,6 +92,36 @@ fn delivered(journal: &Journal, end: Duration, verdict: &mut Verdict) {
     }
     for (key, count) in keys.into_iter().filter(|(_, count)| *count > 1) {
         verdict.break_law(Law::MessageTwice, || format!("{count} messages {key}"));
+    }
+}
+
+/// The end of trouble that a message about its home announced is a message as well.
+fn ended(homes: usize, journal: &Journal, end: Duration, verdict: &mut Verdict) {
+    // The last message about each home that is not the end, and the ends.
+    let mut open: Vec<Option<&Message>> = vec![None; homes];
+    let mut messages = journal.messages.iter().peekable();
+    let mut ends: BTreeMap<usize, Vec<Duration>> = BTreeMap::new();
+    for message in journal.messages.iter().filter(|message| message.is_end_of_home) {
+        message.homes.iter().for_each(|home| ends.entry(*home).or_default().push(message.created));
+    }
+    for transition in journal.transitions.iter().filter(|one| one.to == Status::Up && one.at + IN_TIME < end)
+    {
+        while let Some(message) = messages.next_if(|message| message.created <= transition.at) {
+            if message.reason == Reason::Home || message.is_first_look {
+                for home in &message.homes {
+                    if let Some(last) = open.get_mut(*home) {
+                        *last = (!message.is_end_of_home).then_some(message);
+                    }
+                }
+            }
+        }
+        let Some(last) = open.get_mut(transition.home).and_then(Option::take) else { continue };
+        let due = transition.at + IN_TIME;
+        let ends = ends.get(&transition.home).map(Vec::as_slice).unwrap_or_default();
+        if !transition.flaps && !ends.iter().any(|at| (transition.at..=due).contains(at)) {
+            verdict
+                .break_law(Law::Ended, || format!("no end of {last:?} after {transition:?}, but {ends:?}"));
+        }
     }
 }
 
