@@ -21,7 +21,7 @@ use crate::home::{
 use crate::ids::{GroupKey, GroupKind};
 use crate::incident::{Cause, CauseKind};
 use crate::monitor::{HomeProfile, Monitor, Policies};
-use crate::notify::{Digest, MessageKind};
+use crate::notify::{Digest, DigestKind, MessageKind};
 use crate::schedule::{CheckDetail, CheckDone, HomeSchedule, SchedulePolicy};
 use crate::sla::{self, MaintenanceWindow, SlaPolicy};
 use crate::source::{SourceCheck, SourcePolicy, Sources};
@@ -248,7 +248,7 @@ const DECISIONS: [Series; 7] = [
             for second in 0..4 {
                 drop(monitor.tick(at(end + 400 * second)));
             }
-            let mut digest = Digest::new("tenant".into(), vec!["pager".into()], at(end));
+            let mut digest = Digest::new(DigestKind::Daily, "tenant".into(), vec!["pager".into()], at(end));
             for incident in monitor.incidents() {
                 digest.add(&mut incident.clone(), MessageKind::Problem);
             }

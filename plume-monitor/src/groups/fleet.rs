@@ -1,6 +1,6 @@
 //! Open fleet incidents: who joins, and when one ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use plume_health::Status;
@@ -20,7 +20,7 @@ use crate::time::{has_passed, later};
 /// The number of windows after the start of a wave in which homes join it. With long intervals a wave is found slowly,
 /// so it continues while [`GroupPolicy::pull_from`] homes join it within a window, and they are the share of the homes that
 /// makes a fleet incident. In a large group some homes are always in trouble of their own. A home that is found later joins
-/// if its last check before was in that time.
+/// if its checks had no data since the first window: its trouble may have begun then.
 const WAVE: u32 = 6;
 /// The part of the most homes of a fleet incident that are few: one of so many. In a large group some homes stay in trouble
 /// for weeks.
@@ -125,53 +125,68 @@ impl TenantGroups {
             self.homes.troubled_mut().filter(|member| member.is_in_trouble() && !member.is_explained());
         for member in members.filter(|member| member.groups.contains(&fleet.group)) {
             if member.since.is_some_and(is_earlier) && fleet.explains(member.status) {
-                member.join(&fleet.id);
+                member.join(&fleet.id, false);
             }
         }
     }
 
-    /// Lets the homes that turned join the fleet incidents of their groups that began a short time ago. One that is red
-    /// does not join a fleet incident that announced homes that are orange.
+    /// Lets the homes that turned join the fleet incidents of their groups that began a short time ago.
     pub(super) fn join_open_fleets(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) {
         let span = policy.window.saturating_mul(WAVE);
         let recent = self.recent(policy, now);
-        // The end of the time in which homes join.
-        let until = |fleet: &Fleet| {
-            let share = recent.get(&fleet.id).copied().unwrap_or_default();
-            let is_wave = share.is_part(policy.pull_from, policy.percent);
-            if is_wave {
-                Some(DateTime::<Utc>::MAX_UTC)
-            } else {
-                fleet.wave_since.map(|since| later(since, span))
-            }
+        let is_wave = |fleet: &Fleet| {
+            recent.get(&fleet.id).is_some_and(|share| share.is_part(policy.pull_from, policy.percent))
         };
-        let open = self.fleets.iter().filter_map(|fleet| Some((&fleet.group, (fleet, until(fleet)?))));
-        let open: BTreeMap<&GroupKey, (&Fleet, DateTime<Utc>)> = open.collect();
-        let shares = self.shares_of(open.keys().copied(), policy, now);
+        let open = self.fleets.iter().filter(|fleet| {
+            fleet.wave_since.is_some_and(|since| !has_passed(since, now, span)) || is_wave(fleet)
+        });
+        let open: BTreeSet<IncidentId> = open.map(|fleet| fleet.id.clone()).collect();
+        self.join_fleets(false, |fleet, _| open.contains(&fleet.id), policy, now);
+    }
+
+    /// Lets the homes join that are found later, and whose checks had no data since the first window of the wave. Call it after
+    /// new fleet incidents are opened: homes that are enough for one are announced.
+    pub(super) fn join_late(&mut self, policy: &GroupPolicy, now: DateTime<Utc>) {
+        let may_join = |fleet: &Fleet, member: &Member| {
+            fleet.wave_since.is_some_and(|since| member.may_be_since(later(since, policy.window)))
+        };
+        self.join_fleets(true, may_join, policy, now);
+    }
+
+    /// Lets the homes that turned join the open fleet incidents of their groups. One that is red does not join a fleet incident
+    /// that announced homes that are orange.
+    fn join_fleets(
+        &mut self,
+        late: bool,
+        may_join: impl Fn(&Fleet, &Member) -> bool,
+        policy: &GroupPolicy,
+        now: DateTime<Utc>,
+    ) {
+        let open: BTreeMap<&GroupKey, &Fleet> =
+            self.fleets.iter().map(|fleet| (&fleet.group, fleet)).collect();
+        let shares = self.shares_of(&open, policy, now);
         for member in self.homes.troubled_mut().filter(|member| member.may_join(policy, now)) {
             let of_member = member.groups.iter().filter_map(|group| shares.get_key_value(group));
             let mut explaining: Vec<_> = of_member.map(|(group, share)| (*group, share)).collect();
             explaining.retain(|(group, _)| {
-                open.get(group).is_some_and(|(fleet, until)| {
-                    fleet.explains(member.status) && (*until > now || member.may_be_since(*until))
-                })
+                open.get(group).is_some_and(|fleet| fleet.explains(member.status) && may_join(fleet, member))
             });
             explaining.sort_unstable_by_key(|(group, _)| *group);
-            if let Some((fleet, _)) = best(explaining.into_iter()).and_then(|group| open.get(group)) {
-                member.join(&fleet.id);
+            if let Some(fleet) = best(explaining.into_iter()).and_then(|group| open.get(group)) {
+                member.join(&fleet.id, late);
             }
         }
     }
 
-    /// Returns the shares of the homes in trouble of groups with fleet incidents.
+    /// Returns the shares of the homes in trouble of the groups of these fleet incidents.
     fn shares_of<'a>(
         &self,
-        groups: impl Iterator<Item = &'a GroupKey>,
+        open: &BTreeMap<&'a GroupKey, &Fleet>,
         policy: &GroupPolicy,
         now: DateTime<Utc>,
     ) -> BTreeMap<&'a GroupKey, Share> {
-        let share = |group: &'a GroupKey| (group, Share::of(self.homes.checked(group)));
-        let mut shares: BTreeMap<_, _> = groups.map(share).collect();
+        let share = |group: &&'a GroupKey| (*group, Share::of(self.homes.checked(group)));
+        let mut shares: BTreeMap<_, _> = open.keys().map(share).collect();
         if shares.len() > 1 {
             for member in self.homes.troubled().filter(|member| member.is_in_trouble()) {
                 for group in &member.groups {
@@ -201,7 +216,9 @@ impl TenantGroups {
         let share = |fleet: &'_ Fleet| Share::of(self.homes.checked(&fleet.group));
         let mut recent: BTreeMap<_, _> = self.fleets.iter().map(|fleet| (&fleet.id, share(fleet))).collect();
         let members = self.homes.troubled();
-        for member in members.filter(|member| member.is_explained() && member.is_in_trouble()) {
+        // Those that were found late are no sign that it continues.
+        for member in members.filter(|member| member.is_explained() && member.is_in_trouble() && !member.late)
+        {
             if let Some(share) = member.fleet.as_ref().and_then(|id| recent.get_mut(id)) {
                 share.add(member, member.is_new(policy, now), policy, now);
             }
@@ -312,7 +329,7 @@ fn has_ended(fleet: &mut Fleet, homes: u64, policy: &GroupPolicy, now: DateTime<
 }
 
 /// Releases a home that is in trouble after the end of the fleet incident. Its own incident is announced if the
-/// trouble outlasts the grace: at once, or in the digest if there are many.
+/// trouble outlasts the grace: alone, or in one summary if there are many.
 fn release(member: &mut Member, are_many: bool, policy: &GroupPolicy, now: DateTime<Utc>) -> Option<Link> {
     member.leave();
     member.waits = true;
@@ -332,7 +349,7 @@ fn final_situation(fleet: &Fleet, left: u64) -> Situation {
     let message = phrases::end(&fleet.group, fleet.peak, left, status == Status::Unknown);
     let root = Cause::new(CauseKind::Group, fleet.group.value.clone(), status, message.clone());
     let mut situation = Situation::new(root, fleet.since, message);
-    (situation.homes, situation.from_before) = (fleet.peak, fleet.from_before);
+    (situation.homes, situation.left, situation.from_before) = (fleet.peak, left, fleet.from_before);
     situation
 }
 

@@ -23,7 +23,7 @@ pub(super) struct Member {
     pub(super) checked_at: DateTime<Utc>,
     /// The start of its trouble.
     pub(super) since: Option<DateTime<Utc>>,
-    /// The last check before its trouble.
+    /// The time until which its checks before its trouble had data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) before: Option<DateTime<Utc>>,
     /// Its window, if it is longer than that of the policy.
@@ -38,6 +38,9 @@ pub(super) struct Member {
     /// a state that was stored before statuses were: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) explained: Option<Status>,
+    /// Whether it joined after the time in which homes join, because it was found late.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) late: bool,
     /// Whether its own incident is linked to the fleet incident.
     pub(super) linked: bool,
     /// Whether the message about its own incident waits for the checks of other homes.
@@ -109,14 +112,14 @@ impl Member {
     }
 
     /// Joins a fleet incident.
-    pub(super) fn join(&mut self, fleet: &IncidentId) {
+    pub(super) fn join(&mut self, fleet: &IncidentId, late: bool) {
         self.linked &= self.fleet.as_ref() == Some(fleet);
-        (self.fleet, self.explained) = (Some(fleet.clone()), Some(self.status));
+        (self.fleet, self.explained, self.late) = (Some(fleet.clone()), Some(self.status), late);
     }
 
     /// Leaves its fleet incident.
     pub(super) fn leave(&mut self) {
-        (self.fleet, self.explained, self.linked) = (None, None, false);
+        (self.fleet, self.explained, self.late, self.linked) = (None, None, false, false);
     }
 
     pub(super) fn was_checked(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
@@ -194,6 +197,11 @@ impl Members {
             let groups = gone.or_else(|| self.troubled.get(&home).cloned()).map(|member| member.groups);
             self.uncount(&groups.unwrap_or_default());
         }
+        self.release_recovered();
+    }
+
+    /// Follows no longer the homes that are well and not linked.
+    pub(super) fn release_recovered(&mut self) {
         let recovered = self.troubled.iter().filter(|(_, member)| !member.is_followed());
         for home in recovered.map(|(home, _)| home.clone()).collect::<Vec<_>>() {
             let Some(member) = self.troubled.remove(&home) else { continue };
@@ -237,10 +245,10 @@ impl Members {
     }
 }
 
-/// The counts follow from the homes, and so does whether one is followed, which the next decision finds out.
+/// The counts follow from the homes.
 impl PartialEq for Members {
     fn eq(&self, other: &Self) -> bool {
-        self.all() == other.all()
+        self.troubled == other.troubled && self.well == other.well
     }
 }
 

@@ -11,15 +11,15 @@
 //! * **Missing data is found slowly.** Homes without data count together for one interval of their checks, up to half an
 //!   hour, as a share of the homes that were checked in that time. Their messages are held for as long.
 //! * **A home belongs to one fleet incident.** The group with the highest share explains the trouble.
-//! * **An open fleet incident hides no later trouble.** Homes join it for six windows, also those that are found later
-//!   because of long intervals, and longer while several do within a window. Later ones are announced one by one, or as a worsening of the fleet incident if they would be
+//! * **An open fleet incident hides no later trouble.** Homes join it for six windows, longer while several do within a
+//!   window, and if they are found later because their intervals are long. Later ones are announced one by one, or as a worsening of the fleet incident if they would be
 //!   enough for another one. The same is true of homes that are orange at first and turn red later, and of red homes
 //!   beside a fleet incident that announced orange ones.
 //! * **Trouble of before the first check is no storm.** Homes that were never seen without trouble make a fleet incident only
-//!   if at least half of a group has it; the others are announced in one summary ([`FirstLook`](crate::notify::FirstLook)).
+//!   if at least half of a group has it; the others are announced in one summary ([`SummaryTime`](crate::notify::SummaryTime)).
 //! * **Groups never cross tenants.** A state has the homes of one tenant.
 //! * **The end** is the recovery of nine tenths: in a large group, some homes are always in trouble. The last message counts those
-//!   that still are. A few are announced one by one, after a grace; many, and mild trouble, in the digest.
+//!   that still are. A few are announced one by one, after a grace; many in one summary; mild trouble in the digest.
 //!
 //! ```
 //! use chrono::{DateTime, TimeDelta, Utc};

@@ -36,11 +36,14 @@ pub(super) fn end(group: &GroupKey, homes: u64, left: u64, is_silent: bool) -> S
         (false, _) => "were in trouble",
     };
     let place = place(group);
-    match left {
-        0 => format!("{number} {place} {state}"),
-        1 => format!("{number} {place} {state}, 1 of them still is"),
-        _ => format!("{number} {place} {state}, {left} of them still are"),
-    }
+    let still = match (is_silent, left) {
+        (_, 0) => return format!("{number} {place} {state}"),
+        (true, 1) => "still gives none",
+        (true, _) => "still give none",
+        (false, 1) => "still is",
+        (false, _) => "still are",
+    };
+    format!("{number} {place} {state}, {left} of them {still}")
 }
 
 fn place(group: &GroupKey) -> String {

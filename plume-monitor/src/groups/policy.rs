@@ -35,8 +35,7 @@ pub struct GroupPolicy {
     #[serde(with = "span")]
     pub hold: Duration,
     /// The time for which at most half of `homes`, or a tenth of the most homes so far, may be in trouble before the incident
-    /// ends. After it, up to half of `homes` that remain are announced one by one; more are counted in the last message, and
-    /// in the next digest.
+    /// ends. After it, up to half of `homes` that remain are announced one by one, and more in one summary.
     #[serde(with = "span")]
     pub grace: Duration,
 }

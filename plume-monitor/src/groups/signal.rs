@@ -37,7 +37,7 @@ pub struct HomeSignal {
     pub from_before: bool,
     /// The open incident of the home.
     pub incident: Option<IncidentId>,
-    /// The time of the check before this one. Trouble that this one finds began after it.
+    /// The time until which the checks before this one had data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<DateTime<Utc>>,
     /// The time of the check.
@@ -120,7 +120,7 @@ pub struct Link {
     pub fleet: Option<IncidentId>,
     /// The earliest time at which it is announced on its own.
     pub hold_until: Option<DateTime<Utc>>,
-    /// Whether it is one of many that were left at the end of the fleet incident, whose last message counts them.
+    /// Whether it is one of many that were left at the end of the fleet incident. One summary announces them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub left: bool,
 }

@@ -128,6 +128,7 @@ impl TenantGroups {
             incident: signal.incident.clone(),
             fleet: None,
             explained: None,
+            late: false,
             linked: false,
             waits: false,
             from_before: signal.from_before,
@@ -144,6 +145,7 @@ impl TenantGroups {
         if let Some(before) = before.filter(stays) {
             let has_eased = signal.confirmed || !member.is_in_trouble();
             member.fleet.clone_from(&before.fleet);
+            member.late = before.late;
             member.explained =
                 before.explained.map(|status| if has_eased { status.max(member.status) } else { status });
             let is_same = before.incident == member.incident;

@@ -32,11 +32,13 @@ impl TenantGroups {
                 break;
             }
         }
+        self.join_late(policy, now);
         self.release_worse(&mut step);
         self.link(&mut step);
         let shares = shares(self, policy, now);
         step.pulls.extend(self.pull(&shares, policy, now));
         self.wait_for_others(&shares, policy, now, &mut step);
+        self.homes.release_recovered();
         step
     }
 

@@ -33,7 +33,7 @@ pub struct HomeStep {
     pub condition: HomeCondition,
     /// The present interval of the home's checks.
     pub interval: Duration,
-    /// The time of the check before this one, if this one counts.
+    /// The time until which the checks before this one had data: that of the last one, or of the first one without data since.
     pub before: Option<DateTime<Utc>>,
 }
 
@@ -59,7 +59,7 @@ pub fn step(
     let is_suspect = class::is_suspect(&next);
     let was_suspect = std::mem::replace(&mut next.suspect, is_suspect);
     let wants_full = class::wants_full(sample.detail, &seen, was_suspect, is_suspect);
-    let before = state.last_at();
+    let before = state.silence.since.or(state.last_at());
     HomeStep { before, ..finish(next, transitions, change, wants_full, policy, context, now) }
 }
 

@@ -80,8 +80,8 @@ pub struct Incident {
     /// The fleet incident that announces this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fleet: Option<IncidentId>,
-    /// The trouble that was left at the end of a fleet incident and is for the digest, until a message follows: mild
-    /// trouble, or that of one of many homes.
+    /// The trouble that was left at the end of a fleet incident, if it is mild or that of one of many homes: it is no news of its
+    /// own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<Left>,
 }
@@ -114,9 +114,6 @@ pub struct Announced {
     /// Whether the message announced the end.
     #[serde(default)]
     pub ended: bool,
-    /// Whether all messages since the trouble began were lines of digests.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub in_digest: bool,
     /// The number of messages, this one included. It makes the key of each message unique.
     pub number: u32,
 }
@@ -205,10 +202,11 @@ impl Incident {
         }
     }
 
-    /// Records that it is announced on its own again: for the digest if its trouble is mild, or that of one of many homes.
+    /// Records that it is announced on its own again: in a digest if its trouble is mild, or that of one of many homes.
     pub(crate) fn leave_fleet(&mut self, one_of_many: bool) {
-        if self.fleet.take().is_some() && (one_of_many || self.situation.status == Status::Yellow) {
-            self.left = Some(Left { version: self.version, status: self.situation.status });
+        if self.fleet.take().is_some() {
+            let is_left = one_of_many || self.situation.status == Status::Yellow;
+            self.left = is_left.then_some(Left { version: self.version, status: self.situation.status });
         }
     }
 
@@ -286,15 +284,6 @@ impl Incident {
 
     /// Records that the present state was announced: a message about it was stored for sending.
     pub fn mark_announced(&mut self, at: DateTime<Utc>) {
-        self.mark(at, false);
-    }
-
-    /// Records that a line of a digest announced the present state.
-    pub(crate) fn mark_in_digest(&mut self, at: DateTime<Utc>) {
-        self.mark(at, self.announced.is_none_or(|last| last.ended || last.in_digest));
-    }
-
-    fn mark(&mut self, at: DateTime<Utc>, in_digest: bool) {
         let ended = !self.is_open();
         let worst = self.severity();
         self.announced = Some(Announced {
@@ -304,10 +293,10 @@ impl Incident {
             worst,
             flapping: self.situation.flapping,
             ended,
-            in_digest,
             number: self.announced.map_or(0, |last| last.number).saturating_add(1),
         });
-        (self.worsened, self.left) = (0, None);
+        self.worsened = 0;
+        self.left = self.left.filter(|_| self.is_open() && self.is_left());
         let causes = std::iter::once(&self.situation.root).chain(&self.situation.further);
         self.named = causes.map(Cause::key).collect();
         if ended {

@@ -37,6 +37,9 @@ pub struct Situation {
     /// The part of them whose trouble is not confirmed yet.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unconfirmed: u64,
+    /// The homes that were still in trouble at the end of a fleet incident.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left: u64,
     /// Whether the trouble was there at the first check of the home, so that it began at an unknown time before `since`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_before: bool,
@@ -61,6 +64,7 @@ impl Situation {
             steps: Vec::new(),
             homes: 1,
             unconfirmed: 0,
+            left: 0,
             from_before: false,
         }
     }

@@ -11,16 +11,17 @@ use crate::ids::{ChannelId, IncidentId, TenantId};
 use crate::incident::{Incident, IncidentChange, Scope};
 use crate::monitor::fleet::{Home, Homes};
 use crate::notify::{
-    Decision, Digest, DueDigests, FirstLook, Message, MessageKind, NotifyContext, NotifyPolicy, RouteTarget,
-    decide, difference, next_digest,
+    Decision, Digest, DigestKind, DueDigests, Message, MessageKind, NotifyContext, NotifyPolicy, RouteTarget,
+    SummaryTime, decide, difference, next_digest,
 };
 use crate::time::{has_passed, later};
 
 /// The time for which an incident is kept after its end.
 const KEPT: Duration = Duration::from_secs(86_400);
 
-/// Incidents that wait for a summary of first checks, by tenant and channels.
-type Looks = BTreeMap<(TenantId, Vec<ChannelId>), (FirstLook, Vec<(IncidentId, MessageKind)>)>;
+/// Incidents that wait for a summary, by its tenant, channels and kind.
+type Waiting =
+    BTreeMap<(TenantId, Vec<ChannelId>, DigestKind), (SummaryTime, Vec<(IncidentId, MessageKind)>)>;
 
 /// The incidents, and the time of the next digest.
 #[derive(Debug, Clone)]
@@ -36,8 +37,8 @@ struct Agenda {
     changed: BTreeSet<IncidentId>,
     later: BTreeSet<(DateTime<Utc>, IncidentId)>,
     for_digest: BTreeSet<IncidentId>,
-    /// Those that wait for a summary of first checks, at most for an hour.
-    first_looks: BTreeSet<IncidentId>,
+    /// Those that wait for a summary, at most for an hour.
+    for_summary: BTreeSet<IncidentId>,
     /// The time of the last decision. `None`: the next one is about all incidents.
     last: Option<DateTime<Utc>>,
 }
@@ -51,7 +52,7 @@ impl Agenda {
             return None;
         }
         let mut ids = std::mem::take(&mut self.changed);
-        ids.append(&mut self.first_looks);
+        ids.append(&mut self.for_summary);
         while self.later.first().is_some_and(|(at, _)| *at <= now) {
             ids.extend(self.later.pop_first().map(|(_, id)| id));
         }
@@ -72,7 +73,7 @@ impl Agenda {
 pub enum Due {
     /// A message about one incident.
     Message(Box<Message>),
-    /// A summary of milder trouble, or of trouble that was there at the first checks.
+    /// A digest or summary of many incidents.
     Digest(Digest),
 }
 
@@ -122,7 +123,7 @@ impl Board {
         let digests_due = is_digest_time.then(|| DueDigests::new(policy, self.next_digest, now));
         let mut due = Vec::new();
         let mut digests = BTreeMap::<(TenantId, Vec<ChannelId>), Digest>::new();
-        let mut looks = Looks::new();
+        let mut waiting = Waiting::new();
         let ids = self.agenda.take(is_digest_time, now);
         for id in ids.unwrap_or_else(|| self.incidents.keys().cloned().collect()) {
             let Some(incident) = self.incidents.get_mut(&id) else { continue };
@@ -153,17 +154,19 @@ impl Board {
                     let digest = digests.entry(key);
                     digest
                         .or_insert_with_key(|(tenant, channels)| {
-                            Digest::new(tenant.clone(), channels.clone(), now)
+                            Digest::new(DigestKind::Daily, tenant.clone(), channels.clone(), now)
                         })
                         .add(incident, kind);
                     self.agenda.changed.insert(id);
                 }
                 Decision::Digest(_) => drop(self.agenda.for_digest.insert(id)),
                 Decision::Summary(kind) => {
-                    let (look, found) = looks.entry((incident.tenant.clone(), channels())).or_default();
-                    look.add(incident);
+                    let kind_of_summary = DigestKind::of_summary(incident);
+                    let key = (incident.tenant.clone(), channels(), kind_of_summary);
+                    let (time, found) = waiting.entry(key).or_default();
+                    time.add(incident);
                     found.push((id.clone(), kind));
-                    self.agenda.first_looks.insert(id);
+                    self.agenda.for_summary.insert(id);
                 }
                 Decision::Wait(at) => self.agenda.wake_at(&id, at),
                 Decision::Nothing => {}
@@ -173,14 +176,16 @@ impl Board {
             self.next_digest = next_digest(policy, now);
         }
         due.extend(digests.into_values().map(Due::Digest));
-        due.extend(self.summaries(looks, now));
+        due.extend(self.summaries(waiting, now));
         due
     }
 
-    /// Returns the summaries of first checks that are due. One home is a message of its own.
-    fn summaries(&mut self, looks: Looks, now: DateTime<Utc>) -> Vec<Due> {
+    /// Returns the summaries that are due. One home is a message of its own.
+    fn summaries(&mut self, waiting: Waiting, now: DateTime<Utc>) -> Vec<Due> {
         let mut due = Vec::new();
-        for ((tenant, channels), (_, found)) in looks.into_iter().filter(|(_, (look, _))| look.is_due(now)) {
+        for ((tenant, channels, kind), (_, found)) in
+            waiting.into_iter().filter(|(_, (time, _))| time.is_due(now))
+        {
             self.agenda.changed.extend(found.iter().map(|(id, _)| id.clone()));
             if let [(id, kind)] = found.as_slice() {
                 let incident = self.incidents.get_mut(id);
@@ -188,7 +193,7 @@ impl Board {
                 due.extend(message.map(|message| Due::Message(Box::new(message))));
                 continue;
             }
-            let mut summary = Digest::of_first_look(tenant, channels, now);
+            let mut summary = Digest::new(kind, tenant, channels, now);
             for (id, kind) in found {
                 if let Some(incident) = self.incidents.get_mut(&id) {
                     summary.add(incident, kind);

@@ -33,8 +33,8 @@ pub enum Decision {
     Send(MessageKind),
     /// Mention the incident in the next digest.
     Digest(MessageKind),
-    /// Mention the incident in a summary of what was there at the first checks, when [`FirstLook`](crate::notify::FirstLook)
-    /// is due. It replaces the hold.
+    /// Mention the incident in a summary, when [`SummaryTime`](crate::notify::SummaryTime) is due: of what was there at the first
+    /// checks, where it replaces the hold, or of what a fleet incident left.
     Summary(MessageKind),
     /// Decide again at this time, or after the next change.
     Wait(Option<DateTime<Utc>>),
@@ -64,7 +64,8 @@ pub fn decide(
     if context.in_maintenance || is_silenced(incident, kind) {
         return Decision::Wait(None);
     }
-    let is_for_digest = is_mild(incident) || is_remainder(incident, kind);
+    let is_remainder = is_remainder(incident, kind);
+    let is_for_digest = is_mild(incident) || is_remainder && incident.situation.status == Status::Yellow;
     // A digest has a time of its own, which is not in quiet hours.
     let quiet = context.quiet_until.filter(|until| *until > now && !is_for_digest);
     let is_first_look = is_first_look(incident);
@@ -74,7 +75,7 @@ pub fn decide(
     match [hold, snooze(incident, now), quiet].into_iter().flatten().max() {
         Some(until) => Decision::Wait(Some(until)),
         None if is_for_digest => Decision::Digest(kind),
-        None if is_first_look => Decision::Summary(kind),
+        None if is_first_look || is_remainder => Decision::Summary(kind),
         None => Decision::Send(kind),
     }
 }
@@ -95,19 +96,13 @@ fn is_mild(incident: &Incident) -> bool {
     incident.severity() == Status::Yellow
 }
 
-/// Returns whether the message is about trouble that a home had at the end of its fleet incident, which was the news, or
-/// about the improvement of trouble that only digests announced.
+/// Returns whether the message is about the trouble that a home had at the end of its fleet incident, which was the news.
 fn is_remainder(incident: &Incident, kind: MessageKind) -> bool {
-    match kind {
-        MessageKind::Problem | MessageKind::Worsened | MessageKind::OtherCause => incident.is_left(),
-        MessageKind::Eased => incident.is_left() || was_in_digest(incident),
-        MessageKind::Recovered | MessageKind::Gone | MessageKind::Lost => was_in_digest(incident),
-        MessageKind::FlappingStarted | MessageKind::FlappingEnded | MessageKind::Reminder => false,
-    }
-}
-
-fn was_in_digest(incident: &Incident) -> bool {
-    incident.announced.is_some_and(|last| last.in_digest)
+    let is_about_it = matches!(
+        kind,
+        MessageKind::Problem | MessageKind::Worsened | MessageKind::OtherCause | MessageKind::Eased
+    );
+    is_about_it && incident.is_left()
 }
 
 /// Returns whether the trouble of a home was there at its first check, and was not announced yet.
@@ -163,8 +158,9 @@ fn reminder(
         return Decision::Wait(None);
     }
     let held = [snooze(incident, now), context.quiet_until.filter(|until| *until > now)];
-    // Trouble of before the first check, and what is left of worse trouble, is no news: one line in the daily digest.
-    let is_daily = is_from_before(incident) || last.in_digest || incident.situation.status == Status::Yellow;
+    // Trouble of before the first check, and what is left of worse or wider trouble, is no news: one line in the daily digest.
+    let is_daily =
+        is_from_before(incident) || incident.is_left() || incident.situation.status == Status::Yellow;
     let every = if is_daily { policy.remind_every.max(DAILY) } else { policy.remind_every };
     // A message that lies ahead by so much is from before the clock was set back.
     let is_due = has_passed(last.at, now, every) || has_passed(now, last.at, every);

@@ -1,4 +1,4 @@
-//! The daily summary of milder trouble, and that of trouble at the first checks.
+//! The daily summary of milder trouble, and the summaries of many homes.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use plume_health::Status;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ChannelId, IncidentId, TenantId};
-use crate::incident::{Incident, Scope};
+use crate::incident::{Incident, Scope, is_worse};
 use crate::notify::kind::MessageKind;
 use crate::notify::policy::{NotifyPolicy, Route};
 use crate::time::has_passed;
@@ -19,7 +19,8 @@ pub(super) const CALM: Duration = Duration::from_secs(300);
 /// The longest time that the oldest of them waits.
 const LONGEST: Duration = Duration::from_secs(3_600);
 
-/// The milder trouble of a tenant's homes since the last digest, or the trouble that was there at their first checks.
+/// The milder trouble of a tenant's homes since the last digest, and what is repeated once a day; or one of the summaries of
+/// [`DigestKind`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Digest {
@@ -33,11 +34,39 @@ pub struct Digest {
     pub at: DateTime<Utc>,
     /// The number of incidents.
     pub total: u64,
-    /// The first [`MAX_ENTRIES`].
+    /// The worst [`MAX_ENTRIES`], the worst first.
     pub entries: Vec<DigestEntry>,
-    /// Whether it is the summary of trouble that was there at the first checks of homes.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub first_look: bool,
+    /// The kind.
+    #[serde(default, skip_serializing_if = "DigestKind::is_daily")]
+    pub kind: DigestKind,
+}
+
+/// The kind of a digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[non_exhaustive]
+pub enum DigestKind {
+    /// The daily one.
+    #[default]
+    Daily,
+    /// The summary of trouble that was there at the first checks of homes.
+    FirstChecks,
+    /// The summary of homes that are in trouble after the end of their fleet incident.
+    Left,
+}
+
+plume_health::__named!(DigestKind { Daily = "daily", FirstChecks = "first_checks", Left = "left" });
+
+impl DigestKind {
+    /// Returns the kind of the summary for an incident with [`Decision::Summary`](crate::notify::Decision::Summary).
+    #[must_use]
+    pub fn of_summary(incident: &Incident) -> Self {
+        if incident.is_left() { Self::Left } else { Self::FirstChecks }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_daily(&self) -> bool {
+        *self == Self::Daily
+    }
 }
 
 /// An incident in a digest.
@@ -59,44 +88,35 @@ pub struct DigestEntry {
 }
 
 impl Digest {
-    /// Returns a digest without entries. A tenant has one for each set of channels at a time.
+    /// Returns a digest without entries. A tenant has one of each kind for each set of channels at a time.
     #[must_use]
-    pub fn new(tenant: TenantId, channels: Vec<ChannelId>, at: DateTime<Utc>) -> Self {
-        Self::with_key("digest", tenant, channels, at)
-    }
-
-    /// Returns a summary of trouble that was there at the first checks, without entries.
-    #[must_use]
-    pub fn of_first_look(tenant: TenantId, channels: Vec<ChannelId>, at: DateTime<Utc>) -> Self {
-        Self { first_look: true, ..Self::with_key("first", tenant, channels, at) }
-    }
-
-    fn with_key(prefix: &str, tenant: TenantId, channels: Vec<ChannelId>, at: DateTime<Utc>) -> Self {
+    pub fn new(kind: DigestKind, tenant: TenantId, channels: Vec<ChannelId>, at: DateTime<Utc>) -> Self {
         let names: Vec<&str> = channels.iter().map(ChannelId::as_str).collect();
+        let prefix = match kind {
+            DigestKind::Daily => "digest",
+            DigestKind::FirstChecks => "first",
+            DigestKind::Left => "left",
+        };
         let key = format!("{prefix}:{tenant}:{}:{}", at.timestamp(), names.join(","));
-        Self { key: key.into(), tenant, channels, at, total: 0, entries: Vec::new(), first_look: false }
+        Self { key: key.into(), tenant, channels, at, total: 0, entries: Vec::new(), kind }
     }
 
     /// Adds an incident, and records in the incident that it was announced. Store both together.
     pub fn add(&mut self, incident: &mut Incident, kind: MessageKind) {
         self.total = self.total.saturating_add(1);
-        if self.entries.len() < MAX_ENTRIES {
-            self.entries.push(DigestEntry {
-                incident: incident.id.clone(),
-                scope: incident.scope.clone(),
-                kind,
-                status: incident.status(),
-                since: incident.situation.since,
-                message: incident.situation.root.message.clone(),
-            });
-        }
+        let entry = DigestEntry {
+            incident: incident.id.clone(),
+            scope: incident.scope.clone(),
+            kind,
+            status: incident.status(),
+            since: incident.situation.since,
+            message: incident.situation.root.message.clone(),
+        };
+        let place = self.entries.partition_point(|one| !is_worse(entry.status, one.status));
+        self.entries.insert(place, entry);
+        self.entries.truncate(MAX_ENTRIES);
         let _ = incident.tell(self.channels.clone());
-        // The summary of first checks is sent at once.
-        if self.first_look {
-            incident.mark_announced(self.at);
-        } else {
-            incident.mark_in_digest(self.at);
-        }
+        incident.mark_announced(self.at);
     }
 }
 
@@ -180,19 +200,20 @@ fn usual(policy: &NotifyPolicy, after: DateTime<Utc>) -> DateTime<Utc> {
 
 /// The time at which a summary of incidents with [`Decision::Summary`](crate::notify::Decision::Summary) is due.
 ///
-/// A fleet that is watched for the first time has homes that were in trouble before. They are one message: nothing
-/// began now, and a message for each would hide what begins later. The summary waits until the first checks find no more
-/// for five minutes, at most for an hour.
+/// A fleet that is watched for the first time has homes that were in trouble before, and a large fleet incident leaves some.
+/// They are one message: nothing began now, and a message for each would hide what begins later. The summary waits until no more
+/// are found for five minutes, at most for an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct FirstLook {
-    /// The times at which the oldest and the newest incident opened.
+pub struct SummaryTime {
+    /// The times at which the oldest and the newest incident opened, or its hold after a fleet incident ended.
     opened: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
-impl FirstLook {
+impl SummaryTime {
     /// Adds an incident.
     pub fn add(&mut self, incident: &Incident) {
-        let at = incident.opened_at;
+        let after_hold = incident.hold_until.filter(|_| incident.is_left());
+        let at = after_hold.map_or(incident.opened_at, |until| until.max(incident.opened_at));
         self.opened = Some(self.opened.map_or((at, at), |(oldest, newest)| (oldest.min(at), newest.max(at))));
     }
 

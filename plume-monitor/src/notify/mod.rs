@@ -5,10 +5,9 @@
 //!
 //! * Red, orange and unknown are announced at once, after the hold that waits for a fleet incident. Yellow is announced
 //!   in a daily [`Digest`].
-//! * Trouble that was there at the first checks of a fleet is announced in one summary ([`FirstLook`]), and then once a day
-//!   in the digest until it ends or gets worse.
-//! * Yellow that is left of a home after the end of a fleet incident is announced in the digest, and so are homes that are
-//!   left if they are many, with their ends.
+//! * Trouble that was there at the first checks of a fleet is announced in one summary ([`SummaryTime`]), and then once a day
+//!   in the digest until it ends or gets worse. So is the trouble of homes that a fleet incident left, if they are many.
+//! * Yellow that is left of a home after the end of a fleet incident is announced in the digest.
 //! * Nothing is announced in maintenance windows and quiet hours. After them, only the difference is. A digest at a quiet
 //!   time waits for the end of the quiet hours.
 //! * Flapping is announced at its start, and at its end with the final status.
@@ -49,7 +48,7 @@ mod render;
 
 pub use decide::{Decision, NotifyContext, decide};
 pub use difference::difference;
-pub use digest::{Digest, DigestEntry, DueDigests, FirstLook, MAX_ENTRIES, next_digest};
+pub use digest::{Digest, DigestEntry, DigestKind, DueDigests, MAX_ENTRIES, SummaryTime, next_digest};
 pub use kind::MessageKind;
 pub use message::Message;
 pub use policy::{NOTIFY_POLICY_VERSION, NotifyPolicy, Route, RouteTarget};

@@ -4,12 +4,22 @@ use plume_health::Status;
 use plume_health::text::{count, name, span, time};
 
 use crate::incident::{Consequences, Scope};
-use crate::notify::digest::{Digest, DigestEntry};
+use crate::notify::digest::{Digest, DigestEntry, DigestKind};
 use crate::notify::kind::MessageKind;
 use crate::notify::message::Message;
 use crate::phrases;
 
-pub(super) fn title(kind: MessageKind, scope: &Scope, status: Status) -> String {
+/// Returns the title of a message.
+pub(super) fn title_of(message: &Message) -> String {
+    match message.situation.left {
+        0 => title(message.kind, &message.scope, message.status),
+        left => {
+            format!("{}: recovered, except {}", place(&message.scope), count(left, "home", "homes"))
+        }
+    }
+}
+
+fn title(kind: MessageKind, scope: &Scope, status: Status) -> String {
     let place = place(scope);
     let status = phrases::status(status);
     match kind {
@@ -67,24 +77,32 @@ pub(super) const STEPS: &str = "What would make it green";
 
 pub(super) fn digest(digest: &Digest) -> String {
     let tenant = name(digest.tenant.as_str());
-    if digest.first_look {
-        let homes = count(digest.total, "home was", "homes were");
-        return format!("{tenant}: {homes} in trouble at the first check");
+    match digest.kind {
+        DigestKind::Daily => {}
+        DigestKind::FirstChecks => {
+            let homes = count(digest.total, "home was", "homes were");
+            return format!("{tenant}: {homes} in trouble at the first check");
+        }
+        DigestKind::Left => {
+            let homes = count(digest.total, "home is", "homes are");
+            return format!("{tenant}: {homes} still in trouble after an outage of many homes");
+        }
     }
-    // Trouble of before the first check, and what a fleet incident left, is here however bad it is.
+    // What is repeated once a day is here however bad it is.
     let is_mild = digest.entries.iter().all(|entry| matches!(entry.status, Status::Yellow | Status::Green));
     let words = if is_mild { ("mild problem", "mild problems") } else { ("problem", "problems") };
     format!("{} of {tenant}", count(digest.total, words.0, words.1))
 }
 
-pub(super) fn entry(entry: &DigestEntry, first_look: bool) -> String {
-    let before = if first_look { "before " } else { "" };
-    format!(
-        "{} since {before}{}: {}",
-        title(entry.kind, &entry.scope, entry.status),
-        time(entry.since),
-        entry.message
-    )
+pub(super) fn entry(entry: &DigestEntry, kind: DigestKind) -> String {
+    let since = match (entry.kind, kind) {
+        // The status is that of the end.
+        (MessageKind::Recovered | MessageKind::Gone | MessageKind::Lost, _) => ", the trouble began",
+        (_, DigestKind::FirstChecks) => " since before",
+        (_, DigestKind::Daily | DigestKind::Left) => " since",
+    };
+    let title = title(entry.kind, &entry.scope, entry.status);
+    format!("{title}{since} {}: {}", time(entry.since), entry.message)
 }
 
 pub(super) fn not_listed(digest: &Digest) -> Option<String> {

@@ -25,7 +25,7 @@ impl Digest {
 fn message(message: &Message) -> Document {
     let mut document = Document::default();
     let situation = &message.situation;
-    document.strong(phrases::title(message.kind, &message.scope, message.status));
+    document.strong(phrases::title_of(message));
     document.plain(&situation.root.message);
     for line in
         [phrases::consequences(&situation.root.consequences), phrases::length(message)].into_iter().flatten()
@@ -49,7 +49,7 @@ fn digest(digest: &Digest) -> Document {
     let mut document = Document::default();
     document.strong(phrases::digest(digest));
     for entry in &digest.entries {
-        document.plain(phrases::entry(entry, digest.first_look));
+        document.plain(phrases::entry(entry, digest.kind));
     }
     if let Some(more) = phrases::not_listed(digest) {
         document.plain(more);

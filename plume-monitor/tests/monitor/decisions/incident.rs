@@ -3,7 +3,7 @@
 use plume_health::{RuleId, Status};
 use plume_monitor::home;
 use plume_monitor::incident::{ActionError, ChangeKind, CloseReason, Incident};
-use plume_monitor::notify::{Decision, Digest, MessageKind};
+use plume_monitor::notify::{Decision, Digest, DigestKind, MessageKind};
 
 use crate::decisions::{House, at, cause, offline, pod, poor_qoe};
 
@@ -221,7 +221,8 @@ fn the_end_of_what_only_a_digest_named_is_for_the_digest() {
         for second in (60..360).step_by(60) {
             house.run(second, &[poor_qoe()]);
         }
-        Digest::new("tenant".into(), vec!["chat".into()], at(300)).add(house.newest(), MessageKind::Problem);
+        Digest::new(DigestKind::Daily, "tenant".into(), vec!["chat".into()], at(300))
+            .add(house.newest(), MessageKind::Problem);
         house.run(360, &[offline()]);
         house.run(420, &[offline()]);
         assert_eq!(house.newest().severity(), Status::Red);

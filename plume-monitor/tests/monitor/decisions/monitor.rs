@@ -24,7 +24,7 @@ pub(crate) struct World {
     pub(crate) messages: Vec<Message>,
     pub(crate) digests: Vec<Digest>,
     checks: BTreeMap<HomeId, Vec<i64>>,
-    restart_every: i64,
+    pub(crate) restart_every: i64,
 }
 
 pub(crate) fn policies() -> Policies {

@@ -6,8 +6,8 @@ use plume_monitor::home;
 use plume_monitor::ids::{GroupKey, GroupKind};
 use plume_monitor::incident::Cause;
 use plume_monitor::notify::{
-    Decision, Digest, DueDigests, Message, MessageKind, NotifyContext, NotifyPolicy, RouteTarget, decide,
-    next_digest,
+    Decision, Digest, DigestKind, DueDigests, Message, MessageKind, NotifyContext, NotifyPolicy, RouteTarget,
+    decide, next_digest,
 };
 use serde_json::json;
 
@@ -252,7 +252,7 @@ fn mild_trouble_waits_for_the_digest() {
     let time = next_digest(&policy, at(0));
     assert_eq!(time.to_rfc3339(), "2026-01-16T07:00:00+00:00");
     assert_eq!(next_digest(&policy, time).to_rfc3339(), "2026-01-17T07:00:00+00:00");
-    let mut digest = Digest::new("tenant".into(), vec!["chat".into()], time);
+    let mut digest = Digest::new(DigestKind::Daily, "tenant".into(), vec!["chat".into()], time);
     assert_eq!(house.notify(DAY), [Decision::Digest(MessageKind::Problem)]);
     digest.add(house.newest(), MessageKind::Problem);
     assert_eq!((digest.total, digest.entries[0].status), (1, Status::Yellow));
@@ -266,7 +266,7 @@ fn mild_trouble_waits_for_the_digest() {
     assert_eq!(house.kinds(), [MessageKind::Worsened]);
     minutes(&mut house, 2 * DAY + 180, 10, calm);
     assert_eq!(house.kinds()[1..], [MessageKind::Recovered]);
-    let mut large = Digest::new("tenant".into(), vec!["chat".into()], time);
+    let mut large = Digest::new(DigestKind::Daily, "tenant".into(), vec!["chat".into()], time);
     for _ in 0..80 {
         large.add(house.newest(), MessageKind::Recovered);
     }

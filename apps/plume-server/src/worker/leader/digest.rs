@@ -1,12 +1,13 @@
-//! The daily digests, and the summaries of first checks.
+//! The daily digests, and the summaries of many homes.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use plume::monitor::{
     ids::{ChannelId, TenantId},
+    incident::Incident,
     monitor::OPERATOR,
-    notify::{Digest, DueDigests, Message, MessageKind, next_digest},
+    notify::{Digest, DigestKind, DueDigests, Message, MessageKind, next_digest},
 };
 
 use crate::store::{
@@ -20,6 +21,9 @@ use crate::worker::messages::{ForDigest, Issue, Letter, letter};
 const SLICE: usize = 200;
 /// The name of the stored time of the next digests.
 const DIGESTS: &str = "digests";
+
+/// The lines of a digest: the places of incidents, with the kinds of their messages.
+type Lines = Vec<(usize, MessageKind)>;
 
 impl Leader {
     /// Takes over the stored time: digests that were due while no leader ran are late, not lost.
@@ -58,13 +62,13 @@ impl Leader {
         self.save_digests(next_digest(policy, now)).await
     }
 
-    /// Writes the summaries of first checks that are due.
-    pub(super) async fn first_looks(&self) -> Result<(), StoreError> {
+    /// Writes the summaries that are due.
+    pub(super) async fn summaries(&self) -> Result<(), StoreError> {
         let now = self.parts.clock.wall();
         let mut done = Ok(());
-        for (tenant, look) in self.parts.notifier.due_first_looks(now) {
-            match self.digest_of(&tenant, Issue::FirstLook, now).await {
-                Ok(()) => self.parts.notifier.forget_first_look(&tenant, look),
+        for (tenant, time) in self.parts.notifier.due_summaries(now) {
+            match self.digest_of(&tenant, Issue::Summary, now).await {
+                Ok(()) => self.parts.notifier.forget_summary(&tenant, time),
                 // The next tick repeats it.
                 Err(error) => done = Err(error),
             }
@@ -96,7 +100,11 @@ impl Leader {
         issue: Issue<'_>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let mut entries: BTreeMap<Vec<ChannelId>, Vec<(usize, MessageKind)>> = BTreeMap::new();
+        let mut entries: BTreeMap<(DigestKind, Vec<ChannelId>), Lines> = BTreeMap::new();
+        let kind_of = |incident: &Incident| match issue {
+            Issue::Daily(_) => DigestKind::Daily,
+            Issue::Summary => DigestKind::of_summary(incident),
+        };
         let mut edited: Vec<Filed> = Vec::new();
         let mut query = IncidentQuery { for_digest: true, limit: SLICE, ..IncidentQuery::default() };
         loop {
@@ -106,7 +114,8 @@ impl Leader {
             for filed in found {
                 match self.parts.notifier.for_digest(&filed.incident, issue, now) {
                     ForDigest::Now(kind, channels) => {
-                        entries.entry(channels).or_default().push((edited.len(), kind));
+                        let digest = (kind_of(&filed.incident), channels);
+                        entries.entry(digest).or_default().push((edited.len(), kind));
                     }
                     ForDigest::Later => continue,
                     // Written again, it gets the time of its next decision.
@@ -119,8 +128,9 @@ impl Leader {
             }
         }
         let mut outbox = Vec::new();
-        for (channels, entries) in entries {
-            outbox.extend(letter(&written(tenant, channels, &entries, &mut edited, issue, now)));
+        for ((kind, channels), entries) in entries {
+            let digest = Digest::new(kind, tenant.clone(), channels, now);
+            outbox.extend(letter(&written(digest, &entries, &mut edited)));
         }
         for slice in edited.chunks(SLICE) {
             let (edited, outbox) = (slice.to_vec(), std::mem::take(&mut outbox));
@@ -130,24 +140,14 @@ impl Leader {
     }
 }
 
-/// Returns the digest of some incidents, and records in them that they were announced. One incident of a first check is a
-/// message of its own.
-fn written(
-    tenant: &TenantId,
-    channels: Vec<ChannelId>,
-    entries: &[(usize, MessageKind)],
-    edited: &mut [Filed],
-    issue: Issue<'_>,
-    now: DateTime<Utc>,
-) -> Letter {
-    let is_daily = matches!(issue, Issue::Daily(_));
-    if let (false, [(place, kind)]) = (is_daily, entries)
+/// Adds incidents to a digest, and records in them that they were announced. One incident of a summary is a message of its own.
+fn written(mut digest: Digest, entries: &[(usize, MessageKind)], edited: &mut [Filed]) -> Letter {
+    if let (true, [(place, kind)]) = (digest.kind != DigestKind::Daily, entries)
         && let Some(filed) = edited.get_mut(*place)
     {
-        return Letter::Message(Box::new(Message::announce(&mut filed.incident, *kind, channels, now)));
+        let message = Message::announce(&mut filed.incident, *kind, digest.channels, digest.at);
+        return Letter::Message(Box::new(message));
     }
-    let new = if is_daily { Digest::new } else { Digest::of_first_look };
-    let mut digest = new(tenant.clone(), channels, now);
     for (place, kind) in entries {
         if let Some(filed) = edited.get_mut(*place) {
             digest.add(&mut filed.incident, *kind);

@@ -205,7 +205,7 @@ impl Leader {
         if is_late {
             done = done.and(self.decide_space().await);
         }
-        done = done.and(self.first_looks().await);
+        done = done.and(self.summaries().await);
         done.and(self.digest().await)
     }
 

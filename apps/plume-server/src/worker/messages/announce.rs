@@ -8,8 +8,8 @@ use plume::monitor::{
     ids::{ChannelId, TenantId},
     incident::{Incident, Scope},
     notify::{
-        Decision, DueDigests, FirstLook, Message, MessageKind, NotifyContext, NotifyPolicy, Route,
-        RouteTarget, decide,
+        Decision, DueDigests, Message, MessageKind, NotifyContext, NotifyPolicy, Route, RouteTarget,
+        SummaryTime, decide,
     },
 };
 
@@ -17,7 +17,7 @@ use crate::store::model::{Announcement, Announcer};
 use crate::worker::fleet::Fleet;
 use crate::worker::messages::letter::{Letter, letter};
 
-/// Time after which an incident that waits for the summary of first checks is noted again. This transaction may end after the
+/// Time after which an incident that waits for a summary is noted again. This transaction may end after the
 /// summary was written.
 const NOTED: TimeDelta = TimeDelta::minutes(10);
 
@@ -26,8 +26,8 @@ const NOTED: TimeDelta = TimeDelta::minutes(10);
 pub(in crate::worker) enum Issue<'a> {
     /// The daily ones of these routes.
     Daily(&'a DueDigests<'a>),
-    /// The summary of what was there at the first checks.
-    FirstLook,
+    /// The summaries.
+    Summary,
 }
 
 /// The decision about an incident at the time of a digest.
@@ -46,38 +46,38 @@ pub(in crate::worker) enum ForDigest {
 pub struct Notifier {
     policy: NotifyPolicy,
     fleet: Arc<Fleet>,
-    /// The tenants with incidents that wait for the summary of first checks.
-    first_looks: Mutex<BTreeMap<TenantId, FirstLook>>,
+    /// The tenants with incidents that wait for a summary.
+    summaries: Mutex<BTreeMap<TenantId, SummaryTime>>,
 }
 
 impl Notifier {
     /// Creates a notifier.
     #[must_use]
     pub fn new(policy: NotifyPolicy, fleet: Arc<Fleet>) -> Self {
-        Self { policy, fleet, first_looks: Mutex::default() }
+        Self { policy, fleet, summaries: Mutex::default() }
     }
 
-    /// Notes that an incident waits for the summary of first checks.
-    fn note_first_look(&self, incident: &Incident) {
-        let mut looks = self.first_looks.lock().unwrap_or_else(PoisonError::into_inner);
-        looks.entry(incident.tenant.clone()).or_default().add(incident);
+    /// Notes that an incident waits for a summary.
+    fn note_for_summary(&self, incident: &Incident) {
+        let mut summaries = self.summaries.lock().unwrap_or_else(PoisonError::into_inner);
+        summaries.entry(incident.tenant.clone()).or_default().add(incident);
     }
 
-    /// Returns the tenants whose summary of first checks is due. They stay due until [`forget_first_look`](Self::forget_first_look).
-    pub(in crate::worker) fn due_first_looks(&self, now: DateTime<Utc>) -> Vec<(TenantId, FirstLook)> {
-        let looks = self.first_looks.lock().unwrap_or_else(PoisonError::into_inner);
-        looks
+    /// Returns the tenants whose summaries are due. They stay due until [`forget_summary`](Self::forget_summary).
+    pub(in crate::worker) fn due_summaries(&self, now: DateTime<Utc>) -> Vec<(TenantId, SummaryTime)> {
+        let summaries = self.summaries.lock().unwrap_or_else(PoisonError::into_inner);
+        summaries
             .iter()
-            .filter(|(_, look)| look.is_due(now))
-            .map(|(tenant, look)| (tenant.clone(), *look))
+            .filter(|(_, time)| time.is_due(now))
+            .map(|(tenant, time)| (tenant.clone(), *time))
             .collect()
     }
 
     /// Forgets a tenant whose summary is stored, unless more incidents were noted meanwhile.
-    pub(in crate::worker) fn forget_first_look(&self, tenant: &TenantId, stored: FirstLook) {
-        let mut looks = self.first_looks.lock().unwrap_or_else(PoisonError::into_inner);
-        if looks.get(tenant) == Some(&stored) {
-            looks.remove(tenant);
+    pub(in crate::worker) fn forget_summary(&self, tenant: &TenantId, stored: SummaryTime) {
+        let mut summaries = self.summaries.lock().unwrap_or_else(PoisonError::into_inner);
+        if summaries.get(tenant) == Some(&stored) {
+            summaries.remove(tenant);
         }
     }
 
@@ -108,7 +108,7 @@ impl Notifier {
             (Decision::Digest(kind), Issue::Daily(due)) if due.has(self.route(incident)) => {
                 ForDigest::Now(kind, self.channels(incident))
             }
-            (Decision::Summary(kind), Issue::FirstLook) => ForDigest::Now(kind, self.channels(incident)),
+            (Decision::Summary(kind), Issue::Summary) => ForDigest::Now(kind, self.channels(incident)),
             (Decision::Digest(_) | Decision::Summary(_), _) => ForDigest::Later,
             _ => ForDigest::Not,
         }
@@ -142,7 +142,7 @@ impl Announcer for Notifier {
             Decision::Wait(next) => (next.or(maintenance), false),
             Decision::Digest(_) => (None, true),
             Decision::Summary(_) => {
-                self.note_first_look(incident);
+                self.note_for_summary(incident);
                 (now.checked_add_signed(NOTED), true)
             }
             _ => (None, false),

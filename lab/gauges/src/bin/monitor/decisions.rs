@@ -10,7 +10,7 @@ use plume_monitor::home::{CheckFailure, HomeState, Sample, Transition as Confirm
 use plume_monitor::ids::{GroupKey, GroupKind, HomeId, TenantId};
 use plume_monitor::incident::Scope;
 use plume_monitor::monitor::{Due as Ready, HomeProfile, Monitor, MonitorState, Policies};
-use plume_monitor::notify::{MessageKind, Route};
+use plume_monitor::notify::{DigestKind, MessageKind, Route};
 use plume_monitor::schedule::CheckDetail;
 
 use crate::fleet::{Home, Pace, TENANTS};
@@ -158,7 +158,7 @@ impl Decisions {
             reason: Reason::Digest,
             homes: Vec::new(),
             is_end_of_home: false,
-            is_first_look: false,
+            is_summary: false,
             down: false,
             created: self.since(now),
             accepted: Vec::new(),
@@ -166,7 +166,7 @@ impl Decisions {
         let Ready::Message(sent) = ready else {
             if let Ready::Digest(digest) = ready {
                 message.key = digest.key.to_string();
-                message.is_first_look = digest.first_look;
+                message.is_summary = digest.kind != DigestKind::Daily;
                 message.down = digest.entries.iter().any(|entry| entry.status == Health::Red);
                 let homes = digest.entries.iter().filter_map(|entry| match &entry.scope {
                     Scope::Home(home) => self.places.get(home).copied(),

@@ -1,6 +1,9 @@
 //! The end of a fleet incident, and what it leaves.
 
+use plume_health::Format;
+
 use super::*;
+use crate::decisions::monitor::{World, down};
 
 #[test]
 fn homes_that_stay_in_trouble_are_announced_one_by_one_after_a_grace() {
@@ -80,7 +83,7 @@ fn a_large_fleet_incident_ends_when_nine_tenths_have_recovered() {
     }
 }
 
-/// An incident of a home that is left by a fleet incident with many others, after the grace.
+/// A home that is left by a fleet incident with many others.
 fn left_house(cause: &Cause) -> House {
     let cause = std::slice::from_ref(cause);
     let mut house = House::green();
@@ -96,54 +99,54 @@ fn left_house(cause: &Cause) -> House {
     house
 }
 
-/// Returns the decision at this second; one for the digest is a line of it.
-fn with_digest(house: &mut House, second: i64) -> Decision {
+/// Returns the decision at this second; one for a digest or summary is a line of it.
+fn decided(house: &mut House, second: i64) -> Decision {
     let decision = *house.notify(second).last().unwrap();
-    if let Decision::Digest(kind) = decision {
-        let mut digest = Digest::new("provider".into(), vec!["chat".into()], at(second));
-        digest.add(house.newest(), kind);
-        assert_eq!(digest.entries.len(), 1);
-    }
+    let (digest, kind) = match decision {
+        Decision::Digest(kind) => (DigestKind::Daily, kind),
+        Decision::Summary(kind) => (DigestKind::of_summary(house.newest()), kind),
+        _ => return decision,
+    };
+    Digest::new(digest, "provider".into(), vec!["chat".into()], at(second)).add(house.newest(), kind);
     decision
 }
 
 #[test]
-fn one_of_many_homes_that_are_left_is_in_digests_until_its_end() {
+fn one_of_many_homes_that_are_left_is_in_a_summary_and_then_repeated_once_a_day() {
     let mut house = left_house(&offline());
-    assert_eq!(with_digest(&mut house, 2_299), Decision::Wait(Some(at(2_300))));
-    assert_eq!(with_digest(&mut house, 2_300), Decision::Digest(MessageKind::Problem));
-    // It is repeated once a day, and not after every four hours.
-    assert_eq!(with_digest(&mut house, 2_300 + 4 * 3_600), Decision::Wait(Some(at(2_300 + 12 * 3_600))));
-    assert_eq!(with_digest(&mut house, 2_300 + 86_400), Decision::Digest(MessageKind::Reminder));
-    // An end that was learned from a digest is in one, too.
+    assert_eq!(decided(&mut house, 2_299), Decision::Wait(Some(at(2_300))));
+    assert_eq!(DigestKind::of_summary(house.newest()), DigestKind::Left);
+    assert_eq!(decided(&mut house, 2_300), Decision::Summary(MessageKind::Problem));
+    assert_eq!(decided(&mut house, 2_300 + 4 * 3_600), Decision::Wait(Some(at(2_300 + 12 * 3_600))));
+    assert_eq!(decided(&mut house, 2_300 + 86_400), Decision::Digest(MessageKind::Reminder));
+    // Its end is a message.
     house.check(100_000, &[]);
     house.check(100_300, &[]);
     assert!(!house.newest().is_open());
-    assert_eq!(with_digest(&mut house, 100_600), Decision::Digest(MessageKind::Recovered));
-    assert_eq!(with_digest(&mut house, 100_601), Decision::Nothing);
-    // New trouble is announced at once.
-    house.check(200_000, &[offline()]);
-    house.check(200_060, &[offline()]);
-    assert_eq!(with_digest(&mut house, 200_200), Decision::Send(MessageKind::Problem));
+    assert_eq!(decided(&mut house, 100_600), Decision::Send(MessageKind::Recovered));
+    assert_eq!(decided(&mut house, 100_601), Decision::Nothing);
 }
 
 #[test]
 fn one_of_many_homes_that_are_left_is_announced_at_once_if_it_gets_worse() {
-    for in_digest in [false, true] {
+    for in_summary in [false, true] {
         let mut house = left_house(&pod("a"));
-        if in_digest {
-            assert_eq!(with_digest(&mut house, 2_300), Decision::Digest(MessageKind::Problem));
+        if in_summary {
+            assert_eq!(decided(&mut house, 2_300), Decision::Summary(MessageKind::Problem));
         }
         house.check(2_400, &[offline()]);
         house.check(2_460, &[offline()]);
-        let kind = if in_digest { MessageKind::Worsened } else { MessageKind::Problem };
-        assert_eq!(with_digest(&mut house, 2_700), Decision::Send(kind));
-        // From then on its end is a message as well.
-        for second in (3_000..3_600).step_by(60) {
-            house.check(second, &[]);
-        }
-        assert_eq!(with_digest(&mut house, 4_000), Decision::Send(MessageKind::Recovered), "{in_digest}");
+        let kind = if in_summary { MessageKind::Worsened } else { MessageKind::Problem };
+        assert_eq!(decided(&mut house, 2_700), Decision::Send(kind));
+        // It is not one of those that are left any more.
+        let next = later_of(house.newest());
+        assert_eq!(decided(&mut house, 2_701), Decision::Wait(Some(next)), "{in_summary}");
     }
+}
+
+/// Returns the time of the reminder that is not a daily one.
+fn later_of(incident: &Incident) -> DateTime<Utc> {
+    incident.announced.unwrap().at + chrono::TimeDelta::hours(4)
 }
 
 #[test]
@@ -153,7 +156,50 @@ fn what_is_left_and_eases_is_no_news() {
         house.check(second, &[pod("a")]);
     }
     assert_eq!(house.newest().situation.status, Status::Orange);
-    assert_eq!(with_digest(&mut house, 4_000), Decision::Digest(MessageKind::Problem));
+    assert_eq!(decided(&mut house, 4_000), Decision::Summary(MessageKind::Problem));
+    for second in (4_020..6_000).step_by(60) {
+        house.check(second, &[poor_qoe()]);
+    }
+    assert_eq!(house.newest().situation.status, Status::Yellow);
+    let mut house = left_house(&offline());
+    for second in (2_000..4_000).step_by(60) {
+        house.check(second, &[poor_qoe()]);
+    }
+    assert_eq!(decided(&mut house, 4_000), Decision::Digest(MessageKind::Problem));
+}
+
+#[test]
+fn homes_that_are_left_are_one_summary_and_their_ends_are_messages() {
+    // Of the 40 homes of a region, four stay down for a day; one of them is well before the summary.
+    let mut world = World::new(160, |number, second| {
+        let left = [0, 4, 8, 12].contains(&number) && second < 90_000;
+        let is_brief = number == 12 && second >= 5_900;
+        down(number % 4 == 0 && (3_600..5_400).contains(&second) || left && second >= 3_600 && !is_brief)
+    });
+    world.restart_every = 600;
+    world.run(0..9_000);
+    let region = "region north".to_owned();
+    assert_eq!(world.sent(), [(MessageKind::Problem, region.clone()), (MessageKind::Recovered, region)]);
+    let end = world.messages[1].render(Format::Text);
+    assert!(
+        end.starts_with("region north: recovered, except 4 homes\n40 homes in region north were"),
+        "{end}"
+    );
+    let [summary] = &world.digests[..] else { panic!("{:?}", world.digests) };
+    assert_eq!((summary.kind, summary.total), (DigestKind::Left, 3));
+    let ended = world.messages[1].at;
+    assert!(summary.at >= ended + chrono::TimeDelta::minutes(10), "{ended} {}", summary.at);
+    assert!(summary.at <= ended + chrono::TimeDelta::minutes(11), "{ended} {}", summary.at);
+    let text = summary.render(Format::Text);
+    let title = "provider: 3 homes are still in trouble after an outage of many homes\n";
+    assert!(text.starts_with(title) && text.contains("\n8: 🔴 red since 2026-01-15 "), "{text}");
+    world.run(9_000..93_000);
+    let ends = ["home 0", "home 4", "home 8"].map(|home| (MessageKind::Recovered, home.to_owned()));
+    let mut sent = world.sent().split_off(2);
+    sent.sort();
+    assert_eq!(sent, ends);
+    let daily: Vec<_> = world.digests[1..].iter().map(|digest| (digest.kind, digest.total)).collect();
+    assert_eq!(daily, [(DigestKind::Daily, 3)]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use plume_health::{Format, Status};
 use plume_monitor::incident::Scope;
-use plume_monitor::notify::{Digest, MessageKind};
+use plume_monitor::notify::{Digest, DigestKind, MessageKind};
 use proptest::prelude::*;
 
 use crate::cases;
@@ -29,7 +29,10 @@ fn old_trouble_of_a_fleet_is_one_summary_and_no_outage() {
     assert_eq!(world.sent(), []);
     assert_eq!(world.digests.len(), 1);
     let summary = &world.digests[0];
-    assert!(summary.first_look && summary.at <= at(300 + 60 + 60 + 300 + 10), "{summary:?}");
+    assert!(
+        summary.kind == DigestKind::FirstChecks && summary.at <= at(300 + 60 + 60 + 300 + 10),
+        "{summary:?}"
+    );
     let mut homes = named(summary);
     homes.sort();
     assert_eq!(homes, ["0", "14", "21", "28", "35", "7"]);

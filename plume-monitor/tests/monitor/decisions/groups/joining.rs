@@ -348,8 +348,8 @@ fn a_state_that_is_stored_after_every_check_decides_as_one_in_memory() {
 }
 
 #[test]
-fn a_home_that_is_found_late_joins_if_its_last_check_was_in_the_wave() {
-    for (before, joins) in [(Some(1_799), true), (Some(1_800), true), (Some(1_801), false), (None, false)] {
+fn a_home_that_is_found_late_joins_if_its_last_check_was_in_the_first_window() {
+    for (before, joins) in [(Some(299), true), (Some(300), true), (Some(301), false), (None, false)] {
         let mut tenant = Tenant::new();
         for home in [0, 4, 8, 12, 16] {
             tenant.signal(home, Bad, at(0));
@@ -369,10 +369,43 @@ fn a_home_that_is_found_late_joins_if_its_last_check_was_in_the_wave() {
 }
 
 #[test]
-fn a_signal_has_the_time_of_the_check_before() {
+fn homes_that_are_found_late_do_not_continue_the_wave_and_many_are_announced() {
+    for late in [4, 5] {
+        let mut tenant = Tenant::new();
+        for home in [0, 4, 8, 12, 16] {
+            tenant.signal(home, Bad, at(0));
+        }
+        tenant.tick(0);
+        for home in (20..).step_by(4).take(late) {
+            let mut signal = signal_of(home, Bad, Status::Red, 3_600, 3_600);
+            signal.before = Some(at(200));
+            tenant.groups.observe(&signal);
+        }
+        let step = tenant.tick(3_601);
+        assert_eq!(step.links.len(), late);
+        let version = step.incidents.iter().map(|change| change.version).max();
+        assert_eq!(version, (late == 5).then_some(2));
+        if late == 5 {
+            continue;
+        }
+        // One that was seen well after the first window is announced on its own.
+        let mut other = signal_of(100, Bad, Status::Red, 3_610, 3_610);
+        other.before = Some(at(1_000));
+        tenant.groups.observe(&other);
+        let links = tenant.tick(3_611).links;
+        assert_eq!(links.iter().filter(|link| link.fleet.is_some()).count(), 0, "{links:?}");
+    }
+}
+
+#[test]
+fn a_signal_has_the_time_until_which_checks_had_data() {
     let mut house = House::green();
     let last = house.state.last_at();
-    let step = house.check(4_000, &[offline()]);
-    assert_eq!(HomeSignal::of_step(&step, groups_of(0), at(4_000)).before, last);
     assert!(last.is_some());
+    let before = |step: &HomeStep, second| HomeSignal::of_step(step, groups_of(0), at(second)).before;
+    let step = house.fail(3_000);
+    assert_eq!(before(&step, 3_000), last);
+    house.fail(3_300);
+    let step = house.check(3_600, &[offline()]);
+    assert_eq!(before(&step, 3_600), Some(at(3_000)), "no check after that had data");
 }

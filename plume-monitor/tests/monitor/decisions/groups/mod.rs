@@ -10,10 +10,10 @@ use chrono::{DateTime, Utc};
 use plume_health::Status;
 use plume_monitor::groups::{GroupPolicy, GroupStep, HomeSignal, Link, TenantGroups};
 use plume_monitor::home::HomeCondition::{self, Bad, Good, NoData, Suspect, Unknown};
-use plume_monitor::home::MonitorPolicy;
+use plume_monitor::home::{HomeStep, MonitorPolicy};
 use plume_monitor::ids::{GroupKey, GroupKind, IncidentId};
 use plume_monitor::incident::{Cause, ChangeKind, Incident, Scope};
-use plume_monitor::notify::{Decision, Digest, MessageKind, NotifyContext, NotifyPolicy, decide};
+use plume_monitor::notify::{Decision, Digest, DigestKind, MessageKind, NotifyContext, NotifyPolicy, decide};
 use serde_json::json;
 
 use crate::decisions::{House, at, offline, pod, poor_qoe};

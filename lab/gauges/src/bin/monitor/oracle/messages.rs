@@ -107,7 +107,7 @@ fn ended(homes: usize, journal: &Journal, end: Duration, verdict: &mut Verdict) 
     for transition in journal.transitions.iter().filter(|one| one.to == Status::Up && one.at + IN_TIME < end)
     {
         while let Some(message) = messages.next_if(|message| message.created <= transition.at) {
-            if message.reason == Reason::Home || message.is_first_look {
+            if message.reason == Reason::Home || message.is_summary {
                 for home in &message.homes {
                     if let Some(last) = open.get_mut(*home) {
                         *last = (!message.is_end_of_home).then_some(message);
@@ -137,7 +137,7 @@ fn in_time(
     // A fleet incident of orange homes does not announce a red one.
     // The daily digest repeats what was announced.
     let announces =
-        |message: &&Message| message.down && (message.reason != Reason::Digest || message.is_first_look);
+        |message: &&Message| message.down && (message.reason != Reason::Digest || message.is_summary);
     for message in journal.messages.iter().filter(announces) {
         for home in &message.homes {
             if let Some(list) = of_home.get_mut(*home) {
