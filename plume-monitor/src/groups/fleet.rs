@@ -30,41 +30,40 @@ impl TenantGroups {
     /// Opens a fleet incident, or announces a further wave in the one that is open.
     pub(super) fn open_or_grow(
         &mut self,
+        planned: bool,
         group: &GroupKey,
         share: Share,
         policy: &GroupPolicy,
         now: DateTime<Utc>,
         step: &mut GroupStep,
     ) {
-        if self.fleets.iter().any(|fleet| fleet.group == *group) {
-            self.grow_fleet(group, policy, now, step);
+        if self.fleets.iter().any(|fleet| fleet.is_about(group, planned)) {
+            self.grow_fleet(planned, group, policy, now, step);
         } else {
-            self.open_fleet(group, share, policy, now, step);
+            self.open_fleet(planned, group, share, policy, now, step);
         }
     }
 
     /// Lets the homes that turned join the open incident of their group, which has a new version then.
     fn grow_fleet(
         &mut self,
+        planned: bool,
         group: &GroupKey,
         policy: &GroupPolicy,
         now: DateTime<Utc>,
         step: &mut GroupStep,
     ) {
-        let turned = || {
-            let members = self.homes.troubled();
-            members.filter(|member| member.groups.contains(group) && member.may_join(policy, now))
-        };
+        let turned = || self.turned(planned, group, policy, now);
         let hold = hold_until(turned().filter_map(|member| member.confirmed_at).min(), policy, now);
         let worst = turned().map(|member| member.status).min();
-        for fleet in self.fleets.iter_mut().filter(|fleet| fleet.group == *group) {
+        for fleet in self.fleets.iter_mut().filter(|fleet| fleet.is_about(group, planned)) {
             fleet.version = fleet.version.saturating_add(1);
             fleet.status = fleet.status.map(|status| worst.map_or(status, |worst| worst.worse_of(status)));
             (fleet.wave_since, fleet.few_since) = (Some(now), None);
         }
         self.join_open_fleets(policy, now);
         let counts = self.counts();
-        for fleet in self.fleets.iter_mut().filter(|fleet| fleet.group == *group) {
+        for fleet in self.fleets.iter_mut().filter(|fleet| fleet.is_about(group, planned)) {
             let counted = counts.get(&fleet.id).copied().unwrap_or_default();
             fleet.count(counted);
             let mut change = fleet.change(ChangeKind::Updated, now);
@@ -74,8 +73,22 @@ impl TenantGroups {
         }
     }
 
+    /// Returns the homes of a group that turned, those in maintenance windows or the others.
+    fn turned<'a>(
+        &'a self,
+        planned: bool,
+        group: &'a GroupKey,
+        policy: &'a GroupPolicy,
+        now: DateTime<Utc>,
+    ) -> impl Iterator<Item = &'a Member> {
+        self.homes.troubled().filter(move |member| {
+            member.groups.contains(group) && member.in_maintenance == planned && member.may_join(policy, now)
+        })
+    }
+
     fn open_fleet(
         &mut self,
+        planned: bool,
         group: &GroupKey,
         share: Share,
         policy: &GroupPolicy,
@@ -84,10 +97,7 @@ impl TenantGroups {
     ) {
         self.count = self.count.saturating_add(1);
         let id = IncidentId::of_group(&self.tenant, group, now, self.count);
-        let turned = || {
-            let members = self.homes.troubled();
-            members.filter(|member| member.groups.contains(group) && member.may_join(policy, now))
-        };
+        let turned = || self.turned(planned, group, policy, now);
         let mut fleet = Fleet {
             id,
             group: group.clone(),
@@ -99,6 +109,7 @@ impl TenantGroups {
             few_since: None,
             version: 1,
             wave_since: Some(now),
+            planned,
             from_before: turned().all(|member| member.from_before),
         };
         let status = turned().map(|member| member.status).min().unwrap_or(Status::Orange);
@@ -123,6 +134,7 @@ impl TenantGroups {
         let is_earlier = |since| since < fleet.since && !has_passed(since, fleet.since, policy.window);
         let members =
             self.homes.troubled_mut().filter(|member| member.is_in_trouble() && !member.is_explained());
+        let members = members.filter(|member| member.in_maintenance == fleet.planned);
         for member in members.filter(|member| member.groups.contains(&fleet.group)) {
             if member.since.is_some_and(is_earlier) && fleet.explains(member.status) {
                 member.join(&fleet.id, false);
@@ -154,7 +166,7 @@ impl TenantGroups {
     }
 
     /// Lets the homes that turned join the open fleet incidents of their groups. One that is red does not join a fleet incident
-    /// that announced homes that are orange.
+    /// that announced homes that are orange, and one that is in no maintenance window does not join one that is planned.
     fn join_fleets(
         &mut self,
         late: bool,
@@ -162,10 +174,27 @@ impl TenantGroups {
         policy: &GroupPolicy,
         now: DateTime<Utc>,
     ) {
-        let open: BTreeMap<&GroupKey, &Fleet> =
-            self.fleets.iter().map(|fleet| (&fleet.group, fleet)).collect();
+        for planned in [false, true] {
+            self.join_fleets_of(planned, late, &may_join, policy, now);
+        }
+    }
+
+    fn join_fleets_of(
+        &mut self,
+        planned: bool,
+        late: bool,
+        may_join: impl Fn(&Fleet, &Member) -> bool,
+        policy: &GroupPolicy,
+        now: DateTime<Utc>,
+    ) {
+        let open = self.fleets.iter().filter(|fleet| fleet.planned == planned);
+        let open: BTreeMap<&GroupKey, &Fleet> = open.map(|fleet| (&fleet.group, fleet)).collect();
+        if open.is_empty() {
+            return;
+        }
         let shares = self.shares_of(&open, policy, now);
-        for member in self.homes.troubled_mut().filter(|member| member.may_join(policy, now)) {
+        let members = self.homes.troubled_mut().filter(|member| member.in_maintenance == planned);
+        for member in members.filter(|member| member.may_join(policy, now)) {
             let of_member = member.groups.iter().filter_map(|group| shares.get_key_value(group));
             let mut explaining: Vec<_> = of_member.map(|(group, share)| (*group, share)).collect();
             explaining.retain(|(group, _)| {
@@ -207,6 +236,20 @@ impl TenantGroups {
         for member in members.filter(|member| member.confirmed_at.is_some()) {
             member.leave();
             let link = |incident| Link { incident, fleet: None, hold_until: None, left: false };
+            step.links.extend(member.incident.clone().map(link));
+        }
+    }
+
+    /// Releases the homes that are still in trouble after their maintenance windows. They turn now, together or alone.
+    pub(super) fn release_after_maintenance(&mut self, now: DateTime<Utc>, step: &mut GroupStep) {
+        let planned = self.fleets.iter().filter(|fleet| fleet.planned);
+        let planned: BTreeSet<&IncidentId> = planned.map(|fleet| &fleet.id).collect();
+        let members = self.homes.troubled_mut().filter(|member| !member.in_maintenance);
+        for member in members.filter(|member| member.fleet.as_ref().is_some_and(|id| planned.contains(id))) {
+            member.leave();
+            (member.waits, member.released_at) = (true, Some(now));
+            let hold_until = Some(later(now, LONGEST_WAIT));
+            let link = |incident| Link { incident, fleet: None, hold_until, left: false };
             step.links.extend(member.incident.clone().map(link));
         }
     }
@@ -300,6 +343,10 @@ impl Default for Counted {
 }
 
 impl Fleet {
+    fn is_about(&self, group: &GroupKey, planned: bool) -> bool {
+        self.group == *group && self.planned == planned
+    }
+
     /// Returns whether it announced a status as bad as this one.
     fn explains(&self, status: Status) -> bool {
         self.status.is_none_or(|announced| announced <= status)
@@ -349,7 +396,8 @@ fn final_situation(fleet: &Fleet, left: u64) -> Situation {
     let message = phrases::end(&fleet.group, fleet.peak, left, status == Status::Unknown);
     let root = Cause::new(CauseKind::Group, fleet.group.value.clone(), status, message.clone());
     let mut situation = Situation::new(root, fleet.since, message);
-    (situation.homes, situation.left, situation.from_before) = (fleet.peak, left, fleet.from_before);
+    (situation.homes, situation.left) = (fleet.peak, left);
+    (situation.planned, situation.from_before) = (fleet.planned, fleet.from_before);
     situation
 }
 
@@ -362,6 +410,7 @@ fn situation(fleet: &Fleet, worst: Status, share: Option<Share>) -> Situation {
     let root = Cause::new(CauseKind::Group, fleet.group.value.clone(), status, message.clone());
     let mut situation = Situation::new(root, fleet.since, message);
     (situation.homes, situation.unconfirmed) = (fleet.homes, fleet.unconfirmed);
+    situation.planned = fleet.planned;
     situation.from_before = fleet.from_before;
     situation
 }

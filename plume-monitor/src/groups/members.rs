@@ -49,6 +49,12 @@ pub(super) struct Member {
     /// Whether it was never seen without its trouble.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) from_before: bool,
+    /// Whether it is in a maintenance window.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) in_maintenance: bool,
+    /// The time at which it left the fleet incident of its maintenance window, in trouble.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) released_at: Option<DateTime<Utc>>,
 }
 
 impl Member {
@@ -76,10 +82,15 @@ impl Member {
         policy.window.max(self.window)
     }
 
+    /// Returns the start of its trouble, or the end of its maintenance window if that was later.
+    pub(super) fn turned_at(&self) -> Option<DateTime<Utc>> {
+        self.since.max(self.released_at)
+    }
+
     /// Returns whether its trouble began within its window.
     pub(super) fn is_new(&self, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
         let window = self.window(policy);
-        self.is_in_trouble() && self.since.is_some_and(|since| !has_passed(since, now, window))
+        self.is_in_trouble() && self.turned_at().is_some_and(|since| !has_passed(since, now, window))
     }
 
     /// Returns whether its trouble began within the window, and no fleet incident explains it.
@@ -215,7 +226,8 @@ impl Members {
     pub(super) fn follow_clock(&mut self, now: DateTime<Utc>) {
         let limit = |time: &mut DateTime<Utc>| *time = now.min(*time);
         for member in self.troubled.values_mut() {
-            let times = [&mut member.since, &mut member.before, &mut member.confirmed_at];
+            let times =
+                [&mut member.since, &mut member.before, &mut member.confirmed_at, &mut member.released_at];
             times.into_iter().flatten().for_each(limit);
         }
         let checked = self.checked.iter().rev().take_while(|(at, _)| *at > now).map(|(_, home)| home);

@@ -17,6 +17,8 @@
 //!   beside a fleet incident that announced orange ones.
 //! * **Trouble of before the first check is no storm.** Homes that were never seen without trouble make a fleet incident only
 //!   if at least half of a group has it; the others are announced in one summary ([`SummaryTime`](crate::notify::SummaryTime)).
+//! * **Homes in maintenance windows count apart.** Their fleet incident is silent. Homes that are still in trouble after their
+//!   windows turn then, together or alone.
 //! * **Groups never cross tenants.** A state has the homes of one tenant.
 //! * **The end** is the recovery of nine tenths: in a large group, some homes are always in trouble. The last message counts those
 //!   that still are. A few are announced one by one, after a grace; many in one summary; mild trouble in the digest.

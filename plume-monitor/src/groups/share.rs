@@ -94,15 +94,17 @@ impl Share {
     }
 }
 
-/// Returns the share of each group with homes that turned.
+/// Returns the share of each group with homes that turned: of those in maintenance windows if it is planned, or of the others.
 pub(super) fn shares(
     groups: &TenantGroups,
+    planned: bool,
     policy: &GroupPolicy,
     now: DateTime<Utc>,
 ) -> BTreeMap<GroupKey, Share> {
     let homes = &groups.homes;
     let mut shares = BTreeMap::<&GroupKey, Share>::new();
-    for member in homes.troubled().filter(|member| member.may_join(policy, now)) {
+    let may_join = |member: &&Member| member.may_join(policy, now) && member.in_maintenance == planned;
+    for member in homes.troubled().filter(may_join) {
         let turned = member.has_turned(policy, now);
         for group in &member.groups {
             let share = shares.entry(group).or_insert_with(|| Share::of(homes.checked(group)));

@@ -35,6 +35,9 @@ pub struct HomeSignal {
     /// Whether the home was never seen without its trouble.
     #[serde(default)]
     pub from_before: bool,
+    /// Whether the home is in a maintenance window: its trouble is planned.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_maintenance: bool,
     /// The open incident of the home.
     pub incident: Option<IncidentId>,
     /// The time until which the checks before this one had data.
@@ -65,6 +68,7 @@ impl HomeSignal {
             window: Duration::ZERO,
             confirmed,
             from_before: false,
+            in_maintenance: false,
             incident: None,
             before: None,
             at,
@@ -85,6 +89,7 @@ impl HomeSignal {
             window: Duration::ZERO,
             confirmed: condition == HomeCondition::Bad && state.seen_status() == state.confirmed(),
             from_before: state.is_from_before(),
+            in_maintenance: step.in_maintenance,
             incident,
             before: step.before,
             at,

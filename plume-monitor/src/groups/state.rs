@@ -63,6 +63,9 @@ pub(super) struct Fleet {
     /// The start of the last wave. `None` in a state that was stored before waves were.
     #[serde(default)]
     pub(super) wave_since: Option<DateTime<Utc>>,
+    /// Whether its homes are in maintenance windows. Others do not join it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) planned: bool,
     /// Whether all homes were in trouble at their first checks when it opened.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) from_before: bool,
@@ -132,6 +135,8 @@ impl TenantGroups {
             linked: false,
             waits: false,
             from_before: signal.from_before,
+            in_maintenance: signal.in_maintenance,
+            released_at: None,
         };
         if signal.confirmed {
             member.confirmed_at = Some(signal.at);
@@ -149,6 +154,9 @@ impl TenantGroups {
             member.explained =
                 before.explained.map(|status| if has_eased { status.max(member.status) } else { status });
             let is_same = before.incident == member.incident;
+            if member.is_in_trouble() && !member.in_maintenance {
+                member.released_at = before.released_at;
+            }
             if before.is_silent() && member.is_silent() {
                 (member.since, member.window) = (before.since, before.window);
             }

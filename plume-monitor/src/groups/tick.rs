@@ -25,17 +25,20 @@ impl TenantGroups {
         let mut step = GroupStep::default();
         self.follow_clock(now);
         self.forget(policy, now);
+        self.release_after_maintenance(now, &mut step);
         self.join_open_fleets(policy, now);
         self.follow_fleets(policy, now, &mut step);
-        for _ in 0..MAX_OPENED {
-            if !self.open_best(policy, now, &mut step) {
-                break;
+        for planned in [false, true] {
+            for _ in 0..MAX_OPENED {
+                if !self.open_best(planned, policy, now, &mut step) {
+                    break;
+                }
             }
         }
         self.join_late(policy, now);
         self.release_worse(&mut step);
         self.link(&mut step);
-        let shares = shares(self, policy, now);
+        let shares = shares(self, false, policy, now);
         step.pulls.extend(self.pull(&shares, policy, now));
         self.wait_for_others(&shares, policy, now, &mut step);
         self.homes.release_recovered();
@@ -43,13 +46,19 @@ impl TenantGroups {
     }
 
     /// Opens or extends the fleet incident that explains most.
-    fn open_best(&mut self, policy: &GroupPolicy, now: DateTime<Utc>, step: &mut GroupStep) -> bool {
-        let shares = shares(self, policy, now);
+    fn open_best(
+        &mut self,
+        planned: bool,
+        policy: &GroupPolicy,
+        now: DateTime<Utc>,
+        step: &mut GroupStep,
+    ) -> bool {
+        let shares = shares(self, planned, policy, now);
         let enough = shares.iter().filter(|(_, share)| share.is_enough(policy));
         let Some((group, share)) = best(enough).and_then(|group| shares.get_key_value(group)) else {
             return false;
         };
-        self.open_or_grow(group, *share, policy, now, step);
+        self.open_or_grow(planned, group, *share, policy, now, step);
         true
     }
 

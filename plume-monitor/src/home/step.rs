@@ -35,6 +35,8 @@ pub struct HomeStep {
     pub interval: Duration,
     /// The time until which the checks before this one had data: that of the last one, or of the first one without data since.
     pub before: Option<DateTime<Utc>>,
+    /// Whether the home is in a maintenance window.
+    pub in_maintenance: bool,
 }
 
 /// Decides about a sample.
@@ -85,6 +87,7 @@ fn finish(
         condition: class::condition(&state),
         interval: context.interval,
         before: None,
+        in_maintenance: context.in_maintenance,
         state,
         transitions,
         incidents: change.into_iter().collect(),

@@ -37,6 +37,9 @@ pub struct Situation {
     /// The part of them whose trouble is not confirmed yet.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unconfirmed: u64,
+    /// Whether it is a fleet incident of homes in maintenance windows, which is not announced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub planned: bool,
     /// The homes that were still in trouble at the end of a fleet incident.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub left: u64,
@@ -64,6 +67,7 @@ impl Situation {
             steps: Vec::new(),
             homes: 1,
             unconfirmed: 0,
+            planned: false,
             left: 0,
             from_before: false,
         }

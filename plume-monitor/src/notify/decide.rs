@@ -58,6 +58,8 @@ pub fn decide(
     if incident.fleet.is_some() && !ends_announced(incident) {
         return Decision::Nothing;
     }
+    let in_maintenance = context.in_maintenance || incident.is_open() && incident.situation.planned;
+    let context = NotifyContext { in_maintenance, ..context };
     let Some(kind) = difference(incident) else {
         return reminder(incident, policy, context, now);
     };

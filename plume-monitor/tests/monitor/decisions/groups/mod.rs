@@ -3,6 +3,7 @@
 mod end;
 mod first_look;
 mod joining;
+mod maintenance;
 
 use std::time::Duration;
 
