@@ -131,6 +131,12 @@ pub struct Link {
 }
 
 impl Link {
+    /// Returns the link of one of many homes whose fleet incident is over, and announces it no more.
+    #[must_use]
+    pub fn left(incident: IncidentId) -> Self {
+        Self { incident, fleet: None, hold_until: None, left: true }
+    }
+
     /// Writes the link into the incident. A link of another incident is ignored.
     pub fn apply(&self, incident: &mut Incident) {
         if incident.id == self.incident {

@@ -222,6 +222,13 @@ async fn fleet_incidents_end_although_their_state_cannot_be_read() {
     assert!(open(&bed).await > 0);
     spoil(&bed, TENANT, "groups").await;
     bed.restart().await;
+    // The homes are announced on their own, in one summary.
+    bed.pass(2).await;
+    let incidents = bed.incidents().await;
+    let homes = incidents.iter().filter(|one| one.is_open() && matches!(one.scope, Scope::Home(_)));
+    let homes: Vec<_> = homes.map(|one| (one.fleet.is_some(), one.announced.is_some())).collect();
+    assert!(homes.len() > 5 && homes.iter().all(|home| *home == (false, true)), "{homes:?}");
+    assert_eq!(bed.messages.last(), Some(&(MessageKind::Lost, Status::Unknown)));
     // The power is back after 22 minutes.
     bed.pass(45).await;
     assert_eq!(open(&bed).await, 0);

@@ -86,6 +86,8 @@ pub fn need(
     let is_end = message.ended_at.is_some();
     match (is_end, incident.is_open()) {
         (false, false) => return Need::Over("the incident is over"),
+        // The receiver must know the end of the trouble before: the new one is announced later, or never if it is short.
+        (true, true) if incident.announced.is_some_and(|last| last.ended) => return Need::Send,
         (true, true) => return Need::Over("the incident is open again"),
         (true, false) => return Need::Send,
         (false, true) => {}
@@ -165,9 +167,38 @@ fn newest_entries(entries: &mut Vec<Entry>) {
 
 #[cfg(test)]
 mod tests {
+    use plume::health::{RuleId, Status};
+    use plume::monitor::ids::HomeId;
+    use plume::monitor::incident::{Cause, CauseKind, ChangeKind, IncidentChange, Scope, Situation};
+
     use super::*;
     use crate::notify::content::Notice;
     use crate::store::model::Outgoing;
+
+    #[test]
+    fn an_end_is_sent_unless_the_new_trouble_is_announced() {
+        let at = DateTime::UNIX_EPOCH;
+        let change = |kind| {
+            let scope = Scope::Home(HomeId::new("home"));
+            let mut change = IncidentChange::new("home:1".into(), scope, kind, at);
+            let rule = CauseKind::Rule(RuleId::LocationOffline);
+            let root = Cause::new(rule, "home", Status::Red, "The location is offline");
+            change.situation = Some(Situation::new(root, at, "offline"));
+            change
+        };
+        let mut incident = Incident::open("tenant".into(), &change(ChangeKind::Opened)).unwrap();
+        let announce =
+            |incident: &mut Incident, kind| Message::announce(incident, kind, vec!["chat".into()], at);
+        let _ = announce(&mut incident, MessageKind::Problem);
+        incident.apply(&change(ChangeKind::Closed));
+        let end = announce(&mut incident, MessageKind::Recovered);
+        assert_eq!(need(&end, Some(&incident), &[], at), Need::Send);
+        // It may end again before it is announced, and then nothing else says that the first one is over.
+        incident.apply(&change(ChangeKind::Reopened));
+        assert_eq!(need(&end, Some(&incident), &[], at), Need::Send);
+        let _ = announce(&mut incident, MessageKind::Problem);
+        assert_eq!(need(&end, Some(&incident), &[], at), Need::Over("the incident is open again"));
+    }
 
     /// Messages, of which the first ones were attempted. These may have arrived.
     fn backlog(count: i64, repeats: i64) -> Vec<Item> {

@@ -1,6 +1,7 @@
 //! Incidents whose state was lost.
 
 use plume::monitor::{
+    groups::Link,
     ids::TenantId,
     incident::{ChangeKind, CloseReason, Incident, IncidentChange, Scope},
 };
@@ -25,9 +26,29 @@ impl Leader {
         Ok(())
     }
 
+    /// Closes the fleet incidents of a tenant, because their state cannot be read, and releases their homes.
+    pub(super) async fn close_lost_groups(&self, tenant: &TenantId) -> Result<(), StoreError> {
+        self.close_lost(tenant, |scope| matches!(scope, Scope::Group(_))).await?;
+        let mut query = IncidentQuery { is_open: true, limit: SLICE, ..IncidentQuery::default() };
+        loop {
+            let found = self.parts.store.incidents(tenant, query.clone()).await?;
+            query.after = found.last().map(|filed| IncidentCursor::of(&filed.incident));
+            let is_last = found.len() < SLICE;
+            let members = found.into_iter().map(|filed| filed.incident);
+            let members = members.filter(|incident| incident.fleet.is_some());
+            let links: Vec<Link> = members.map(|incident| Link::left(incident.id)).collect();
+            if !links.is_empty() {
+                self.decide(tenant, Decisions { links, ..Decisions::default() }).await?;
+            }
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
     /// Closes the open incidents of some scopes, because their state cannot be read: nothing else would end them. Trouble that
     /// lasts is recognized again.
-    pub(super) async fn close_lost(
+    async fn close_lost(
         &self,
         tenant: &TenantId,
         is_lost: impl Fn(&Scope) -> bool,

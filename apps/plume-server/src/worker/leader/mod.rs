@@ -15,7 +15,7 @@ use std::{
 use plume::monitor::{
     groups::{GroupStep, HomeSignal, TenantGroups},
     ids::{HomeId, TenantId},
-    incident::{IncidentChange, Scope},
+    incident::IncidentChange,
     monitor::{OPERATOR, incident_change},
     source::{SourceChange, SourceEvent},
 };
@@ -303,7 +303,7 @@ impl Leader {
             let edition = stored.as_ref().map_or(0, |record| record.edition);
             let read = stored.map(|record| serde_json::from_slice(&record.body));
             if matches!(read, Some(Err(_))) {
-                self.close_lost(tenant, |scope| matches!(scope, Scope::Group(_))).await?;
+                self.close_lost_groups(tenant).await?;
             }
             let mut state = read.and_then(Result::ok).unwrap_or_else(|| TenantGroups::new(tenant.clone()));
             // Homes that were removed while no leader ran.
