@@ -21,13 +21,14 @@ use plume::{
     runtime::{Clock, SystemClock},
 };
 use plume_server::{
-    config::Config,
+    config::{Config, Problems},
     import::{Condition, Selection},
     journal::{Journal, subscribe},
+    notify::routing,
     program::{
-        Failed, ImportOptions, Story, accounts, add_admin, back_up, check_audit, demo, forget, healthcheck,
-        import_csv, import_fleet, look_over, new_password, remove_admin, remove_home, restore, rotate, run,
-        suspend, warnings,
+        Failed, ImportOptions, Obstacle, Story, accounts, add_admin, back_up, check_audit, demo, forget,
+        healthcheck, import_csv, import_fleet, look_over, new_password, remove_admin, remove_home, restore,
+        rotate, run, suspend, warnings,
     },
     stop::signalled,
 };
@@ -224,20 +225,20 @@ enum AuditCommand {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let mut config = match Config::read(cli.config.as_deref(), variables()) {
-        Ok(config) => config,
-        Err(problems) => {
-            for line in problems.to_string().lines() {
-                complain(line);
-            }
-            return ExitCode::from(exit::USAGE);
-        }
+    let (mut config, problems) = match Config::inspect(cli.config.as_deref(), variables()) {
+        Ok(read) => read,
+        Err(problems) => return refuse(&problems, &[]),
     };
     if let Some(listen) = cli.listen {
         config.listen_on(listen);
     }
     if let Some(Command::Config { command: ConfigCommand::Explain }) = cli.command {
-        return explain(&config);
+        return explain(&config, &problems);
+    }
+    let is_start = cli.command.is_none() && !cli.demo;
+    let obstacles = if is_start { look_over(&config, &problems, &SystemClock::new()) } else { Vec::new() };
+    if !problems.is_empty() || !obstacles.is_empty() {
+        return refuse(&problems, &obstacles);
     }
     let runtime = match Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -380,24 +381,47 @@ fn variables() -> BTreeMap<String, String> {
     std::env::vars_os().filter_map(text).collect()
 }
 
-fn explain(config: &Config) -> ExitCode {
-    let width = config.rows.iter().map(|row| row.key.len()).max().unwrap_or_default();
-    let lines =
-        config.rows.iter().map(|row| format!("{:width$}  {}  ({})\n", row.key, row.shown, row.origin));
+fn explain(config: &Config, problems: &Problems) -> ExitCode {
+    let mut rows: Vec<(String, &str, String)> =
+        config.rows.iter().map(|row| (row.key.clone(), row.shown.as_str(), row.origin.to_string())).collect();
+    // Routes with problems are none, and decide nothing.
+    let has_routes = !problems.concern("policies");
+    let routed = if has_routes { routing(&config.policies.notify.routes) } else { Vec::new() };
+    for one in &routed {
+        let origin =
+            one.route.map_or_else(|| "no route".to_owned(), |index| format!("notify.routes[{index}]"));
+        rows.push((format!("messages.{}", one.status), &one.shown, origin));
+    }
+    let width = rows.iter().map(|(key, _, _)| key.len()).max().unwrap_or_default();
+    let lines = rows.iter().map(|(key, shown, origin)| format!("{key:width$}  {shown}  ({origin})\n"));
     let text: String = lines.collect();
     let written = writeln!(io::stdout(), "{}", for_terminal(&text));
-    let found = look_over(config, &SystemClock::new());
-    for failed in &found {
-        complain_with_help(&failed.to_string(), failed.help());
-    }
-    for line in warnings(config, &SystemClock::new()) {
-        inform(&format!("warning: {line}"));
+    let clock = SystemClock::new();
+    let obstacles = look_over(config, problems, &clock);
+    let code = match problems.is_empty() && obstacles.is_empty() {
+        true => ExitCode::from(exit::DONE),
+        false => refuse(problems, &obstacles),
+    };
+    if has_routes {
+        for line in warnings(config, &clock) {
+            inform(&format!("warning: {line}"));
+        }
     }
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(exit::FAILED),
-        _ if !found.is_empty() => ExitCode::from(exit::FAILED),
-        _ => ExitCode::from(exit::DONE),
+        _ => code,
     }
+}
+
+/// Writes every error of a configuration.
+fn refuse(problems: &Problems, obstacles: &[Obstacle]) -> ExitCode {
+    for line in problems.to_string().lines() {
+        complain(line);
+    }
+    for Obstacle { text, help } in obstacles {
+        complain_with_help(text, *help);
+    }
+    ExitCode::from(if problems.is_empty() { exit::FAILED } else { exit::USAGE })
 }
 
 fn announce(address: SocketAddr) {

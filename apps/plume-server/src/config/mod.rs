@@ -53,6 +53,8 @@ pub struct Config {
     pub messages: Messages,
     /// Every value with its origin, in the order of the sections.
     pub rows: Vec<Row>,
+    /// The file that was read.
+    pub file: Option<PathBuf>,
 }
 
 impl Config {
@@ -62,6 +64,22 @@ impl Config {
     ///
     /// All [`Problems`] of the file and of the variables.
     pub fn read(path: Option<&Path>, variables: BTreeMap<String, String>) -> Result<Self, Problems> {
+        let (config, problems) = Self::inspect(path, variables)?;
+        match problems.is_empty() {
+            true => Ok(config),
+            false => Err(problems),
+        }
+    }
+
+    /// Reads as much as is valid. A value with a problem has its default.
+    ///
+    /// # Errors
+    ///
+    /// [`Problems`] of a file that cannot be read or that is no TOML.
+    pub fn inspect(
+        path: Option<&Path>,
+        variables: BTreeMap<String, String>,
+    ) -> Result<(Self, Problems), Problems> {
         let mut values = Values::read(path, variables)?;
         let server = Server::read(&mut values);
         let metrics = Metrics::read(&mut values);
@@ -72,8 +90,21 @@ impl Config {
         let sla = monitor::sla(&mut values);
         let sign_in = access::read(&mut values);
         let messages = messages::read(&mut values);
-        let rows = values.finish()?;
-        Ok(Self { server, metrics, cloud, keys, homes, policies, sla, sign_in, messages, rows })
+        let (rows, problems) = values.finish();
+        let file = path.map(Path::to_owned);
+        let config =
+            Self { server, metrics, cloud, keys, homes, policies, sla, sign_in, messages, rows, file };
+        Ok((config, problems))
+    }
+
+    /// Returns the place of a value of the file, such as `monitor.toml:3`.
+    #[must_use]
+    pub fn place(&self, key: &str) -> Option<String> {
+        let row = self.rows.iter().find(|row| row.key == key)?;
+        match (&self.file, &row.origin) {
+            (Some(file), Origin::Line(line)) => Some(format!("{}:{line}", file.display())),
+            _ => None,
+        }
     }
 
     /// Replaces the address of the listener by that of an option.

@@ -125,7 +125,7 @@ fn wrong_secrets_are_refused_without_their_text() {
         "{unset}"
     );
     let missing = read("");
-    assert!(missing.starts_with("`cloud.auth_header` is not set"), "{missing}");
+    assert!(missing.contains("wrong.toml:1: `cloud.auth_header` is not set"), "{missing}");
     let none = read("auth_header_file = \"/nonexistent/secret\"\n");
     assert!(none.contains("wrong.toml:5: `cloud.auth_header_file`"), "{none}");
 }
@@ -227,7 +227,8 @@ fn every_error_of_the_channels_has_its_line() {
         Config::read(Some(&path), variables(&[("P", "not-a-real-secret")])).unwrap_err().to_string()
     };
     let missing = read("[mail]\ntls = \"none\"\n");
-    assert_eq!(missing, "`mail.from` is not set\n`mail.host` is not set");
+    let path = folder.file("other.toml", "").display().to_string();
+    assert_eq!(missing, format!("{path}:1: `mail.host` is not set\n{path}:1: `mail.from` is not set"));
     let good = "[mail]\nhost = \"mail\"\nfrom = \"a@example.net\"\n";
     assert!(
         read(&format!("{good}user = \"u\"\n")).ends_with(
@@ -270,10 +271,35 @@ fn settings_of_sign_in_without_sign_in_are_errors() {
 }
 
 #[test]
+fn every_missing_setting_is_reported_beside_the_wrong_ones() {
+    let rule = "[[access]]\nclaim = \"groups\"\nvalue = 7\ntenants = []\n[[access]]\nrole = \"owner\"\n";
+    let sign_in = "[sign_in]\nissuer = \"https://id.example.net\"\nhours = 0\n";
+    let mail = "[mail]\nport = 0\nuser = \"monitor\"\n";
+    let expected = [
+        "2: `sign_in.issuer` needs `sign_in.client_id`",
+        "3: `sign_in.hours` must be from 1 to 720",
+        "4: `access[0]` needs `role`",
+        "6: `access[0].value` must be a text that is not empty",
+        "7: `access[0].tenants` gives no tenant; list their ids, or [\"*\"] for all",
+        "8: `access[1]` needs `claim`",
+        "8: `access[1]` needs `value`",
+        "8: `access[1]` needs `tenants`",
+        "9: `access[1].role` must be viewer, operator or admin",
+        "10: `mail.host` is not set",
+        "10: `mail.from` is not set",
+        "11: `mail.port` must not be 0",
+        "12: `mail.user` is set without `mail.password_file` or `mail.password_env`",
+    ];
+    let found = errors("missing", &format!("{sign_in}{rule}{mail}"), &[]);
+    assert_eq!(found.lines().collect::<Vec<_>>(), expected, "{found}");
+}
+
+#[test]
 fn an_empty_section_is_present() {
     let cloud = errors("empty-cloud", "listen = \"127.0.0.1:1\"\n[cloud]\n# partner_id = \"x\"\n", &[]);
-    assert!(cloud.starts_with("`cloud.") && cloud.lines().count() > 2, "{cloud}");
-    assert_eq!(errors("empty-mail", "[mail]\n", &[]), "`mail.from` is not set\n`mail.host` is not set");
+    assert!(cloud.starts_with("2: `cloud.") && cloud.lines().count() > 2, "{cloud}");
+    let mail = errors("empty-mail", "[mail]\n", &[]);
+    assert_eq!(mail, "1: `mail.host` is not set\n1: `mail.from` is not set");
 }
 
 #[test]

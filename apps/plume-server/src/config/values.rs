@@ -111,7 +111,8 @@ impl Values {
             rows: Vec::new(),
         };
         if let Some(path) = path {
-            let fail = |line, text| Problems::new(Some(path), vec![Problem { line, text }]);
+            let fail =
+                |line, text| Problems::new(Some(path), vec![Problem { line, key: String::new(), text }]);
             let text = fs::read_to_string(path)
                 .map_err(|error| fail(None, format!("failed to read {}: {error}", path.display())))?;
             let text = text.trim_start_matches('\u{feff}');
@@ -212,7 +213,7 @@ impl Values {
         let from_env = self.find(&env, Form::Text, String::EXPECTED);
         if let Some(Entry { line, .. }) = self.entries.remove(key) {
             let text = format!("`{key}`: a secret must not be in the file; use `{file}` or `{env}`");
-            self.problems.push(Problem { line: Some(line), text });
+            self.problems.push(Problem { line: Some(line), key: key.to_owned(), text });
             return None;
         }
         match (from_file, from_env) {
@@ -294,11 +295,19 @@ impl Values {
         self.problems.len()
     }
 
-    /// Reports a problem with a value that was taken.
+    /// Returns whether there is a problem of a key or section, or of a key in it.
+    #[must_use]
+    pub fn concern(&self, key: &str) -> bool {
+        self.problems.iter().any(|problem| problem.concerns(key))
+    }
+
+    /// Reports a problem with a value that was taken, or one that is missing in its section.
     pub fn report(&mut self, key: &str, problem: &str) {
         let of_row = self.rows.iter().find(|row| row.key == key).map(|row| row.origin.clone());
         let of_table = || {
+            let section = key.rsplit_once('.').map_or(key, |(section, _)| section);
             let line = self.tables.get(key).or_else(|| self.tables.get(&format!("{key}[0]")));
+            let line = line.or_else(|| self.tables.get(section));
             line.map(|line| Origin::Line(*line))
         };
         let origin = of_row.or_else(of_table).unwrap_or(Origin::Default);
@@ -311,7 +320,7 @@ impl Values {
             Origin::Variable(name) => (None, format!("{name} {problem}")),
             Origin::Default | Origin::File(_) | Origin::Option(_) => (None, format!("`{key}` {problem}")),
         };
-        self.problems.push(Problem { line, text });
+        self.problems.push(Problem { line, key: key.to_owned(), text });
     }
 
     /// Finds the text of a value, of the environment first.
@@ -334,12 +343,9 @@ impl Values {
         }
     }
 
-    /// Ends the reading.
-    ///
-    /// # Errors
-    ///
-    /// All [`Problems`], also for keys and variables that no section took.
-    pub fn finish(mut self) -> Result<Vec<Row>, Problems> {
+    /// Ends the reading. Returns all values and all problems, also those of keys and variables that no section took.
+    #[must_use]
+    pub fn finish(mut self) -> (Vec<Row>, Problems) {
         for (key, entry) in &self.entries {
             if self
                 .known
@@ -347,13 +353,13 @@ impl Values {
                 .any(|known| known.strip_prefix(key.as_str()).is_some_and(|rest| rest.starts_with('.')))
             {
                 let text = format!("`{key}` must be a section, such as `[{key}]`");
-                self.problems.push(Problem { line: Some(entry.line), text });
+                self.problems.push(Problem { line: Some(entry.line), key: key.clone(), text });
                 continue;
             }
             let meant = plume_text::nearest(key, self.known.iter().map(String::as_str));
             let meant = meant.map_or_else(String::new, |key| format!("; did you mean `{key}`?"));
-            self.problems
-                .push(Problem { line: Some(entry.line), text: format!("unknown key `{key}`{meant}") });
+            let text = format!("unknown key `{key}`{meant}");
+            self.problems.push(Problem { line: Some(entry.line), key: key.clone(), text });
         }
         self.refuse_empty_sections();
         let known: Vec<String> = self.known.iter().map(|key| variable(key)).collect();
@@ -362,12 +368,10 @@ impl Values {
         for (name, _) in self.variables.iter().filter(is_ours) {
             let meant = plume_text::nearest(name, known.iter().map(String::as_str));
             let meant = meant.map_or_else(String::new, |name| format!("; did you mean {name}?"));
-            self.problems.push(Problem { line: None, text: format!("unknown variable {name}{meant}") });
+            let text = format!("unknown variable {name}{meant}");
+            self.problems.push(Problem { line: None, key: String::new(), text });
         }
-        match self.problems.is_empty() {
-            true => Ok(self.rows),
-            false => Err(Problems::new(self.path.as_deref(), self.problems)),
-        }
+        (self.rows, Problems::new(self.path.as_deref(), self.problems))
     }
 }
 
@@ -384,8 +388,8 @@ impl Values {
             if !has_parts && !known.contains(name) {
                 let meant = plume_text::nearest(name, known.iter().map(String::as_str));
                 let meant = meant.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
-                self.problems
-                    .push(Problem { line: Some(*line), text: format!("unknown section `{name}`{meant}") });
+                let text = format!("unknown section `{name}`{meant}");
+                self.problems.push(Problem { line: Some(*line), key: name.clone(), text });
             }
         }
     }

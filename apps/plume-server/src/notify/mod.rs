@@ -19,7 +19,10 @@ pub mod delivery;
 pub mod render;
 pub mod sender;
 
-pub use channel::{Channel, ChannelState, Hidden, Means, Target, idle_routes, silence, stray_channels};
+pub use channel::{
+    Channel, ChannelState, Hidden, Means, Routed, Target, idle_routes, lost_messages, routing, silence,
+    stray_channels,
+};
 pub use content::{Body, Names, Notice, Summary, Text};
 pub use delivery::{
     Carriers, Handed, Heartbeat, Judged, MailError, MailServer, Mailer, Security, Verdict, Wellness,

@@ -7,12 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use plume::{
-    Client,
-    health::Policy,
-    monitor::{ids::TenantId, notify::Route},
-    runtime::Clock,
-};
+use plume::{Client, health::Policy, monitor::notify::Route, runtime::Clock};
 use plume_seal::{KeysFromFile, Sealed};
 use tokio::sync::mpsc;
 
@@ -20,9 +15,7 @@ use crate::config::{Config, MailTls, Messages};
 use crate::guard::Guard;
 use crate::import::{self, Plan};
 use crate::metrics::Meters;
-use crate::notify::{
-    Carriers, Hidden, MailServer, Means, Security, Sender, SenderParts, idle_routes, silence, stray_channels,
-};
+use crate::notify::{Carriers, Hidden, MailServer, Means, Security, Sender, SenderParts, lost_messages};
 use crate::program::failed::Failed;
 use crate::program::tasks::Tasks;
 use crate::stop::Stopping;
@@ -273,13 +266,11 @@ impl Monitor {
 
 /// Writes a line for each route that reaches no one. The leader has added the tenant of the operator before.
 async fn warn_of_routes(store: &SqliteStore, routes: &[Route]) -> Result<(), StoreError> {
-    let known: Vec<TenantId> = store.tenants().await?.into_iter().map(|tenant| tenant.id).collect();
-    let mut lines: Vec<String> = silence(routes).map(str::to_owned).into_iter().collect();
-    lines.extend(idle_routes(routes, &known));
-    for tenant in &known {
-        lines.extend(stray_channels(store, routes, tenant).await?);
+    let mut known = Vec::new();
+    for tenant in store.tenants().await? {
+        known.push(store.route_names(&tenant.id).await?);
     }
-    lines.iter().for_each(|line| tracing::warn!("{line}"));
+    lost_messages(routes, &known).iter().for_each(|line| tracing::warn!("{line}"));
     Ok(())
 }
 

@@ -13,8 +13,8 @@ mod tasks;
 
 pub use assemble::{Monitor, database, import_homes, key_file, open_store, policies};
 pub use commands::{
-    ImportOptions, accounts, add_admin, back_up, check_audit, forget, healthcheck, import_csv, import_fleet,
-    look_over, new_password, remove_admin, remove_home, restore, rotate, suspend, warnings,
+    ImportOptions, Obstacle, accounts, add_admin, back_up, check_audit, forget, healthcheck, import_csv,
+    import_fleet, look_over, new_password, remove_admin, remove_home, restore, rotate, suspend, warnings,
 };
 pub use connections::{ConnectionLimits, serve as serve_connections};
 pub use demo::{Story, demo};

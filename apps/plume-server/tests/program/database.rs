@@ -37,12 +37,17 @@ impl Folder {
     }
 
     /// Opens the database as the server does.
-    fn store(&self) -> SqliteStore {
-        let keys = KeysFromFile::new(self.path("store.key"));
+    pub(super) fn store(&self) -> SqliteStore {
+        self.store_in("")
+    }
+
+    /// Opens the database of a directory in the folder.
+    pub(super) fn store_in(&self, directory: &str) -> SqliteStore {
+        let path = |name: &str| self.path(directory).join(name);
+        let keys = KeysFromFile::new(path("store.key"));
         keys.create("first").unwrap();
         let sealed = Arc::new(Sealed::new(Arc::new(keys)).unwrap());
-        let options =
-            SqliteOptions { path: self.path("monitor.db"), clock: Arc::new(SystemClock::new()), sealed };
+        let options = SqliteOptions { path: path("monitor.db"), clock: Arc::new(SystemClock::new()), sealed };
         SqliteStore::open(options).unwrap()
     }
 

@@ -137,14 +137,8 @@ fn encoded(text: &str) -> String {
 fn no_secret_is_in_anything_that_is_shown_or_stored() {
     let mut site = Site::new();
     site.command(&["users", "add-admin", "ada"]);
-    let mut child =
-        program(&["--config", site.config.to_str().unwrap()]).stderr(Stdio::piped()).spawn().unwrap();
-    let watch = Watch::over(&child);
-    let mut log = BufReader::new(child.stderr.take().unwrap());
-    let mut lines = String::new();
-    while !lines.contains("listening on ") {
-        assert_ne!(log.read_line(&mut lines).unwrap(), 0, "the server ended: {lines}");
-    }
+    let (mut server, mut lines) = Running::start(program(&["--config", site.config.to_str().unwrap()]));
+    let mut log = server.errors.take().unwrap();
     let reader = std::thread::spawn(move || {
         let _ = log.read_to_string(&mut lines);
         lines
@@ -268,10 +262,10 @@ fn no_secret_is_in_anything_that_is_shown_or_stored() {
     assert!(status == 200 && metrics.contains("plume_server_"), "{status} {metrics}");
     assert_eq!(site.ask("GET", "/metrics", "Authorization: Bearer canary-wrong-password\r\n", "").0, 401);
     site.command(&["backup", site.folder.join("backup.db").to_str().unwrap().to_owned().as_str()]);
-    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap().success());
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
     // Its number is free for other programs now.
-    drop(watch);
+    drop(server);
     let log = reader.join().unwrap();
     assert!(log.contains("server started"), "{log}");
     site.shown.push(("the log".to_owned(), log.into_bytes()));

@@ -12,9 +12,15 @@ mod prompt;
 use std::{
     io::{BufRead, BufReader, Read},
     net::TcpListener,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStderr, Command, Output, Stdio},
     sync::mpsc,
     time::Duration,
+};
+
+use plume::monitor::ids::TenantId;
+use plume_server::store::{
+    HomeStore, RecordStore,
+    model::{RecordKind, Tenant},
 };
 
 /// The program without the settings of the machine that runs the test.
@@ -58,19 +64,13 @@ impl Watch {
 struct Running {
     child: Child,
     _watch: Watch,
-    errors: BufReader<std::process::ChildStderr>,
+    /// Its messages, unless a test reads them itself.
+    errors: Option<BufReader<ChildStderr>>,
     address: String,
 }
 
 fn start(arguments: &[&str]) -> Running {
-    let arguments = [&["--listen", "127.0.0.1:0"], arguments].concat();
-    let mut child = program(&arguments).stderr(Stdio::piped()).spawn().unwrap();
-    let watch = Watch::over(&child);
-    let mut errors = BufReader::new(child.stderr.take().unwrap());
-    // After lines of the log.
-    let mut lines = errors.by_ref().lines().map_while(Result::ok);
-    let address = lines.find_map(|line| Some(line.strip_prefix("listening on http://")?.to_owned()));
-    Running { child, _watch: watch, errors, address: address.unwrap() }
+    Running::start(program(&[&["--listen", "127.0.0.1:0"], arguments].concat())).0
 }
 
 impl Drop for Running {
@@ -81,13 +81,31 @@ impl Drop for Running {
 }
 
 impl Running {
+    /// Starts a server, and waits until it listens. Also returns the lines before.
+    fn start(mut command: Command) -> (Self, String) {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let watch = Watch::over(&child);
+        let mut errors = BufReader::new(child.stderr.take().unwrap());
+        let mut lines = String::new();
+        let address = loop {
+            let begin = lines.len();
+            if errors.read_line(&mut lines).unwrap() == 0 {
+                panic!("the server ended: {lines}");
+            }
+            if let Some(address) = lines[begin..].strip_prefix("listening on http://") {
+                break address.trim_end().to_owned();
+            }
+        };
+        (Self { child, _watch: watch, errors: Some(errors), address }, lines)
+    }
+
     /// Ends the server with a signal. Returns its exit code and the rest of its messages.
     fn end(mut self, signal: &str) -> (Option<i32>, String) {
         let killed = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(killed.success());
         let code = self.child.wait().unwrap().code();
         let mut rest = String::new();
-        self.errors.read_to_string(&mut rest).unwrap();
+        self.errors.take().unwrap().read_to_string(&mut rest).unwrap();
         assert!(rest.contains("the server stops"), "{rest}");
         let rest = rest.lines().filter(|line| !line.contains(" INFO ")).collect();
         (code, rest)
@@ -217,58 +235,118 @@ fn a_server_without_a_cloud_does_not_start() {
     assert!(!text.contains("listening on"), "{text}");
 }
 
-#[test]
-fn config_explain_checks_the_files_and_the_address() {
+#[tokio::test]
+async fn config_explain_checks_the_files_and_the_address() {
     let folder = database::Folder::new("explain");
     let (config, homes) = (folder.path("monitor.toml"), folder.path("homes.csv"));
     let explain = |text: &str| {
         std::fs::write(&config, text).unwrap();
         let output = run(&["--config", config.to_str().unwrap(), "config", "explain"]);
-        assert!(String::from_utf8(output.stdout.clone()).unwrap().contains("log.level"));
+        assert!(String::from_utf8(output.stdout.clone()).unwrap().contains("log.format"));
         output
     };
     let (keys, header) = (folder.path("none.key"), folder.path("header"));
     std::fs::write(&header, "Basic ZXhhbXBsZTpub3QtYS1yZWFsLXNlY3JldA==").unwrap();
-    let bad = explain(&format!(
+    let bad = format!(
         "listen = \"0.0.0.0:8080\"\ndata = {header:?}\n[homes]\nfile = {homes:?}\n[keys]\nfile = {keys:?}\n"
-    ));
-    assert_eq!(bad.status.code(), Some(1));
-    let text = stderr(&bad);
-    for part in [
-        "error: there is no section `cloud`",
-        "error: refused to show the dashboard on 0.0.0.0:8080",
-        "error: failed to create ",
-        "error: failed to read the keys: ",
-        "error: failed to read the homes of ",
-        "homes.csv:\n  No such file",
+    );
+    let file = config.display();
+    let parts = [
+        "error: there is no section `cloud`".to_owned(),
+        format!("error: {file}:1: refused to show the dashboard on 0.0.0.0:8080"),
+        format!("error: {file}:2: failed to create "),
+        format!("error: {file}:6: failed to read the keys: "),
+        format!("error: {file}:4: failed to read the homes of "),
+        "homes.csv:\n  No such file".to_owned(),
+    ];
+    // A start names all of them, too, and those of the values beside them.
+    let start = |text: &str| {
+        std::fs::write(&config, text).unwrap();
+        run(&["--config", config.to_str().unwrap()])
+    };
+    for (output, code) in [
+        (explain(&bad), 1),
+        (start(&bad), 1),
+        (explain(&format!("{bad}fle = 1\n[log]\nlevel = 7\n")), 2),
+        (start(&format!("{bad}fle = 1\n[log]\nlevel = 7\n")), 2),
     ] {
-        assert!(text.contains(part), "{part}: {text}");
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        for part in &parts {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let of_values = [":7: unknown key `keys.fle`; did you mean `keys.file`?", ":9: `log.level` must be "];
+        assert!(of_values.iter().all(|part| text.contains(part) == (code == 2)), "{text}");
     }
-    let data = folder.path("data");
+    // What a wrong value leaves open is no further error.
+    let wrong =
+        explain("public_url = 1\nlisten = \"0.0.0.0:1\"\n[sign_in]\naccounts = true\n[cloud]\nsso_url = 1\n");
+    let text = stderr(&wrong);
+    assert!(!text.contains("refused to") && !text.contains("no section"), "{text}");
+    let database = database::Folder::new("explain-data");
+    let data = database.path("");
     let cloud = unreachable_cloud(&folder);
     std::fs::write(&homes, "tenant,customer,location,name\na,c,,Linden Street\n").unwrap();
     let good = format!("data = {data:?}\n[homes]\nfile = {homes:?}\n{cloud}");
     let wrong = explain(&good);
     assert!(wrong.status.code() == Some(1) && stderr(&wrong).contains("line 2"), "{}", stderr(&wrong));
-    std::fs::write(&homes, "tenant,customer,location,name\na,c,l,Linden Street\n").unwrap();
+    std::fs::write(&homes, "tenant,customer,location,name,region,tags\na,c,l,Linden Street,hills,vip\n")
+        .unwrap();
     let output = explain(&good);
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0, "nothing is created");
+    let shown = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(shown.contains("messages.red "), "{shown}");
+    assert!(shown.contains("  all: no message  (no route)\n"), "{shown}");
     let silent =
         "warning: no message is sent, because there is no route: add one to the file of `policies.file`\n";
     assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), silent));
     let policies = folder.path("policies.json");
+    {
+        let store = database.store();
+        for id in ["a", "operator"] {
+            let id = TenantId::new(id);
+            store.put_tenant(Tenant { id: id.clone(), name: String::new() }).await.unwrap();
+            store.put_record(&id, RecordKind::Channel, "hook", 0, b"{}".to_vec()).await.unwrap();
+        }
+    }
     let with_routes = format!("{good}[policies]\nfile = {policies:?}\n");
     for (routes, warnings) in [
-        (r#"[{"tenants": ["a"], "channels": ["hook"]}, {"channels": ["hook"]}]"#, ""),
+        (r#"[{"tenants": ["a"], "channels": ["hook"]}, {"channels": ["hook"]}]"#, &[][..]),
         (
-            r#"[{"tenants": ["operator", "ab"], "channels": ["hook"]}]"#,
-            "warning: `notify.routes[0]` names the tenant `ab`, which does not exist; did you mean `a`?\n",
+            r#"[{"tenants": ["operator", "ab"], "tags": ["vp"], "channels": ["hook"]}]"#,
+            &["`notify.routes[0]` names the tenant `ab`, which does not exist; did you mean `a`?"],
+        ),
+        (
+            r#"[{"tags": ["vp"], "groups": [{"kind": "region", "value": "hils"}], "channels": ["hook"]}]"#,
+            &[
+                "`notify.routes[0]` names the tag `vp`, which no home of its tenants has; did you mean `vip`?",
+                "`notify.routes[0]` names the region `hils`, which no home of its tenants has; did you mean `hills`?",
+            ],
+        ),
+        (
+            r#"[{"channels": ["mail"]}]"#,
+            &[
+                "a route names the channel `mail`, which the tenant a does not have: add a channel with this id to the \
+                 tenant, or correct the route in the file of `policies.file`",
+                "messages about the monitor itself (the cloud does not respond, the disk is full) do not reach the channel \
+                 `mail`: the tenant operator does not have it; add a channel with this id to the tenant operator, with the \
+                 same receiver if you like",
+            ],
         ),
     ] {
         std::fs::write(&policies, format!("{{\"notify\": {{\"routes\": {routes}}}}}")).unwrap();
         let output = explain(&with_routes);
-        assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), warnings));
+        let warnings: String = warnings.iter().map(|line| format!("warning: {line}\n")).collect();
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), warnings));
     }
-    assert!(!data.exists(), "nothing is created");
+    let shown = String::from_utf8(explain(&with_routes).stdout).unwrap();
+    assert!(shown.contains("  all: mail, in the daily digest  (notify.routes[0])\n"), "{shown}");
+    // What cannot be read is an error, and no reason for advice.
+    std::fs::write(data.join("monitor.db"), "no database").unwrap();
+    let unreadable = explain(&with_routes);
+    let text = stderr(&unreadable);
+    assert!(unreadable.status.code() == Some(1) && text.contains("is not a database"), "{text}");
+    assert!(!text.contains("warning"), "{text}");
     std::fs::write(&policies, "{\"notify\":\n{\"routes\": [{}, {\"channels\": [\"a b/\"]}]}}").unwrap();
     let output = run(&["--config", config.to_str().unwrap(), "config", "explain"]);
     let text = stderr(&output);
@@ -297,7 +375,8 @@ fn a_wrong_configuration_is_a_usage_error_with_every_problem() {
     let output =
         program(&[]).env("PLUME_SERVER_LISTEN", "x").env("PLUME_SERVER_DATUM", "y").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(stderr(&output).lines().count(), 2, "{}", stderr(&output));
+    // The third one is that there is no section `cloud`.
+    assert_eq!(stderr(&output).matches("error: ").count(), 3, "{}", stderr(&output));
     assert!(
         stderr(&output)
             .contains("error: unknown variable PLUME_SERVER_DATUM; did you mean PLUME_SERVER_DATA?")

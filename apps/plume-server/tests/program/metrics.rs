@@ -25,19 +25,11 @@ fn both_listeners_have_the_metrics_for_who_has_the_token() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     let mut command = program(&["--demo", "--listen", "127.0.0.1:0"]);
     command.env("PLUME_SERVER_METRICS_LISTEN", "127.0.0.1:0").env("PLUME_SERVER_METRICS_TOKEN_FILE", &path);
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    let watch = Watch::over(&child);
-    let mut errors = BufReader::new(child.stderr.take().unwrap());
-    let mut word = |before: &str| {
-        let mut line = String::new();
-        while !line.contains(before) {
-            line.clear();
-            assert_ne!(errors.read_line(&mut line).unwrap(), 0, "the demo ended");
-        }
-        assert!(!line.contains(" WARN "), "{line}");
-        line.trim().rsplit("http://").next().unwrap().trim_end_matches("/metrics").to_owned()
-    };
-    let (metrics, pages) = (word("metrics on "), word("listening on "));
+    let (running, lines) = Running::start(command);
+    assert!(!lines.contains(" WARN "), "{lines}");
+    let metrics = lines.lines().find(|line| line.contains("metrics on ")).unwrap();
+    let metrics = metrics.trim().rsplit("http://").next().unwrap().trim_end_matches("/metrics").to_owned();
+    let pages = running.address.clone();
     let token = "Authorization: Bearer not-a-real-token\r\n";
     for address in [&metrics, &pages] {
         assert_eq!(get(address, "/metrics", "").0, 401, "{address}");
@@ -46,7 +38,6 @@ fn both_listeners_have_the_metrics_for_who_has_the_token() {
         assert!(text.contains("\nplume_server_store_up 1.0\n"), "{text}");
     }
     assert_eq!(get(&metrics, "/", token).0, 404, "it has nothing else");
-    let running = Running { child, _watch: watch, errors, address: pages };
     assert_eq!(running.end("-TERM").0, Some(0));
     fs::remove_file(&path).unwrap();
 }

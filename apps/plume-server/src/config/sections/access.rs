@@ -40,11 +40,11 @@ pub(in crate::config) fn read(values: &mut Values) -> Option<SignIn> {
         return None;
     }
     match &provider {
-        Some(_) if public_origin.is_none() && values.problems() == 0 => {
+        Some(_) if public_origin.is_none() && !values.concern(PUBLIC_URL) => {
             values
                 .report("sign_in.issuer", "needs `public_url`, the address that the provider leads back to");
         }
-        None if !with_accounts && values.problems() == 0 => {
+        None if !with_accounts && !values.concern(SECTION) => {
             values.report(SECTION, "needs `issuer` and `client_id`, or `accounts = true`");
         }
         _ => {}
@@ -95,7 +95,7 @@ fn provider(values: &mut Values) -> Option<ProviderSettings> {
             client_secret: secret.map(|secret| secret.expose().into()),
             scopes,
         }),
-        (Some(_), None) if values.problems() == 0 => {
+        (Some(_), None) if !values.concern("sign_in.client_id") => {
             values.report("sign_in.issuer", "needs `sign_in.client_id`");
             None
         }
@@ -107,7 +107,6 @@ fn rules(values: &mut Values, tables: &[String]) -> Vec<Rule> {
     let mut rules = Vec::new();
     for prefix in tables {
         let key = |name: &str| format!("{prefix}{name}");
-        let before = values.problems();
         let claim: Option<String> = values.take(&key("claim"));
         let value: Option<String> = values.take(&key("value"));
         let role: Option<String> = values.take(&key("role"));
@@ -116,18 +115,26 @@ fn rules(values: &mut Values, tables: &[String]) -> Vec<Rule> {
         if role.is_some() && known.is_none() {
             values.report(&key("role"), "must be viewer, operator or admin");
         }
-        match (claim, value, known, tenants.is_empty()) {
-            (Some(claim), Some(value), Some(role), false) => {
-                let tenants = match tenants.iter().any(|tenant| tenant == "*") {
-                    true => Tenants::All,
-                    false => Tenants::Only(tenants.into_iter().map(TenantId::new).collect()),
-                };
-                rules.push(Rule { claim, value, tenants, role });
+        for (name, is_given) in [
+            ("claim", claim.is_some()),
+            ("value", value.is_some()),
+            ("tenants", !tenants.is_empty()),
+            ("role", role.is_some()),
+        ] {
+            if is_given || values.concern(&key(name)) {
+                continue;
             }
-            _ if values.problems() == before => {
-                values.report(&key("claim"), "needs `claim`, `value`, `tenants` (or [\"*\"]) and `role`");
+            match values.has_taken(&key(name)) {
+                true => values.report(&key(name), "gives no tenant; list their ids, or [\"*\"] for all"),
+                false => values.report(prefix.trim_end_matches('.'), &format!("needs `{name}`")),
             }
-            _ => {}
+        }
+        if let (Some(claim), Some(value), Some(role), false) = (claim, value, known, tenants.is_empty()) {
+            let tenants = match tenants.iter().any(|tenant| tenant == "*") {
+                true => Tenants::All,
+                false => Tenants::Only(tenants.into_iter().map(TenantId::new).collect()),
+            };
+            rules.push(Rule { claim, value, tenants, role });
         }
     }
     rules

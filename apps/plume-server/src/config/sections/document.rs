@@ -1,6 +1,6 @@
 //! JSON documents that people write: their unknown keys, and other errors, each with its line and the path of its value.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -8,61 +8,150 @@ use serde_json::Value;
 /// An error: the path of the value, such as `notify.routes[0].channels`, and the problem.
 pub(super) type Fault = (String, String);
 
+/// Maximum number of errors that the type finds in one document.
+const MOST: usize = 100;
+
 /// Parses a document. Returns the default and all lines about errors if it has any. `check` finds what the type allows.
 ///
-/// After an unknown key, the rest is parsed without it. Of errors that the type finds, the first one is reported.
+/// After an error that the type finds, the rest is parsed without its value.
 pub(super) fn parse<T: DeserializeOwned + Serialize + Default>(
-    mut text: String,
+    text: &str,
     path: &Path,
     check: fn(&Value) -> Vec<Fault>,
 ) -> (T, Vec<String>) {
     let path = path.display();
     // Some editors write a byte order mark.
-    if text.starts_with('\u{feff}') {
-        text.replace_range(..'\u{feff}'.len_utf8(), "");
-    }
-    let mut problems = Vec::new();
-    loop {
-        let value = match serde_json::from_str::<Value>(&text) {
-            Ok(value) => value,
-            Err(error) => {
-                let whole = error.to_string();
-                let cause = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(cause, _)| cause);
-                return (T::default(), vec![format!("{path}:{}: invalid JSON: {cause}", error.line())]);
+    let text = text.trim_start_matches('\u{feff}');
+    let mut value = match serde_json::from_str::<Value>(text) {
+        Ok(value) => value,
+        Err(error) => {
+            let whole = error.to_string();
+            let cause = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(cause, _)| cause);
+            return (T::default(), vec![format!("{path}:{}: invalid JSON: {cause}", error.line())]);
+        }
+    };
+    let places = places(text);
+    let mut lines: Vec<(usize, String)> = repeated(&places)
+        .map(|(at, offset)| (line_at(text, *offset), format!("`{at}` is there more than once")))
+        .collect();
+    let mut faults = Vec::new();
+    let example = serde_json::to_value(T::default()).unwrap_or_default();
+    objects(&example, &value, "", &mut faults);
+    faults.extend(check(&value));
+    let mut removed = Vec::new();
+    let mut read = None;
+    for _ in 0..MOST {
+        let error = match serde_path_to_error::deserialize::<_, T>(value.clone()) {
+            Ok(parsed) => {
+                read = Some(parsed);
+                break;
             }
+            Err(error) => error,
         };
-        let read = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&text));
-        let (read, first) = match read {
-            Ok(read) => (Some(read), None),
-            Err(error) => {
-                let (at, error) = (error.path().to_string(), error.into_inner());
-                let whole = error.to_string();
-                if let Some((problem, rest)) = unknown(&whole, &text, error.line(), error.column()) {
-                    problems.push(format!("{path}:{}: {problem}", error.line()));
-                    text = rest;
-                    continue;
+        let (at, whole) = (error.path().to_string(), error.inner().to_string());
+        let at = if at == "." { String::new() } else { at };
+        let gone = match unknown(&whole) {
+            Some((name, problem)) => {
+                let at = joined(&at, name);
+                lines.push((line_of(text, &places, &original(&at, &removed)), problem));
+                remove(&mut value, &at)
+            }
+            None => {
+                let (at, problem) = in_words(&at, &whole);
+                let shown = original(&at, &removed);
+                // One cause, one line: a wrong kind is found by both.
+                if !faults.iter().any(|(known, _)| *known == shown) {
+                    faults.push((shown, problem));
                 }
-                (None, Some(in_words(&at, &whole)))
+                remove(&mut value, &at)
             }
         };
-        let mut faults = Vec::new();
-        let example = serde_json::to_value(T::default()).unwrap_or_default();
-        objects(&example, &value, "", &mut faults);
-        faults.extend(check(&value));
-        // One cause, one line: a wrong kind is found by both.
-        let is_new = |(at, _): &Fault| !faults.iter().any(|(known, _)| known == at);
-        faults.extend(first.into_iter().filter(is_new).collect::<Vec<_>>());
-        let places = places(&text);
-        let line = |(at, problem): Fault| {
-            let line = line_of(&text, &places, &at);
-            match at.is_empty() {
-                true => format!("{path}:{line}: the document {problem}"),
-                false => format!("{path}:{line}: `{at}` {problem}"),
-            }
-        };
-        problems.extend(faults.into_iter().map(line));
-        return (read.unwrap_or_default(), problems);
+        match gone {
+            Some(gone) => removed.push(original(&gone, &removed)),
+            None => break,
+        }
     }
+    lines.extend(faults.into_iter().map(|(at, problem)| {
+        let line = line_of(text, &places, &at);
+        match at.is_empty() {
+            true => (line, format!("the document {problem}")),
+            false => (line, format!("`{at}` {problem}")),
+        }
+    }));
+    lines.sort_by_key(|(line, _)| *line);
+    let lines = lines.into_iter().map(|(line, problem)| format!("{path}:{line}: {problem}"));
+    (read.unwrap_or_default(), lines.collect())
+}
+
+/// Returns the keys that an object has more than once, without what is in them.
+fn repeated(places: &[(String, usize)]) -> impl Iterator<Item = &(String, usize)> {
+    let mut known = BTreeSet::new();
+    let mut inside: Option<&str> = None;
+    places.iter().filter(move |(at, _)| {
+        if inside.is_some_and(|outer| is_within(at, outer)) {
+            return false;
+        }
+        let is_again = !known.insert(at.as_str());
+        inside = is_again.then_some(at.as_str());
+        is_again
+    })
+}
+
+/// Returns whether a value is in the object or list at `outer`.
+fn is_within(at: &str, outer: &str) -> bool {
+    at.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['.', '[']))
+}
+
+/// Removes the value at a path, or the nearest one around it. Returns the path of what it removed; `None` for the document.
+fn remove(value: &mut Value, at: &str) -> Option<String> {
+    let mut at = at;
+    loop {
+        let cut = at.rfind(['.', '[']);
+        let (parent, last) = at.split_at(cut.unwrap_or(0));
+        let holder = value.pointer_mut(&pointer(parent));
+        let gone = match (holder, last.strip_prefix('[').and_then(|last| last.strip_suffix(']'))) {
+            (Some(Value::Array(items)), Some(index)) => {
+                let index = index.parse().ok().filter(|index| *index < items.len());
+                index.map(|index: usize| items.remove(index)).is_some()
+            }
+            (Some(Value::Object(members)), None) => members.remove(last.trim_start_matches('.')).is_some(),
+            _ => false,
+        };
+        if gone {
+            return Some(at.to_owned());
+        }
+        cut?;
+        at = parent;
+    }
+}
+
+/// Returns the path of a value as a JSON pointer.
+fn pointer(at: &str) -> String {
+    let steps = at.split(['.', '[']).map(|step| step.trim_end_matches(']')).filter(|step| !step.is_empty());
+    steps.map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect()
+}
+
+/// Returns the path in the text of a value from which others were removed before: elements of lists have moved.
+fn original(at: &str, removed: &[String]) -> String {
+    let mut path = String::new();
+    for step in at.split_inclusive(']') {
+        let Some((name, index)) = step.strip_suffix(']').and_then(|step| step.rsplit_once('[')) else {
+            path.push_str(step);
+            continue;
+        };
+        path.push_str(name);
+        let mut before: Vec<usize> = removed
+            .iter()
+            .filter_map(|gone| gone.strip_prefix(&path)?.strip_prefix('[')?.strip_suffix(']')?.parse().ok())
+            .collect();
+        before.sort_unstable();
+        let moved =
+            |index: usize| before.iter().fold(index, |index, gone| index + usize::from(*gone <= index));
+        path.push_str(
+            &index.parse().map_or_else(|_| format!("[{index}]"), |index| format!("[{}]", moved(index))),
+        );
+    }
+    path
 }
 
 /// Finds values that are no objects where the type has one: it would also accept a list of the values.
@@ -84,8 +173,6 @@ pub(super) fn joined(at: &str, key: &str) -> String {
 
 /// Returns an error of the type in the words of people who write a document.
 fn in_words(at: &str, error: &str) -> Fault {
-    let error = error.rsplit_once(" at line ").map_or(error, |(cause, _)| cause);
-    let at = if at == "." { "" } else { at };
     // A check of a whole object names the key in it.
     if let Some((key, problem)) =
         error.strip_prefix("invalid policy: `").and_then(|rest| rest.split_once("`: "))
@@ -97,7 +184,6 @@ fn in_words(at: &str, error: &str) -> Fault {
     {
         return match key {
             "missing" => (joined(at, rest), "is missing".to_owned()),
-            "duplicate" => (joined(at, rest), "is there more than once".to_owned()),
             _ => (at.to_owned(), format!("is invalid: {error}")),
         };
     }
@@ -135,12 +221,12 @@ fn in_words(at: &str, error: &str) -> Fault {
 
 /// Returns the line of a value, or of the nearest one around it.
 fn line_of(text: &str, places: &[(String, usize)], at: &str) -> usize {
-    let is_around = |path: &str| {
-        at.strip_prefix(path)
-            .is_some_and(|rest| rest.is_empty() || path.is_empty() || rest.starts_with(['.', '[']))
-    };
+    let is_around = |path: &str| path.is_empty() || at == path || is_within(at, path);
     let around = places.iter().filter(|(path, _)| is_around(path)).max_by_key(|(path, _)| path.len());
-    let offset = around.map_or(0, |(_, offset)| *offset);
+    line_at(text, around.map_or(0, |(_, offset)| *offset))
+}
+
+fn line_at(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
 }
 
@@ -197,32 +283,12 @@ fn places(text: &str) -> Vec<(String, usize)> {
     all
 }
 
-/// Returns the problem of an unknown key, and the text without its member. The place of the error is behind the key.
-fn unknown(error: &str, text: &str, line: usize, column: usize) -> Option<(String, String)> {
+/// Returns the name of an unknown key, and the problem.
+fn unknown(error: &str) -> Option<(&str, String)> {
     let (name, rest) = error.strip_prefix("unknown field `")?.split_once('`')?;
-    let before: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
-    let end = before.checked_add(column)?;
-    let start = text.get(..end)?.rfind(&format!("\"{name}\""))?;
-    let colon = start + text.get(start..)?.get(name.len() + 2..)?.find(':')? + name.len() + 3;
-    let mut member =
-        serde_json::Deserializer::from_str(text.get(colon..)?).into_iter::<serde::de::IgnoredAny>();
-    member.next()?.ok()?;
-    let (mut from, mut to) = (start, colon + member.byte_offset());
-    // One of the commas around it goes with it.
-    let after = text.get(to..)?;
-    let trimmed = after.trim_start();
-    if trimmed.starts_with(',') {
-        to += after.len() - trimmed.len() + 1;
-    } else if let Some(head) = text.get(..from).map(str::trim_end).and_then(|head| head.strip_suffix(',')) {
-        from = head.len();
-    }
-    // Lines keep their numbers.
-    let breaks = "\n".repeat(text.get(from..to)?.matches('\n').count());
-    let known = rest.split('`').skip(1).step_by(2);
-    let meant = plume_text::nearest(name, known);
+    let meant = plume_text::nearest(name, rest.split('`').skip(1).step_by(2));
     let meant = meant.map_or_else(String::new, |key| format!("; did you mean `{key}`?"));
-    let left = format!("{}{breaks}{}", text.get(..from)?, text.get(to..)?);
-    Some((format!("unknown key `{name}`{meant}"), left))
+    Some((name, format!("unknown key `{name}`{meant}")))
 }
 
 #[cfg(test)]
@@ -233,7 +299,7 @@ mod tests {
     use crate::config::sections::routes::check_routes;
 
     fn problems(text: &str) -> Vec<String> {
-        parse::<Policies>(text.to_owned(), Path::new("p.json"), check_routes).1
+        parse::<Policies>(text, Path::new("p.json"), check_routes).1
     }
 
     #[test]
@@ -306,10 +372,51 @@ mod tests {
             assert!(is_same, "{text}: {found:?}");
             assert!(!found.concat().contains("struct"), "{found:?}");
         }
-        let terms = |text: &str| parse::<SlaPolicy>(text.to_owned(), Path::new("sla.json"), |_| Vec::new()).1;
+        let terms = |text: &str| parse::<SlaPolicy>(text, Path::new("sla.json"), |_| Vec::new()).1;
         assert_eq!(terms("[]"), ["sla.json:1: the document must be an object, such as `{}`"]);
         assert_eq!(terms("{\"target_percent\":\"99\"}"), ["sla.json:1: `target_percent` must be a number"]);
         assert_eq!(terms("{\"maintenance\": [\n{\"from\": 1}]}").len(), 1);
+    }
+
+    #[test]
+    fn every_bad_value_is_reported_with_its_line() {
+        let text = r#"{
+  "schedule": {"normal": 5,
+    "long_green": "x", "nrmal": 1},
+  "notify": {"digest_minute": -1, "remind_every": "4s", "routes": [
+    {"channels": ["a"], "severities": ["red", "rad",
+      "orenge", "orange", 7]},
+    {"channels": ["a"], "chanels": 1, "tags": 5},
+    {"channels": [1], "groups": [{"kind": "region"},
+      {"kind": "x", "value": "y"}]}
+  ], "remind_every": "4h"},
+  "groups": {"homes": 1.5, "homes": 2},
+  "budget": {"per_second": "6"}
+}"#;
+        let expected = [
+            "p.json:2: `schedule.normal` must be a text in quotes",
+            "p.json:3: unknown key `nrmal`; did you mean `normal`?",
+            "p.json:3: `schedule.long_green` is invalid: `x` is not a duration",
+            "p.json:4: `notify.digest_minute` must be a whole number that is not negative and not too large",
+            "p.json:5: `notify.routes[0].severities[1]` must be one of `",
+            "p.json:6: `notify.routes[0].severities[2]` must be one of `",
+            "p.json:6: `notify.routes[0].severities[4]` must be ",
+            "p.json:7: unknown key `chanels`; did you mean `channels`?",
+            "p.json:7: `notify.routes[1].tags` must be a list, such as `[]`",
+            "p.json:8: `notify.routes[2].channels[0]` must be a text in quotes",
+            "p.json:8: `notify.routes[2].groups[0].value` is missing",
+            "p.json:9: `notify.routes[2].groups[1].kind` must be one of `",
+            "p.json:10: `notify.remind_every` is there more than once",
+            "p.json:11: `groups.homes` is there more than once",
+            "p.json:12: `budget.per_second` must be a number",
+        ];
+        let found = problems(text);
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.starts_with(expected), "{found}\n{expected}");
+        }
+        assert_eq!(found.len(), expected.len(), "{found:#?}");
+        let many = format!("{{\"notify\": {{\"routes\": [{}7]}}}}", "7,".repeat(2 * MOST));
+        assert!(problems(&many).len() > MOST, "and it ends");
     }
 
     #[test]

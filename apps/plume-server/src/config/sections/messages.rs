@@ -137,7 +137,6 @@ pub(in crate::config) fn read(values: &mut Values) -> Messages {
 
 fn mail(values: &mut Values) -> Option<Mail> {
     let is_present = values.has("mail");
-    let problems = values.problems();
     let host = values.take::<Host>("mail.host");
     let tls = values.take::<MailTls>("mail.tls");
     let port = values.take::<u16>("mail.port");
@@ -151,18 +150,19 @@ fn mail(values: &mut Values) -> Option<Mail> {
     if port == Some(0) {
         values.report("mail.port", "must not be 0");
     }
-    let is_valid = values.problems() == problems;
     for (key, is_missing) in [("mail.host", host.is_none()), ("mail.from", from.is_none())] {
         // A value that is refused is not missing as well.
-        if is_missing && is_valid {
+        if is_missing && !values.concern(key) {
             values.report(key, "is not set");
         }
     }
     match (&user, &password) {
-        (Some(_), None) if is_valid => {
+        (Some(_), None) if !values.concern("mail.password") => {
             values.report("mail.user", "is set without `mail.password_file` or `mail.password_env`");
         }
-        (None, Some(_)) if is_valid => values.report("mail.password", "is set without `mail.user`"),
+        (None, Some(_)) if !values.concern("mail.user") => {
+            values.report("mail.password", "is set without `mail.user`");
+        }
         (Some(_), Some(_)) if tls == Some(MailTls::None) => {
             values.report("mail.tls", "must not be \"none\" with a password, which anyone could read");
         }

@@ -40,7 +40,7 @@ fn document<T: DeserializeOwned + Serialize + Default>(
             return T::default();
         }
     };
-    let (value, problems) = parse(text, &path, check);
+    let (value, problems) = parse(&text, &path, check);
     for problem in problems {
         values.report(key, &format!("names invalid {what}: {problem}"));
     }

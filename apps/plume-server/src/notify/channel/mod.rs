@@ -9,4 +9,4 @@ pub(in crate::notify) use document::parse_key;
 pub use document::{Channel, InvalidChannel, Means, Target};
 pub use hidden::Hidden;
 pub use state::{ChannelState, News};
-pub use stray::{idle_routes, silence, stray_channels};
+pub use stray::{Routed, idle_routes, lost_messages, routing, silence, stray_channels};

@@ -1,6 +1,7 @@
 //! The command `healthcheck`, for container engines, and the checks of `config explain`.
 
 use std::{
+    collections::BTreeMap,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
@@ -17,12 +18,15 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::config::Config;
-use crate::notify::{idle_routes, silence};
+use crate::config::{Config, Problems};
+use crate::notify::lost_messages;
 use crate::program::assemble::{check_files, database, key_file, read_homes};
 use crate::program::failed::Failed;
 use crate::program::site;
-use crate::store::SqliteStore;
+use crate::store::{
+    SqliteStore, StoreError,
+    model::{RouteNames, Traits},
+};
 
 /// Maximum time for the response.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -50,47 +54,90 @@ pub async fn healthcheck(listen: SocketAddr, clock: &dyn Clock) -> Result<(), St
     }
 }
 
+/// An error that a start would end with, with its place in the file if it has one, and its help.
+#[derive(Debug)]
+pub struct Obstacle {
+    /// The error in words.
+    pub text: String,
+    /// The next step.
+    pub help: Option<&'static str>,
+}
+
 /// Returns the errors that a start with this configuration would end with, as far as reading finds them. Nothing is created,
-/// and no port is opened.
+/// and no port is opened. `problems` are those of the values, which are not repeated.
 #[must_use]
-pub fn look_over(config: &Config, clock: &dyn Clock) -> Vec<Failed> {
+pub fn look_over(config: &Config, problems: &Problems, clock: &dyn Clock) -> Vec<Obstacle> {
     let mut found = Vec::new();
-    if config.cloud.is_none() {
-        found.push(Failed::NoCloud);
+    let mut add = |key: &str, failed: Failed| {
+        let place = config.place(key).map_or_else(String::new, |place| format!("{place}: "));
+        found.push(Obstacle { text: format!("{place}{failed}"), help: failed.help() });
+    };
+    if config.cloud.is_none() && !problems.concern("cloud") {
+        add("cloud", Failed::NoCloud);
     }
-    found.extend(site::check(config.server.listen, config.sign_in.as_ref()).err());
+    if let Err(failed) = site::check(config.server.listen, config.sign_in.as_ref())
+        && !problems.concern("public_url")
+    {
+        add("listen", failed);
+    }
+    let has_data = !problems.concern("data");
     let data = &config.server.data;
-    if data.exists() && !data.is_dir() {
-        found.push(Failed::Directory { path: data.clone(), source: io::ErrorKind::NotADirectory.into() });
+    if has_data && data.exists() && !data.is_dir() {
+        add("data", Failed::Directory { path: data.clone(), source: io::ErrorKind::NotADirectory.into() });
     }
-    found.extend(check_files(config).err());
-    // Those beside the database are created at the first start.
-    let keys = key_file(config);
-    if config.keys.is_some() || keys.exists() {
-        let read = Sealed::new(Arc::new(KeysFromFile::new(keys)));
-        found.extend(read.err().map(|error| Failed::Keys(error.to_string())));
+    if has_data && !problems.concern("keys.file") {
+        if let Err(failed) = check_files(config) {
+            add("data", failed);
+        }
+        // Those beside the database are created at the first start.
+        let keys = key_file(config);
+        if config.keys.is_some() || keys.exists() {
+            let read = Sealed::new(Arc::new(KeysFromFile::new(keys)));
+            if let Err(error) = read {
+                add("keys.file", Failed::Keys(error.to_string()));
+            }
+        }
     }
-    if let Some(path) = &config.homes {
-        found.extend(read_homes(path, config, clock).err());
+    if let Some(path) = &config.homes
+        && let Err(failed) = read_homes(path, config, clock)
+    {
+        add("homes.file", failed);
+    }
+    if has_data && let Err(error) = names(config) {
+        add("data", error.into());
     }
     found
 }
 
-/// Returns a line for each route of the policies that sends no message by a likely mistake. The tenants are those of the database
-/// and of the homes to import.
+/// Returns the names of the database that routes refer to.
+fn names(config: &Config) -> Result<Vec<RouteNames>, StoreError> {
+    let path = database(config);
+    // An empty file beside others is reported by `check_files`.
+    match path.exists() {
+        true => SqliteStore::route_names_of(&path),
+        false => Ok(Vec::new()),
+    }
+}
+
+/// Returns a line for each route of the policies that loses messages by a likely mistake. Names are those of the database and of
+/// the homes to import.
 #[must_use]
 pub fn warnings(config: &Config, clock: &dyn Clock) -> Vec<String> {
     let routes = &config.policies.notify.routes;
-    let mut known = SqliteStore::tenants_of(&database(config)).unwrap_or_default();
-    if let Some(path) = &config.homes {
-        known.extend(read_homes(path, config, clock).unwrap_or_default().into_iter().map(|home| home.tenant));
+    let homes = config.homes.as_ref().map_or(Ok(Vec::new()), |path| read_homes(path, config, clock));
+    // What cannot be read is not missing.
+    let (Ok(names), Ok(homes)) = (names(config), homes) else { return lost_messages(routes, &[]) };
+    let mut known: BTreeMap<TenantId, RouteNames> =
+        names.into_iter().map(|names| (names.tenant.clone(), names)).collect();
+    for home in homes {
+        let names = known.entry(home.tenant.clone()).or_insert_with(|| RouteNames::new(home.tenant.clone()));
+        names.add(&Traits { region: home.region, ..Traits::default() }, &home.tags);
     }
-    let mut lines: Vec<String> = silence(routes).map(str::to_owned).into_iter().collect();
     if !known.is_empty() {
-        known.push(TenantId::new(OPERATOR));
+        let operator = TenantId::new(OPERATOR);
+        known.entry(operator.clone()).or_insert_with(|| RouteNames::new(operator));
     }
-    lines.extend(idle_routes(routes, &known));
-    lines
+    lost_messages(routes, &known.into_values().collect::<Vec<_>>())
 }
 
 async fn ask(address: SocketAddr) -> io::Result<bool> {

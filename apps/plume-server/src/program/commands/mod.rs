@@ -6,7 +6,7 @@ mod keep;
 mod people;
 mod prompt;
 
-pub use check::{healthcheck, look_over, warnings};
+pub use check::{Obstacle, healthcheck, look_over, warnings};
 pub use import::{ImportOptions, import_csv, import_fleet, remove_home};
 pub use keep::{back_up, forget, restore, rotate};
 pub use people::{accounts, add_admin, check_audit, remove_admin, suspend};

@@ -15,8 +15,8 @@ use plume::{
 use crate::store::error::Result;
 use crate::store::memory::{MemoryStore, Stored, conflict, missing};
 use crate::store::model::{
-    Announcer, ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, Record, RecordKind, StatusCounts, Tenant,
-    Traits, Verdict, rank,
+    Announcer, ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, Record, RecordKind, RouteNames,
+    StatusCounts, Tenant, Traits, Verdict, rank,
 };
 use crate::store::traits::HomeStore;
 
@@ -32,6 +32,19 @@ impl HomeStore for MemoryStore {
     async fn tenants(&self) -> Result<Vec<Tenant>> {
         let tenant = |(id, name): (&TenantId, &String)| Tenant { id: id.clone(), name: name.clone() };
         Ok(self.read(|state| state.tenants.iter().map(tenant).collect()))
+    }
+
+    async fn route_names(&self, tenant: &TenantId) -> Result<RouteNames> {
+        Ok(self.read(|state| {
+            let mut names = RouteNames::new(tenant.clone());
+            for stored in state.homes.values().filter(|stored| stored.new.tenant == *tenant) {
+                names.add(&stored.traits, &stored.new.tags);
+            }
+            let is_own =
+                |key: &&(TenantId, &str, String)| key.0 == *tenant && key.1 == RecordKind::Channel.as_str();
+            names.channels = state.records.keys().filter(is_own).map(|(_, _, id)| id.clone()).collect();
+            names
+        }))
     }
 
     async fn put_homes(&self, homes: Vec<NewHome>) -> Result<usize> {

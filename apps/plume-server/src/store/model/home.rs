@@ -1,5 +1,7 @@
 //! Tenants and homes.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use plume::{
     health::Status,
@@ -32,11 +34,44 @@ impl Traits {
     /// Returns the groups of a home with these properties.
     #[must_use]
     pub fn groups(&self, tenant: &TenantId) -> Vec<GroupKey> {
+        self.named().chain([GroupKey::new(GroupKind::Tenant, tenant.as_str())]).collect()
+    }
+
+    fn named(&self) -> impl Iterator<Item = GroupKey> + '_ {
         let Self { firmware, model, region } = self;
         let named = [(GroupKind::Firmware, firmware), (GroupKind::Model, model), (GroupKind::Region, region)];
-        let named =
-            named.into_iter().filter_map(|(kind, value)| Some(GroupKey::new(kind, value.as_deref()?)));
-        named.chain([GroupKey::new(GroupKind::Tenant, tenant.as_str())]).collect()
+        named.into_iter().filter_map(|(kind, value)| Some(GroupKey::new(kind, value.as_deref()?)))
+    }
+}
+
+/// The names of a tenant that routes of messages refer to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteNames {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Whether it has homes.
+    pub has_homes: bool,
+    /// The tags of its homes.
+    pub tags: BTreeSet<String>,
+    /// The groups of its homes by firmware, model and region.
+    pub groups: BTreeSet<GroupKey>,
+    /// The ids of its channels.
+    pub channels: BTreeSet<String>,
+}
+
+impl RouteNames {
+    /// Returns a tenant without homes and channels.
+    #[must_use]
+    pub fn new(tenant: TenantId) -> Self {
+        let (tags, groups, channels) = Default::default();
+        Self { tenant, has_homes: false, tags, groups, channels }
+    }
+
+    /// Adds the names of a home.
+    pub fn add<'a>(&mut self, traits: &Traits, tags: impl IntoIterator<Item = &'a String>) {
+        self.has_homes = true;
+        self.groups.extend(traits.named());
+        self.tags.extend(tags.into_iter().cloned());
     }
 }
 

@@ -14,7 +14,7 @@ pub use access::{AuditQuery, Pass, PassCursor, PassKind};
 pub(crate) use check::{CLASSES, class, class_code};
 pub use check::{CheckResult, Claim, Committed, Decisions, Due, Enrolled};
 pub use figures::{Figures, ScopeKind};
-pub use home::{Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant, Traits, Verdict};
+pub use home::{Cursor, Home, HomeQuery, NewHome, Page, RouteNames, StatusCounts, Tenant, Traits, Verdict};
 pub(crate) use home::{rank, sought, status, words};
 pub(crate) use incident::blinds;
 pub use incident::{

@@ -19,7 +19,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
-use plume::{monitor::ids::TenantId, runtime::Clock};
+use plume::runtime::Clock;
 use plume_seal::Sealed;
 use tokio::sync::watch;
 
@@ -117,15 +117,6 @@ impl SqliteStore {
     /// [`StoreError`](crate::store::StoreError), also if `to` exists or `from` does not.
     pub fn copy(from: &Path, to: &Path) -> Result<()> {
         file::back_up(from, to)
-    }
-
-    /// Returns the tenants in a file, which another process may use.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`](crate::store::StoreError), also if there is no such file.
-    pub fn tenants_of(path: &Path) -> Result<Vec<TenantId>> {
-        file::tenants(path)
     }
 
     /// Replaces the file at `to` by a copy of a backup. The old file is moved aside as `…-before-SUFFIX`; its path is returned.

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use plume::monitor::ids::{HomeId, TenantId};
 
 use crate::store::error::Result;
-use crate::store::model::{Announcer, Cursor, Home, HomeQuery, NewHome, Page, StatusCounts, Tenant};
+use crate::store::model::{
+    Announcer, Cursor, Home, HomeQuery, NewHome, Page, RouteNames, StatusCounts, Tenant,
+};
 
 /// Adds, finds and removes tenants and homes.
 #[async_trait]
@@ -24,6 +26,13 @@ pub trait HomeStore: Send + Sync {
     ///
     /// [`StoreError`](crate::store::StoreError).
     async fn tenants(&self) -> Result<Vec<Tenant>>;
+
+    /// Returns the names of a tenant that routes refer to. No key is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError).
+    async fn route_names(&self, tenant: &TenantId) -> Result<RouteNames>;
 
     /// Adds homes. For a home that exists, the names, region and tags are replaced, and its state is kept. Returns the
     /// number of added homes.

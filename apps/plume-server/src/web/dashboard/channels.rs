@@ -54,8 +54,10 @@ impl Visible {
         let routes = &self.dashboard.outlook().routes;
         let mut lines: Vec<String> = silence(routes).map(str::to_owned).into_iter().collect();
         if self.has_all() {
-            let known = self.dashboard.store().tenants().await?;
-            let known: Vec<TenantId> = known.into_iter().map(|tenant| tenant.id).collect();
+            let mut known = Vec::new();
+            for tenant in self.dashboard.store().tenants().await? {
+                known.push(self.dashboard.store().route_names(&tenant.id).await?);
+            }
             lines.extend(idle_routes(routes, &known));
         }
         Ok(lines.iter().map(|line| reason(line)).collect())
@@ -108,8 +110,8 @@ impl VisibleTenant {
 
     /// Returns a line for each channel that a route names and this tenant does not have, with the remedy.
     pub(in crate::web) async fn stray_channels(&self) -> Result<Vec<String>> {
-        let store = self.visible.dashboard.store();
-        let lines = stray_channels(store, &self.outlook().routes, &self.id).await?;
+        let names = self.visible.dashboard.store().route_names(&self.id).await?;
+        let lines = stray_channels(&self.outlook().routes, &names);
         Ok(lines.iter().map(|line| reason(line)).collect())
     }
 

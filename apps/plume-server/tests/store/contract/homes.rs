@@ -2,7 +2,7 @@
 
 use plume_server::store::{
     StoreErrorKind,
-    model::{HomeQuery, IncidentQuery, RecordKind, Resolution, StatusCounts},
+    model::{HomeQuery, IncidentQuery, RecordKind, Resolution, RouteNames, StatusCounts, Traits},
 };
 
 use super::*;
@@ -32,6 +32,30 @@ pub(crate) async fn homes_are_added_once_and_changed_in_place(bed: &dyn Bed) {
     assert!(due(bed).await.is_empty());
     let unknown = NewHome { tenant: tenant("none"), ..new_home(bed, "a", "h2") };
     assert_eq!(bed.store().put_homes(vec![unknown]).await.unwrap_err().kind(), StoreErrorKind::Missing);
+}
+
+pub(crate) async fn the_names_for_routes_are_those_of_the_tenant(bed: &dyn Bed) {
+    for owner in ["a", "b"] {
+        add_tenant(bed, owner).await;
+    }
+    let names = async |id: &str| bed.store().route_names(&tenant(id)).await.unwrap();
+    assert_eq!(names("a").await, RouteNames::new(tenant("a")));
+    for (owner, id, region) in [("a", "h1", "north"), ("a", "h2", "north"), ("b", "h3", "south")] {
+        let (region, tags) = (Some(region.to_owned()), vec![format!("of-{owner}"), "vip".to_owned()]);
+        bed.store().put_homes(vec![NewHome { region, tags, ..new_home(bed, owner, id) }]).await.unwrap();
+        bed.store().put_record(&tenant(owner), RecordKind::Channel, id, 0, b"{}".to_vec()).await.unwrap();
+    }
+    bed.store().put_record(&tenant("a"), RecordKind::Window, "w", 0, b"{}".to_vec()).await.unwrap();
+    check(bed, "h1", |result| {
+        let region = Some("north".to_owned());
+        result.traits = Some(Traits { model: Some("PP403Z".to_owned()), region, firmware: None });
+    })
+    .await;
+    let found = names("a").await;
+    let groups: Vec<String> = found.groups.iter().map(ToString::to_string).collect();
+    assert!(found.has_homes && groups == ["model PP403Z", "region north"], "{groups:?}");
+    assert!(found.tags.iter().eq(["of-a", "vip"]) && found.channels.iter().eq(["h1", "h2"]), "{found:?}");
+    assert_eq!(names("none").await, RouteNames::new(tenant("none")));
 }
 
 pub(crate) async fn a_home_belongs_to_one_tenant(bed: &dyn Bed) {

@@ -61,6 +61,7 @@ macro_rules! contract {
             checks: a_decision_moves_a_check_unless_it_runs,
             figures: numbers_cover_all_tenants_and_what_is_open_or_waits,
             homes: homes_are_added_once_and_changed_in_place,
+            homes: the_names_for_routes_are_those_of_the_tenant,
             homes: a_home_belongs_to_one_tenant,
             homes: pages_of_homes_are_complete_and_in_order,
             homes: filters_select_homes,

@@ -10,4 +10,4 @@ mod open;
 
 pub(crate) use backup::replace;
 pub(super) use backup::{back_up, restore};
-pub(super) use open::{Place, beside, open, open_copier, open_reader, private, tenants};
+pub(super) use open::{Place, beside, open, open_copier, open_reader, open_unknown, private};

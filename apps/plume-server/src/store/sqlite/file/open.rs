@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use plume::monitor::ids::TenantId;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, config::DbConfig};
 
 use crate::store::error::{Result, StoreError, StoreErrorKind};
@@ -150,13 +149,13 @@ pub(in crate::store::sqlite) fn open_reader(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Returns the tenants in a file.
-pub(in crate::store::sqlite) fn tenants(path: &Path) -> Result<Vec<TenantId>> {
+/// Opens a file for a reader before it is known to be a database of this program; `None` if it has no tables yet.
+pub(in crate::store::sqlite) fn open_unknown(path: &Path) -> Result<Option<Connection>> {
+    check_length(path)?;
     let connection = open_reader(path)?;
-    Version::read(&connection)?.check(path)?;
-    let mut statement = connection.prepare("SELECT id FROM tenant ORDER BY id").map_err(fail)?;
-    let ids = statement.query_map([], |row| row.get::<_, String>(0)).map_err(fail)?;
-    ids.map(|id| id.map(TenantId::new).map_err(fail)).collect()
+    let found = Version::read(&connection)?;
+    found.check(path)?;
+    Ok((found.tables > 0).then_some(connection))
 }
 
 /// Opens the file for the thread that copies the log.

@@ -1,6 +1,6 @@
 //! Tenants and homes.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use plume::monitor::{
@@ -11,10 +11,11 @@ use rusqlite::{Row, ToSql, params};
 
 use crate::store::error::Result;
 use crate::store::model::{
-    Announcer, ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, RecordKind, StatusCounts, Tenant, Traits,
-    Verdict, class_code, natural, rank, sought, status, words,
+    Announcer, ChangeKind, Cursor, Home, HomeQuery, NewHome, Page, RecordKind, RouteNames, StatusCounts,
+    Tenant, Traits, Verdict, class_code, natural, rank, sought, status, words,
 };
 use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::file::open_unknown;
 use crate::store::sqlite::operations::decisions::{self, Owner};
 use crate::store::sqlite::statement::{Tx, conflict, count, millis, missing, tags, time, unsigned};
 use crate::store::traits::HomeStore;
@@ -40,6 +41,11 @@ impl HomeStore for SqliteStore {
         let tenant =
             |row: &Row<'_>| Ok(Tenant { id: TenantId::new(row.get::<_, String>(0)?), name: row.get(1)? });
         self.read(move |tx| tx.all("SELECT id, name FROM tenant ORDER BY id", [], tenant)).await
+    }
+
+    async fn route_names(&self, tenant: &TenantId) -> Result<RouteNames> {
+        let tenant = tenant.clone();
+        self.read(move |tx| route_names(tx, &tenant)).await
     }
 
     async fn put_homes(&self, homes: Vec<NewHome>) -> Result<usize> {
@@ -134,6 +140,35 @@ impl HomeStore for SqliteStore {
         })
         .await
     }
+}
+
+impl SqliteStore {
+    /// Returns the names of all tenants in a file that routes refer to. Another process may use the file.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError), also if there is no such file.
+    pub fn route_names_of(path: &Path) -> Result<Vec<RouteNames>> {
+        let Some(connection) = open_unknown(path)? else { return Ok(Vec::new()) };
+        let tx = Tx::new(&connection);
+        let tenants = tx.all("SELECT id FROM tenant ORDER BY id", [], |row| row.get::<_, String>(0))?;
+        tenants.into_iter().map(|tenant| route_names(&tx, &TenantId::new(tenant))).collect()
+    }
+}
+
+/// Returns the names of a tenant that routes refer to.
+fn route_names(tx: &Tx<'_>, tenant: &TenantId) -> Result<RouteNames> {
+    let mut names = RouteNames::new(tenant.clone());
+    let Some(key) = tx.tenant(tenant)? else { return Ok(names) };
+    let traits =
+        tx.all("SELECT DISTINCT firmware, model, region FROM home WHERE tenant = ?1", [key], |row| {
+            Ok(Traits { firmware: row.get(0)?, model: row.get(1)?, region: row.get(2)? })
+        })?;
+    traits.iter().for_each(|traits| names.add(traits, []));
+    names.tags.extend(tx.all("SELECT DISTINCT tag FROM tag WHERE tenant = ?1", [key], |row| row.get(0))?);
+    let channels = "SELECT id FROM record WHERE tenant = ?1 AND kind = ?2";
+    names.channels.extend(tx.all(channels, params![key, RecordKind::Channel.as_str()], |row| row.get(0))?);
+    Ok(names)
 }
 
 /// Adds or changes a home. Returns whether it is new.

@@ -139,7 +139,7 @@ async fn readers_beside_writes_and_deletions_are_never_locked_out() {
         tx.run(rows, [tenant])
     });
     assert_eq!(filled.await.unwrap(), 50_000);
-    let (store, tenant) = (&bed.store, TenantId::new("a"));
+    let (store, tenant) = (&bed.store, "a".into());
     let is_done = std::sync::atomic::AtomicBool::new(false);
     let is_over = || is_done.load(std::sync::atomic::Ordering::Relaxed);
     let readers = futures_util::future::join_all((0..50).map(|_| async {
