@@ -7,6 +7,11 @@ use plume_sim::{
     faults::{Effect, FaultPlan, FaultRule},
 };
 
+use plume_server::{
+    access::Tenants,
+    store::{AuditStore, model::AuditQuery},
+};
+
 use super::*;
 use database::Folder;
 
@@ -46,6 +51,15 @@ impl Cloud {
 
     fn import(&self, arguments: &[&str]) -> (i32, String) {
         self.run(&[&["import", "fleet", "--tenant", "north"], arguments].concat())
+    }
+
+    /// Returns the subjects of the rows of the audit about homes that imports removed, the newest first.
+    async fn removals(&self) -> Vec<String> {
+        let query = AuditQuery { tenants: Tenants::All, text: None, before: None, limit: 9 };
+        let rows = self.folder.store_in("data").audit_rows(query).await.unwrap().into_iter();
+        let rows = rows.map(|row| row.event).filter(|event| event.action == "homes remove");
+        let of_north = rows.inspect(|event| assert_eq!(event.tenant, Some(TenantId::new("north"))));
+        of_north.map(|event| event.subject).collect()
     }
 
     /// Adds homes that the cloud does not have.
@@ -104,9 +118,18 @@ async fn more_than_a_tenth_is_removed_only_up_to_a_number_that_people_name() {
         assert!(code != 0 && text.contains("--remove-at-most"), "{text}");
     }
     assert!(cloud.import(&[]).1.contains("6 not in the import"), "nothing was removed");
+    assert_eq!(cloud.removals().await, Vec::<String>::new());
     let (code, text) = cloud.import(&["--remove", "--remove-at-most", "6"]);
     assert_eq!(code, 0, "{text}");
+    let ids = |numbers: std::ops::Range<u32>| {
+        numbers.map(|n| format!("5ca1ab1effffffffffff{n:04}")).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(cloud.removals().await, [format!("6 by an import: {}", ids(0..6))]);
     assert!(cloud.import(&[]).1.contains(&format!("{all} unchanged, 0 not in the import")));
+    // A row names some of many.
+    cloud.add_strangers(9);
+    assert_eq!(cloud.import(&["--remove", "--remove-at-most", "9"]).0, 0);
+    assert_eq!(cloud.removals().await[0], format!("9 by an import: {} and 1 more", ids(0..8)));
     let (code, text) = cloud.run(&["import", "fleet", "--remove-at-most", "6"]);
     assert!(code == 2 && text.contains("--remove"), "{text}");
 }

@@ -1,6 +1,10 @@
 //! The commands `import`, homes from the cloud or from a CSV file, and `homes remove`.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 
 use plume::{
     Client,
@@ -16,9 +20,12 @@ use crate::program::commands::people::OPERATOR;
 use crate::program::failed::Failed;
 use crate::store::{
     AuditStore, CheckStore, HomeStore, SqliteStore, StoreError, StoreErrorKind,
-    model::{Announcer, NewHome},
+    model::{Announcer, Home, NewHome},
 };
 use crate::worker::{Fleet, Notifier};
+
+/// Homes that a row of the audit names one by one.
+const RECORDED: usize = 8;
 
 /// The options of an import.
 #[derive(Debug, Clone, Copy, Default)]
@@ -125,6 +132,24 @@ async fn announcer(
     Ok(Arc::new(Notifier::new(config.policies.notify.clone(), fleet)))
 }
 
+/// Writes a row of the audit for each tenant with its homes that an import removes.
+async fn record_removal(store: &SqliteStore, gone: &[Home]) -> Result<(), Failed> {
+    let mut of_tenants: BTreeMap<&TenantId, Vec<&str>> = BTreeMap::new();
+    for home in gone {
+        of_tenants.entry(&home.tenant).or_default().push(home.id.as_str());
+    }
+    for (tenant, ids) in of_tenants {
+        let named = ids.iter().take(RECORDED).copied().collect::<Vec<_>>().join(", ");
+        let rest = match ids.len().saturating_sub(RECORDED) {
+            0 => String::new(),
+            rest => format!(" and {rest} more"),
+        };
+        let subject = format!("{} by an import: {named}{rest}", ids.len());
+        store.audit(AuditEvent::new(OPERATOR, "homes remove", &subject).of(tenant)).await?;
+    }
+    Ok(())
+}
+
 async fn apply(
     store: &SqliteStore,
     plan: &mut Plan,
@@ -145,6 +170,7 @@ async fn apply(
     let homes: Vec<NewHome> = plan.to_write().cloned().collect();
     import::import(store, &homes).await?;
     if options.remove {
+        record_removal(store, &plan.gone).await?;
         for home in &plan.gone {
             store.remove_home(&home.tenant, &home.id, announcer).await?;
         }
