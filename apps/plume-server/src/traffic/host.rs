@@ -22,6 +22,8 @@ const RECENT: TimeDelta = TimeDelta::minutes(5);
 pub struct Host {
     /// The name in the URLs.
     pub name: String,
+    /// Whether these are the requests for tokens. They say nothing about the API, which may have the same name.
+    pub is_for_tokens: bool,
     /// The number of calls.
     pub calls: u64,
     /// The time of the last response below 400.
@@ -36,10 +38,16 @@ pub struct Host {
     pub ahead: Option<TimeDelta>,
 }
 
-/// Returns the server with most of the calls and the begin of its failures, if the newest calls to it all fail.
+/// Returns the server of the API: of those that give no tokens, the one with most of the calls.
+#[must_use]
+pub fn api(hosts: &[Host]) -> Option<&Host> {
+    hosts.iter().filter(|host| !host.is_for_tokens).max_by_key(|host| host.calls)
+}
+
+/// Returns the server of the API and the begin of its failures, if the newest calls to it all fail.
 #[must_use]
 pub fn failing(hosts: &[Host], now: DateTime<Utc>) -> Option<(&Host, DateTime<Utc>)> {
-    let host = hosts.iter().max_by_key(|host| host.calls)?;
+    let host = api(hosts)?;
     let (since, (last, _)) = (host.failing_since?, host.last_failure.as_ref()?);
     let lasts = last.signed_duration_since(since) >= LASTING;
     let is_recent = now.signed_duration_since(*last) <= RECENT;
@@ -47,20 +55,23 @@ pub fn failing(hosts: &[Host], now: DateTime<Utc>) -> Option<(&Host, DateTime<Ut
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Hosts(BTreeMap<String, Host>);
+pub(super) struct Hosts(BTreeMap<(String, bool), Host>);
 
 impl Hosts {
     pub(super) fn record(
         &mut self,
         name: &str,
+        is_for_tokens: bool,
         now: DateTime<Utc>,
         result: &Result<Response<Bytes>, TransportError>,
     ) {
-        if self.0.len() >= KEPT && !self.0.contains_key(name) {
+        let key = (name.to_owned(), is_for_tokens);
+        if self.0.len() >= KEPT && !self.0.contains_key(&key) {
             return;
         }
-        let host = self.0.entry(name.to_owned()).or_insert_with(|| Host {
+        let host = self.0.entry(key).or_insert_with(|| Host {
             name: name.to_owned(),
+            is_for_tokens,
             calls: 0,
             last_success: None,
             last_failure: None,
@@ -115,8 +126,8 @@ mod tests {
             Ok(Response::builder().status(status).header(date.0, date.1).body(Bytes::new()).unwrap())
         };
         let mut hosts = Hosts::default();
-        hosts.record("a", start, &answer(200));
-        hosts.record("a", later, &answer(403));
+        hosts.record("a", false, start, &answer(200));
+        hosts.record("a", false, later, &answer(403));
         let seen = hosts.all().remove(0);
         assert_eq!(
             (seen.last_success, seen.last_failure),
@@ -125,7 +136,7 @@ mod tests {
         assert_eq!(seen.ahead, Some(TimeDelta::minutes(-8)), "the clock of the last response");
         assert_eq!(seen.failing_since, Some(later));
         for number in 0..KEPT + 5 {
-            hosts.record(&format!("host-{number}"), start, &answer(200));
+            hosts.record(&format!("host-{number}"), false, start, &answer(200));
         }
         assert_eq!(hosts.all().len(), KEPT);
     }
@@ -137,27 +148,34 @@ mod tests {
         let answer = |body: &'static str| Ok(Response::new(Bytes::from_static(body.as_bytes())));
         let mut hosts = Hosts::default();
         let since = |hosts: &Hosts, now| failing(&hosts.all(), now).map(|(_, since)| since);
-        hosts.record("api", at(0), &answer("{}"));
-        hosts.record("sso", at(0), &answer("{}"));
+        hosts.record("api", false, at(0), &answer("{}"));
+        hosts.record("sso", true, at(0), &answer("{}"));
         for second in [10, 40, 69] {
-            hosts.record("api", at(second), &answer("<html>"));
-            hosts.record("sso", at(69), &answer("{}"));
+            hosts.record("api", false, at(second), &answer("<html>"));
+            hosts.record("sso", true, at(69), &answer("{}"));
             assert_eq!(since(&hosts, at(second)), None, "{second}");
         }
-        hosts.record("api", at(70), &answer("<html>"));
+        hosts.record("api", false, at(70), &answer("<html>"));
         assert_eq!(since(&hosts, at(71)), Some(at(10)));
         assert_eq!(hosts.all()[0].last_failure.as_ref().unwrap().1, "status 200, no JSON");
         assert_eq!(since(&hosts, at(371)), None, "nothing is known about now");
         let status = |status: u16| Ok(Response::builder().status(status).body(Bytes::new()).unwrap());
         for code in [404, 429] {
-            hosts.record("api", at(80), &status(code));
+            hosts.record("api", false, at(80), &status(code));
             assert_eq!(since(&hosts, at(81)), None, "a home that the cloud does not know: {code}");
             for second in [90, 160] {
-                hosts.record("api", at(second), &status(503));
+                hosts.record("api", false, at(second), &status(503));
             }
             assert_eq!(since(&hosts, at(161)), Some(at(90)));
         }
-        hosts.record("api", at(170), &answer("[]"));
+        hosts.record("api", false, at(170), &answer("[]"));
         assert_eq!(since(&hosts, at(171)), None);
+        // A proxy leads to its own page; tokens come from a server of the same name, and more often.
+        for second in 180..250 {
+            hosts.record("api", true, at(second), &answer("{}"));
+            hosts.record("api", true, at(second), &answer("{}"));
+            hosts.record("api", false, at(second), &status(302));
+        }
+        assert_eq!(since(&hosts, at(250)), Some(at(180)));
     }
 }

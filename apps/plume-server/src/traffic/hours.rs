@@ -14,7 +14,7 @@ const DAY: i64 = 24;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// A status below 400 with a body that can be read.
+    /// A status from 200 to 299 with a body that can be read.
     Success,
     /// 401 or 403: the credential, the permission or the firewall.
     Refused,
@@ -24,7 +24,7 @@ pub enum Outcome {
     Invalid,
     /// A status from 500 on.
     Server,
-    /// A good status with a body that is no JSON, such as the page of a proxy.
+    /// A redirect, or a good status with a body that is no JSON, such as the page of a proxy.
     Unreadable,
     /// No response.
     Unanswered,
@@ -49,7 +49,8 @@ impl Outcome {
             Ok(StatusCode::TOO_MANY_REQUESTS) => Self::Limited,
             Ok(status) if status.is_server_error() => Self::Server,
             Ok(status) if status.is_client_error() => Self::Invalid,
-            Ok(status) if status.is_success() && !result.as_ref().is_ok_and(is_json) => Self::Unreadable,
+            // Redirects are not followed: they are the response of a proxy, too.
+            Ok(status) if !status.is_success() || !result.as_ref().is_ok_and(is_json) => Self::Unreadable,
             Ok(_) => Self::Success,
         }
     }
@@ -171,11 +172,12 @@ mod tests {
             Outcome::of(&Ok(response))
         };
         for (statuses, outcome) in [
-            (vec![200, 204, 304, 399], Outcome::Success),
+            (vec![200, 204], Outcome::Success),
             (vec![401, 403], Outcome::Refused),
             (vec![429], Outcome::Limited),
             (vec![400, 402, 404, 422, 499], Outcome::Invalid),
             (vec![500, 503, 599], Outcome::Server),
+            (vec![302, 399], Outcome::Unreadable),
         ] {
             for status in statuses {
                 assert_eq!(of(status), outcome, "{status}");

@@ -11,10 +11,10 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header::AUTHORIZATION};
 use plume::runtime::{Clock, Limits, Transport, TransportError};
 
-pub use host::{Host, failing};
+pub use host::{Host, api, failing};
 pub use hours::{Hour, Outcome};
 
 use crate::traffic::{host::Hosts, hours::Hours};
@@ -84,11 +84,14 @@ impl Transport for Recorded {
         limits: &Limits,
     ) -> Result<Response<Bytes>, TransportError> {
         let host = request.uri().host().unwrap_or_default().to_owned();
+        // Calls have a token, and requests for tokens have a credential.
+        let authorization = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+        let is_for_tokens = authorization.is_some_and(|value| !value.starts_with(b"Bearer "));
         let result = self.inner.send(request, limits).await;
         let now = self.clock.wall();
         let mut state = self.traffic.lock();
         state.hours.count(now, Outcome::of(&result));
-        state.hosts.record(&host, now, &result);
+        state.hosts.record(&host, is_for_tokens, now, &result);
         drop(state);
         result
     }

@@ -249,6 +249,44 @@ async fn the_checks_find_a_failing_cloud_and_the_worst_clock() {
 }
 
 #[tokio::test]
+async fn a_token_that_came_does_not_make_a_page_of_a_proxy_the_cloud() {
+    let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
+    let traffic = Traffic::default();
+    let call = async |authorization: &str, body: &'static str| {
+        let cloud =
+            InProcess::new(move |_| async { Ok(http::Response::new(Bytes::from_static(body.as_bytes()))) });
+        let recorded = traffic.recorded(Arc::new(cloud), Arc::new(clock.clone()));
+        let request = Request::get("https://cloud.example.net/").header("authorization", authorization);
+        recorded.send(request.body(Bytes::new()).unwrap(), &Limits::default()).await.unwrap();
+    };
+    let cloud = async || {
+        let process = Process { traffic: traffic.clone(), ..Process::default() };
+        let bed = Bed::showing(process).await;
+        bed.clock.set_wall(clock.wall());
+        let (_, health) = document(&bed, "/health").await;
+        let (_, config) = document(&bed, "/api/config").await;
+        let checks = config["checks"].as_array().unwrap();
+        let check = checks.iter().find(|check| check["name"] == "Cloud").unwrap();
+        (health["cloud"].as_str().unwrap().to_owned(), check["status"].as_str().unwrap().to_owned())
+    };
+    let is = |health: &str, page: &str| (health.to_owned(), page.to_owned());
+    call("Basic not-a-real-credential", "{}").await;
+    assert_eq!(cloud().await, is("not known", "Not known"));
+    call("Bearer not-a-real-token", "<!doctype html>").await;
+    assert_eq!(cloud().await, is("failing", "Failing"));
+    call("Bearer not-a-real-token", "[]").await;
+    assert_eq!(cloud().await, is("ok", "OK"));
+    // From now on, each probe gets the page, and a token comes after it.
+    for _ in 0..3 {
+        clock.advance(Duration::from_secs(310));
+        call("Bearer not-a-real-token", "<!doctype html>").await;
+        clock.advance(Duration::from_secs(305));
+        call("Basic not-a-real-credential", "{}").await;
+        assert_eq!(cloud().await, is("failing", "Failing"));
+    }
+}
+
+#[tokio::test]
 async fn an_administrator_of_a_tenant_reads_its_events_only() {
     let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
     let journal = Journal::default();

@@ -34,6 +34,8 @@ const SKEW: (i64, i64) = (30, 300);
 const SILENT: TimeDelta = TimeDelta::minutes(5);
 /// The words for a session that has never had a token.
 const NO_TOKEN: &str = "no token yet";
+/// The words for a session whose token has ended.
+const EXPIRED: &str = "expired, and the next call requests a new token";
 /// Open incidents of the operator that are searched.
 const OPEN: usize = 100;
 
@@ -243,7 +245,7 @@ impl Visible {
         let failing_for = traffic::failing(&connections.seen.hosts, now)
             .map(|(_, since)| human(now.signed_duration_since(since).to_std().unwrap_or_default()));
         for session in &connections.sessions {
-            let (mut badge, mut seen) = (token(session), session.state.to_owned());
+            let (mut badge, mut seen) = (session.badge(), session.state.to_owned());
             match (&session.last_error, &failing_for) {
                 (Some(error), _) => seen = format!("{seen}: {error}"),
                 // The cloud may have withdrawn it meanwhile.
@@ -327,6 +329,18 @@ impl Session {
     fn has_token(&self) -> bool {
         self.is_well && self.state != NO_TOKEN
     }
+
+    /// Returns whether calls can be made. Without a valid token only the next call shows it.
+    pub(in crate::web) fn badge(&self) -> Badge {
+        let is_open = [NO_TOKEN, EXPIRED].contains(&self.state);
+        match (self.is_well, &self.last_error) {
+            (false, _) => Badge::FAILING,
+            (true, Some(_)) if is_open => Badge::FAILING,
+            (true, None) if is_open => Badge::NOT_KNOWN,
+            (true, Some(_)) => Badge::ATTENTION,
+            (true, None) => Badge::FINE,
+        }
+    }
 }
 
 impl Limit {
@@ -366,7 +380,7 @@ fn phase(phase: TokenPhase) -> (&'static str, bool) {
         TokenPhase::Fresh => ("valid", true),
         TokenPhase::Advisory => ("valid, a new one is fetched", true),
         TokenPhase::Mandatory => ("about to expire", true),
-        TokenPhase::Expired => ("expired", true),
+        TokenPhase::Expired => (EXPIRED, true),
         TokenPhase::Rejected => ("rejected by the API", false),
         TokenPhase::BackingOff => ("the token endpoint failed", false),
         TokenPhase::Refused => ("the credential is refused", false),
@@ -374,22 +388,17 @@ fn phase(phase: TokenPhase) -> (&'static str, bool) {
     }
 }
 
-/// Returns the badge of a session. Without a success it is not well.
-fn token(session: &Session) -> Badge {
-    match (session.is_well, &session.last_error) {
-        (false, _) => Badge::FAILING,
-        (true, Some(_)) if session.state == NO_TOKEN => Badge::FAILING,
-        (true, None) if session.state == NO_TOKEN => Badge::NOT_KNOWN,
-        (true, Some(_)) => Badge::ATTENTION,
-        (true, None) => Badge::FINE,
-    }
-}
-
-/// Checks whether calls succeed. The response of a server that is not the cloud has a good status, too, but gives no token.
+/// Checks whether calls of the API succeed. The response of a server that is not the cloud has a good status, too, but gives no
+/// token.
 fn cloud(now: DateTime<Utc>, hosts: &[Host], has_token: bool) -> Check {
     let ago = |at: DateTime<Utc>| human(now.signed_duration_since(at).to_std().unwrap_or_default());
-    let answer = hosts.iter().filter_map(|host| host.last_answer).max();
-    let failure = hosts.iter().filter_map(|host| host.last_failure.as_ref()).max_by_key(|(at, _)| *at);
+    let api = traffic::api(hosts);
+    let answer = api.and_then(|host| host.last_answer);
+    // Without a token there is no call, and the server of the tokens has the reason.
+    let failure = match api.filter(|_| has_token) {
+        Some(api) => api.last_failure.as_ref(),
+        None => hosts.iter().filter_map(|host| host.last_failure.as_ref()).max_by_key(|(at, _)| *at),
+    };
     let failed = failure.map(|(at, why)| format!("; the last failure was {} ago: {why}", ago(*at)));
     let failed = failed.unwrap_or_default();
     let servers = "See the servers on the page Connections.";
@@ -514,13 +523,16 @@ mod tests {
             last_error: last_error.map(str::to_owned),
         };
         let failed = Some("the body is HTML, not JSON");
-        assert_eq!(token(&session(NO_TOKEN, true, None)), Badge::NOT_KNOWN);
-        assert_eq!(token(&session(NO_TOKEN, true, failed)), Badge::FAILING);
-        assert_eq!(token(&session("valid", true, failed)), Badge::ATTENTION);
-        assert_eq!(token(&session("valid", true, None)), Badge::FINE);
-        assert_eq!(token(&session("the credential is refused", false, failed)), Badge::FAILING);
+        assert_eq!(session(NO_TOKEN, true, None).badge(), Badge::NOT_KNOWN);
+        assert_eq!(session(NO_TOKEN, true, failed).badge(), Badge::FAILING);
+        assert_eq!(session(EXPIRED, true, None).badge(), Badge::NOT_KNOWN);
+        assert_eq!(session(EXPIRED, true, failed).badge(), Badge::FAILING);
+        assert_eq!(session("valid", true, failed).badge(), Badge::ATTENTION);
+        assert_eq!(session("valid", true, None).badge(), Badge::FINE);
+        assert_eq!(session("the credential is refused", false, failed).badge(), Badge::FAILING);
         let host = |success: Option<i64>, failure: Option<i64>| Host {
             name: "api.example.net".to_owned(),
+            is_for_tokens: false,
             calls: 1,
             last_success: success.map(|ago| now - TimeDelta::seconds(ago)),
             last_failure: failure.map(|ago| (now - TimeDelta::seconds(ago), "status 503".to_owned())),
@@ -528,6 +540,7 @@ mod tests {
             failing_since: failure.map(|ago| now - TimeDelta::seconds(ago)),
             ahead: None,
         };
+        let tokens = |success, failure| Host { is_for_tokens: true, ..host(success, failure) };
         let fails = Host { failing_since: Some(now - TimeDelta::seconds(65)), ..host(Some(70), Some(5)) };
         for (hosts, has_token, badge, words) in [
             (vec![], true, Badge::NOT_KNOWN, "no call has succeeded yet"),
@@ -539,6 +552,22 @@ mod tests {
                 Badge::FAILING,
                 "no call to api.example.net has succeeded for 1 min 5 s; the last failure was 5 s ago: status 503",
             ),
+            // A token that came says nothing about the API: no call yet, one that failed, and one a probe ago.
+            (vec![tokens(Some(5), None)], true, Badge::NOT_KNOWN, "no call has succeeded yet"),
+            (
+                vec![tokens(Some(5), None), host(None, Some(9))],
+                true,
+                Badge::FAILING,
+                "no call has succeeded yet; the last failure was 9 s ago",
+            ),
+            (
+                vec![tokens(Some(5), None), host(Some(900), Some(310))],
+                true,
+                Badge::FAILING,
+                "the last call that was answered was 15 min ago; the last failure was 5 min 10 s ago",
+            ),
+            (vec![tokens(None, Some(3)), host(Some(9), None)], true, Badge::FINE, "answered 9 s ago"),
+            (vec![tokens(None, Some(3))], true, Badge::FAILING, "the last failure was 3 s ago"),
             // Rare checks of a small fleet.
             (
                 vec![host(Some(400), None)],

@@ -120,6 +120,8 @@ struct CallsDocument {
 #[schema(as = Server)]
 struct ServerDocument {
     name: String,
+    /// Whether these are the requests for tokens.
+    is_for_tokens: bool,
     calls: u64,
     #[schema(required = true)]
     last_success: Option<DateTime<Utc>>,
@@ -165,9 +167,10 @@ impl From<&Hour> for HourDocument {
 
 impl From<Host> for ServerDocument {
     fn from(host: Host) -> Self {
-        let Host { name, calls, last_success, last_failure, failing_since, ahead, .. } = host;
+        let Host { name, is_for_tokens, calls, last_success, last_failure, failing_since, ahead, .. } = host;
         Self {
             name,
+            is_for_tokens,
             calls,
             last_success,
             last_failure: last_failure.map(|(at, why)| FailureDocument { at, why }),

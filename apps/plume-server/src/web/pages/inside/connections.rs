@@ -48,6 +48,7 @@ struct SessionRow {
 
 struct HostRow {
     name: String,
+    is_for_tokens: bool,
     calls: u64,
     success: Option<Age>,
     failure: Option<(Age, String)>,
@@ -152,8 +153,8 @@ fn bars(hours: &[Hour], top: u64) -> Vec<Bar> {
 impl SessionRow {
     fn new(session: Session, now: DateTime<Utc>) -> Self {
         Self {
+            badge: session.badge(),
             name: session.name,
-            badge: if session.is_well { Badge::FINE } else { Badge::FAILING },
             state: session.state,
             expires: session.expires_at.map_or_else(
                 || "-".to_owned(),
@@ -168,6 +169,7 @@ impl HostRow {
     fn new(host: &Host, now: DateTime<Utc>) -> Self {
         Self {
             name: host.name.clone(),
+            is_for_tokens: host.is_for_tokens,
             calls: host.calls,
             success: host.last_success.map(|at| age(at, now)),
             failure: host.last_failure.as_ref().map(|(at, why)| (age(*at, now), why.clone())),
