@@ -24,6 +24,8 @@ pub mod error;
 pub mod homes;
 #[cfg(feature = "linear")]
 pub mod linear;
+#[cfg(feature = "log")]
+pub mod log;
 #[cfg(feature = "pages")]
 pub mod pages;
 #[cfg(feature = "replies")]

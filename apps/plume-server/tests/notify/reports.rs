@@ -1,32 +1,22 @@
 //! Channels that fail: lines of the log, and reports elsewhere.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use plume::monitor::ids::{HomeId, TenantId};
 use plume_server::{
-    journal::{Journal, LogSettings, Recorder},
     notify::{ChannelState, Handed, MailError, Mailer},
     store::model::{Announcer, NewHome, RecordKind, Tenant},
 };
 use serde_json::json;
-use tracing_subscriber::{Registry, layer::SubscriberExt};
+use testkit::log::Recording;
 
 use crate::bed::*;
 
 #[tokio::test]
 async fn a_failing_channel_its_end_and_a_dead_letter_are_lines_of_the_log() {
     let bed = Bed::webhook().await;
-    let lines = Arc::<Mutex<Vec<String>>>::default();
-    let sink = Arc::clone(&lines);
-    let print = move |line: &str| sink.lock().unwrap().push(line.to_owned());
-    let recorder = Recorder::new(Journal::default(), LogSettings::default(), Arc::new(print));
-    // With one subscriber in the process, a line of which another test is the first writer counts as switched off.
-    let _second = tracing::Dispatch::new(Registry::default());
-    let recorded = tracing::subscriber::set_default(Registry::default().with(recorder));
+    let log = Recording::start();
     bed.always(Answer::Status(500));
     bed.opened("i1").await;
     bed.tick().await;
@@ -36,8 +26,7 @@ async fn a_failing_channel_its_end_and_a_dead_letter_are_lines_of_the_log() {
     bed.always(Answer::Status(400));
     bed.opened("i2").await;
     bed.tick().await;
-    drop(recorded);
-    let lines = lines.lock().unwrap();
+    let lines = log.lines();
     let place = |text: &str| {
         let found: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].contains(text)).collect();
         assert_eq!(found.len(), 1, "{text}: {lines:#?}");

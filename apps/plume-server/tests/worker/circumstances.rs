@@ -1,8 +1,5 @@
 //! Circumstances that change: windows, clocks, suspensions, a cloud that hangs.
 
-use plume_server::journal::{Journal, LogSettings, Recorder};
-use tracing_subscriber::{Registry, layer::SubscriberExt};
-
 use super::*;
 
 /// A window that is open for ten hours.
@@ -260,18 +257,11 @@ async fn a_pause_of_the_monitor_is_a_time_without_data_and_says_how_long() {
 async fn each_change_of_a_check_is_logged_with_its_own_reason() {
     let mut bed = Bed::new(power_cut).await;
     bed.pass(1).await;
-    let lines = Arc::<Mutex<Vec<String>>>::default();
-    let sink = Arc::clone(&lines);
-    let print = move |line: &str| sink.lock().unwrap().push(line.to_owned());
-    let recorder = Recorder::new(Journal::default(), LogSettings::default(), Arc::new(print));
-    // With one subscriber in the process, a line of which another test is the first writer counts as switched off.
-    let _second = tracing::Dispatch::new(Registry::default());
-    let recorded = tracing::subscriber::set_default(Registry::default().with(recorder));
+    let log = Recording::start();
     // The power is back after 22 minutes.
     bed.step(Duration::from_secs(3_600)).await;
     bed.pass(2).await;
-    drop(recorded);
-    let lines = lines.lock().unwrap();
+    let lines = log.lines();
     let line = |to: &str| {
         let found =
             lines.iter().find(|line| line.contains("status changed") && line.contains(&format!("to={to}")));

@@ -3,13 +3,15 @@
 use std::{fs, path::PathBuf};
 
 use plume_seal::{SealKeys, Sealed};
-use plume_server::journal::{Journal, LogSettings, Recorder};
 use plume_server::{
     access::audit::AuditEvent,
-    store::{IncidentStore, SqliteOptions, SqliteStore},
+    store::{
+        IncidentStore, SqliteOptions, SqliteStore,
+        model::{Action, Announcer},
+    },
 };
 use rusqlite::{Connection, types::Value};
-use tracing_subscriber::{Registry, layer::SubscriberExt};
+use testkit::log::Recording;
 
 use super::*;
 
@@ -35,16 +37,10 @@ async fn actions_and_refusals_are_in_the_audit_of_their_tenant() {
 async fn a_stranger_writes_no_row_with_the_name_of_another_and_nobody_fills_the_audit() {
     let bed = Bed::closed().await;
     let token = field(&bed.page("/sign-in", "").await.text, "token");
-    let lines = Arc::<Mutex<Vec<String>>>::default();
-    let sink = Arc::clone(&lines);
-    let print = move |line: &str| sink.lock().unwrap().push(line.to_owned());
-    let recorder = Recorder::new(Journal::default(), LogSettings::default(), Arc::new(print));
-    // With one subscriber in the process, a line of which another test is the first writer counts as switched off.
-    let _second = tracing::Dispatch::new(Registry::default());
-    let recorded = tracing::subscriber::set_default(Registry::default().with(recorder));
+    let log = Recording::start();
     let form = format!("token={token}&name=ada&password=wrong&next=%2Fsla");
     let again = bed.ask(&Method::POST, "/sign-in", &[], &form).await;
-    let of_stranger = lines.lock().unwrap().join("\n");
+    let of_stranger = log.lines().join("\n");
     assert!(
         of_stranger.contains("a sign-in failed: refused, from ") && !of_stranger.contains("ada"),
         "{of_stranger}"
@@ -59,8 +55,8 @@ async fn a_stranger_writes_no_row_with_the_name_of_another_and_nobody_fills_the_
     // Of an account that exists, the operator must see which one is attacked.
     bed.add_account("ada").await;
     assert_eq!(bed.ask(&Method::POST, "/sign-in", &[], &form).await.status, 403);
-    drop(recorded);
-    let lines = lines.lock().unwrap().join("\n");
+    let lines = log.lines().join("\n");
+    drop(log);
     assert!(lines.contains("account=ada") && lines.lines().count() >= 2, "{lines}");
     let viewer = bed.session("viewer").await;
     for _ in 0..100 {
@@ -315,6 +311,11 @@ async fn without_the_audit_no_privileged_action_is_done() {
         ] } });
         let body = window.to_string().into_bytes();
         prepared.bed.store.put_record(&tenant(), RecordKind::Window, "w1", 0, body).await.unwrap();
+        // Someone has it, so it can be given back.
+        let (incident, silent): (_, Arc<dyn Announcer>) = (IncidentId::new("i1"), Arc::new(Silent));
+        let seen = prepared.bed.store.incident(&tenant(), &incident).await.unwrap().unwrap().incident.seen();
+        let action = Action::Acknowledge { seen };
+        prepared.bed.store.act(&tenant(), &incident, "ann", action, &silent).await.unwrap();
         prepared.folder.run(break_audit);
         if break_audit.is_empty() {
             let copy = prepared.folder.0.join("monitor.audit");
