@@ -69,12 +69,25 @@ pub(in crate::web) async fn decide(
     if !matches!(action, Action::Note { .. }) && !is_current {
         return Err(changed());
     }
+    if matches!(action, Action::Release { .. }) && is_free(&incident, now) {
+        let (status, title) = (StatusCode::CONFLICT, "Nothing to give back");
+        return Err(Denied::because(
+            status,
+            title,
+            "No one has this incident: it is neither acknowledged nor snoozed.",
+        ));
+    }
     // The store compares again, in its transaction.
     match tenant.act(&incident.id, &person, action).await {
         Ok(Filed { incident, .. }) => Ok(Decided { person, incident }),
         Err(error) if error.kind() == StoreErrorKind::Conflict => Err(changed()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Returns whether no one has an incident now.
+fn is_free(incident: &Incident, now: DateTime<Utc>) -> bool {
+    !incident.is_acknowledged() && incident.snoozed_until(now).is_none()
 }
 
 /// Returns the name that others see beside a decision.

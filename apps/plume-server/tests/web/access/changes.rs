@@ -78,6 +78,54 @@ async fn a_decision_by_the_api_is_one_of_the_state_that_was_read() {
 }
 
 #[tokio::test]
+async fn an_incident_that_no_one_has_is_not_given_back() {
+    let bed = Bed::closed().await;
+    let program = Program::new(&bed, "operator").await;
+    let release = async |edits: u32| program.decide("release", json!({"version": 1, "edits": edits})).await;
+    let is_refused = |(status, problem): (u16, Value)| {
+        assert_eq!((status, &problem["title"]), (409, &"Nothing to give back".into()), "{problem}");
+        assert!(
+            problem["detail"].as_str().unwrap().contains("neither acknowledged nor snoozed"),
+            "{problem}"
+        );
+    };
+    is_refused(release(0).await);
+    let form = "action=release&version=1&edits=0";
+    let page = bed.submit("/incidents/north/i1", &bed.session("operator").await, form).await;
+    assert!(page.status == 409 && page.text.contains("Nothing to give back"), "{}", page.text);
+    assert_eq!(stored(&bed).await.edits, 0);
+    // A snooze that is over is none.
+    let snooze = json!({"version": 1, "edits": 0, "hours": 1});
+    assert_eq!(program.decide("snooze", snooze.clone()).await.0, 200);
+    bed.clock.advance(Duration::from_secs(3_600));
+    is_refused(release(1).await);
+    assert_eq!(program.decide("acknowledge", json!({"version": 1, "edits": 1})).await.0, 200);
+    assert_eq!(release(2).await.0, 200);
+    is_refused(release(3).await);
+    assert_eq!(stored(&bed).await.edits, 3);
+}
+
+#[tokio::test]
+async fn a_person_beside_a_token_is_refused() {
+    let bed = Bed::closed().await;
+    let program = Program::new(&bed, "operator").await;
+    for (action, mut document) in [
+        ("acknowledge", json!({"version": 1, "edits": 0})),
+        ("release", json!({"version": 1, "edits": 0})),
+        ("snooze", json!({"version": 1, "edits": 0, "hours": 1})),
+        ("notes", json!({"text": "on my way"})),
+    ] {
+        document["person"] = "Ada".into();
+        let (status, problem) = program.decide(action, document).await;
+        assert!(
+            status == 400 && problem["detail"].as_str().unwrap().contains("`person`"),
+            "{action}: {problem}"
+        );
+    }
+    assert_eq!((stored(&bed).await.edits, stored(&bed).await.notes.len()), (0, 0));
+}
+
+#[tokio::test]
 async fn a_repeated_change_of_the_api_is_carried_out_once() {
     let bed = Bed::closed().await;
     let program = Program::new(&bed, "operator").await;

@@ -33,7 +33,7 @@ pub(super) struct Decide {
     version: u32,
     #[serde(deserialize_with = "whole")]
     edits: u32,
-    /// The name that others see. Needed only on a server without sign-in; otherwise the token has one.
+    /// The name that others see. Needed on a server without sign-in, and refused beside a token, which has a name.
     #[serde(default)]
     #[schema(min_length = 1, max_length = 60)]
     person: String,
@@ -193,6 +193,9 @@ async fn decide(
     let decided = async {
         let (tenant, incident) = path(ids)?;
         let (seen, person) = given?;
+        if !person.is_empty() && !visible.visitor().is_local() {
+            return Err(Problem::invalid("`person` must be left out: others see the name of the token"));
+        }
         let ordered = Ordered { decision, person: &person, seen };
         let Decided { incident, .. } = actions::decide(visible, &tenant, &incident, ordered).await?;
         Ok::<Incident, Problem>(incident)
