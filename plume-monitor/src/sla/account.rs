@@ -30,7 +30,7 @@ pub fn analyze(stats: &OnlineStats, policy: &SlaPolicy, now: DateTime<Utc>) -> S
     let (incidents, short_outages) = incidents(&line, &windows, policy);
     let counting = || incidents.iter().filter(|incident| incident.counted);
     SlaReport {
-        verdict: verdict(basis, down, &counted, policy),
+        verdict: policy.judge(up, down, counted.known_seconds(), counted.unknown_seconds),
         uptime_percent: percent(up, basis),
         target_percent: policy.target(),
         from: line.period.map(|(from, _)| time_at(from)),
@@ -101,16 +101,25 @@ impl TimeByState {
     }
 }
 
-/// Compares with the target. Integers keep the limits exact.
-fn verdict(basis: i64, down: i64, counted: &TimeByState, policy: &SlaPolicy) -> Verdict {
-    if basis == 0 {
-        return Verdict::Unknown;
+impl SlaPolicy {
+    /// Compares time that counts as uptime and as downtime with the target. Integers keep the limits exact.
+    pub(super) fn judge(&self, up: i64, down: i64, known: i64, unknown: i64) -> Verdict {
+        let counted = up.saturating_add(down);
+        if known == 0 || counted == 0 {
+            return Verdict::Unknown;
+        }
+        let is_missed = |of: i64| product(down, WHOLE) > product(of, self.allowance());
+        let all = known.saturating_add(unknown);
+        let is_known =
+            self.unknown == CountAs::Down || product(known, WHOLE) >= product(all, self.least_known());
+        // Uptime that the unknown time could add.
+        let missing = if self.unknown == CountAs::Excluded { unknown } else { 0 };
+        match is_missed(counted) {
+            true if is_known || is_missed(counted.saturating_add(missing)) => Verdict::Missed,
+            false if is_known => Verdict::Met,
+            _ => Verdict::Unknown,
+        }
     }
-    if product(down, WHOLE) > product(basis, policy.allowance()) {
-        return Verdict::Missed;
-    }
-    let mostly_unknown = counted.unknown_seconds > counted.known_seconds();
-    if mostly_unknown && policy.unknown != CountAs::Down { Verdict::Unknown } else { Verdict::Met }
 }
 
 fn product(a: i64, b: i64) -> i128 {

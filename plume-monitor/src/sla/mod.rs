@@ -40,4 +40,4 @@ pub use account::analyze;
 pub use order::in_order;
 pub use policy::{CountAs, MaintenanceTime, MaintenanceWindow, SLA_POLICY_VERSION, SlaPolicy};
 pub use report::{Availability, ErrorBudget, Incident, SlaReport, TimeByState, Verdict, Within};
-pub use transitions::availability;
+pub use transitions::{TimeByClass, availability};

@@ -21,7 +21,7 @@ pub(super) fn headline(report: &SlaReport) -> String {
     let target = report.target_percent;
     match report.uptime_percent {
         Some(_) if report.verdict == Verdict::Unknown => {
-            format!("📜 Uptime target: {verdict} - Most of the time has no value")
+            format!("📜 Uptime target: {verdict} - Too little of the time is known")
         }
         Some(uptime) => {
             format!("📜 Uptime target: {verdict} - {} of {target} % promised", percent(uptime, 3))
@@ -126,6 +126,7 @@ pub(super) fn method(policy: &SlaPolicy, step: i64) -> Vec<String> {
         ),
         format!("Unknown time {}.", counts_as(policy.unknown)),
         format!("Intermittent time {}.", counts_as(policy.intermittent)),
+        judged(policy),
     ];
     if !policy.maintenance.is_empty() {
         let windows = count(policy.maintenance.len(), "maintenance window", "maintenance windows");
@@ -172,5 +173,17 @@ pub(super) fn availability(policy: &SlaPolicy) -> Vec<String> {
         format!("Degraded time {}.", counts_as(policy.intermittent)),
         format!("Unknown time {}.", counts_as(policy.unknown)),
         maintenance.to_owned(),
+        judged(policy),
     ]
+}
+
+fn judged(policy: &SlaPolicy) -> String {
+    match policy.unknown {
+        CountAs::Down => "The target is met or missed by the time that counts.".to_owned(),
+        _ => format!(
+            "The target is met only if {} % of the time is known; it is missed also with less if the rest could not \
+             change it.",
+            policy.least_known_percent
+        ),
+    }
 }

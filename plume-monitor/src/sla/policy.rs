@@ -39,6 +39,11 @@ pub struct SlaPolicy {
     /// used and written; NaN counts as 0.
     #[serde(serialize_with = "write_percent")]
     pub target_percent: f64,
+    /// The smallest share of known time, in percent from 0 to 100, with which the target is called met or missed. With
+    /// less, it is missed only if all of the unknown time as uptime would not change that. Unknown time that counts as
+    /// downtime is no question. Other numbers are handled as those of the target.
+    #[serde(serialize_with = "write_percent")]
+    pub least_known_percent: f64,
     /// How unknown time counts.
     pub unknown: CountAs,
     /// How time counts in which the location was neither online nor offline.
@@ -103,6 +108,8 @@ impl MaintenanceWindow {
 
 /// The standard target.
 const TARGET_PERCENT: f64 = 99.5;
+/// The standard of the least share of known time.
+const LEAST_KNOWN_PERCENT: f64 = 90.0;
 /// A whole in millionths of a percent: whole numbers keep the limits exact.
 pub(super) const WHOLE: i64 = 100_000_000;
 
@@ -114,6 +121,7 @@ impl SlaPolicy {
         Self {
             version: SLA_POLICY_VERSION,
             target_percent: TARGET_PERCENT,
+            least_known_percent: LEAST_KNOWN_PERCENT,
             unknown: CountAs::Excluded,
             intermittent: CountAs::Down,
             minimum_outage: Duration::ZERO,
@@ -130,12 +138,13 @@ impl SlaPolicy {
     /// Returns [`PolicyError`] for the first invalid value.
     pub fn validate(&self) -> Result<(), PolicyError> {
         PolicyError::check_version(self.version, SLA_POLICY_VERSION)?;
-        // The negated form also refuses NaN.
-        if !(0.0..=100.0).contains(&self.target_percent) {
-            return Err(PolicyError::new(
-                "target_percent",
-                format!("{} is not from 0 to 100", self.target_percent),
-            ));
+        for (key, percent) in
+            [("target_percent", self.target_percent), ("least_known_percent", self.least_known_percent)]
+        {
+            // The negated form also refuses NaN.
+            if !(0.0..=100.0).contains(&percent) {
+                return Err(PolicyError::new(key, format!("{percent} is not from 0 to 100")));
+            }
         }
         if let Some(window) = self.maintenance.iter().find(|window| window.from >= window.to) {
             return Err(PolicyError::new(
@@ -153,10 +162,13 @@ impl SlaPolicy {
     }
 
     /// Returns the allowed downtime in millionths of a percent.
-    #[expect(clippy::cast_possible_truncation, reason = "between 0 and 100 million")]
     pub(super) fn allowance(&self) -> i64 {
-        const MILLIONTHS: f64 = 1e6;
-        WHOLE.saturating_sub((self.target() * MILLIONTHS).round() as i64)
+        WHOLE.saturating_sub(millionths(self.target_percent))
+    }
+
+    /// Returns the least share of known time in millionths of a percent.
+    pub(super) fn least_known(&self) -> i64 {
+        millionths(self.least_known_percent)
     }
 
     /// Returns the target as a percentage.
@@ -171,6 +183,13 @@ impl SlaPolicy {
     pub(super) fn budget_seconds(&self) -> Option<i64> {
         self.budget_period.map(seconds)
     }
+}
+
+/// Returns a percentage in millionths of a percent.
+#[expect(clippy::cast_possible_truncation, reason = "between 0 and 100 million")]
+fn millionths(percent: f64) -> i64 {
+    const MILLIONTHS: f64 = 1e6;
+    (in_range(percent, 100.0) * MILLIONTHS).round() as i64
 }
 
 /// Returns whole seconds, rounded up, as in all times of a report; clamped if they do not fit.
@@ -191,6 +210,7 @@ impl Default for SlaPolicy {
 struct Document {
     version: Option<u32>,
     target_percent: Option<f64>,
+    least_known_percent: Option<f64>,
     unknown: Option<CountAs>,
     intermittent: Option<CountAs>,
     minimum_outage: Option<String>,
@@ -209,6 +229,7 @@ impl<'de> Deserialize<'de> for SlaPolicy {
         let policy = Self {
             version: document.version.unwrap_or(standard.version),
             target_percent: document.target_percent.unwrap_or(standard.target_percent),
+            least_known_percent: document.least_known_percent.unwrap_or(standard.least_known_percent),
             unknown: document.unknown.unwrap_or(standard.unknown),
             intermittent: document.intermittent.unwrap_or(standard.intermittent),
             minimum_outage: length(document.minimum_outage)?.unwrap_or(standard.minimum_outage),

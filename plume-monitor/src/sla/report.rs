@@ -64,8 +64,8 @@ pub enum Verdict {
     Met,
     /// The uptime is below the target.
     Missed,
-    /// No counted sample is known. Or the uptime is at least the target, but more than half of the counted time is
-    /// unknown and not counted as downtime.
+    /// No counted time is known, or less than [`SlaPolicy::least_known_percent`](crate::sla::SlaPolicy), and the rest could
+    /// change the result.
     Unknown,
 }
 

@@ -9,7 +9,7 @@ use plume_health::series::time_at;
 use crate::sla::account::percent;
 use crate::sla::phrases;
 use crate::sla::policy::{CountAs, MaintenanceTime, MaintenanceWindow, SlaPolicy};
-use crate::sla::report::Availability;
+use crate::sla::report::{Availability, Verdict};
 use crate::sla::segments::Windows;
 
 /// Returns the availability between two times.
@@ -101,14 +101,59 @@ impl Availability {
     }
 }
 
+/// The time of a period by class, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub struct TimeByClass {
+    /// Green and yellow.
+    pub up_seconds: i64,
+    /// Orange.
+    pub degraded_seconds: i64,
+    /// Red.
+    pub down_seconds: i64,
+    /// Without a known status.
+    pub unknown_seconds: i64,
+}
+
+impl TimeByClass {
+    /// Compares the time with the target of the terms.
+    ///
+    /// ```
+    /// use plume_monitor::sla::{SlaPolicy, TimeByClass, Verdict};
+    ///
+    /// let mut time = TimeByClass::default();
+    /// (time.up_seconds, time.unknown_seconds) = (900, 100);
+    /// assert_eq!(time.verdict(&SlaPolicy::standard()), Verdict::Met);
+    /// time.unknown_seconds += 1;
+    /// assert_eq!(time.verdict(&SlaPolicy::standard()), Verdict::Unknown);
+    /// # assert_eq!(TimeByClass::default().verdict(&SlaPolicy::standard()), Verdict::Unknown);
+    /// ```
+    #[must_use]
+    pub fn verdict(&self, policy: &SlaPolicy) -> Verdict {
+        let (up, down) = self.counted(policy);
+        policy.judge(up, down, self.known(), self.unknown_seconds)
+    }
+
+    fn known(&self) -> i64 {
+        self.up_seconds.saturating_add(self.degraded_seconds).saturating_add(self.down_seconds)
+    }
+
+    /// Returns the time that counts as uptime and as downtime.
+    fn counted(&self, policy: &SlaPolicy) -> (i64, i64) {
+        let counting = |wanted: CountAs| {
+            let of = |choice: CountAs, seconds: i64| if choice == wanted { seconds } else { 0 };
+            of(policy.intermittent, self.degraded_seconds)
+                .saturating_add(of(policy.unknown, self.unknown_seconds))
+        };
+        let up = self.up_seconds.saturating_add(counting(CountAs::Up));
+        (up, self.down_seconds.saturating_add(counting(CountAs::Down)))
+    }
+}
+
 fn uptime(time: &Availability, policy: &SlaPolicy) -> Option<f64> {
-    let counting = |wanted: CountAs| {
-        let of = |choice: CountAs, seconds: i64| if choice == wanted { seconds } else { 0 };
-        of(policy.intermittent, time.degraded_seconds)
-            .saturating_add(of(policy.unknown, time.unknown_seconds))
-    };
-    let up = time.up_seconds.saturating_add(counting(CountAs::Up));
-    let down = time.down_seconds.saturating_add(counting(CountAs::Down));
+    let Availability { up_seconds, degraded_seconds, down_seconds, unknown_seconds, .. } = *time;
+    let time = TimeByClass { up_seconds, degraded_seconds, down_seconds, unknown_seconds };
+    let (up, down) = time.counted(policy);
     let is_known = time.up_seconds > 0 || time.degraded_seconds > 0 || time.down_seconds > 0;
     percent(up, up.saturating_add(down)).filter(|_| is_known)
 }

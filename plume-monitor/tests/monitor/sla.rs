@@ -5,7 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::Format;
 use plume_monitor::sla::{
-    self, CountAs, MaintenanceTime, MaintenanceWindow, SlaPolicy, SlaReport, TimeByState, Verdict, Within,
+    self, CountAs, MaintenanceTime, MaintenanceWindow, SlaPolicy, SlaReport, TimeByClass, TimeByState,
+    Verdict, Within,
 };
 use serde_json::{Value, json};
 
@@ -141,19 +142,54 @@ fn unknown_and_intermittent_time_count_as_chosen() {
 #[test]
 fn a_promise_is_not_met_by_a_time_that_is_mostly_unknown() {
     let by = |unknown: CountAs, letters: &str| {
-        analyze(json!({"locationState": samples(letters)}), &policy(|policy| policy.unknown = unknown))
+        let half = policy(|policy| (policy.unknown, policy.least_known_percent) = (unknown, 50.0));
+        analyze(json!({"locationState": samples(letters)}), &half)
     };
     for unknown in [CountAs::Up, CountAs::Excluded] {
         assert_eq!(by(unknown, "??++").verdict, Verdict::Met);
+        let standard = policy(|policy| policy.unknown = unknown);
+        assert_eq!(report_by("?+++++++++", &standard).verdict, Verdict::Met);
+        assert_eq!(report_by("??++++++++", &standard).verdict, Verdict::Unknown);
         let report = by(unknown, "?+??");
         assert_eq!((report.verdict, report.uptime_percent), (Verdict::Unknown, Some(100.0)));
         let text = report.render(Format::Text);
-        assert!(text.starts_with("📜 Uptime target: ⚪ UNKNOWN - Most of the time has no value\n"), "{text}");
+        assert!(
+            text.starts_with("📜 Uptime target: ⚪ UNKNOWN - Too little of the time is known\n"),
+            "{text}"
+        );
         assert_eq!(by(unknown, "?-??").verdict, Verdict::Missed);
     }
     // All of it counts as downtime, and still it is met.
     let lax = policy(|policy| (policy.unknown, policy.target_percent) = (CountAs::Down, 10.0));
     assert_eq!(analyze(json!({"locationState": samples("?+??")}), &lax).verdict, Verdict::Met);
+}
+
+#[test]
+fn little_known_time_misses_a_target_only_if_the_rest_could_not_change_that() {
+    let judged = |unknown: CountAs, up_seconds, down_seconds, unknown_seconds| {
+        let terms = policy(|policy| (policy.unknown, policy.target_percent) = (unknown, 99.0));
+        let mut time = TimeByClass::default();
+        (time.up_seconds, time.down_seconds, time.unknown_seconds) =
+            (up_seconds, down_seconds, unknown_seconds);
+        time.verdict(&terms)
+    };
+    for (unknown, up, down, missing, verdict) in [
+        (CountAs::Excluded, 1_000, 0, 0, Verdict::Met),
+        (CountAs::Excluded, 900, 0, 100, Verdict::Met),
+        (CountAs::Excluded, 899, 0, 101, Verdict::Unknown),
+        (CountAs::Excluded, 880, 20, 100, Verdict::Missed),
+        // Of 1,000 s, 10 s may be down.
+        (CountAs::Excluded, 90, 10, 900, Verdict::Unknown),
+        (CountAs::Excluded, 89, 11, 900, Verdict::Missed),
+        (CountAs::Up, 90, 10, 900, Verdict::Unknown),
+        (CountAs::Up, 89, 11, 900, Verdict::Missed),
+        (CountAs::Down, 100, 0, 900, Verdict::Missed),
+        (CountAs::Down, 9_999, 0, 1, Verdict::Met),
+        (CountAs::Down, 0, 0, 1_000, Verdict::Unknown),
+        (CountAs::Excluded, 0, 0, 0, Verdict::Unknown),
+    ] {
+        assert_eq!(judged(unknown, up, down, missing), verdict, "{unknown:?} {up} {down} {missing}");
+    }
 }
 
 #[test]
@@ -484,6 +520,8 @@ fn text_word_for_word() {
          1 min, for one of these, and the rest is unknown.\n  \
          • Unknown time does not count.\n  \
          • Intermittent time counts as downtime.\n  \
+         • The target is met only if 90 % of the time is known; it is missed also with less if the rest could not \
+         change it.\n  \
          • Time within 1 maintenance window does not count.\n  \
          • An outage shorter than 2 min is no incident, but it is downtime.\n  \
          • The error budget is for 7 d."
@@ -525,6 +563,7 @@ fn a_policy_survives_being_written_and_read() {
     assert_eq!(read("{}"), Ok(SlaPolicy::default()));
     let changed = policy(|policy| {
         policy.target_percent = 90.0;
+        policy.least_known_percent = 80.0;
         policy.unknown = CountAs::Up;
         policy.intermittent = CountAs::Excluded;
         policy.minimum_outage = Duration::from_secs(90);

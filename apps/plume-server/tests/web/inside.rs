@@ -158,6 +158,38 @@ async fn homes_are_listed_the_worst_first_once_and_their_seconds_add_up() {
 }
 
 #[tokio::test]
+async fn page_and_api_judge_a_target_by_one_rule() {
+    let bed = Bed::new().await;
+    count_homes(&bed, 1).await;
+    for (id, time, word, verdict) in [
+        ("h1", Uptime { up: 604_800, percent: Some(100.0), ..Uptime::default() }, "Met", "met"),
+        (
+            "h2",
+            Uptime { up: 600_000, down: 4_800, percent: Some(99.2), ..Uptime::default() },
+            "Missed",
+            "missed",
+        ),
+        (
+            "h3",
+            Uptime { up: 60_000, unknown: 544_800, percent: Some(100.0), ..Uptime::default() },
+            "Not known enough",
+            "unknown",
+        ),
+        ("h4", Uptime { unknown: 604_800, ..Uptime::default() }, "Not known", "unknown"),
+    ] {
+        bed.add_home(id, id).await;
+        let counted = Counted { tenant: tenant(), home: HomeId::new(id), times: [time; 4] };
+        bed.store.put_uptimes(bed.clock.wall(), vec![counted]).await.unwrap();
+        let page = bed.get("/sla").await.text;
+        let row = page.split("<tr>").find(|row| row.contains(&format!("/homes/north/{id}\""))).unwrap();
+        assert!(row.contains(&format!("</svg>{word}</span>")), "{id}: {row}");
+        let (_, found) = document(&bed, "/api/v1/sla").await;
+        let item = found["items"].as_array().unwrap().iter().find(|item| item["home"]["id"] == id).unwrap();
+        assert_eq!(item["verdict"], verdict, "{item}");
+    }
+}
+
+#[tokio::test]
 async fn the_file_of_all_homes_is_written_in_parts() {
     let bed = Bed::new().await;
     count_homes(&bed, 1_234).await;

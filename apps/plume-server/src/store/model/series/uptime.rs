@@ -8,7 +8,7 @@ use plume::{
     monitor::{
         home::Transition,
         ids::{HomeId, TenantId},
-        sla::in_order,
+        sla::{SlaPolicy, TimeByClass, Verdict, in_order},
     },
 };
 
@@ -127,6 +127,15 @@ impl Uptime {
         [self.up, self.degraded, self.down, self.unknown, self.maintenance]
             .into_iter()
             .fold(0, i64::saturating_add)
+    }
+
+    /// Compares the time with the target of the terms.
+    #[must_use]
+    pub fn verdict(&self, terms: &SlaPolicy) -> Verdict {
+        let mut time = TimeByClass::default();
+        (time.up_seconds, time.degraded_seconds) = (self.up, self.degraded);
+        (time.down_seconds, time.unknown_seconds) = (self.down, self.unknown);
+        time.verdict(terms)
     }
 
     /// The place in a list, the worst first: the percentage, and behind all of them what is not known.

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use plume::monitor::ids::{HomeId, TenantId};
+use plume::monitor::{
+    ids::{HomeId, TenantId},
+    sla::SlaPolicy,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -56,6 +59,8 @@ struct LevelDocument {
     group: Option<NamedGroup>,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
+    /// Whether the target is met: `met`, `missed`, or `unknown` if too little of the time is known.
+    verdict: &'static str,
     time: TimeDocument,
 }
 
@@ -92,7 +97,8 @@ struct TimeDocument {
 }
 
 impl LevelDocument {
-    fn new(range: Range<DateTime<Utc>>, time: &Uptime) -> Self {
+    fn new(range: Range<DateTime<Utc>>, time: &Uptime, terms: &SlaPolicy) -> Self {
+        let verdict = time.verdict(terms).as_str();
         let time = TimeDocument {
             uptime_percent: time.percent,
             up_seconds: time.up,
@@ -101,17 +107,17 @@ impl LevelDocument {
             unknown_seconds: time.unknown,
             maintenance_seconds: time.maintenance,
         };
-        Self { home: None, group: None, from: range.start, to: range.end, time }
+        Self { home: None, group: None, from: range.start, to: range.end, verdict, time }
     }
 
-    fn of_home(home: HomeUptime, period: UptimePeriod) -> Self {
-        let level = Self::new(period.range(home.at), &home.time);
+    fn of_home(home: HomeUptime, period: UptimePeriod, terms: &SlaPolicy) -> Self {
+        let level = Self::new(period.range(home.at), &home.time, terms);
         let named = NamedHome { id: home.home.to_string(), name: home.name, region: home.region };
         Self { home: Some(named), ..level }
     }
 
-    fn of_group(group: GroupUptime, period: UptimePeriod) -> Self {
-        let level = Self::new(period.range(group.at), &group.time);
+    fn of_group(group: GroupUptime, period: UptimePeriod, terms: &SlaPolicy) -> Self {
+        let level = Self::new(period.range(group.at), &group.time, terms);
         let named = NamedGroup { kind: group.kind.as_str(), value: group.value, homes: group.homes };
         Self { group: Some(named), ..level }
     }
@@ -147,19 +153,19 @@ async fn level(visible: &Visible, given: Given<SlaParameters>) -> Result<SlaDocu
         Ok::<_, Problem>(UptimeCursor { rank, home: HomeId::new(home) })
     };
     let after = after.map(cursor).transpose()?;
+    let terms = &visible.process().sla;
     let (items, next) = match group {
         None => {
             let page = view.uptimes(period, after, limit).await?;
-            let items = page.items.into_iter().map(|home| LevelDocument::of_home(home, period));
+            let items = page.items.into_iter().map(|home| LevelDocument::of_home(home, period, terms));
             let next = page.next.map(|next| serde_json::json!([next.rank, next.home.as_str()]).to_string());
             (items.collect(), next)
         }
         Some(kind) => {
             let groups = view.group_uptimes(period, kind, limit).await?.into_iter();
-            (groups.map(|group| LevelDocument::of_group(group, period)).collect(), None)
+            (groups.map(|group| LevelDocument::of_group(group, period, terms)).collect(), None)
         }
     };
-    let terms = &visible.process().sla;
     Ok(SlaDocument { target_percent: terms.target_percent, terms: method(terms), items, next })
 }
 

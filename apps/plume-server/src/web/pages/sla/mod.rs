@@ -6,7 +6,7 @@ mod selection;
 use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use plume::monitor::sla::SlaPolicy;
+use plume::monitor::sla::{SlaPolicy, Verdict};
 
 use crate::store::model::{GroupUptime, HomeUptime, Uptime, UptimeGroup, UptimePeriod};
 use crate::web::dashboard::{Visible, VisibleTenant};
@@ -21,11 +21,6 @@ pub(in crate::web) use selection::method;
 
 /// Rows on one page.
 const PAGE: usize = 50;
-/// With a smaller share of known time, in thousandths, a target is not called met.
-const LEAST_KNOWN: i128 = 900;
-/// The rule of [`badge`].
-const JUDGED: &str = "“Met” needs 90 % of known time. “Missed” needs as much, or so much downtime that the unknown time could \
-                      not change it.";
 /// The width of the strip.
 const WIDTH: i64 = 1000;
 
@@ -176,7 +171,7 @@ impl Row {
             detail: String::new(),
             badge: badge(time, terms),
             percent: percent(time.percent),
-            known: known(time),
+            known: known(time, terms),
             times: [time.up, time.degraded, time.down, time.unknown, time.maintenance].map(exact),
         }
     }
@@ -206,7 +201,7 @@ impl Whole {
         Self {
             badge: badge(time, terms),
             percent: percent(time.percent),
-            known: known(time),
+            known: known(time, terms),
             target: format!("{} %", terms.target_percent),
             homes: Counted(group.homes, "home").to_string(),
             classes: classes.into(),
@@ -214,13 +209,13 @@ impl Whole {
             from: moment(range.start, now),
             to: moment(range.end, now),
             at: moment(group.at, now),
-            terms: [JUDGED.to_owned()].into_iter().chain(method(terms)).collect(),
+            terms: method(terms),
         }
     }
 }
 
 /// Returns the share of the time that counts that is known, and whether it is too small for a judgment.
-fn known(time: &Uptime) -> (String, bool) {
+fn known(time: &Uptime, terms: &SlaPolicy) -> (String, bool) {
     // Maintenance counts for nothing, so it is not known time.
     let known = time.up.saturating_add(time.degraded).saturating_add(time.down);
     let all = i128::from(known.saturating_add(time.unknown));
@@ -230,21 +225,16 @@ fn known(time: &Uptime) -> (String, bool) {
         tenths if tenths % 10 == 0 => format!("{} %", tenths / 10),
         tenths => format!("{}.{} %", tenths / 10, tenths % 10),
     };
-    (words, tenths < LEAST_KNOWN)
+    (words, time.verdict(terms) == Verdict::Unknown)
 }
 
-/// Returns whether a time meets the target, as far as the known time decides about it.
 fn badge(time: &Uptime, terms: &SlaPolicy) -> Badge {
-    let Some(percent) = time.percent else { return Badge::NOT_KNOWN };
-    let is_met = percent >= terms.target_percent;
-    if !known(time).1 {
-        return if is_met { Badge::MET } else { Badge::MISSED };
+    match time.verdict(terms) {
+        Verdict::Met => Badge::MET,
+        Verdict::Missed => Badge::MISSED,
+        _ if time.percent.is_none() => Badge::NOT_KNOWN,
+        _ => Badge::NOT_ENOUGH,
     }
-    let share = |part: i64, all: i64| part.max(0) as f64 / all.max(1) as f64;
-    let counted = time.up.saturating_add(time.degraded).saturating_add(time.down);
-    // The percentage if all of the unknown time were up.
-    let best = 100.0 - (100.0 - percent) * share(counted, counted.saturating_add(time.unknown));
-    if best < terms.target_percent { Badge::MISSED } else { Badge::NOT_ENOUGH }
 }
 
 #[cfg(test)]
@@ -273,7 +263,8 @@ mod tests {
 
     #[test]
     fn little_known_time_is_said() {
-        let known = |up: i64, unknown: i64| known(&Uptime { up, unknown, ..Uptime::default() });
+        let terms = SlaPolicy::default();
+        let known = |up: i64, unknown: i64| known(&Uptime { up, unknown, ..Uptime::default() }, &terms);
         assert_eq!(known(604_800, 0), ("100 %".to_owned(), false));
         assert_eq!(known(900, 100), ("90 %".to_owned(), false));
         assert_eq!(known(899, 101), ("89.9 %".to_owned(), true));
