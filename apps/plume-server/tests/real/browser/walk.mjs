@@ -235,6 +235,10 @@ const interrupted = async (browser, between) => {
   await page.goto(base);
   between.cut();
   await until("a page without its server says so", 20, () => lost.isVisible());
+  const ages = () => page.locator("time.age").allTextContents();
+  const then = await ages();
+  await sleep(3000);
+  if (then.length === 0 || String(await ages()) !== String(then)) faults.push("ages run on in a page that is not live");
   between.mend();
   await until("a page is live again", 30, async () => !(await lost.isVisible()));
   await moves(page, "after the cut", 20);
