@@ -40,6 +40,55 @@ async fn a_requested_check_is_made_due_and_its_state_is_shown_without_a_script()
 }
 
 #[tokio::test]
+async fn without_the_cloud_the_status_of_a_home_is_the_last_known_one() {
+    let bed = Bed::new().await;
+    for id in ["h1", "h2"] {
+        bed.add_home(id, &format!("Alder Street {id}")).await;
+        bed.check_home(id).await;
+        bed.open_incident(&format!("i-{id}"), id, bed.clock.wall()).await;
+    }
+    let paths = ["/homes/north/h1", "/incidents/north/i-h1"];
+    let shown = async |path: &str| {
+        let page = bed.get(path).await.text;
+        (page.contains("<p class=\"now\">Last known: "), page.contains("there is no newer data"))
+    };
+    bed.clock.advance(Duration::from_secs(300));
+    for path in paths {
+        assert_eq!(shown(path).await, (false, false), "{path}");
+    }
+    bed.open_source("unreachable:operator", 2).await;
+    for path in paths {
+        assert_eq!(shown(path).await, (true, true), "{path}");
+        let page = bed.get(path).await.text;
+        let now = page.split_once("<p class=\"now\">").unwrap().1.split_once("</p>").unwrap().0;
+        assert!(!now.contains(" for <time") && now.contains(" since <time"), "{path}: {now}");
+    }
+    // One that was checked since is known.
+    bed.clock.advance(Duration::from_secs(60));
+    bed.check_home("h2").await;
+    for path in ["/homes/north/h2", "/incidents/north/i-h2"] {
+        assert_eq!(shown(path).await, (false, false), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_home_that_was_never_checked_says_so() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    let badge = "<use href=\"#s-unknown\"/></svg>Not checked yet</span>";
+    let (row, page) = (bed.get("/homes").await.text, bed.get("/homes/north/h1").await.text);
+    for text in [&row, &page] {
+        assert_eq!(text.matches("Not checked yet").count(), 1, "{text}");
+        assert!(text.contains(badge), "{text}");
+    }
+    assert!(page.contains(", added at <time"), "{page}");
+    bed.check_home("h1").await;
+    for path in ["/homes", "/homes/north/h1"] {
+        assert!(!bed.get(path).await.text.contains("Not checked yet"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_maintenance_window_is_added_shown_and_removed() {
     let bed = Bed::new().await;
     bed.add_home("h1", "Alder Street 1").await;

@@ -112,6 +112,32 @@ async fn the_incident_of_most_homes_leads_the_headline_the_lists_and_the_state()
 }
 
 #[tokio::test]
+async fn a_flapping_home_is_counted_as_in_the_headline() {
+    let bed = Bed::new().await;
+    for id in ["h1", "h2"] {
+        bed.add_home(id, &format!("Alder Street {id}")).await;
+    }
+    bed.check_home("h1").await;
+    bed.open_incident("i2", "h2", bed.clock.wall()).await;
+    let (now, scope) = (bed.clock.wall(), Scope::Home(HomeId::new("h1")));
+    let mut change = IncidentChange::new(IncidentId::new("i1"), scope, ChangeKind::Opened, now);
+    let cause = Cause::new(CauseKind::Status, "h1", Status::Red, "the gateway is off");
+    let mut situation = Situation::new(cause, now, "the gateway is off");
+    situation.flapping = true;
+    change.situation = Some(situation);
+    let decisions = Decisions { changes: vec![change], ..Decisions::default() };
+    bed.store.decide(&tenant(), decisions, &(Arc::new(Silent) as Arc<_>)).await.unwrap();
+    for path in ["/", "/incidents"] {
+        let page = bed.get(path).await.text;
+        let table =
+            page.split("<table class=\"list incidents\">").nth(1).unwrap().split("</table>").next().unwrap();
+        let words = ["</svg>Offline</span>", "</svg>Flapping</span>", "<span class=\"tag\">flapping</span>"];
+        assert_eq!(words.map(|word| table.matches(word).count()), [1, 1, 0], "{path}: {table}");
+    }
+    assert!(bed.get("/incidents/north/i1").await.text.contains("</svg>Flapping</span>"));
+}
+
+#[tokio::test]
 async fn while_the_cloud_is_away_nothing_is_called_offline_or_well() {
     let bed = Bed::new().await;
     bed.add_home("h1", "Alder Street 1").await;

@@ -7,7 +7,7 @@ use plume::{
     LimiterStatus,
     auth::TokenPhase,
     health::Status,
-    monitor::{ids::TenantId, incident::Scope, monitor::OPERATOR},
+    monitor::{ids::TenantId, incident::Scope},
 };
 use plume_text::human;
 
@@ -15,9 +15,7 @@ use crate::config::Row;
 use crate::journal::{Filter, Found};
 use crate::store::{
     Result, StoreError,
-    model::{
-        Filed, GroupUptime, HomeUptime, IncidentQuery, Page, UptimeCursor, UptimeGroup, UptimePeriod, blinds,
-    },
+    model::{Filed, GroupUptime, HomeUptime, Page, UptimeCursor, UptimeGroup, UptimePeriod},
 };
 use crate::traffic::{self, Host, Seen};
 use crate::web::dashboard::shared::Dashboard;
@@ -36,8 +34,6 @@ const SILENT: TimeDelta = TimeDelta::minutes(5);
 const NO_TOKEN: &str = "no token yet";
 /// The words for a session whose token has ended.
 const EXPIRED: &str = "expired, and the next call requests a new token";
-/// Open incidents of the operator that are searched.
-const OPEN: usize = 100;
 
 /// The connections to the cloud. Empty for a visitor that does not see all tenants.
 #[derive(Debug, Default)]
@@ -182,15 +178,13 @@ impl Visible {
     }
 
     async fn store_check(&self) -> Check {
-        let store = self.dashboard.store();
         let failing =
             |error: StoreError| Check::new(Badge::FAILING, "Store", error.to_string(), error.help());
         if let Err(error) = self.dashboard.check_store().await {
             return failing(error);
         }
         // The worker finds a full disk, and reports it as an incident.
-        let query = IncidentQuery { is_open: true, limit: OPEN, ..IncidentQuery::default() };
-        match store.incidents(&TenantId::new(OPERATOR), query).await {
+        match self.of_monitor().await {
             Ok(open) => {
                 let is_disk = |filed: &&Filed| filed.incident.scope == Scope::Source("disk".into());
                 match open.iter().find(is_disk) {
@@ -209,10 +203,8 @@ impl Visible {
     /// Checks whether homes can be seen: the open problem of a source, and the homes with a known status.
     async fn results_checks(&self) -> Vec<Check> {
         let mut checks = Vec::new();
-        let query = IncidentQuery { is_open: true, limit: OPEN, ..IncidentQuery::default() };
-        let open =
-            self.dashboard.store().incidents(&TenantId::new(OPERATOR), query).await.unwrap_or_default();
-        let blind = open.iter().find(|filed| blinds(&filed.incident));
+        let open = self.blind().await.unwrap_or_default();
+        let blind = open.first();
         if let Some(situation) = blind.map(|filed| &filed.incident.situation) {
             let age = self.now().signed_duration_since(situation.since).to_std().unwrap_or_default();
             let seen = format!("{}, for {}", reason(&situation.root.message), human(age));
@@ -567,7 +559,6 @@ mod tests {
                 "the last call that was answered was 15 min ago; the last failure was 5 min 10 s ago",
             ),
             (vec![tokens(None, Some(3)), host(Some(9), None)], true, Badge::FINE, "answered 9 s ago"),
-            (vec![tokens(None, Some(3))], true, Badge::FAILING, "the last failure was 3 s ago"),
             // Rare checks of a small fleet.
             (
                 vec![host(Some(400), None)],

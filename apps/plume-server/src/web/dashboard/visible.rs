@@ -17,7 +17,7 @@ use crate::store::{
     Result, StoreError, StoreErrorKind,
     model::{
         Action, AuditQuery, Change, Cursor, Delivery, Filed, Home, HomeQuery, IncidentQuery, Logged,
-        OpenIncidents, Page, Point, StatusCounts, Tenant,
+        OpenIncidents, Page, Point, StatusCounts, Tenant, blinds,
     },
 };
 use crate::web::dashboard::shared::{Dashboard, Newest, Pulse};
@@ -29,6 +29,9 @@ pub(super) const SOMEONE: &str = "local";
 /// The newest rows of the audit that are read to find the latest action about an incident. An action that is not among them is
 /// no repetition.
 const RECENT: usize = 250;
+
+/// Open incidents of the operator that are searched.
+const OPEN: usize = 100;
 
 /// The dashboard as a visitor sees it.
 #[derive(Debug, Clone)]
@@ -94,6 +97,24 @@ impl Visible {
     /// Returns the newest data of all tenants.
     pub(in crate::web) fn newest(&self) -> Newest {
         self.dashboard.pulse().map(|pulse| pulse.newest).unwrap_or_default()
+    }
+
+    /// Returns the open incidents of the monitor itself.
+    pub(super) async fn of_monitor(&self) -> Result<Vec<Filed>> {
+        let query = IncidentQuery { is_open: true, limit: OPEN, ..IncidentQuery::default() };
+        self.dashboard.store().incidents(&TenantId::new(OPERATOR), query).await
+    }
+
+    /// Returns the open incidents of the cloud and of credentials.
+    pub(super) async fn blind(&self) -> Result<Vec<Filed>> {
+        let mut open = self.of_monitor().await?;
+        open.retain(|filed| blinds(&filed.incident));
+        Ok(open)
+    }
+
+    /// Returns the begin of the problems of the cloud and of credentials, if there are any.
+    pub(in crate::web) async fn blind_since(&self) -> Result<Option<DateTime<Utc>>> {
+        Ok(self.blind().await?.iter().map(|filed| filed.incident.situation.since).min())
     }
 
     /// Returns the visible tenants by their id.

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::store::model::{Home, Tenant};
+use crate::store::{
+    Result,
+    model::{Home, Tenant},
+};
 use crate::web::dashboard::{Newest, Visible, VisibleTenant};
 use crate::web::view::{Age, Moment, age, moment};
 
@@ -31,11 +34,15 @@ pub(super) fn as_of<'a>(
     old.collect()
 }
 
-/// Returns the time of the newest data of a home, if its tenant should have newer data.
-pub(super) fn as_of_home(visible: &Visible, tenant: &VisibleTenant, home: &Home) -> Vec<AsOf> {
-    let is_old = old(&visible.newest(), tenant).is_some() && !visible.suspended().contains(tenant.id());
-    let at = home.data.filter(|_| is_old);
-    at.map(|at| AsOf::new(at, String::new(), visible.now())).into_iter().collect()
+/// Returns the time of the newest data of a home, if its tenant should have newer data, or if there is none since a problem of
+/// the cloud or of its credential began.
+pub(super) async fn as_of_home(visible: &Visible, tenant: &VisibleTenant, home: &Home) -> Result<Vec<AsOf>> {
+    let Some(at) = home.data.filter(|_| !visible.suspended().contains(tenant.id())) else {
+        return Ok(Vec::new());
+    };
+    let is_old = old(&visible.newest(), tenant).is_some()
+        || visible.blind_since().await?.is_some_and(|since| at < since);
+    Ok(if is_old { vec![AsOf::new(at, String::new(), visible.now())] } else { Vec::new() })
 }
 
 /// Returns the time of the newest data of a tenant, if it is old.

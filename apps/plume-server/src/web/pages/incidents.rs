@@ -11,11 +11,12 @@ use serde::Deserialize;
 
 use crate::store::model::{Filed, IncidentQuery, Tenant};
 use crate::web::dashboard::{Visible, VisibleTenant};
+use crate::web::pages::as_of::{AsOf, as_of_home};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Query;
 use crate::web::pages::maintenance::{Running, running};
-use crate::web::pages::row::{Finding, IncidentRow, repeats_effects};
+use crate::web::pages::row::{Finding, IncidentRow, badge_of, repeats_effects};
 use crate::web::view::{Badge, Moment, Place, Times, channel_path, home_path, incident_path, moment, part};
 
 /// Incidents on one page.
@@ -117,6 +118,8 @@ async fn build_list<'a>(
 #[template(path = "incident.html")]
 struct Page<'a> {
     frame: &'a Frame,
+    /// The time of the newest data of its home, if that is old.
+    as_of: Vec<AsOf>,
     path: String,
     row: IncidentRow,
     since: Moment,
@@ -204,8 +207,16 @@ async fn build<'a>(
     let seen = incident.seen();
     let consequences = &incident.situation.root.consequences;
     let listed: Vec<String> = consequences.listed.iter().map(ToString::to_string).collect();
+    let as_of = match &incident.scope {
+        Scope::Home(home) if incident.is_open() => match tenant.home(home).await? {
+            Some(home) => as_of_home(visible, &tenant, &home).await?,
+            None => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
     Ok(Page {
         frame,
+        as_of,
         path: incident_path(&incident.tenant, &incident.id),
         since: moment(incident.situation.since, now),
         times: Times::new(now)
@@ -265,7 +276,7 @@ async fn members(tenant: &VisibleTenant, fleet: &IncidentId) -> Result<(Vec<Memb
     });
     let homes = tenant.homes_of(ids.clone()).await?;
     let members = ids.filter_map(|id| homes.get(id)).map(|home| Member {
-        badge: home.verdict.status.into(),
+        badge: badge_of(home),
         path: home_path(tenant.id(), &home.id),
         name: home.name.clone(),
     });

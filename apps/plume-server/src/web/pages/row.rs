@@ -6,12 +6,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use plume::{
     health::Status,
     monitor::{
+        home::TransitionKind,
         ids::{GroupKind, HomeId, TenantId},
         incident::{Cause, Consequences, Incident, Scope},
     },
 };
 
-use crate::store::{Result, model::Logged};
+use crate::store::{
+    Result,
+    model::{Home, Logged},
+};
 use crate::web::dashboard::VisibleTenant;
 use crate::web::view::{
     Age, Badge, Counted, Moment, age, brief, home_path, incident_path, moment, reason, source_name,
@@ -52,11 +56,12 @@ impl IncidentRow {
         for (tenant, _) in incidents.iter().filter(|(_, incident)| is_of_tenant(incident)) {
             owners.insert(tenant.id(), tenant.name().await?);
         }
-        let name = |tenant: &VisibleTenant, incident: &Incident| {
-            if is_of_tenant(incident) {
-                return owners.get(tenant.id()).map(String::as_str);
-            }
-            Some(names.get(tenant.id())?.get(home_of(incident)?)?.name.as_str())
+        let home = |tenant: &VisibleTenant, incident: &Incident| {
+            names.get(tenant.id()).and_then(|names| names.get(home_of(incident)?))
+        };
+        let name = |tenant: &VisibleTenant, incident: &Incident| match is_of_tenant(incident) {
+            true => owners.get(tenant.id()).map(String::as_str),
+            false => home(tenant, incident).map(|home| home.name.as_str()),
         };
         let labels = match incidents.first() {
             Some((tenant, _)) => tenant.labels().await?,
@@ -64,7 +69,13 @@ impl IncidentRow {
         };
         let row = |(tenant, one): &(VisibleTenant, Incident)| {
             let label = labels.get(tenant.id()).cloned().unwrap_or_default();
-            Self { tenant: label, ..Self::new(one, name(tenant, one), now) }
+            let row = Self { tenant: label, ..Self::new(one, name(tenant, one), now) };
+            let is_well = home(tenant, one).is_some_and(|home| home.verdict.status == Status::Green);
+            match row.flapping && row.is_open && is_well {
+                // As the headline counts it: it is not in the trouble of before.
+                true => Self { badge: Badge::FLAPPING, flapping: false, ..row },
+                false => row,
+            }
         };
         Ok(incidents.iter().map(row).collect())
     }
@@ -149,6 +160,14 @@ fn counted(consequences: &Consequences) -> impl Iterator<Item = String> {
     counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| Counted(count, noun).to_string())
 }
 
+/// Returns the status of a home for people: of one that was never checked, nothing is missing.
+pub(super) fn badge_of(home: &Home) -> Badge {
+    match home.checked {
+        Some(_) => home.verdict.status.into(),
+        None => Badge::UNCHECKED,
+    }
+}
+
 /// A cause or a finding in a list.
 #[derive(Debug)]
 pub(super) struct Finding {
@@ -185,8 +204,14 @@ impl StatusChange {
             since: moment(transition.since, now),
             at: moment(transition.at, now),
             is_late: transition.at.signed_duration_since(transition.since) > TimeDelta::minutes(1),
-            from: transition.from.into(),
-            to: transition.to.into(),
+            from: match transition.kind {
+                TransitionKind::FlappingEnded => Badge::FLAPPING,
+                _ => transition.from.into(),
+            },
+            to: match transition.kind {
+                TransitionKind::FlappingStarted => Badge::FLAPPING,
+                _ => transition.to.into(),
+            },
             why: brief(&logged.headline),
             path: String::new(),
             name: String::new(),
@@ -194,7 +219,7 @@ impl StatusChange {
     }
 
     /// Adds the home.
-    pub(super) fn of_home(mut self, tenant: &TenantId, home: &crate::store::model::Home) -> Self {
+    pub(super) fn of_home(mut self, tenant: &TenantId, home: &Home) -> Self {
         self.path = home_path(tenant, &home.id);
         self.name.clone_from(&home.name);
         self
@@ -215,6 +240,22 @@ mod tests {
     use plume::monitor::incident::CauseKind;
 
     use super::*;
+
+    #[test]
+    fn a_change_to_and_from_flapping_names_it() {
+        for (kind, words) in [
+            ("flapping_started", ["OK", "Flapping"]),
+            ("flapping_ended", ["Flapping", "OK"]),
+            ("fresh", ["OK", "OK"]),
+        ] {
+            let at = DateTime::UNIX_EPOCH;
+            let transition =
+                serde_json::json!({ "kind": kind, "from": "green", "to": "green", "since": at, "at": at });
+            let transition = serde_json::from_value(transition).unwrap();
+            let change = StatusChange::new(&Logged { transition, headline: String::new() }, at);
+            assert_eq!([change.from.word, change.to.word], words, "{kind}");
+        }
+    }
 
     #[test]
     fn consequences_are_counted_with_their_nouns() {

@@ -34,6 +34,9 @@ impl From<Status> for Badge {
 }
 
 impl Badge {
+    pub(in crate::web) const UNCHECKED: Self = Self { code: "unknown", word: "Not checked yet" };
+    /// A home that is well at present, and whose status keeps changing.
+    pub(in crate::web) const FLAPPING: Self = Self { code: "yellow", word: "Flapping" };
     pub(in crate::web) const MET: Self = Self { code: "green", word: "Met" };
     pub(in crate::web) const MISSED: Self = Self { code: "red", word: "Missed" };
     pub(in crate::web) const NOT_ENOUGH: Self = Self { code: "unknown", word: "Not known enough" };

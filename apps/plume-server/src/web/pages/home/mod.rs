@@ -30,7 +30,7 @@ use crate::web::pages::home::timeline::Timeline;
 use crate::web::pages::home::tree::ReportView;
 use crate::web::pages::home::trends::TrendsView;
 use crate::web::pages::maintenance::{State, WindowView, ZONES, of_home};
-use crate::web::pages::row::{IncidentRow, StatusChange};
+use crate::web::pages::row::{IncidentRow, StatusChange, badge_of};
 use crate::web::view::{Age, Badge, Moment, Times, age, home_path, moment, reason};
 
 /// Incidents, changes and samples that are listed.
@@ -128,7 +128,7 @@ async fn build<'a>(
     let report = report.map(|seen| ReportView::new(&seen, now));
     Ok(Page {
         frame,
-        as_of: as_of_home(visible, &tenant, &home),
+        as_of: as_of_home(visible, &tenant, &home).await?,
         key: home_path(tenant.id(), id),
         timeline: Timeline::new(&transitions, home.verdict.status, first_seen(&home, &points), &day, now),
         charts: chart::all(&points, &day),
@@ -145,7 +145,7 @@ async fn build<'a>(
         trends: TrendsView::new(&trends, &day, now),
         changes,
         name: home.name.clone(),
-        badge: home.verdict.status.into(),
+        badge: badge_of(&home),
         age: age(home.verdict.since, now),
         since: moment(home.verdict.since, now),
         times: Times::new(now)

@@ -17,6 +17,7 @@ use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Query;
 use crate::web::pages::homes::selection::text;
 use crate::web::pages::maintenance::{Running, running};
+use crate::web::pages::row::badge_of;
 use crate::web::view::{Age, Badge, Counted, age, brief, home_path, part};
 
 pub(in crate::web) use selection::{Selection, place};
@@ -92,10 +93,13 @@ impl HomeRow {
         let path = home_path(&home.tenant, &home.id);
         Self {
             key: path.clone(),
-            badge: home.verdict.status.into(),
+            badge: badge_of(home),
             path,
             name: home.name.clone(),
-            why: brief(&home.verdict.headline),
+            why: match home.checked {
+                Some(_) => brief(&home.verdict.headline),
+                None => String::new(),
+            },
             age: age(home.verdict.since, now),
             model: known(&home.traits.model),
             firmware: known(&home.traits.firmware),

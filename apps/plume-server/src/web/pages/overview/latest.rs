@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use plume::{
     health::Status,
-    monitor::ids::{HomeId, TenantId},
+    monitor::{
+        home::TransitionKind,
+        ids::{HomeId, TenantId},
+    },
 };
 
 use crate::store::{Result, model::Logged};
@@ -61,7 +64,7 @@ type Known<'a> = (&'a TenantId, &'a HomeId, &'a Logged);
 /// The property that the changes of a line share.
 #[derive(Debug, PartialEq)]
 enum Kind {
-    Change(Status, Status, String),
+    Change(TransitionKind, Status, Status, String),
     /// Data that is back after a time without, with the status before it.
     Gap(Status),
 }
@@ -96,7 +99,10 @@ fn lines<'a>(changes: &[Known<'a>], is_whole: bool) -> Vec<Line<'a>> {
         let gap = start.map(|(_, _, start)| (start.transition.since, transition.since));
         let kind = match gap {
             Some(_) => Kind::Gap(transition.to),
-            None => Kind::Change(transition.from, transition.to, reason(&logged.headline)),
+            None => {
+                let reason = reason(&logged.headline);
+                Kind::Change(transition.kind, transition.from, transition.to, reason)
+            }
         };
         let is_past = |line: &Line<'_>| line.at.signed_duration_since(transition.at) > APART;
         if lines.get(SHOWN - 1).is_some_and(is_past) {
