@@ -112,20 +112,36 @@ pub(super) struct ByShape {
     by: String,
 }
 
-/// The problems that every path may have.
-pub(super) struct Problems;
+/// Defines responses with problem documents: their statuses, and what they mean.
+macro_rules! problems {
+    ($($(#[$doc:meta])* $name:ident: $($status:literal $meaning:literal),+;)+) => {$(
+        $(#[$doc])*
+        pub(super) struct $name;
 
-impl IntoResponses for Problems {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let response = |description: &str| {
-            let schema = RefOr::<Schema>::Ref(Ref::from_schema_name(Problem::name()));
-            let content = ContentBuilder::new().schema(Some(schema)).build();
-            let response = ResponseBuilder::new().description(description);
-            RefOr::T(response.content("application/problem+json", content).build())
-        };
-        BTreeMap::from([
-            ("4XX".to_owned(), response("The request is refused")),
-            ("5XX".to_owned(), response("The server cannot answer now")),
-        ])
-    }
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                BTreeMap::from([$(($status.to_owned(), problem($meaning))),+])
+            }
+        }
+    )+};
+}
+
+problems! {
+    /// The problems that every path may have.
+    Problems: "4XX" "The request is refused", "5XX" "The server cannot answer now";
+    /// The problem of a change to something that does not exist.
+    Missing: "404" "There is no such thing, or it is one of another tenant";
+    /// The problem of a change to another state.
+    Changed: "409" "Its state is another one than that which was read";
+    /// The problem of a change with a content that no schema excludes.
+    Impossible: "422" "Its content or its time is not possible";
+    /// The problem of a change that was made too often.
+    TooMany: "429" "There were too many of them";
+}
+
+fn problem(description: &str) -> RefOr<Response> {
+    let schema = RefOr::<Schema>::Ref(Ref::from_schema_name(Problem::name()));
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let response = ResponseBuilder::new().description(description);
+    RefOr::T(response.content("application/problem+json", content).build())
 }

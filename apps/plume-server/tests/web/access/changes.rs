@@ -1,5 +1,7 @@
 //! Changes by the API: the same rules as for forms, and repetitions.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use plume::monitor::incident::Incident;
 use plume_server::store::IncidentStore;
 use serde_json::{Value, json};
@@ -424,6 +426,81 @@ async fn a_decision_without_sign_in_names_its_person() {
     assert_eq!(&*stored(&bed).await.acknowledged.unwrap().by, "Ada");
     let plain = bed.call(&path, &[("content-type", "text/plain")], &named("Eve")).await;
     assert_eq!(plain.status, 415, "a foreign page can send plain text");
+}
+
+/// The refusals of each change that no schema excludes, by their requests. The document has exactly these.
+#[tokio::test]
+async fn the_document_has_the_refusals_of_each_change() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.open_incident("i1", "h1", bed.clock.wall()).await;
+    let window = json!({ "name": "Upgrade", "start": "2026-01-20T01:30", "hours": 2, "covers": "home", "value": "h1" });
+    let with = |member: &str, value: Value| {
+        let mut window = window.clone();
+        window[member] = value;
+        window
+    };
+    let added = bed.call("/api/v1/maintenance/north", &[], &window.to_string()).await;
+    let added: Value = serde_json::from_str(&added.text).unwrap();
+    let id = added["id"].as_str().unwrap();
+    let seen = |edits: u32, person: &str| json!({"version": 1, "edits": edits, "person": person, "hours": 1});
+    let decide = |edits: u32, person: &str| json!({"version": 1, "edits": edits, "person": person});
+    let incident = |action: &str, own: &str| {
+        (format!("/api/v1/incidents/{{tenant}}/{{incident}}/{action}"), own.to_owned())
+    };
+    let end = "/api/v1/maintenance/{tenant}/{window}/end";
+    let check = "/api/v1/homes/{tenant}/{home}/check";
+    let mut requests = vec![
+        (check.to_owned(), "/api/v1/homes/north/none/check".to_owned(), json!({})),
+        (
+            "/api/v1/channels/{tenant}/{channel}/try".to_owned(),
+            "/api/v1/channels/north/none/try".to_owned(),
+            json!({}),
+        ),
+        ("/api/v1/maintenance/{tenant}".to_owned(), "/api/v1/maintenance/none".to_owned(), window.clone()),
+        (
+            "/api/v1/maintenance/{tenant}".to_owned(),
+            "/api/v1/maintenance/north".to_owned(),
+            with("zone", "Mars".into()),
+        ),
+        (end.to_owned(), "/api/v1/maintenance/north/none/end".to_owned(), json!({"edition": 1})),
+        (end.to_owned(), format!("/api/v1/maintenance/north/{id}/end"), json!({"edition": 7})),
+    ];
+    for own in ["none", "i1"] {
+        for (action, document) in [
+            ("acknowledge", [decide(7, "Ada"), decide(0, "")]),
+            ("release", [decide(7, "Ada"), decide(0, "")]),
+            ("snooze", [seen(7, "Ada"), seen(0, "")]),
+            ("notes", [json!({"text": " ", "person": "Ada"}), json!({"text": "x"})]),
+        ] {
+            for document in document {
+                let (path, own) = incident(action, &format!("/api/v1/incidents/north/{own}/{action}"));
+                requests.push((path, own, document));
+            }
+        }
+    }
+    let home = "/api/v1/homes/north/h1/check".to_owned();
+    requests.extend(std::iter::repeat_n((check.to_owned(), home, json!({})), 30));
+    let mut reached: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, own, body) in requests {
+        let status = bed.call(&own, &[], &body.to_string()).await.status;
+        if status.as_u16() >= 400 {
+            reached.entry(path).or_default().insert(status.as_str().to_owned());
+        }
+    }
+    // A home that no worker has taken up yet; the worker of this test has every home.
+    reached.entry(check.to_owned()).or_default().insert("422".to_owned());
+    let document: Value = serde_json::from_str(&bed.get("/api/v1/openapi.json").await.text).unwrap();
+    let changes =
+        document["paths"].as_object().unwrap().iter().filter_map(|(path, of)| Some((path, of.get("post")?)));
+    let declared: BTreeMap<String, BTreeSet<String>> = changes
+        .map(|(path, change)| {
+            let statuses = change["responses"].as_object().unwrap().keys();
+            let refusals = statuses.filter(|status| status.starts_with('4') && *status != "4XX");
+            (path.clone(), refusals.cloned().collect())
+        })
+        .collect();
+    assert_eq!(declared, reached);
 }
 
 /// The commands of the README.

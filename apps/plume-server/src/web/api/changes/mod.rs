@@ -17,7 +17,7 @@ use crate::web::actions::{self, Decided, Decision, Ordered};
 use crate::web::api::changes::sent::{read, whole};
 use crate::web::api::channels::ChannelDocument;
 use crate::web::api::problem::{Problem, json};
-use crate::web::api::shapes::{IncidentShape, Problems};
+use crate::web::api::shapes::{Changed, Impossible, IncidentShape, Missing, Problems, TooMany};
 use crate::web::api::v1::{Ids, path, respond};
 use crate::web::dashboard::Visible;
 
@@ -87,7 +87,7 @@ pub(super) struct RequestedCheck {
     path = "/api/v1/homes/{tenant}/{home}/check",
     params(("tenant" = String, Path, description = "The id of the tenant"), ("home" = String, Path, description = "The id of the home")),
     request_body = Nothing,
-    responses((status = 202, description = "The check is due", body = RequestedCheck), Problems)
+    responses((status = 202, description = "The check is due", body = RequestedCheck), Missing, Impossible, TooMany, Problems)
 )]
 pub(super) async fn check(visible: Visible, ids: Ids, body: Bytes) -> Response {
     let requested = async {
@@ -107,7 +107,7 @@ pub(super) async fn check(visible: Visible, ids: Ids, body: Bytes) -> Response {
     path = "/api/v1/channels/{tenant}/{channel}/try",
     params(("tenant" = String, Path, description = "The id of the tenant"), ("channel" = String, Path, description = "The id of the channel")),
     request_body = Nothing,
-    responses((status = 200, description = "The channel without its pause", body = ChannelDocument), Problems)
+    responses((status = 200, description = "The channel without its pause", body = ChannelDocument), Missing, Problems)
 )]
 pub(super) async fn try_channel(visible: Visible, ids: Ids, body: Bytes) -> Response {
     let tried = async {
@@ -130,7 +130,7 @@ pub(super) async fn try_channel(visible: Visible, ids: Ids, body: Bytes) -> Resp
     path = "/api/v1/incidents/{tenant}/{incident}/acknowledge",
     params(("tenant" = String, Path, description = "The id of the tenant"), ("incident" = String, Path, description = "The id of the incident")),
     request_body = Decide,
-    responses((status = 200, description = "The incident, also for a repetition", body = IncidentShape), Problems)
+    responses((status = 200, description = "The incident, also for a repetition", body = IncidentShape), Missing, Changed, Impossible, Problems)
 )]
 pub(super) async fn acknowledge(visible: Visible, ids: Ids, body: Bytes) -> Response {
     let read = read(&body).map(|Decide { version, edits, person }| (Some((version, edits)), person));
@@ -143,7 +143,7 @@ pub(super) async fn acknowledge(visible: Visible, ids: Ids, body: Bytes) -> Resp
     path = "/api/v1/incidents/{tenant}/{incident}/release",
     params(("tenant" = String, Path, description = "The id of the tenant"), ("incident" = String, Path, description = "The id of the incident")),
     request_body = Decide,
-    responses((status = 200, description = "The incident, also for a repetition", body = IncidentShape), Problems)
+    responses((status = 200, description = "The incident, also for a repetition", body = IncidentShape), Missing, Changed, Impossible, Problems)
 )]
 pub(super) async fn release(visible: Visible, ids: Ids, body: Bytes) -> Response {
     let read = read(&body).map(|Decide { version, edits, person }| (Some((version, edits)), person));
@@ -156,7 +156,7 @@ pub(super) async fn release(visible: Visible, ids: Ids, body: Bytes) -> Response
     path = "/api/v1/incidents/{tenant}/{incident}/snooze",
     params(("tenant" = String, Path, description = "The id of the tenant"), ("incident" = String, Path, description = "The id of the incident")),
     request_body = Snooze,
-    responses((status = 200, description = "The incident, also for a repetition", body = IncidentShape), Problems)
+    responses((status = 200, description = "The incident, also for a repetition", body = IncidentShape), Missing, Changed, Impossible, Problems)
 )]
 pub(super) async fn snooze(visible: Visible, ids: Ids, body: Bytes) -> Response {
     match read(&body) {
@@ -173,7 +173,7 @@ pub(super) async fn snooze(visible: Visible, ids: Ids, body: Bytes) -> Response 
     path = "/api/v1/incidents/{tenant}/{incident}/notes",
     params(("tenant" = String, Path, description = "The id of the tenant"), ("incident" = String, Path, description = "The id of the incident")),
     request_body = Note,
-    responses((status = 200, description = "The incident, also for a repetition", body = IncidentShape), Problems)
+    responses((status = 200, description = "The incident, also for a repetition", body = IncidentShape), Missing, Impossible, Problems)
 )]
 pub(super) async fn note(visible: Visible, ids: Ids, body: Bytes) -> Response {
     match read(&body) {

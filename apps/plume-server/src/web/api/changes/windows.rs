@@ -15,7 +15,7 @@ use crate::web::api::changes::sent::{read, whole};
 use crate::web::api::document::List;
 use crate::web::api::inside::given::{Given, parameters};
 use crate::web::api::problem::{Problem, json};
-use crate::web::api::shapes::Problems;
+use crate::web::api::shapes::{Changed, Impossible, Missing, Problems};
 use crate::web::api::v1::{Ids, path, respond, tenant};
 use crate::web::dashboard::{StoredWindow, Visible, covers, schedule};
 use crate::web::view::unreadable;
@@ -148,6 +148,8 @@ pub(in crate::web::api) async fn windows(visible: Visible, given: Given<OfWindow
     responses(
         (status = 201, description = "The window", body = WindowDocument),
         (status = 200, description = "The window, which was there already", body = WindowDocument),
+        Missing,
+        Impossible,
         Problems
     )
 )]
@@ -203,7 +205,7 @@ async fn add(
     path = "/api/v1/maintenance/{tenant}/{window}/end",
     params(("tenant" = String, Path, description = "The id of the tenant"), ("window" = String, Path, description = "The id of the window")),
     request_body = Edition,
-    responses((status = 204, description = "It has ended or is removed"), Problems)
+    responses((status = 204, description = "It has ended or is removed"), Missing, Changed, Problems)
 )]
 pub(in crate::web::api) async fn end_window(visible: Visible, ids: Ids, body: Bytes) -> Response {
     let ended = async {
