@@ -112,6 +112,39 @@ async fn the_incident_of_most_homes_leads_the_headline_the_lists_and_the_state()
 }
 
 #[tokio::test]
+async fn the_page_of_a_fleet_incident_says_what_is_true_at_its_end_and_in_maintenance() {
+    let bed = Bed::new().await;
+    let now = bed.clock.wall();
+    for (id, planned, kind, expected) in [
+        ("open", false, ChangeKind::Opened, "18 homes are affected."),
+        (
+            "planned",
+            true,
+            ChangeKind::Opened,
+            "Its homes are in maintenance windows, so no message is sent about it.",
+        ),
+        (
+            "over",
+            true,
+            ChangeKind::Closed,
+            "Its homes were in maintenance windows, so no message is sent about it.",
+        ),
+    ] {
+        let scope = Scope::Group(GroupKey::new(GroupKind::Region, id));
+        let mut change = IncidentChange::new(IncidentId::new(id), scope, kind, now);
+        let cause = Cause::new(CauseKind::Status, id, Status::Red, "many homes");
+        let mut situation = Situation::new(cause, now, "many homes");
+        (situation.homes, situation.planned) = (18, planned);
+        change.situation = Some(situation);
+        let decisions = Decisions { changes: vec![change], ..Decisions::default() };
+        bed.store.decide(&tenant(), decisions, &(Arc::new(Silent) as Arc<_>)).await.unwrap();
+        let page = bed.get(&format!("/incidents/north/{id}")).await.text;
+        assert!(page.contains(expected), "{page}");
+        assert_eq!(page.contains("homes are affected"), id != "over", "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_flapping_home_is_counted_as_in_the_headline() {
     let bed = Bed::new().await;
     for id in ["h1", "h2"] {

@@ -127,6 +127,7 @@ struct Page<'a> {
     closed: String,
     home_path: String,
     homes: u64,
+    is_planned: bool,
     listed: Vec<String>,
     unlisted: u64,
     /// Whether the cause counts some of its consequences itself.
@@ -231,6 +232,7 @@ async fn build<'a>(
             _ => String::new(),
         },
         homes: incident.situation.homes,
+        is_planned: incident.situation.planned,
         unlisted: consequences.total().saturating_sub(listed.len() as u64),
         listed,
         is_repeated: repeats_effects(&incident.situation.root),
