@@ -38,7 +38,7 @@ impl TenantGroups {
         step: &mut GroupStep,
     ) {
         if self.fleets.iter().any(|fleet| fleet.is_about(group, planned)) {
-            self.grow_fleet(planned, group, policy, now, step);
+            self.grow_fleet(planned, group, share, policy, now, step);
         } else {
             self.open_fleet(planned, group, share, policy, now, step);
         }
@@ -49,17 +49,19 @@ impl TenantGroups {
         &mut self,
         planned: bool,
         group: &GroupKey,
+        share: Share,
         policy: &GroupPolicy,
         now: DateTime<Utc>,
         step: &mut GroupStep,
     ) {
-        let turned = || self.turned(planned, group, policy, now);
+        let turned = || self.turned(planned, group, share, policy, now);
         let hold = hold_until(turned().filter_map(|member| member.confirmed_at).min(), policy, now);
         let worst = turned().map(|member| member.status).min();
         for fleet in self.fleets.iter_mut().filter(|fleet| fleet.is_about(group, planned)) {
             fleet.version = fleet.version.saturating_add(1);
             fleet.status = fleet.status.map(|status| worst.map_or(status, |worst| worst.worse_of(status)));
             (fleet.wave_since, fleet.few_since) = (Some(now), None);
+            fleet.has_found |= share.has_found;
         }
         self.join_open_fleets(policy, now);
         let counts = self.counts();
@@ -78,11 +80,15 @@ impl TenantGroups {
         &'a self,
         planned: bool,
         group: &'a GroupKey,
+        share: Share,
         policy: &'a GroupPolicy,
         now: DateTime<Utc>,
     ) -> impl Iterator<Item = &'a Member> {
         self.homes.troubled().filter(move |member| {
-            member.groups.contains(group) && member.in_maintenance == planned && member.may_join(policy, now)
+            member.groups.contains(group)
+                && member.in_maintenance == planned
+                && (share.has_found || !member.from_before)
+                && member.may_join(policy, now)
         })
     }
 
@@ -97,7 +103,7 @@ impl TenantGroups {
     ) {
         self.count = self.count.saturating_add(1);
         let id = IncidentId::of_group(&self.tenant, group, now, self.count);
-        let turned = || self.turned(planned, group, policy, now);
+        let turned = || self.turned(planned, group, share, policy, now);
         let mut fleet = Fleet {
             id,
             group: group.clone(),
@@ -110,6 +116,7 @@ impl TenantGroups {
             version: 1,
             wave_since: Some(now),
             planned,
+            has_found: share.has_found,
             from_before: turned().all(|member| member.from_before),
         };
         let status = turned().map(|member| member.status).min().unwrap_or(Status::Orange);
@@ -136,7 +143,7 @@ impl TenantGroups {
             self.homes.troubled_mut().filter(|member| member.is_in_trouble() && !member.is_explained());
         let members = members.filter(|member| member.in_maintenance == fleet.planned);
         for member in members.filter(|member| member.groups.contains(&fleet.group)) {
-            if member.since.is_some_and(is_earlier) && fleet.explains(member.status) {
+            if member.since.is_some_and(is_earlier) && fleet.may_have(member) {
                 member.join(&fleet.id, false);
             }
         }
@@ -198,7 +205,7 @@ impl TenantGroups {
             let of_member = member.groups.iter().filter_map(|group| shares.get_key_value(group));
             let mut explaining: Vec<_> = of_member.map(|(group, share)| (*group, share)).collect();
             explaining.retain(|(group, _)| {
-                open.get(group).is_some_and(|fleet| fleet.explains(member.status) && may_join(fleet, member))
+                open.get(group).is_some_and(|fleet| fleet.may_have(member) && may_join(fleet, member))
             });
             explaining.sort_unstable_by_key(|(group, _)| *group);
             if let Some(fleet) = best(explaining.into_iter()).and_then(|group| open.get(group)) {
@@ -347,9 +354,11 @@ impl Fleet {
         self.group == *group && self.planned == planned
     }
 
-    /// Returns whether it announced a status as bad as this one.
-    fn explains(&self, status: Status) -> bool {
-        self.status.is_none_or(|announced| announced <= status)
+    /// Returns whether it announced a status as bad as that of the home, and whether its trouble of before the first check, if it
+    /// is such, is part of it.
+    fn may_have(&self, member: &Member) -> bool {
+        self.status.is_none_or(|announced| announced <= member.status)
+            && (self.has_found || !member.from_before)
     }
 
     fn count(&mut self, counted: Counted) {

@@ -16,7 +16,7 @@
 //!   enough for another one. The same is true of homes that are orange at first and turn red later, and of red homes
 //!   beside a fleet incident that announced orange ones.
 //! * **Trouble of before the first check is no storm.** Homes that were never seen without trouble make a fleet incident only
-//!   if at least half of a group has it; the others are announced in one summary ([`SummaryTime`](crate::notify::SummaryTime)).
+//!   if at least half of a group has it, and join no other; the others are announced in one summary ([`SummaryTime`](crate::notify::SummaryTime)).
 //! * **Homes in maintenance windows count apart.** Their fleet incident is silent. Homes that are still in trouble after their
 //!   windows turn then, together or alone.
 //! * **Groups never cross tenants.** A state has the homes of one tenant.

@@ -23,6 +23,8 @@ pub(super) struct Share {
     per_window: u128,
     /// The homes whose first checks found trouble. They count as turned if that makes at least half of the group.
     found: u64,
+    /// Whether they count.
+    pub(super) has_found: bool,
     /// The homes in trouble. All of them are known, because they are checked often.
     known: u64,
     /// The homes that were checked within the window of the policy, and the homes in trouble. Of a large group with long
@@ -72,6 +74,7 @@ impl Share {
     fn with_found(self) -> Self {
         let all = Self {
             turned: self.turned.saturating_add(self.found),
+            has_found: self.found > 0,
             per_window: self.per_window.saturating_add(ONE.saturating_mul(self.found.into())),
             ..self
         };

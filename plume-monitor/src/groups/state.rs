@@ -66,6 +66,9 @@ pub(super) struct Fleet {
     /// Whether its homes are in maintenance windows. Others do not join it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) planned: bool,
+    /// Whether homes that were in trouble at their first checks join it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) has_found: bool,
     /// Whether all homes were in trouble at their first checks when it opened.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) from_before: bool,

@@ -1,10 +1,12 @@
 //! The first checks of a fleet: trouble that was there before is no outage that begins now.
 
 use plume_health::{Format, Status};
+use plume_monitor::home::HomeCondition::{Bad, Good};
 use plume_monitor::incident::Scope;
 use plume_monitor::notify::{Digest, DigestKind, MessageKind};
 use proptest::prelude::*;
 
+use super::{Tenant, signal_of, trouble};
 use crate::cases;
 use crate::decisions::monitor::{World, down};
 use crate::decisions::{at, offline, poor_qoe};
@@ -158,4 +160,29 @@ fn mild_trouble_of_before_keeps_no_home_out_of_a_storm() {
     world.run(0..5_000);
     let kinds: Vec<MessageKind> = world.messages.iter().map(|message| message.kind).collect();
     assert_eq!(kinds, [MessageKind::Problem], "{:?}", world.sent());
+}
+
+#[test]
+fn homes_that_were_in_trouble_before_do_not_join_a_fleet_incident_of_homes_that_turn() {
+    // The first checks of a fleet with long intervals take half an hour, and meanwhile ten homes of a region turn.
+    let mut tenant = Tenant::new();
+    let mut links = Vec::new();
+    for second in 0..1_800 {
+        let home = usize::try_from(second).unwrap();
+        let mut signal = signal_of(home, Bad, Status::Red, second, second);
+        signal.from_before = home.is_multiple_of(20);
+        if !signal.from_before {
+            signal = signal_of(home, Good, Status::Green, second, second);
+            signal.since = None;
+        }
+        tenant.groups.observe(&signal);
+        if (400..410).contains(&second) {
+            trouble(&mut tenant, 4 * (home + 500), Bad, second, second);
+        }
+        if second % 5 == 0 {
+            let step = tenant.tick(second);
+            links.extend(step.links.into_iter().filter(|link| link.fleet.is_some()));
+        }
+    }
+    assert_eq!((tenant.opened(), links.len()), (vec!["region north".to_owned()], 10));
 }

@@ -63,7 +63,7 @@ pub(crate) fn judge(
     ended(homes.len(), journal, end, verdict);
     sources(journal, scenario, end, verdict);
     Heard {
-        first: in_time(homes, journal, scenario, end, verdict),
+        first: in_time(homes, truths, journal, scenario, end, verdict),
         of_a_storm: storms_are_few(homes, truths, journal, scenario, end, verdict),
     }
 }
@@ -127,6 +127,7 @@ fn ended(homes: usize, journal: &Journal, end: Duration, verdict: &mut Verdict) 
 
 fn in_time(
     homes: &[Home],
+    truths: &[Truth],
     journal: &Journal,
     scenario: &Scenario,
     end: Duration,
@@ -181,9 +182,12 @@ fn in_time(
         {
             continue;
         }
-        // A home that joins an open fleet incident has been announced with it.
-        let begin =
-            |message: &Message| if message.reason == Reason::Fleet { at.saturating_sub(JOINS) } else { at };
+        // A home that joins an open fleet incident has been announced with it, and so has one that is found later and
+        // whose outage began at most a window after it.
+        let outages = truths.get(transition.home).map(|truth| truth.outages.as_slice()).unwrap_or_default();
+        let began = outages.iter().map(|(from, _)| *from).filter(|from| *from <= at).max().unwrap_or(at);
+        let joins = at.saturating_sub(JOINS).min(began.saturating_sub(BEGINS));
+        let begin = |message: &Message| if message.reason == Reason::Fleet { joins } else { at };
         // The last message about the home itself said that it is down, and it was not up since then.
         let own = own.get(transition.home).and_then(|own| own.iter().rfind(|message| message.created <= at));
         let was_up = |since| all.iter().any(|one| one.to == Status::Up && one.at > since && one.at <= at);
@@ -245,6 +249,13 @@ fn storms_are_few(
     verdict: &mut Verdict,
 ) -> usize {
     let mut most = 0;
+    let mut ups: BTreeMap<usize, Vec<Duration>> = BTreeMap::new();
+    for one in journal.transitions.iter().filter(|one| one.to == Status::Up) {
+        ups.entry(one.home).or_default().push(one.at);
+    }
+    let was_up = |home: usize, from: Duration, until: Duration| {
+        ups.get(&home).is_some_and(|ups| ups.iter().any(|at| *at > from && *at < until))
+    };
     let incident = |message: &Message| message.key.rsplit_once('#').map(|(id, _)| id.to_owned());
     for Storm { span, region } in scenario.storms.iter().filter(|storm| storm.span.until + AFTERMATH < end) {
         for tenant in 0..TENANTS.len() {
@@ -278,10 +289,21 @@ fn storms_are_few(
                     && message.homes.iter().all(|home| was_held(home, message.created))
             };
             let is_older = |message: &&Message| message.created < span.from || is_early(message);
-            let older: BTreeSet<_> = journal.messages.iter().filter(is_older).map(incident).collect();
+            // It was well meanwhile, and its trouble is another one.
+            let is_next = |message: &&Message| {
+                message.reason == Reason::Home
+                    && !message.is_end_of_home
+                    && message
+                        .homes
+                        .iter()
+                        .any(|home| turned.get(home).is_some_and(|at| was_up(*home, *at, message.created)))
+            };
+            let is_other = |message: &&Message| is_older(message) || is_next(message);
+            let older: BTreeSet<_> = journal.messages.iter().filter(is_other).map(incident).collect();
             let is_of_storm = |message: &&Message| {
                 (span.from..span.until + AFTERMATH).contains(&message.created)
                     && !is_early(message)
+                    && !is_next(message)
                     && matches!(message.reason, Reason::Home | Reason::Fleet)
                     && message.homes.iter().any(|home| match message.reason {
                         Reason::Fleet => is_hit(*home),
