@@ -247,15 +247,19 @@ impl TenantGroups {
         }
     }
 
-    /// Releases the homes that are still in trouble after their maintenance windows. They turn now, together or alone.
-    pub(super) fn release_after_maintenance(&mut self, now: DateTime<Utc>, step: &mut GroupStep) {
-        let planned = self.fleets.iter().filter(|fleet| fleet.planned);
-        let planned: BTreeSet<&IncidentId> = planned.map(|fleet| &fleet.id).collect();
-        let members = self.homes.troubled_mut().filter(|member| !member.in_maintenance);
-        for member in members.filter(|member| member.fleet.as_ref().is_some_and(|id| planned.contains(id))) {
+    /// Releases the homes whose maintenance windows have begun or ended since they joined. Those that are still in trouble after
+    /// their windows turn now, together or alone.
+    pub(super) fn release_by_maintenance(&mut self, now: DateTime<Utc>, step: &mut GroupStep) {
+        let planned: BTreeMap<&IncidentId, bool> =
+            self.fleets.iter().map(|fleet| (&fleet.id, fleet.planned)).collect();
+        for member in self.homes.troubled_mut() {
+            let is_planned = member.fleet.as_ref().and_then(|id| planned.get(id));
+            if is_planned.is_none_or(|planned| *planned == member.in_maintenance) {
+                continue;
+            }
             member.leave();
+            let hold_until = (!member.in_maintenance).then(|| later(now, LONGEST_WAIT));
             (member.waits, member.released_at) = (true, Some(now));
-            let hold_until = Some(later(now, LONGEST_WAIT));
             let link = |incident| Link { incident, fleet: None, hold_until, left: false };
             step.links.extend(member.incident.clone().map(link));
         }
@@ -374,14 +378,17 @@ impl Fleet {
     }
 }
 
-/// Returns whether a fleet incident is over: no home is in trouble, or only a few have been for a while.
+/// Returns whether a fleet incident is over: no home is in trouble, or only a few have been for a while. One whose message is
+/// still held ends at once: it would be about a few homes.
 fn has_ended(fleet: &mut Fleet, homes: u64, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
     if homes > u64::from(policy.homes / 2).max(fleet.peak / FEW) {
         fleet.few_since = None;
         return false;
     }
     let since = *fleet.few_since.get_or_insert(now);
-    homes == 0 || has_passed(since, now, policy.grace)
+    let is_held = fleet.version == 1
+        && fleet.wave_since.is_some_and(|opened| !has_passed(opened, now, policy.hold.min(LONGEST_WAIT)));
+    homes == 0 || is_held || has_passed(since, now, policy.grace)
 }
 
 /// Releases a home that is in trouble after the end of the fleet incident. Its own incident is announced if the

@@ -52,7 +52,7 @@ pub(super) struct Member {
     /// Whether it is in a maintenance window.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) in_maintenance: bool,
-    /// The time at which it left the fleet incident of its maintenance window, in trouble.
+    /// The time at which it left a fleet incident in trouble, because its maintenance window began or ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) released_at: Option<DateTime<Utc>>,
 }
@@ -82,7 +82,7 @@ impl Member {
         policy.window.max(self.window)
     }
 
-    /// Returns the start of its trouble, or the end of its maintenance window if that was later.
+    /// Returns the start of its trouble, or the begin or end of its maintenance window if that was later.
     pub(super) fn turned_at(&self) -> Option<DateTime<Utc>> {
         self.since.max(self.released_at)
     }

@@ -157,7 +157,7 @@ impl TenantGroups {
             member.explained =
                 before.explained.map(|status| if has_eased { status.max(member.status) } else { status });
             let is_same = before.incident == member.incident;
-            if member.is_in_trouble() && !member.in_maintenance {
+            if member.is_in_trouble() {
                 member.released_at = before.released_at;
             }
             if before.is_silent() && member.is_silent() {

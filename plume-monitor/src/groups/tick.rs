@@ -25,7 +25,7 @@ impl TenantGroups {
         let mut step = GroupStep::default();
         self.follow_clock(now);
         self.forget(policy, now);
-        self.release_after_maintenance(now, &mut step);
+        self.release_by_maintenance(now, &mut step);
         self.join_open_fleets(policy, now);
         self.follow_fleets(policy, now, &mut step);
         for planned in [false, true] {

@@ -217,3 +217,25 @@ fn a_state_that_is_stored_at_the_end_of_a_fleet_incident_is_the_same() {
     assert_eq!(read.tick(&tenant.policy, at(702)), tenant.groups.tick(&tenant.policy, at(702)));
     assert!(read == tenant.groups);
 }
+
+#[test]
+fn a_fleet_incident_that_is_over_within_its_hold_is_not_announced_and_hides_no_next_one() {
+    for (second, ends) in [(30, true), (59, true), (61, false)] {
+        let mut tenant = Tenant::new();
+        let homes: Vec<usize> = (0..48).filter(is_north).collect();
+        for home in &homes {
+            tenant.signal(*home, Suspect, at(0));
+        }
+        tenant.tick(0);
+        for home in &homes[1..] {
+            tenant.signal(*home, Good, at(second));
+        }
+        tenant.tick(second);
+        assert_eq!((tenant.opened().len(), tenant.closed()), (1, usize::from(ends)), "{second}");
+        for home in &homes {
+            tenant.signal(*home, Suspect, at(second + 60));
+        }
+        tenant.tick(second + 60);
+        assert_eq!(tenant.opened().len(), if ends { 2 } else { 1 }, "{second}");
+    }
+}

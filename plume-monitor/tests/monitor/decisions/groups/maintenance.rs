@@ -80,3 +80,36 @@ fn homes_in_maintenance_windows_do_not_count_for_the_others() {
         assert!(homes.is_none_or(|homes| homes <= 10), "{homes:?}");
     }
 }
+
+#[test]
+fn homes_whose_windows_begin_leave_the_fleet_incident_of_the_others() {
+    let mut tenant = Tenant::new();
+    let homes: Vec<usize> = (0..40).filter(is_north).collect();
+    for home in &homes {
+        trouble(&mut tenant, *home, Bad, 0, 0);
+    }
+    tenant.tick(1);
+    assert_eq!(tenant.opened(), ["region north"]);
+    // A window opens for eight of them; the others recover, but those are checked less often.
+    for home in &homes[2..] {
+        let mut signal = signal_of(*home, Bad, Status::Red, 0, 120);
+        signal.in_maintenance = true;
+        tenant.groups.observe(&signal);
+    }
+    let step = tenant.tick(121);
+    assert_eq!(step.links.iter().filter(|link| link.fleet.is_none()).count(), 8);
+    for home in &homes[..2] {
+        tenant.signal(*home, Good, at(130));
+    }
+    let step = tenant.tick(131);
+    assert_eq!(step.incidents[0].kind, ChangeKind::Closed, "{:?}", step.incidents);
+    // They have one of their own, which is silent.
+    let planned: Vec<_> = tenant
+        .steps
+        .iter()
+        .flat_map(|step| &step.incidents)
+        .filter(|change| change.kind == ChangeKind::Opened)
+        .map(|change| change.situation.as_ref().unwrap().planned)
+        .collect();
+    assert_eq!(planned, [false, true]);
+}
