@@ -12,12 +12,12 @@ use plume::{
 };
 use plume_seal::{KeysFromFile, Sealed};
 use plume_server::{
-    access::Session,
+    access::{Session, Tenants, audit::AuditEvent},
     config::Config,
     program::{add_admin, remove_admin},
     store::{
-        HomeStore, PassStore, RecordStore, SqliteOptions, SqliteStore,
-        model::{Pass, PassKind, RecordKind, Tenant},
+        AuditStore, HomeStore, PassStore, RecordStore, SqliteOptions, SqliteStore,
+        model::{AuditQuery, Pass, PassKind, RecordKind, Tenant},
     },
 };
 
@@ -355,6 +355,10 @@ async fn rotated_keys_open_what_was_sealed_before_and_old_keys_are_not_needed() 
 async fn a_database_without_its_keys_is_refused_and_the_loss_of_secrets_is_a_command() {
     let folder = Folder::new("lost");
     fill(&folder.store(), "not-a-real-secret").await;
+    let audit = async |subject: &str| folder.store().audit(AuditEvent::new("ada", "test", subject)).await;
+    for number in 1..=3 {
+        assert_eq!(audit("before").await.unwrap(), number);
+    }
     let (key, kept) = (folder.path("store.key"), folder.path("kept"));
     let header = folder.path("header");
     fs::write(&header, "Basic ZXhhbXBsZTpub3QtYS1yZWFsLXNlY3JldA==").unwrap();
@@ -385,6 +389,15 @@ async fn a_database_without_its_keys_is_refused_and_the_loss_of_secrets_is_a_com
         stderr(&forgotten)
     );
     assert!(folder.store().unopened().await.unwrap().is_empty());
+    // The rows of the audit are kept, and a row says that they are not verified.
+    let verified = folder.run(&["audit", "verify"]);
+    assert_eq!(verified.status.code(), Some(0), "{}", stderr(&verified));
+    let all = AuditQuery { tenants: Tenants::All, text: None, before: None, limit: 10 };
+    let rows = folder.store().audit_rows(all).await.unwrap();
+    let rows: Vec<_> = rows.iter().map(|row| (row.number, &*row.event.action)).collect();
+    let expected = [(5, "keys forget"), (4, "audit restart"), (3, "test"), (2, "test"), (1, "test")];
+    assert_eq!(rows, expected);
+    assert_eq!(audit("after").await.unwrap(), 6);
     // What the keys open is kept.
     fill(&folder.store(), "not-a-real-second").await;
     assert!(stderr(&folder.run(&["keys", "forget"])).ends_with("0 documents removed\n"));

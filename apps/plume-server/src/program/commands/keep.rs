@@ -76,6 +76,7 @@ pub async fn forget(config: &Config, clock: Arc<dyn Clock>) -> Result<Vec<String
         keys.create(FIRST_KEY).map_err(|error| Failed::Keys(error.to_string()))?;
     }
     let store = open_store(config, clock)?;
+    store.restart_audit().await?;
     store.audit(AuditEvent::new(OPERATOR, "keys forget", &store.unopened().await?.join(", "))).await?;
     Ok(store.forget_unopened().await?)
 }

@@ -117,6 +117,50 @@ impl SqliteStore {
         self.keep_copy(number, &head, true)
     }
 
+    /// Begins the chain again if no key opens its head. The rows that are there are kept and get new codes: whether they were
+    /// changed before is not known, and a row of their own says so.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the database cannot be read or written.
+    pub async fn restart_audit(&self) -> Result<()> {
+        let (sealed, at) = (Arc::clone(&self.inner.sealed), self.inner.clock.wall());
+        let written = self.write(move |tx| {
+            match head(tx, &sealed) {
+                Err(error) if error.kind() == StoreErrorKind::Sealed => {}
+                other => return other.map(|_| None),
+            }
+            let mut chain = Chain::new(random()?);
+            loop {
+                let rows = tx.all(
+                    &format!("SELECT {COLUMNS} FROM audit WHERE number > ?1 ORDER BY number LIMIT ?2"),
+                    params![signed(chain.count()), count(STEP)],
+                    read,
+                )?;
+                let is_end = rows.len() < STEP;
+                for (row, _) in rows {
+                    if chain.count() == 0 {
+                        chain.remove_to(row.number.saturating_sub(1), [0; 32]);
+                    }
+                    let mac = chain.add(&row);
+                    tx.run("UPDATE audit SET mac = ?2 WHERE number = ?1", params![signed(row.number), mac])?;
+                }
+                if is_end {
+                    break;
+                }
+            }
+            let event =
+                AuditEvent::new("plume-server", "audit restart", &format!("rows to {}", chain.count()))
+                    .with_outcome("no key opens the head: whether they were changed is not known");
+            let number = add(tx, &mut chain, event, at)?;
+            Ok(Some((number, put_head(tx, &sealed, &chain)?)))
+        });
+        match written.await? {
+            Some((number, head)) => self.keep_copy(number, &head, true),
+            None => Ok(()),
+        }
+    }
+
     /// Writes the copy of the head after the commit of a row. Of two rows the later one counts, whatever the order of the calls;
     /// `is_first` replaces a copy that knows more.
     fn keep_copy(&self, number: u64, head: &[u8], is_first: bool) -> Result<()> {
