@@ -100,6 +100,22 @@ async fn a_repaired_channel_and_a_test_do_not_wait_for_the_end_of_a_pause() {
 }
 
 #[tokio::test]
+async fn a_test_that_fails_has_one_attempt_and_is_reported_to_no_other_channel() {
+    for answer in [Answer::Status(503), Answer::Status(404)] {
+        let bed = Bed::webhook().await;
+        bed.always(answer);
+        send_test(bed.store(), &tenant(), "main", "ann", bed.now()).await.unwrap();
+        bed.pass(3 * HOUR).await;
+        assert_eq!(bed.outcomes().await, ["dead"]);
+        assert!(bed.reports().is_empty());
+        // A message is retried, and the failure of the channel is reported.
+        bed.opened("i1").await;
+        bed.pass(3 * HOUR).await;
+        assert!(bed.outcomes().await.len() > 2 && !bed.reports().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn repetitions_that_an_alertmanager_refuses_are_reported() {
     let bed = Bed::new(json!({ "kind": "alertmanager", "url": "https://main.example.com/am/" })).await;
     bed.opened("i1").await;

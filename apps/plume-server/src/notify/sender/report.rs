@@ -43,7 +43,15 @@ pub(super) fn report(
     })
 }
 
-/// Stores a test message for a channel. The delivery log has its outcome.
+/// The first part of the id of a test message.
+const TEST: &str = "test:";
+
+/// Returns whether a message is a test.
+pub(super) fn is_test(message: &Outgoing) -> bool {
+    message.dedup.starts_with(TEST)
+}
+
+/// Stores a test message for a channel. It has one attempt, and the delivery log has its outcome.
 ///
 /// # Errors
 ///
@@ -63,7 +71,7 @@ pub async fn send_test(
     let message = Outgoing {
         channel: channel.to_owned(),
         incident: None,
-        dedup: format!("test:{}", now.timestamp_millis()),
+        dedup: format!("{TEST}{}", now.timestamp_millis()),
         not_before: now,
         body: body.to_bytes(),
     };

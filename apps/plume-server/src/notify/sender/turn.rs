@@ -20,7 +20,7 @@ use crate::notify::delivery::{Judged, Reply, Verdict, classify, next_attempt};
 use crate::notify::render::{Envelope, render};
 use crate::notify::sender::known::{Failing, Known, state_name};
 use crate::notify::sender::plan::{BY_FLEET, Item, Need, merged, need, newest, summary};
-use crate::notify::sender::report::report;
+use crate::notify::sender::report::{is_test, report};
 use crate::notify::sender::run::{HOUR, Sender};
 use crate::notify::sender::silence::Silence;
 use crate::store::{
@@ -172,7 +172,8 @@ impl Sender {
         is_uncertain: bool,
     ) -> Result<()> {
         let now = self.now();
-        let at = next_attempt(sending.attempts.saturating_add(1), None, sending.alive_since, now);
+        let next = || next_attempt(sending.attempts.saturating_add(1), None, sending.alive_since, now);
+        let at = if is_test(&sending.message) { None } else { next() };
         let outcome = at.map_or(Outcome::Dead, |at| Outcome::Retry { at, is_uncertain });
         self.log_dead(queue, sending, &outcome, &detail);
         self.parts.store.settle(sending, Attempt { at: now, detail, outcome }).await.map(drop)
@@ -196,7 +197,9 @@ impl Sender {
     ) -> Result<Option<DateTime<Utc>>> {
         let now = self.now();
         let Judged { verdict, detail, refused } = judged;
+        let is_test = is_test(&sending.message);
         let (outcome, pause) = match verdict {
+            Verdict::Retry { .. } if is_test => (Outcome::Dead, None),
             Verdict::Sent => (Outcome::Sent, None),
             Verdict::Accepted => (Outcome::Accepted, None),
             Verdict::Failed => (Outcome::Dead, None),
@@ -216,6 +219,9 @@ impl Sender {
         self.log_dead(queue, sending, &outcome, &detail);
         let attempt = Attempt { at: now, detail: detail.clone(), outcome };
         self.parts.store.settle(sending, attempt).await?;
+        if is_test && !is_sent {
+            return Ok(None);
+        }
         let (tenant, channel, since) = (&queue.tenant, &queue.channel, known.state.failing_since);
         let works = is_sent && refused.is_none();
         let is_new = since.is_none() || is_sent != (known.state.failures == 0);
