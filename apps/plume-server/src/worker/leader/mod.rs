@@ -39,6 +39,8 @@ const TICK: Duration = Duration::from_secs(5);
 const SAVE: Duration = Duration::from_secs(30);
 /// Maximum number of waiting incidents in one transaction, and of transactions in one tick.
 const WOKEN: (usize, usize) = (200, 25);
+/// The number of schedules that are written at once.
+const SLICE: usize = 200;
 /// The names of the stored states.
 const GROUPS: &str = "groups";
 const SOURCES: &str = "sources";
@@ -158,6 +160,12 @@ impl Leader {
             let windows = records.iter().filter_map(|record| serde_json::from_slice(&record.body).ok());
             if fleet.set_windows(tenant.id.clone(), windows.collect()) {
                 self.again.insert(tenant.id);
+            }
+        }
+        for (tenant, rescheduled) in fleet.end_maintenance(self.parts.clock.wall()) {
+            for slice in rescheduled.chunks(SLICE) {
+                let decisions = Decisions { rescheduled: slice.to_vec(), ..Decisions::default() };
+                self.decide(&tenant, decisions).await?;
             }
         }
         Ok(())
