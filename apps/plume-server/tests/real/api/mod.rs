@@ -19,6 +19,7 @@ positive_data_acceptance.expected-statuses = ["2xx", 400, 404]
 "#;
 
 /// Returns what a change may answer to valid data: its own refusals in the document, such as for another state or a blank text.
+/// Filters of schemathesis are alternatives, so an operation is named by one of them.
 fn refusals_of_changes(document: &serde_json::Value) -> String {
     let changes = document["paths"].as_object().unwrap().iter();
     let change = |(path, methods): (&String, &serde_json::Value)| {
@@ -26,7 +27,7 @@ fn refusals_of_changes(document: &serde_json::Value) -> String {
         let own = responses.filter(|status| status.parse::<u16>().is_ok_and(|status| status >= 400));
         let own: String = own.map(|status| format!(", {status}")).collect();
         Some(format!(
-            "[[operations]]\ninclude-method = \"POST\"\ninclude-path = {path:?}\n\
+            "[[operations]]\ninclude-name = \"POST {path}\"\n\
              checks.positive_data_acceptance.expected-statuses = [\"2xx\"{own}]\n"
         ))
     };
