@@ -381,12 +381,14 @@ impl Fleet {
 /// Returns whether a fleet incident is over: no home is in trouble, or only a few have been for a while. One whose message is
 /// still held ends at once: it would be about a few homes.
 fn has_ended(fleet: &mut Fleet, homes: u64, policy: &GroupPolicy, now: DateTime<Utc>) -> bool {
-    if homes > u64::from(policy.homes / 2).max(fleet.peak / FEW) {
+    let single = u64::from(policy.homes / 2);
+    if homes > single.max(fleet.peak / FEW) {
         fleet.few_since = None;
         return false;
     }
     let since = *fleet.few_since.get_or_insert(now);
-    let is_held = fleet.version == 1
+    let is_held = homes <= single
+        && fleet.version == 1
         && fleet.wave_since.is_some_and(|opened| !has_passed(opened, now, policy.hold.min(LONGEST_WAIT)));
     homes == 0 || is_held || has_passed(since, now, policy.grace)
 }

@@ -239,3 +239,21 @@ fn a_fleet_incident_that_is_over_within_its_hold_is_not_announced_and_hides_no_n
         assert_eq!(tenant.opened().len(), if ends { 2 } else { 1 }, "{second}");
     }
 }
+
+#[test]
+fn a_large_fleet_incident_of_which_many_are_left_within_its_hold_is_announced() {
+    let mut tenant = Tenant::new();
+    let homes: Vec<usize> = (0..1_600).filter(is_north).collect();
+    for home in &homes {
+        tenant.signal(*home, Suspect, at(0));
+    }
+    tenant.tick(0);
+    for home in &homes[30..] {
+        tenant.signal(*home, Good, at(30));
+    }
+    tenant.tick(31);
+    tenant.tick(329);
+    assert_eq!(tenant.closed(), 0);
+    tenant.tick(331);
+    assert_eq!(tenant.closed(), 1);
+}
