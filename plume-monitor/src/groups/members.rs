@@ -191,6 +191,12 @@ impl Members {
         self.troubled.values()
     }
 
+    /// Returns the homes whose incidents are linked to a fleet incident, with its id.
+    pub(super) fn linked(&self) -> impl Iterator<Item = (&HomeId, &IncidentId)> {
+        let linked = self.troubled.iter().filter(|(_, member)| member.linked);
+        linked.filter_map(|(home, member)| Some((home, member.fleet.as_ref()?)))
+    }
+
     pub(super) fn troubled_mut(&mut self) -> impl Iterator<Item = &mut Member> {
         self.troubled.values_mut()
     }

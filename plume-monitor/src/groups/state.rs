@@ -1,5 +1,6 @@
 //! The state of the groups of a tenant.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -106,6 +107,16 @@ impl TenantGroups {
     /// Returns the groups with an open fleet incident.
     pub fn open(&self) -> impl Iterator<Item = (&GroupKey, &IncidentId)> {
         self.fleets.iter().map(|fleet| (&fleet.group, &fleet.id))
+    }
+
+    /// Returns the homes whose messages each open fleet incident replaces.
+    #[must_use]
+    pub fn replaced(&self) -> BTreeMap<IncidentId, Vec<HomeId>> {
+        let mut replaced: BTreeMap<IncidentId, Vec<HomeId>> = BTreeMap::new();
+        for (home, fleet) in self.homes.linked() {
+            replaced.entry(fleet.clone()).or_default().push(home.clone());
+        }
+        replaced
     }
 
     /// Records a check of a home. A signal that is older than the last one of the home is ignored, unless it is older by

@@ -282,6 +282,12 @@ impl Incident {
         channels
     }
 
+    /// Returns those of the channels that had no message since the trouble began; none if so many had that not all are known.
+    pub(crate) fn unheard(&self, channels: Vec<ChannelId>) -> Vec<ChannelId> {
+        let is_full = self.notified.len() >= MAX_NOTIFIED;
+        channels.into_iter().filter(|channel| !is_full && !self.notified.contains(channel)).collect()
+    }
+
     /// Records that the present state was announced: a message about it was stored for sending.
     pub fn mark_announced(&mut self, at: DateTime<Utc>) {
         let ended = !self.is_open();

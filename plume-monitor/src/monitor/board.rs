@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use plume_health::Status;
 
 use crate::calendar::Calendar;
 use crate::groups::Link;
@@ -11,8 +12,8 @@ use crate::ids::{ChannelId, IncidentId, TenantId};
 use crate::incident::{Incident, IncidentChange, Scope};
 use crate::monitor::fleet::{Home, Homes};
 use crate::notify::{
-    Decision, Digest, DigestKind, DueDigests, Message, MessageKind, NotifyContext, NotifyPolicy, RouteTarget,
-    SummaryTime, decide, difference, next_digest,
+    Decision, Digest, DigestKind, DueDigests, Message, MessageKind, NotifyPolicy, RouteTarget, SummaryTime,
+    decide, difference, next_digest,
 };
 use crate::time::{has_passed, later};
 
@@ -126,7 +127,7 @@ impl Board {
         let mut waiting = Waiting::new();
         let ids = self.agenda.take(is_digest_time, now);
         for id in ids.unwrap_or_else(|| self.incidents.keys().cloned().collect()) {
-            let Some(incident) = self.incidents.get_mut(&id) else { continue };
+            let Some(incident) = self.incidents.get(&id) else { continue };
             // Most incidents are over and announced, and a route takes much longer to find than that.
             if is_done(incident) {
                 match incident.closed {
@@ -135,22 +136,21 @@ impl Board {
                 }
                 continue;
             }
-            let route = policy.route(&target(incident, homes));
+            let routing =
+                policy.routing(target(incident, incident.severity(), homes), self.of_homes(incident, homes));
             let maintenance = maintenance(incident, homes).filter(|calendar| calendar.is_open(now));
-            let context = NotifyContext {
-                in_maintenance: maintenance.is_some(),
-                quiet_until: route.and_then(|route| route.quiet_until(now)),
-            };
-            let channels = || route.map(|route| route.channels.clone()).unwrap_or_default();
+            let context = routing.context(incident, maintenance.is_some(), now);
+            let Some(incident) = self.incidents.get_mut(&id) else { continue };
             self.agenda.wake_at(&id, maintenance.and_then(|calendar| calendar.next_change(now)));
             match decide(incident, policy, context, now) {
                 Decision::Send(kind) => {
-                    let message = Message::announce(incident, kind, channels(), now);
-                    due.push(Due::Message(Box::new(message)));
+                    due.push(Due::Message(Box::new(routing.announce(incident, kind, now))));
                     self.agenda.changed.insert(id);
                 }
-                Decision::Digest(kind) if digests_due.as_ref().is_some_and(|due| due.has(route)) => {
-                    let key = (incident.tenant.clone(), channels());
+                Decision::Digest(kind)
+                    if digests_due.as_ref().is_some_and(|due| due.has(routing.first())) =>
+                {
+                    let key = (incident.tenant.clone(), routing.channels());
                     let digest = digests.entry(key);
                     digest
                         .or_insert_with_key(|(tenant, channels)| {
@@ -162,7 +162,7 @@ impl Board {
                 Decision::Digest(_) => drop(self.agenda.for_digest.insert(id)),
                 Decision::Summary(kind) => {
                     let kind_of_summary = DigestKind::of_summary(incident);
-                    let key = (incident.tenant.clone(), channels(), kind_of_summary);
+                    let key = (incident.tenant.clone(), routing.channels(), kind_of_summary);
                     let (time, found) = waiting.entry(key).or_default();
                     time.add(incident);
                     found.push((id.clone(), kind));
@@ -178,6 +178,16 @@ impl Board {
         due.extend(digests.into_values().map(Due::Digest));
         due.extend(self.summaries(waiting, now));
         due
+    }
+
+    /// Returns the targets of the homes of a fleet incident.
+    fn of_homes(&self, fleet: &Incident, homes: &Homes) -> Vec<RouteTarget> {
+        let is_fleet = matches!(fleet.scope, Scope::Group(_));
+        let incidents = self
+            .incidents
+            .values()
+            .filter(|home| is_fleet && home.is_open() && home.fleet.as_ref() == Some(&fleet.id));
+        incidents.map(|home| target(home, fleet.severity(), homes)).collect()
     }
 
     /// Returns the summaries that are due. One home is a message of its own.
@@ -233,8 +243,8 @@ fn home_of<'a>(incident: &Incident, homes: &'a Homes) -> Option<&'a Home> {
     }
 }
 
-fn target(incident: &Incident, homes: &Homes) -> RouteTarget {
-    let mut target = RouteTarget::new(incident.tenant.clone(), incident.severity());
+fn target(incident: &Incident, severity: Status, homes: &Homes) -> RouteTarget {
+    let mut target = RouteTarget::new(incident.tenant.clone(), severity);
     match &incident.scope {
         Scope::Home(_) => {
             if let Some(home) = home_of(incident, homes) {

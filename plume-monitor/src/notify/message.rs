@@ -1,5 +1,7 @@
 //! Messages as data.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use plume_health::Status;
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,9 @@ pub struct Message {
     pub ended_at: Option<DateTime<Utc>>,
     /// The channels.
     pub channels: Vec<ChannelId>,
+    /// The earliest times of channels whose routes are quiet, while others are not.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_before: BTreeMap<ChannelId, DateTime<Utc>>,
     /// The time of the decision.
     pub at: DateTime<Utc>,
     /// The number of older messages that this one replaces because they were not sent.
@@ -68,6 +73,7 @@ impl Message {
             situation: incident.situation.clone(),
             ended_at: incident.closed.map(|closed| closed.at),
             channels,
+            not_before: BTreeMap::new(),
             at: now,
             superseded: 0,
         };

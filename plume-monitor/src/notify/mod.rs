@@ -14,6 +14,8 @@
 //! * Trouble without an acknowledgement is repeated every few hours; yellow that is left of worse trouble, once a day in the
 //!   digest.
 //! * The end of trouble that was announced is always announced, to all channels that had a message about it.
+//! * A fleet incident goes to the channels of its own route and of those of its homes ([`Routing`]). A channel whose first home
+//!   joins later has the message then.
 //!
 //! ```
 //! use plume_health::{Format, RuleId, Status};
@@ -38,17 +40,17 @@
 //! ```
 
 mod decide;
-mod difference;
 mod digest;
 mod kind;
 mod message;
 mod phrases;
 mod policy;
 mod render;
+mod routing;
 
-pub use decide::{Decision, NotifyContext, decide};
-pub use difference::difference;
+pub use decide::{Decision, NotifyContext, decide, difference};
 pub use digest::{Digest, DigestEntry, DigestKind, DueDigests, MAX_ENTRIES, SummaryTime, next_digest};
 pub use kind::MessageKind;
 pub use message::Message;
 pub use policy::{NOTIFY_POLICY_VERSION, NotifyPolicy, Route, RouteTarget};
+pub use routing::Routing;

@@ -4,6 +4,7 @@
 mod circumstances;
 mod digests;
 mod lost;
+mod routing;
 mod sources;
 mod suspended;
 
@@ -69,6 +70,8 @@ struct Bed {
     notify: &'static str,
     log: Arc<Mutex<Vec<String>>>,
     messages: Vec<(MessageKind, Status)>,
+    /// The channels of the messages.
+    channels: Vec<String>,
     /// The numbers of incidents in digests.
     digests: Vec<u64>,
 }
@@ -105,6 +108,7 @@ impl Bed {
             notify: r#"{"routes": [{"channels": ["mail"]}]}"#,
             log: Arc::default(),
             messages: Vec::new(),
+            channels: Vec::new(),
             digests: Vec::new(),
         };
         bed.open();
@@ -248,7 +252,10 @@ impl Bed {
             let lease = Duration::from_secs(20);
             for sending in self.store().take_messages(&queue, now, lease, 100).await.unwrap() {
                 match serde_json::from_slice(&sending.message.body).unwrap() {
-                    Letter::Message(message) => self.messages.push((message.kind, message.status)),
+                    Letter::Message(message) => {
+                        self.messages.push((message.kind, message.status));
+                        self.channels.push(sending.message.channel.clone());
+                    }
                     Letter::Digest { digest } => self.digests.push(digest.total),
                 }
                 let attempt = Attempt { at: now, detail: "200".to_owned(), outcome: Outcome::Sent };

@@ -8,6 +8,7 @@ mod incident;
 mod laws;
 pub(crate) mod monitor;
 mod notify;
+mod routing;
 mod storms;
 
 use std::time::Duration;

@@ -10,7 +10,8 @@ use chrono::{DateTime, Utc};
 use plume::monitor::{
     budget::{Check, DueQueue, Load},
     home::HomeContext,
-    ids::{GroupKey, HomeId, TenantId},
+    ids::{GroupKey, HomeId, IncidentId, TenantId},
+    incident::{Incident, Scope},
     notify::RouteTarget,
     schedule::{CheckClass, HomeSchedule},
     source::{SourceChange, SourceCheck, SourceProblem, Sources},
@@ -38,6 +39,8 @@ struct State {
     adrift: HashSet<HomeId>,
     sources: Sources,
     windows: HashMap<TenantId, Vec<Maintenance>>,
+    /// The homes whose messages the open fleet incidents of a tenant replace.
+    replaced: HashMap<TenantId, BTreeMap<IncidentId, Vec<HomeId>>>,
     /// Completed checks, those of them with data, and granted calls since the start.
     checks: u64,
     with_data: u64,
@@ -100,6 +103,7 @@ impl Fleet {
             adrift: HashSet::new(),
             sources: Sources::new(),
             windows: HashMap::new(),
+            replaced: HashMap::new(),
             checks: 0,
             with_data: 0,
             calls: 0,
@@ -343,12 +347,30 @@ impl Fleet {
         self.lock().homes.get(home).map(|known| known.groups.clone()).unwrap_or_default()
     }
 
-    /// Adds what is known of a home to the target of a route.
-    pub(super) fn describe(&self, home: &HomeId, target: &mut RouteTarget) {
-        if let Some(known) = self.lock().homes.get(home) {
-            target.tags.clone_from(&known.tags);
-            target.groups.clone_from(&known.groups);
+    /// Takes over the homes whose messages the open fleet incidents of a tenant replace.
+    pub(super) fn set_replaced(&self, tenant: &TenantId, replaced: BTreeMap<IncidentId, Vec<HomeId>>) {
+        self.lock().replaced.insert(tenant.clone(), replaced);
+    }
+
+    /// Returns the target of an incident's route, and those of the homes whose messages it replaces.
+    pub(super) fn targets(&self, incident: &Incident) -> (RouteTarget, Vec<RouteTarget>) {
+        let state = self.lock();
+        let of = |home: &HomeId| {
+            let mut target = RouteTarget::new(incident.tenant.clone(), incident.severity());
+            if let Some(known) = state.homes.get(home) {
+                target.tags.clone_from(&known.tags);
+                target.groups.clone_from(&known.groups);
+            }
+            target
+        };
+        let mut own = RouteTarget::new(incident.tenant.clone(), incident.severity());
+        match &incident.scope {
+            Scope::Home(home) => own = of(home),
+            Scope::Group(group) => own.groups.push(group.clone()),
+            _ => {}
         }
+        let replaced = state.replaced.get(&incident.tenant).and_then(|fleets| fleets.get(&incident.id));
+        (own, replaced.into_iter().flatten().map(of).collect())
     }
 
     /// Returns the load of the call budget, and the work so far.

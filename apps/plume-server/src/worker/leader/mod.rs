@@ -316,6 +316,7 @@ impl Leader {
             let mut state = read.and_then(Result::ok).unwrap_or_else(|| TenantGroups::new(tenant.clone()));
             // Homes that were removed while no leader ran.
             state.retain(|home| self.parts.fleet.has(tenant, home));
+            self.parts.fleet.set_replaced(tenant, state.replaced());
             self.groups.insert(tenant.clone(), Groups { state, edition, is_changed: false });
         }
         self.groups
@@ -346,6 +347,8 @@ impl Leader {
                 && decisions.rescheduled.is_empty());
             groups.is_changed |= state != groups.state;
             if is_decision || is_late && groups.is_changed {
+                // The messages about fleet incidents go to the routes of these homes, too.
+                fleet.set_replaced(tenant, state.replaced());
                 let body = serde_json::to_vec(&state).unwrap_or_default();
                 decisions.states = vec![(GROUPS.to_owned(), groups.edition, body)];
                 match store.decide(tenant, decisions, &announcer).await {

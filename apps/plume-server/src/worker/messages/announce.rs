@@ -7,10 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use plume::monitor::{
     ids::{ChannelId, TenantId},
     incident::{Incident, Scope},
-    notify::{
-        Decision, DueDigests, Message, MessageKind, NotifyContext, NotifyPolicy, Route, RouteTarget,
-        SummaryTime, decide,
-    },
+    notify::{Decision, DueDigests, MessageKind, NotifyContext, NotifyPolicy, Routing, SummaryTime, decide},
 };
 
 use crate::store::model::{Announcement, Announcer};
@@ -81,19 +78,9 @@ impl Notifier {
         }
     }
 
-    fn route(&self, incident: &Incident) -> Option<&Route> {
-        let mut target = RouteTarget::new(incident.tenant.clone(), incident.severity());
-        match &incident.scope {
-            Scope::Home(home) => self.fleet.describe(home, &mut target),
-            Scope::Group(group) => target.groups.push(group.clone()),
-            _ => {}
-        }
-        self.policy.route(&target)
-    }
-
-    /// Returns the channels of an incident.
-    fn channels(&self, incident: &Incident) -> Vec<ChannelId> {
-        self.route(incident).map(|route| route.channels.clone()).unwrap_or_default()
+    fn routing(&self, incident: &Incident) -> Routing<'_> {
+        let (own, homes) = self.fleet.targets(incident);
+        self.policy.routing(own, homes)
     }
 
     /// Decides about an incident whose message is for a digest.
@@ -103,39 +90,44 @@ impl Notifier {
         issue: Issue<'_>,
         now: DateTime<Utc>,
     ) -> ForDigest {
-        let (context, _) = self.context(incident, now);
+        let routing = self.routing(incident);
+        let (context, _) = self.context(incident, &routing, now);
         match (decide(incident, &self.policy, context, now), issue) {
-            (Decision::Digest(kind), Issue::Daily(due)) if due.has(self.route(incident)) => {
-                ForDigest::Now(kind, self.channels(incident))
+            (Decision::Digest(kind), Issue::Daily(due)) if due.has(routing.first()) => {
+                ForDigest::Now(kind, routing.channels())
             }
-            (Decision::Summary(kind), Issue::Summary) => ForDigest::Now(kind, self.channels(incident)),
+            (Decision::Summary(kind), Issue::Summary) => ForDigest::Now(kind, routing.channels()),
             (Decision::Digest(_) | Decision::Summary(_), _) => ForDigest::Later,
             _ => ForDigest::Not,
         }
     }
 
     /// Returns the circumstances of a decision, and the end of the maintenance that the home is in.
-    fn context(&self, incident: &Incident, now: DateTime<Utc>) -> (NotifyContext, Option<DateTime<Utc>>) {
+    fn context(
+        &self,
+        incident: &Incident,
+        routing: &Routing<'_>,
+        now: DateTime<Utc>,
+    ) -> (NotifyContext, Option<DateTime<Utc>>) {
         let maintenance = match &incident.scope {
             Scope::Home(home) => self.fleet.maintenance(home, now),
             _ => None,
         };
-        let mut context = NotifyContext::default();
-        context.in_maintenance = maintenance.is_some();
-        context.quiet_until = self.route(incident).and_then(|route| route.quiet_until(now));
-        (context, maintenance)
+        (routing.context(incident, maintenance.is_some(), now), maintenance)
     }
 }
 
 impl Announcer for Notifier {
     fn announce(&self, incident: &mut Incident, now: DateTime<Utc>) -> Announcement {
-        let (context, maintenance) = self.context(incident, now);
+        let routing = self.routing(incident);
+        let (context, maintenance) = self.context(incident, &routing, now);
         let mut messages = Vec::new();
         let mut decision = decide(incident, &self.policy, context, now);
         if let Decision::Send(kind) = decision {
-            let message = Message::announce(incident, kind, self.channels(incident), now);
+            let message = routing.announce(incident, kind, now);
             messages = letter(&Letter::Message(Box::new(message)));
             // What follows is a reminder, unless the incident changes.
+            let (context, _) = self.context(incident, &routing, now);
             decision = decide(incident, &self.policy, context, now);
         }
         let (wake, for_digest) = match decision {

@@ -22,17 +22,18 @@ pub enum Letter {
 /// Returns the rows of a letter, one for each channel.
 pub(in crate::worker) fn letter(letter: &Letter) -> Vec<Outgoing> {
     let body = serde_json::to_vec(letter).unwrap_or_default();
-    let (channels, incident, key, at) = match letter {
-        Letter::Digest { digest } => (&digest.channels, None, &digest.key, digest.at),
+    let (channels, incident, key, at, held) = match letter {
+        Letter::Digest { digest } => (&digest.channels, None, &digest.key, digest.at, None),
         Letter::Message(message) => {
-            (&message.channels, Some(message.incident.clone()), &message.key, message.at)
+            let incident = Some(message.incident.clone());
+            (&message.channels, incident, &message.key, message.at, Some(&message.not_before))
         }
     };
     let row = |channel: &plume::monitor::ids::ChannelId| Outgoing {
         channel: channel.to_string(),
         incident: incident.clone(),
         dedup: key.to_string(),
-        not_before: at,
+        not_before: held.and_then(|held| held.get(channel)).copied().unwrap_or(at),
         body: body.clone(),
     };
     channels.iter().map(row).collect()

@@ -1,16 +1,20 @@
 //! Whether an incident needs a message now.
 
+mod difference;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use plume_health::Status;
 
 use crate::incident::{Incident, Scope};
-use crate::notify::difference::{difference, is_of_group};
+use crate::notify::decide::difference::is_of_group;
 use crate::notify::digest::CALM;
 use crate::notify::kind::MessageKind;
 use crate::notify::policy::NotifyPolicy;
 use crate::time::{CLOCKS, has_passed, later};
+
+pub use difference::difference;
 
 /// The time after which trouble that is no news is in the next digest again: each daily one has it.
 const DAILY: Duration = Duration::from_secs(12 * 3_600);
@@ -23,6 +27,8 @@ pub struct NotifyContext {
     pub in_maintenance: bool,
     /// The end of the quiet hours of the route, if it is in them.
     pub quiet_until: Option<DateTime<Utc>>,
+    /// Whether one of its channels has had no message about it: the first of their homes has joined a fleet incident.
+    pub is_unheard: bool,
 }
 
 /// The decision about an incident.
@@ -168,6 +174,7 @@ fn reminder(
     let is_due = has_passed(last.at, now, every) || has_passed(now, last.at, every);
     match held.into_iter().flatten().max() {
         Some(until) => Decision::Wait(Some(until)),
+        None if context.is_unheard => Decision::Send(MessageKind::Problem),
         None if is_due && is_daily => Decision::Digest(MessageKind::Reminder),
         None if is_due => Decision::Send(MessageKind::Reminder),
         None => Decision::Wait(Some(later(last.at, every))),
