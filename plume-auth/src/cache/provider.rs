@@ -125,6 +125,7 @@ impl CachedTokenProviderBuilder {
                 source: self.source,
                 clock: self.clock,
                 observer: self.observer,
+                failing: trace::Failing::default(),
                 published: Published::default(),
                 identity: OnceLock::new(),
                 shell: Mutex::new(Shell {
@@ -141,6 +142,7 @@ struct Inner {
     source: Arc<dyn TokenSource>,
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn TokenObserver>>,
+    failing: trace::Failing,
     published: Published,
     /// Created for the first client that asks: most tenants of a registry have none.
     identity: OnceLock<ProviderIdentity>,
@@ -349,7 +351,7 @@ impl Inner {
     }
 
     fn tell(&self, event: &TokenEvent) {
-        trace::event(event);
+        trace::event(event, &self.failing);
         if let Some(observer) = &self.observer {
             // A panic of the observer has no effect here.
             let _ = catch_unwind(AssertUnwindSafe(|| observer.observe(event)));
