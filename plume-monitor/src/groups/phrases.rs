@@ -18,6 +18,7 @@ pub(super) fn group(
     let state = match (is_silent, homes) {
         (true, 1) => "gives no data",
         (true, _) => "give no data",
+        (false, 1) => "is in trouble",
         (false, _) => "are in trouble",
     };
     let place = place(group);
@@ -53,5 +54,19 @@ fn place(group: &GroupKey) -> String {
         GroupKind::Model => format!("with model {value}"),
         GroupKind::Region => format!("in region {value}"),
         GroupKind::Tenant => format!("of {value}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_home_is_in_trouble_and_several_are() {
+        let region = GroupKey::new(GroupKind::Region, "north");
+        let said = |homes, checked| group(&region, homes, 0, checked, false);
+        assert_eq!(said(1, None), "1 home in region north is in trouble");
+        assert_eq!(said(2, None), "2 homes in region north are in trouble");
+        assert_eq!(said(1, Some(5)), "1 of 5 checked homes in region north is in trouble");
     }
 }
