@@ -97,6 +97,12 @@ impl HomeState {
         self.last_at
     }
 
+    /// Returns the worst cause of the newest sample with a cause: one that it saw, or that only the full check before sees.
+    #[must_use]
+    pub fn last_cause(&self) -> Option<&Cause> {
+        self.last_cause.as_ref()
+    }
+
     /// Returns the first sample without data since the last one with data.
     #[must_use]
     pub fn no_data_since(&self) -> Option<DateTime<Utc>> {

@@ -71,14 +71,21 @@ pub(super) fn strays(open: Vec<Filed>, step: &HomeStep, now: DateTime<Utc>) -> V
 
 /// The reason of the confirmed status. A sample that is not confirmed does not change it.
 fn headline(claim: &Claim, checked: &Checked, step: &HomeStep) -> String {
+    let status = step.state.status();
     match &checked.sample.outcome {
-        SampleOutcome::Checked(verdict) if verdict.status() == step.state.status() => {
-            verdict.headline.to_string()
-        }
-        SampleOutcome::Checked(verdict) if step.state.status() == Status::Unknown => {
+        SampleOutcome::Checked(verdict) if verdict.status() == status => verdict.headline.to_string(),
+        SampleOutcome::Checked(verdict) if status == Status::Unknown => {
             format!("not confirmed yet: {}", verdict.headline)
         }
-        SampleOutcome::Failed(failure) if step.state.status() == Status::Unknown => {
+        SampleOutcome::Checked(verdict) if status != claim.verdict.status => {
+            // A cheap check confirms what only a full one sees, and one that finds worse confirms the milder status.
+            let seen = verdict.causes.iter().chain(step.state.last_cause());
+            match seen.clone().find(|cause| cause.status == status) {
+                Some(cause) => cause.message.to_string(),
+                None => format!("worse at this moment, not confirmed yet: {}", verdict.headline),
+            }
+        }
+        SampleOutcome::Failed(failure) if status == Status::Unknown => {
             format!("no data: {}", checked.failure.as_deref().unwrap_or_else(|| failure.as_str()))
         }
         _ => claim.verdict.headline.clone(),
@@ -89,6 +96,7 @@ fn headline(claim: &Claim, checked: &Checked, step: &HomeStep) -> String {
 fn why(transition: &Transition, step: &HomeStep, headline: &str) -> String {
     let lasted = transition.at.signed_duration_since(transition.since).to_std().unwrap_or_default();
     match transition.kind {
+        TransitionKind::FlappingStarted => "the status keeps changing".to_owned(),
         _ if transition.to == step.state.status() => headline.to_owned(),
         TransitionKind::Stale => format!("no data for {}", human(lasted)),
         _ => "there is data again".to_owned(),
@@ -105,4 +113,104 @@ fn schedule(
     let done = CheckDone::new(sample.at, sample.detail, step.class).with_wants_full(step.wants_full);
     schedule.complete(&claim.home, &policies.monitor.schedule, done);
     schedule
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use plume::{
+        health::RuleId,
+        monitor::{
+            home::{self, Sample},
+            ids::{HomeId, TenantId},
+            incident::{Cause, CauseKind},
+            schedule::{CheckDetail, SchedulePolicy},
+        },
+    };
+
+    use super::*;
+    use crate::store::model::{Point, Traits};
+
+    /// The causes of a check, with their rules.
+    type Causes<'a> = &'a [(RuleId, Status, &'a str)];
+
+    /// Returns the changes of a new home by checks that are 90 s apart.
+    fn changes(checks: &[(CheckDetail, Causes<'_>)]) -> Vec<(TransitionKind, Status, String)> {
+        let (policies, home) = (Policies::default(), HomeId::new("h"));
+        let start = DateTime::UNIX_EPOCH + TimeDelta::days(1);
+        let mut claim = Claim {
+            tenant: TenantId::new("north"),
+            home: home.clone(),
+            fence: 1,
+            customer: String::new(),
+            location: String::new(),
+            traits: Traits::default(),
+            verdict: Verdict {
+                status: Status::Unknown,
+                since: start,
+                headline: "not checked yet".to_owned(),
+            },
+            schedule: HomeSchedule::new(&home, &SchedulePolicy::standard(), start),
+            state: None,
+        };
+        let (mut at, mut changes) = (start, Vec::new());
+        for (detail, causes) in checks {
+            let cause = |(rule, status, message): &(RuleId, Status, &str)| {
+                Cause::new(CauseKind::Rule(rule.clone()), "h", *status, *message)
+            };
+            let headline = match causes.first() {
+                Some((_, _, message)) => format!("🔴 LOCATION OFFLINE - {message}"),
+                None => "🟢 ALL SYSTEMS OPERATIONAL - No issues detected".to_owned(),
+            };
+            let verdict = home::Verdict::new(causes.iter().map(cause).collect(), headline);
+            let point = Point {
+                at,
+                status: verdict.status(),
+                is_full: false,
+                failure: 0,
+                took_ms: 1,
+                pods: None,
+                devices: None,
+            };
+            let sample = Sample::checked(at, *detail, verdict);
+            let checked = Checked { sample, point, traits: None, failure: None };
+            let (result, _) = judge(&claim, checked, &policies, HomeContext::default(), at);
+            let logged = result.transitions.iter();
+            changes.extend(logged.map(|one| (one.transition.kind, one.transition.to, one.headline.clone())));
+            (claim.verdict, claim.state) = (result.verdict, Some(result.state));
+            at += TimeDelta::seconds(90);
+        }
+        changes
+    }
+
+    const OFFLINE: (RuleId, Status, &str) =
+        (RuleId::LocationOffline, Status::Red, "All 4 pods are disconnected");
+    const POD: (RuleId, Status, &str) = (RuleId::NodeDisconnected, Status::Orange, "1 pod is disconnected");
+    const QOE: (RuleId, Status, &str) = (RuleId::PoorQoe, Status::Yellow, "The video stutters");
+
+    #[test]
+    fn the_reason_of_a_change_is_that_of_the_check_that_confirmed_it() {
+        // The cheap checks do not see the quality of the traffic, and leave it as the full one saw it.
+        let (full, cheap): (_, (_, Causes<'_>)) =
+            ((CheckDetail::Full, &[OFFLINE, QOE][..]), (CheckDetail::Nodes, &[]));
+        let found = changes(&[full, full, cheap, cheap, cheap]);
+        let last = found.last().unwrap();
+        assert_eq!((last.1, last.2.as_str()), (Status::Yellow, "The video stutters"), "{found:?}");
+        // The second check finds worse than what it confirms.
+        let found = changes(&[(CheckDetail::Full, &[POD]), (CheckDetail::Full, &[OFFLINE])]);
+        let last = found.last().unwrap();
+        let expected =
+            "worse at this moment, not confirmed yet: 🔴 LOCATION OFFLINE - All 4 pods are disconnected";
+        assert_eq!((last.1, last.2.as_str()), (Status::Orange, expected), "{found:?}");
+    }
+
+    #[test]
+    fn the_start_of_flapping_has_its_own_reason() {
+        let off: Causes<'_> = &[OFFLINE];
+        let checks: Vec<_> =
+            (0..20).map(|number| (CheckDetail::Full, if number % 2 == 0 { &[] } else { off })).collect();
+        let found = changes(&checks);
+        let started = found.iter().find(|(kind, ..)| *kind == TransitionKind::FlappingStarted).unwrap();
+        assert_eq!(started.2, "the status keeps changing", "{found:?}");
+    }
 }
