@@ -193,3 +193,11 @@ pub struct IncidentQuery {
     /// Maximum number.
     pub limit: usize,
 }
+
+impl IncidentQuery {
+    /// Returns the selection of the worst open incidents that no fleet incident announces.
+    #[must_use]
+    pub fn worst(limit: usize) -> Self {
+        Self { is_open: true, is_root: true, worst_first: true, limit, ..Self::default() }
+    }
+}

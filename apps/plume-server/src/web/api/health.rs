@@ -128,14 +128,8 @@ async fn state(visible: &Visible) -> Result<StatusDocument> {
     for (tenant, _) in visible.each().await? {
         let of_tenant = tenant.counts().await?;
         Badge::ALL.into_iter().for_each(|status| counts.count(status, of_tenant.of(status)));
-        let query = IncidentQuery {
-            is_open: true,
-            is_root: true,
-            worst_first: true,
-            limit: INCIDENTS,
-            ..IncidentQuery::default()
-        };
-        open.extend(tenant.incidents(query).await?.into_iter().map(|filed| filed.incident));
+        let worst = tenant.incidents(IncidentQuery::worst(INCIDENTS)).await?;
+        open.extend(worst.into_iter().map(|filed| filed.incident));
         total += tenant.open_incidents().await?.total;
     }
     open.sort_by_cached_key(Place::ranked);

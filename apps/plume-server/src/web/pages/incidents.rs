@@ -77,12 +77,10 @@ async fn build_list<'a>(
         let after = after.as_ref().map(|after| after.within(tenant.id()));
         let query = IncidentQuery {
             is_open,
-            is_root: true,
             // The worst of many open ones, not only of the newest.
             worst_first: is_open,
             after,
-            limit: PAGE + 1,
-            ..IncidentQuery::default()
+            ..IncidentQuery::worst(PAGE + 1)
         };
         let incidents = tenant.incidents(query).await?.into_iter();
         found.extend(incidents.map(|filed| (tenant.clone(), filed.incident)));

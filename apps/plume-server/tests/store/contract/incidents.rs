@@ -237,10 +237,9 @@ pub(crate) async fn the_worst_of_many_open_incidents_are_first_and_on_one_part_o
         bed.store().decide(&tenant("a"), decisions, &silent()).await.unwrap();
         bed.pass(Duration::from_secs(1)).await;
     }
-    let open = IncidentQuery { is_open: true, is_root: true, limit: 3, ..IncidentQuery::default() };
     let (mut listed, mut after) = (Vec::new(), None);
     for _ in 0..20 {
-        let query = IncidentQuery { worst_first: true, after, ..open.clone() };
+        let query = IncidentQuery { after, ..IncidentQuery::worst(3) };
         let part = bed.store().incidents(&tenant("a"), query).await.unwrap();
         let Some(last) = part.last() else { break };
         after = Some(IncidentCursor::ranked(&last.incident));

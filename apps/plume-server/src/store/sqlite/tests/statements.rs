@@ -171,13 +171,7 @@ async fn selections_of_incidents_use_an_index() {
         assert!(sorts.clone().all(|step| step.contains("LAST TERM")), "{choice:b}: {plan:?}");
     }
     for after in [None, Some(place)] {
-        let query = IncidentQuery {
-            is_open: true,
-            is_root: true,
-            worst_first: true,
-            after,
-            ..IncidentQuery::default()
-        };
+        let query = IncidentQuery { after, ..IncidentQuery::worst(5) };
         let plan = bed.store.read(move |tx| {
             let (sql, values) = operations::incidents::selection(1, None, &query);
             let params = values.iter().map(AsRef::as_ref).chain([&5 as &dyn rusqlite::ToSql]);
