@@ -152,7 +152,7 @@ pub(super) fn method(policy: &SlaPolicy, step: i64) -> Vec<String> {
 pub(super) fn availability_headline(time: &Availability) -> String {
     let uptime = time.uptime_percent.map_or_else(|| "unknown".to_owned(), |uptime| percent(uptime, 3));
     format!(
-        "Uptime: {uptime} - {} up, {} degraded, {} down, {} unknown, {} in maintenance",
+        "Uptime: {uptime} - {} up, {} disrupted, {} down, {} unknown, {} in maintenance",
         span(time.up_seconds),
         span(time.degraded_seconds),
         span(time.down_seconds),
@@ -169,8 +169,8 @@ pub(super) fn availability(policy: &SlaPolicy) -> Vec<String> {
     };
     vec![
         "Uptime is time up over time up and down, from confirmed changes of the status.".to_owned(),
-        "Green and yellow are up, orange is degraded, red is down.".to_owned(),
-        format!("Degraded time {}.", counts_as(policy.intermittent)),
+        "Green (OK) and yellow (degraded) are up, orange is disrupted, red (offline) is down.".to_owned(),
+        format!("Disrupted time {}.", counts_as(policy.intermittent)),
         format!("Unknown time {}.", counts_as(policy.unknown)),
         maintenance.to_owned(),
         judged(policy),

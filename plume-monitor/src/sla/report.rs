@@ -166,7 +166,7 @@ pub struct Availability {
     pub to: DateTime<Utc>,
     /// Green and yellow.
     pub up_seconds: i64,
-    /// Orange: the home works in part.
+    /// Orange: the service is disrupted.
     pub degraded_seconds: i64,
     /// Red.
     pub down_seconds: i64,

@@ -15,7 +15,7 @@ use crate::sla::segments::Windows;
 /// Returns the availability between two times.
 ///
 /// `before` is the status at the start. The transitions are in the order of [`in_order`](crate::sla::in_order); one that
-/// is earlier than the one before it begins with it, and of several at the same second the last one counts. Degraded time counts as [`SlaPolicy::intermittent`] says. With
+/// is earlier than the one before it begins with it, and of several at the same second the last one counts. Disrupted time (orange) counts as [`SlaPolicy::intermittent`] says. With
 /// [`MaintenanceTime::Counted`], no time is maintenance.
 ///
 /// ```
@@ -107,7 +107,7 @@ impl Availability {
 pub struct TimeByClass {
     /// Green and yellow.
     pub up_seconds: i64,
-    /// Orange.
+    /// Orange: the service is disrupted.
     pub degraded_seconds: i64,
     /// Red.
     pub down_seconds: i64,

@@ -65,7 +65,13 @@ async fn a_failing_channel_is_shown_with_its_cause_and_without_its_secrets() {
     for path in ["/channels", "/channels/north/main"] {
         let page = bed.get(path).await;
         assert_eq!(page.status, 200, "{}", page.text);
-        for word in ["failing, paused", "2 h", "500 &#60;script&#62;"] {
+        for word in [
+            ">failing<",
+            "2 h",
+            "next attempt at <time",
+            "10:30:00 UTC</time> (in 30 min)",
+            "500 &#60;script&#62;",
+        ] {
             assert!(page.text.contains(word), "{path}: {word}: {}", page.text);
         }
         assert!(!page.text.contains("<script>alert"), "{path}");

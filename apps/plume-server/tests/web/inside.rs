@@ -147,7 +147,7 @@ async fn homes_are_listed_the_worst_first_once_and_their_seconds_add_up() {
     let items = document["items"].as_array().unwrap();
     assert_eq!(items.len(), 120);
     for item in items {
-        let seconds = ["up", "degraded", "down", "unknown", "maintenance"];
+        let seconds = ["up", "disrupted", "down", "unknown", "maintenance"];
         let sum: i64 =
             seconds.iter().map(|class| item["time"][format!("{class}_seconds")].as_i64().unwrap()).sum();
         let [from, to] =
@@ -155,6 +155,21 @@ async fn homes_are_listed_the_worst_first_once_and_their_seconds_add_up() {
         assert_eq!((sum, (to - from).num_seconds()), (604_800, 604_800));
     }
     assert!(document["terms"][0].as_str().unwrap().contains("Uptime is time up"), "{document}");
+}
+
+#[tokio::test]
+async fn the_classes_have_the_words_of_the_statuses_and_the_period_has_both_dates() {
+    let bed = Bed::new().await;
+    count_homes(&bed, 1).await;
+    let page = bed.get("/sla").await.text;
+    assert!(page.contains("<span class=\"key orange\" aria-hidden=\"true\"></span>Disrupted</dt>"), "{page}");
+    assert!(page.contains("<th scope=\"col\">Disrupted</th>") && !page.contains("Degraded"), "{page}");
+    assert!(page.contains("orange is disrupted") && page.contains("Disrupted time counts"), "{page}");
+    let period = page.split("<p>From ").nth(1).unwrap().split(". Counted").next().unwrap();
+    let ends: Vec<&str> =
+        period.split("</time>").filter_map(|end| end.rsplit_once('>')).map(|end| end.1).collect();
+    assert_eq!(ends, ["2026-01-08 10:00 UTC", "2026-01-15 10:00 UTC"], "{period}");
+    assert!(bed.get("/sla.csv").await.text.contains(",up_seconds,disrupted_seconds,down_seconds,"));
 }
 
 #[tokio::test]

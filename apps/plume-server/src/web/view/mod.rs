@@ -14,6 +14,6 @@ pub(super) use badge::{Badge, Counted, brief, reason};
 pub(super) use link::{channel_path, home_path, incident_path, local, part};
 pub(super) use place::Place;
 pub(super) use source::source_name;
-pub(super) use time::{Age, Moment, Times, age, moment};
+pub(super) use time::{Age, Moment, Next, Times, age, moment};
 pub(super) use unreadable::unreadable;
 pub(super) use within::within;

@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 /// A time on a page.
 #[derive(Debug, Clone, PartialEq, Eq, Template)]
 #[template(
-    source = r#"<time datetime="{{iso}}" title="{{exact}}"{% if seconds %} data-s{% endif %}>{{text}}</time>"#,
+    source = r#"<time{% if date %} class="date"{% endif %} datetime="{{iso}}" title="{{exact}}"{% if seconds %} data-s{% endif %}>{{text}}</time>"#,
     ext = "html"
 )]
 pub(in crate::web) struct Moment {
@@ -15,6 +15,8 @@ pub(in crate::web) struct Moment {
     text: String,
     /// Whether the script shows the seconds, too.
     seconds: bool,
+    /// Whether the date is shown on its own day, too. The script leaves the text of such a time in UTC.
+    date: bool,
 }
 
 // Made of digits and words of this file.
@@ -25,6 +27,13 @@ impl Moment {
     pub(in crate::web) fn with_seconds(mut self) -> Self {
         self.text = self.text.replace(" UTC", &format!("{} UTC", self.exact.get(16..19).unwrap_or_default()));
         self.seconds = true;
+        self
+    }
+
+    /// Shows the date, too, in UTC.
+    pub(in crate::web) fn with_date(mut self) -> Self {
+        self.text = format!("{} UTC", self.exact.get(..16).unwrap_or_default());
+        self.date = true;
         self
     }
 }
@@ -48,6 +57,23 @@ impl Age {
     /// Returns the words of the duration.
     pub(in crate::web) fn words(&self) -> &str {
         &self.text
+    }
+}
+
+/// A time to come, and how far away it is.
+#[derive(Debug, Clone, PartialEq, Eq, Template)]
+#[template(source = "at {{at}} (in {{left}})", ext = "html")]
+pub(in crate::web) struct Next {
+    at: Moment,
+    left: String,
+}
+
+// The template escapes every text.
+impl HtmlSafe for Next {}
+
+impl Next {
+    pub(in crate::web) fn new(at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        Self { at: moment(at, now).with_seconds(), left: short(at.signed_duration_since(now)) }
     }
 }
 
@@ -83,7 +109,7 @@ impl Times {
 /// Returns a time for a page that is shown `now`.
 pub(in crate::web) fn moment(at: DateTime<Utc>, now: DateTime<Utc>) -> Moment {
     let form = if at.date_naive() == now.date_naive() { "%H:%M UTC" } else { "%Y-%m-%d %H:%M UTC" };
-    Moment { iso: iso(at), exact: exact(at), text: at.format(form).to_string(), seconds: false }
+    Moment { iso: iso(at), exact: exact(at), text: at.format(form).to_string(), seconds: false, date: false }
 }
 
 /// Returns the time since `at`.
@@ -144,6 +170,13 @@ mod tests {
     }
 
     #[test]
+    fn a_time_to_come_has_seconds_and_its_distance() {
+        let now: DateTime<Utc> = "2026-01-15T10:00:00Z".parse().unwrap();
+        let next = Next::new(now + TimeDelta::seconds(185), now).to_string();
+        assert!(next.starts_with("at <time ") && next.ends_with(">10:03:05 UTC</time> (in 3 min)"), "{next}");
+    }
+
+    #[test]
     fn a_time_of_another_day_has_its_date() {
         let now: DateTime<Utc> = "2026-01-15T10:00:00Z".parse().unwrap();
         let today = moment(now - TimeDelta::minutes(5), now).to_string();
@@ -152,5 +185,9 @@ mod tests {
             r#"<time datetime="2026-01-15T09:55:00Z" title="2026-01-15 09:55:00 UTC">09:55 UTC</time>"#
         );
         assert!(moment(now - TimeDelta::days(1), now).to_string().ends_with(">2026-01-14 10:00 UTC</time>"));
+        let dated = moment(now, now).with_date().to_string();
+        assert!(
+            dated.starts_with(r#"<time class="date" "#) && dated.ends_with(">2026-01-15 10:00 UTC</time>")
+        );
     }
 }

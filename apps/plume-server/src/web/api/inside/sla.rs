@@ -90,7 +90,7 @@ struct TimeDocument {
     #[schema(required = true)]
     uptime_percent: Option<f64>,
     up_seconds: i64,
-    degraded_seconds: i64,
+    disrupted_seconds: i64,
     down_seconds: i64,
     unknown_seconds: i64,
     maintenance_seconds: i64,
@@ -102,7 +102,7 @@ impl LevelDocument {
         let time = TimeDocument {
             uptime_percent: time.percent,
             up_seconds: time.up,
-            degraded_seconds: time.degraded,
+            disrupted_seconds: time.degraded,
             down_seconds: time.down,
             unknown_seconds: time.unknown,
             maintenance_seconds: time.maintenance,

@@ -9,7 +9,7 @@ use crate::web::dashboard::{Listed, Visible};
 use crate::web::pages::channels::form::KINDS;
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
-use crate::web::view::{Age, Moment, age, channel_path, moment};
+use crate::web::view::{Age, Moment, Next, age, channel_path, moment};
 
 #[derive(Template)]
 #[template(path = "channels.html")]
@@ -30,6 +30,7 @@ struct Row {
     word: &'static str,
     is_failing: bool,
     since: Option<Age>,
+    next: Option<Next>,
     cause: String,
     worked: Option<Moment>,
     waiting: u64,
@@ -57,14 +58,16 @@ async fn build<'a>(visible: &Visible, frame: &'a Frame) -> Result<List<'a>, Faul
 
 fn row(tenant: &str, path: String, listed: &Listed, now: DateTime<Utc>) -> Row {
     let state = &listed.state;
+    let paused = state.paused(now).filter(|_| state.failing_since.is_some());
     Row {
         path,
         name: listed.name().to_owned(),
         tenant: tenant.to_owned(),
         kind: listed.channel.as_ref().map_or("unknown", |channel| channel.target.kind()),
-        word: listed.word(now),
+        word: if paused.is_some() { "failing" } else { listed.word(now) },
         is_failing: state.failing_since.is_some() || listed.channel.is_none(),
         since: state.failing_since.map(|since| age(since, now)),
+        next: paused.map(|until| Next::new(until, now)),
         cause: state.cause.clone().unwrap_or_default(),
         worked: state.worked_at.map(|at| moment(at, now)),
         waiting: listed.backlog.waiting,

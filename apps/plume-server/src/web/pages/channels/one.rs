@@ -9,7 +9,7 @@ use crate::notify::{Body, Names, Target, Text};
 use crate::web::dashboard::{Listed, Visible, VisibleTenant};
 use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
-use crate::web::view::{Age, Counted, Moment, age, channel_path, incident_path, moment};
+use crate::web::view::{Age, Counted, Moment, Next, age, channel_path, incident_path, moment};
 
 /// Attempts that are listed.
 const ATTEMPTS: usize = 50;
@@ -33,7 +33,7 @@ struct Page<'a> {
     since: Option<Age>,
     failures: String,
     cause: String,
-    paused: Option<Moment>,
+    paused: Option<Next>,
     worked: Option<Moment>,
     waiting: u64,
     oldest: Option<Age>,
@@ -96,6 +96,7 @@ async fn build<'a>(
     let letters = tenant.dead_letters(&listed.id, LETTERS).await?;
     let attempts = tenant.channel_log(&listed.id, ATTEMPTS).await?;
     let Listed { state, backlog, .. } = &listed;
+    let paused = state.paused(now);
     Ok(Page {
         frame,
         path: channel_path(tenant.id(), &listed.id),
@@ -105,7 +106,7 @@ async fn build<'a>(
         kind: listed.channel.as_ref().map_or("unknown", |channel| channel.target.kind()),
         receiver: listed.channel.as_ref().map_or_else(String::new, |channel| receiver(&channel.target)),
         limit: listed.channel.as_ref().map_or(0, |channel| channel.max_per_hour),
-        word: listed.word(now),
+        word: if paused.is_some() { "failing" } else { listed.word(now) },
         is_failing: state.failing_since.is_some() || listed.channel.is_none(),
         since: state.failing_since.map(|since| age(since, now)),
         failures: match state.failures {
@@ -113,7 +114,7 @@ async fn build<'a>(
             failures => Counted(failures, "failure").to_string(),
         },
         cause: state.cause.clone().unwrap_or_default(),
-        paused: state.paused(now).map(|until| moment(until, now)),
+        paused: paused.map(|until| Next::new(until, now)),
         worked: state.worked_at.map(|at| moment(at, now)),
         waiting: backlog.waiting,
         oldest: backlog.oldest.map(|at| age(at, now)),

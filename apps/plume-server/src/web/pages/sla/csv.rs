@@ -23,7 +23,7 @@ const PART: usize = 500;
 /// Maximum number of groups.
 const GROUPS: usize = 10_000;
 /// Without the mark at the begin, Excel reads the file as one of an older character set. Other programs accept it.
-const HEAD: &str = "\u{feff}tenant,kind,name,id,homes,from,to,uptime_percent,target_percent,up_seconds,degraded_seconds,down_seconds,\
+const HEAD: &str = "\u{feff}tenant,kind,name,id,homes,from,to,uptime_percent,target_percent,up_seconds,disrupted_seconds,down_seconds,\
                     unknown_seconds,maintenance_seconds,terms\n";
 
 /// The part that is written next.

@@ -6,7 +6,10 @@ mod selection;
 use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use plume::monitor::sla::{SlaPolicy, Verdict};
+use plume::{
+    health::Status,
+    monitor::sla::{SlaPolicy, Verdict},
+};
 
 use crate::store::model::{GroupUptime, HomeUptime, Uptime, UptimeGroup, UptimePeriod};
 use crate::web::dashboard::{Visible, VisibleTenant};
@@ -184,7 +187,7 @@ impl Whole {
         let mut before = 0_i64;
         let classes = [
             ("green", "Up", time.up),
-            ("orange", "Degraded", time.degraded),
+            ("orange", Badge::from(Status::Orange).word, time.degraded),
             ("red", "Down", time.down),
             ("unknown", "Unknown", time.unknown),
             ("maintenance", "Maintenance", time.maintenance),
@@ -206,8 +209,8 @@ impl Whole {
             homes: Counted(group.homes, "home").to_string(),
             classes: classes.into(),
             total: exact(time.total()),
-            from: moment(range.start, now),
-            to: moment(range.end, now),
+            from: moment(range.start, now).with_date(),
+            to: moment(range.end, now).with_date(),
             at: moment(group.at, now),
             terms: method(terms),
         }
