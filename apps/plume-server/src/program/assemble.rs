@@ -107,7 +107,8 @@ pub async fn import_homes(
     plan.refused().iter().for_each(|line| log(line));
     let written: Vec<NewHome> = plan.to_write().cloned().collect();
     let added = import::import(store, &written).await?;
-    tracing::info!("{} homes in {}, {added} of them are new", homes.len(), path.display());
+    let noun = if homes.len() == 1 { "home" } else { "homes" };
+    tracing::info!("{} {noun} in {}, {added} new", homes.len(), path.display());
     Ok(())
 }
 
