@@ -317,3 +317,50 @@ async fn a_home_is_removed_only_after_a_page_that_names_the_consequences() {
     assert_eq!((row.action.as_str(), row.subject.as_str()), ("home remove", "h1 (Alder Street h1)"));
     assert_eq!(row.tenant, Some(tenant()));
 }
+
+#[tokio::test]
+async fn the_changes_of_a_flapping_home_show_its_outage() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    for (headline, change) in [
+        ("the status keeps changing", ("flapping_started", "green", "green")),
+        ("🔴 LOCATION OFFLINE - The gateway is off", ("entered", "green", "red")),
+        ("🟢 ALL SYSTEMS OPERATIONAL - No issues detected", ("flapping_ended", "red", "green")),
+    ] {
+        bed.check("h1", headline, true, &[change]).await;
+        bed.clock.advance(Duration::from_secs(60));
+    }
+    let shown = |page: &str| {
+        let changes = page.split("<ol class=\"changes\">").nth(1).unwrap().split("</ol>").next().unwrap();
+        let rows = changes.split("<li>").skip(1).map(|row| {
+            let badges =
+                row.split("<span class=\"badges\">").nth(1).unwrap().split("class=\"why\"").next().unwrap();
+            let words =
+                badges.split(['<', '>']).filter(|word| ["OK", "Offline", "flapping", "→"].contains(word));
+            words.collect::<Vec<_>>().join(" ")
+        });
+        rows.collect::<Vec<_>>()
+    };
+    let expected = ["Offline flapping → OK", "OK flapping → Offline flapping", "OK → OK flapping"];
+    let page = bed.get("/homes/north/h1").await.text;
+    assert_eq!(shown(&page), expected);
+    assert!(page.contains("The status keeps changing"), "{page}");
+    let page = bed.get("/").await.text;
+    assert_eq!(shown(&page), expected);
+}
+
+#[tokio::test]
+async fn the_last_known_status_of_a_home_without_data_is_one() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.check("h1", "The gateway is off", true, &[("entered", "green", "red")]).await;
+    bed.clock.advance(Duration::from_secs(1_200));
+    bed.check("h1", "no data: timeout", false, &[("stale", "red", "unknown")]).await;
+    bed.open_source("unreachable:operator", 10).await;
+    bed.clock.advance(Duration::from_secs(60));
+    let page = bed.get("/homes/north/h1").await.text;
+    let now = page.split("<p class=\"now\">").nth(1).unwrap().split("</p>").next().unwrap();
+    let (present, last) = now.split_once("Last known: ").unwrap();
+    assert!(present.contains(">No data<") || present.contains("</svg>No data"), "{now}");
+    assert!(last.contains("</svg>Offline<") && !last.contains("Last known"), "{now}");
+}

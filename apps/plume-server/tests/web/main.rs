@@ -40,7 +40,7 @@ use plume_server::{
     stop::Stop,
     store::{
         CheckStore, HomeStore, MemoryStore, Store,
-        model::{CheckResult, Committed, Decisions, NewHome, Point, Silent, Tenant, Verdict},
+        model::{CheckResult, Committed, Decisions, Logged, NewHome, Point, Silent, Tenant, Verdict},
     },
     suspended::Suspended,
     web::{
@@ -177,21 +177,35 @@ impl<S: Store + Clone + 'static> Bed<S> {
 
     /// Commits a green check of a home.
     async fn check_home(&self, id: &str) {
+        self.check(id, "No issues detected", true, &[]).await;
+    }
+
+    /// Commits a check of a home, with its changes: their kinds and statuses. Without a change, the home is green, or unknown
+    /// without data.
+    async fn check(&self, id: &str, headline: &str, has_data: bool, changes: &[(&str, &str, &str)]) {
+        let logged = |(kind, from, to): &(&str, &str, &str)| {
+            let at = self.clock.wall();
+            let change = serde_json::json!({ "kind": kind, "from": from, "to": to, "since": at, "at": at });
+            Logged { transition: serde_json::from_value(change).unwrap(), headline: headline.to_owned() }
+        };
+        let transitions: Vec<Logged> = changes.iter().map(logged).collect();
+        let plain = if has_data { Status::Green } else { Status::Unknown };
+        let status = transitions.last().map_or(plain, |logged| logged.transition.to);
         let all = self.store.enrolled().await.unwrap();
         let due =
             all.into_iter().map(|enrolled| enrolled.due).find(|due| due.home == HomeId::new(id)).unwrap();
         let claim = self.store.claim(&[due], Duration::from_secs(60)).await.unwrap().pop().unwrap();
-        let (at, status) = (self.clock.wall(), Status::Green);
+        let (at, failure) = (self.clock.wall(), u8::from(!has_data));
         let result = CheckResult {
             tenant: claim.tenant,
             home: claim.home,
             fence: claim.fence,
-            point: Point { at, status, is_full: false, failure: 0, took_ms: 100, pods: None, devices: None },
-            verdict: Verdict { status, since: at, headline: "No issues detected".to_owned() },
+            point: Point { at, status, is_full: false, failure, took_ms: 100, pods: None, devices: None },
+            verdict: Verdict { status, since: at, headline: headline.to_owned() },
             traits: None,
             state: Vec::new(),
             schedule: claim.schedule,
-            transitions: Vec::new(),
+            transitions,
             incidents: Vec::new(),
         };
         let committed = self.store.commit(result, &(Arc::new(Silent) as Arc<_>)).await.unwrap();

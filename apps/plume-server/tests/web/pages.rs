@@ -112,6 +112,69 @@ async fn the_incident_of_most_homes_leads_the_headline_the_lists_and_the_state()
 }
 
 #[tokio::test]
+async fn a_change_of_many_homes_hides_neither_their_number_nor_other_changes() {
+    let bed = Bed::new().await;
+    bed.add_home("old", "Cedar Street 1").await;
+    bed.check("old", "The gateway is off", true, &[("entered", "green", "red")]).await;
+    bed.clock.advance(Duration::from_secs(3_600));
+    for number in 0..450 {
+        let id = format!("h{number}");
+        bed.add_home(&id, &id).await;
+        bed.check(&id, "no data: timeout", false, &[("stale", "green", "unknown")]).await;
+        if number == 0 {
+            bed.clock.advance(Duration::from_secs(300));
+        }
+    }
+    let page = bed.get("/").await.text;
+    let latest = page.split("<ol class=\"changes\">").nth(1).unwrap();
+    assert!(latest.contains("and 449 other homes, the first at <time"), "{latest}");
+    assert!(latest.contains(">11:00 UTC</time>") && latest.contains(">11:05 UTC</time>"), "{latest}");
+    assert!(latest.contains("Cedar Street 1"), "{latest}");
+}
+
+#[tokio::test]
+async fn checks_that_never_had_data_give_their_reason_on_the_overview() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    assert!(!bed.get("/").await.text.contains("For example"));
+    bed.check("h1", "no data: the credential is refused", false, &[]).await;
+    let page = bed.get("/").await.text;
+    let verdict = page.split("</section>").next().unwrap();
+    assert!(verdict.contains("No data yet from 1 home"), "{verdict}");
+    assert!(verdict.contains("For example Alder Street 1: The credential is refused."), "{verdict}");
+    bed.check_home("h1").await;
+    assert!(!bed.get("/").await.text.contains("For example"));
+}
+
+#[tokio::test]
+async fn planned_trouble_is_shown_as_such_and_leads_nothing() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Spruce Street 1").await;
+    let now = bed.clock.wall();
+    let scope = Scope::Group(GroupKey::new(GroupKind::Region, "west"));
+    let mut change = IncidentChange::new(IncidentId::new("region"), scope, ChangeKind::Opened, now);
+    let cause = Cause::new(CauseKind::Status, "region", Status::Red, "most homes are in trouble");
+    let mut situation = Situation::new(cause, now - TimeDelta::minutes(5), "most homes are in trouble");
+    (situation.homes, situation.planned) = (18, true);
+    change.situation = Some(situation);
+    let decisions = Decisions { changes: vec![change], ..Decisions::default() };
+    bed.store.decide(&tenant(), decisions, &(Arc::new(Silent) as Arc<_>)).await.unwrap();
+    let page = bed.get("/").await.text;
+    assert!(
+        page.contains("<section class=\"verdict unknown\">") && !page.contains("class=\"lead\""),
+        "{page}"
+    );
+    let table = |page: &str| page.split("<table class=\"list incidents\">").nth(1).unwrap().to_owned();
+    for list in [table(&page), table(&bed.get("/incidents").await.text)] {
+        assert!(list.contains("#s-planned\"/></svg>Planned<") && !list.contains("#s-red"), "{list}");
+    }
+    bed.open_incident("single", "h1", now).await;
+    let page = bed.get("/").await.text;
+    let lead = page.split("<p class=\"lead\">").nth(1).unwrap().split("</p>").next().unwrap();
+    assert!(lead.contains("Spruce Street 1"), "not the one of more homes: {lead}");
+}
+
+#[tokio::test]
 async fn the_page_of_a_fleet_incident_says_what_is_true_at_its_end_and_in_maintenance() {
     let bed = Bed::new().await;
     let now = bed.clock.wall();
@@ -230,7 +293,7 @@ async fn old_data_is_shown_as_such_also_to_people_who_do_not_see_the_incident_of
             "{line}"
         );
     }
-    assert!(bed.page("/", &viewer).await.text.contains("<h1>No new data. All 1 home were well before"));
+    assert!(bed.page("/", &viewer).await.text.contains("<h1>No new data. The home was well before"));
     let monitor = bed.page("/", &all).await.text;
     for words in [
         "39 per minute, 0 of them with data",

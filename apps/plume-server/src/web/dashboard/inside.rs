@@ -208,7 +208,7 @@ impl Visible {
         if let Some(situation) = blind.map(|filed| &filed.incident.situation) {
             let age = self.now().signed_duration_since(situation.since).to_std().unwrap_or_default();
             let seen = format!("{}, for {}", reason(&situation.root.message), human(age));
-            let advice = "See the page Connections; the statuses of homes are those of before.";
+            let advice = "See the page Connections; homes have their last status, or none.";
             checks.push(Check::new(Badge::FAILING, "Source", seen, advice));
         }
         let (mut known, mut total) = (0_u64, 0_u64);
@@ -217,7 +217,7 @@ impl Visible {
             total = total.saturating_add(counts.total());
             known = known.saturating_add(counts.total().saturating_sub(counts.of(Status::Unknown)));
         }
-        checks.extend(results(known, total));
+        checks.extend(results(known, total, !self.newest().is_empty()));
         checks
     }
 
@@ -419,19 +419,18 @@ fn cloud(now: DateTime<Utc>, hosts: &[Host], has_token: bool) -> Check {
     }
 }
 
-/// Checks how many homes have a known status. `None` without homes.
-fn results(known: u64, total: u64) -> Option<Check> {
-    let advice = "See the reason in the list of homes without data.";
+/// Checks how many homes have a known status; `had_data` is whether a check has ever had data. `None` without homes.
+fn results(known: u64, total: u64, had_data: bool) -> Option<Check> {
     let (badge, seen) = match total.saturating_sub(known) {
         _ if total == 0 => return None,
         0 => (Badge::FINE, format!("{} have a status", Counted(total, "home"))),
-        unknown if known == 0 => (
+        unknown if known == 0 && !had_data => (
             Badge::NOT_KNOWN,
             format!("no check has had a result yet; no data from {}", Counted(unknown, "home")),
         ),
         unknown => (Badge::ATTENTION, format!("no data from {unknown} of {}", Counted(total, "home"))),
     };
-    Some(Check::new(badge, "Results", seen, advice))
+    Some(Check::new(badge, "Results", seen, "See the reason in the list of homes without data."))
 }
 
 fn clock(ahead: Option<TimeDelta>) -> Check {
@@ -585,10 +584,11 @@ mod tests {
             let check = cloud(now, &hosts, has_token);
             assert!(check.badge == badge && check.seen.contains(words), "{check:?}");
         }
-        assert!(results(0, 0).is_none());
-        assert_eq!(results(0, 3).unwrap().badge, Badge::NOT_KNOWN);
-        assert_eq!(results(2, 3).unwrap().seen, "no data from 1 of 3 homes");
-        assert_eq!(results(3, 3).unwrap().badge, Badge::FINE);
+        assert!(results(0, 0, false).is_none());
+        assert_eq!(results(0, 3, false).unwrap().badge, Badge::NOT_KNOWN);
+        assert_eq!(results(0, 3, true).unwrap().seen, "no data from 3 of 3 homes");
+        assert_eq!(results(2, 3, true).unwrap().seen, "no data from 1 of 3 homes");
+        assert_eq!(results(3, 3, true).unwrap().badge, Badge::FINE);
     }
 
     #[cfg(unix)]

@@ -14,11 +14,12 @@ use plume::{
 
 use crate::store::{
     Result,
-    model::{Home, Logged},
+    model::{Home, Logged, Verdict},
 };
 use crate::web::dashboard::VisibleTenant;
 use crate::web::view::{
-    Age, Badge, Counted, Moment, age, brief, home_path, incident_path, moment, reason, source_name,
+    Age, Badge, Counted, Moment, UNCONFIRMED, age, brief, home_path, incident_path, moment, reason,
+    source_name,
 };
 
 /// An incident in a table.
@@ -26,6 +27,8 @@ use crate::web::view::{
 pub(super) struct IncidentRow {
     pub(super) badge: Badge,
     pub(super) flapping: bool,
+    /// Whether it is open, and its homes are in maintenance windows.
+    pub(super) planned: bool,
     pub(super) path: String,
     pub(super) place: String,
     /// The name of the tenant; empty if the visitor sees only one.
@@ -95,11 +98,13 @@ impl IncidentRow {
             _ => incident.id.to_string(),
         };
         let situation = &incident.situation;
+        let planned = is_planned(incident);
         let (owner, has_owner) = owner(incident, now);
         let end = incident.closed.map_or(now, |closed| closed.at);
         Self {
-            badge: situation.status.into(),
+            badge: if planned { Badge::PLANNED } else { situation.status.into() },
             flapping: situation.flapping,
+            planned,
             path: incident_path(&incident.tenant, &incident.id),
             place,
             tenant: String::new(),
@@ -112,6 +117,11 @@ impl IncidentRow {
             has_owner,
         }
     }
+}
+
+/// Returns whether an incident is open, and its homes are in maintenance windows.
+pub(super) fn is_planned(incident: &Incident) -> bool {
+    incident.is_open() && incident.situation.planned
 }
 
 fn home_of(incident: &Incident) -> Option<&HomeId> {
@@ -160,10 +170,13 @@ fn counted(consequences: &Consequences) -> impl Iterator<Item = String> {
     counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| Counted(count, noun).to_string())
 }
 
-/// Returns the status of a home for people: of one that was never checked, nothing is missing.
+/// Returns the status of a home for people: of one that was never checked, nothing is missing, and one that waits for its second
+/// check has data.
 pub(super) fn badge_of(home: &Home) -> Badge {
+    let Verdict { status, headline, .. } = &home.verdict;
     match home.checked {
-        Some(_) => home.verdict.status.into(),
+        Some(_) if *status == Status::Unknown && headline.starts_with(UNCONFIRMED) => Badge::UNCONFIRMED,
+        Some(_) => (*status).into(),
         None => Badge::UNCHECKED,
     }
 }
@@ -192,26 +205,23 @@ pub(super) struct StatusChange {
     pub(super) is_late: bool,
     pub(super) from: Badge,
     pub(super) to: Badge,
+    /// Whether the status kept changing before and after.
+    pub(super) flapping: [bool; 2],
     pub(super) why: String,
     pub(super) path: String,
     pub(super) name: String,
 }
 
 impl StatusChange {
-    pub(super) fn new(logged: &Logged, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(logged: &Logged, flapping: [bool; 2], now: DateTime<Utc>) -> Self {
         let transition = &logged.transition;
         Self {
             since: moment(transition.since, now),
             at: moment(transition.at, now),
             is_late: transition.at.signed_duration_since(transition.since) > TimeDelta::minutes(1),
-            from: match transition.kind {
-                TransitionKind::FlappingEnded => Badge::FLAPPING,
-                _ => transition.from.into(),
-            },
-            to: match transition.kind {
-                TransitionKind::FlappingStarted => Badge::FLAPPING,
-                _ => transition.to.into(),
-            },
+            from: transition.from.into(),
+            to: transition.to.into(),
+            flapping,
             why: brief(&logged.headline),
             path: String::new(),
             name: String::new(),
@@ -224,6 +234,23 @@ impl StatusChange {
         self.name.clone_from(&home.name);
         self
     }
+}
+
+/// Returns for each change of one home, in their order, whether the status kept changing before and after it.
+pub(super) fn flapping<'a>(changes: impl IntoIterator<Item = &'a Logged> + Clone) -> Vec<[bool; 2]> {
+    let news = |logged: &Logged| match logged.transition.kind {
+        TransitionKind::FlappingStarted => Some(true),
+        TransitionKind::FlappingEnded => Some(false),
+        _ => None,
+    };
+    // What ends has begun before.
+    let mut flaps = changes.clone().into_iter().find_map(news) == Some(false);
+    let mut after = |logged| {
+        let was = flaps;
+        flaps = news(logged).unwrap_or(was);
+        [was, flaps]
+    };
+    changes.into_iter().map(&mut after).collect()
 }
 
 /// The place of a status in an order from the worst to the best.
@@ -242,19 +269,51 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_to_and_from_flapping_names_it() {
-        for (kind, words) in [
-            ("flapping_started", ["OK", "Flapping"]),
-            ("flapping_ended", ["Flapping", "OK"]),
-            ("fresh", ["OK", "OK"]),
-        ] {
+    fn changes_of_a_flapping_home_keep_their_statuses() {
+        let logged = |(kind, from, to): (&str, &str, &str)| {
             let at = DateTime::UNIX_EPOCH;
             let transition =
-                serde_json::json!({ "kind": kind, "from": "green", "to": "green", "since": at, "at": at });
-            let transition = serde_json::from_value(transition).unwrap();
-            let change = StatusChange::new(&Logged { transition, headline: String::new() }, at);
-            assert_eq!([change.from.word, change.to.word], words, "{kind}");
-        }
+                serde_json::json!({ "kind": kind, "from": from, "to": to, "since": at, "at": at });
+            Logged { transition: serde_json::from_value(transition).unwrap(), headline: String::new() }
+        };
+        let changes = [
+            ("left", "red", "green"),
+            ("flapping_started", "green", "green"),
+            ("entered", "green", "red"),
+            ("flapping_ended", "red", "green"),
+        ];
+        let changes: Vec<Logged> = changes.into_iter().map(logged).collect();
+        let flapping = [[false, false], [false, true], [true, true], [true, false]];
+        assert_eq!(super::flapping(&changes), flapping);
+        assert_eq!(super::flapping(&changes[2..]), flapping[2..], "its start is not read");
+        assert_eq!(super::flapping(&changes[..1]), flapping[..1]);
+        let end = StatusChange::new(&changes[3], flapping[3], DateTime::UNIX_EPOCH);
+        assert_eq!([end.from.word, end.to.word], ["Offline", "OK"]);
+    }
+
+    #[test]
+    fn a_home_that_waits_for_its_second_check_has_data() {
+        let mut home = Home {
+            tenant: TenantId::new("north"),
+            id: HomeId::new("h"),
+            customer: String::new(),
+            location: String::new(),
+            name: String::new(),
+            traits: Default::default(),
+            tags: Vec::new(),
+            verdict: Verdict {
+                status: Status::Unknown,
+                since: DateTime::UNIX_EPOCH,
+                headline: "not confirmed yet: 🔴 LOCATION OFFLINE - All 4 pods are disconnected".to_owned(),
+            },
+            checked: None,
+            data: None,
+        };
+        assert_eq!(badge_of(&home), Badge::UNCHECKED);
+        home.checked = Some(DateTime::UNIX_EPOCH);
+        assert_eq!(badge_of(&home), Badge::UNCONFIRMED);
+        home.verdict.headline = "no data: timeout".to_owned();
+        assert_eq!(badge_of(&home), Badge::from(Status::Unknown));
     }
 
     #[test]

@@ -34,6 +34,10 @@ impl From<Status> for Badge {
 }
 
 impl Badge {
+    /// A home whose first trouble waits for another check.
+    pub(in crate::web) const UNCONFIRMED: Self = Self { code: "unknown", word: "Not confirmed yet" };
+    /// Trouble in maintenance windows.
+    pub(in crate::web) const PLANNED: Self = Self { code: "planned", word: "Planned" };
     pub(in crate::web) const UNCHECKED: Self = Self { code: "unknown", word: "Not checked yet" };
     /// A home that is well at present, and whose status keeps changing.
     pub(in crate::web) const FLAPPING: Self = Self { code: "yellow", word: "Flapping" };
@@ -50,8 +54,12 @@ impl Badge {
         [Status::Red, Status::Orange, Status::Yellow, Status::Unknown, Status::Green];
 }
 
+/// The start of the headline of a home whose first trouble waits for another check.
+pub(in crate::web) const UNCONFIRMED: &str = "not confirmed yet: ";
+
 /// The reason in a headline, without the words for the status before it.
 pub(in crate::web) fn reason(headline: &str) -> String {
+    let headline = headline.strip_prefix(UNCONFIRMED).unwrap_or(headline);
     let reason = match headline.split_once(" - ") {
         Some((verdict, reason)) if verdict.chars().all(|one| !one.is_lowercase()) => reason,
         _ => headline.strip_prefix("no data: ").unwrap_or(headline),
@@ -94,6 +102,10 @@ mod tests {
         assert_eq!(reason("🟠 SERVICE DISRUPTED - 1 pod is disconnected"), "1 pod is disconnected");
         assert_eq!(reason("no data: timeout - 3 s"), "Timeout - 3 s");
         assert_eq!(reason("not checked yet"), "Not checked yet");
+        assert_eq!(
+            reason("not confirmed yet: 🔴 LOCATION OFFLINE - All 4 pods are off"),
+            "All 4 pods are off"
+        );
         assert_eq!(reason(""), "");
         let cheap = "🔴 LOCATION OFFLINE - All 4 pods are disconnected (not checked: devices, QoE)";
         assert_eq!(brief(cheap), "All 4 pods are disconnected");

@@ -10,7 +10,7 @@ mod unreadable;
 mod within;
 
 pub(super) use amount::{exact, percent};
-pub(super) use badge::{Badge, Counted, brief, reason};
+pub(super) use badge::{Badge, Counted, UNCONFIRMED, brief, reason};
 pub(super) use link::{channel_path, home_path, incident_path, local, part};
 pub(super) use place::Place;
 pub(super) use source::source_name;

@@ -30,7 +30,7 @@ use crate::web::pages::home::timeline::Timeline;
 use crate::web::pages::home::tree::ReportView;
 use crate::web::pages::home::trends::TrendsView;
 use crate::web::pages::maintenance::{State, WindowView, ZONES, of_home};
-use crate::web::pages::row::{IncidentRow, StatusChange, badge_of};
+use crate::web::pages::row::{IncidentRow, StatusChange, badge_of, flapping};
 use crate::web::view::{Age, Badge, Moment, Times, age, home_path, moment, reason};
 
 /// Incidents, changes and samples that are listed.
@@ -46,10 +46,13 @@ struct Page<'a> {
     key: String,
     name: String,
     badge: Badge,
+    /// Whether the status keeps changing.
+    is_flapping: bool,
     age: Age,
     since: Moment,
     times: Times,
     why: String,
+    is_unknown: bool,
     /// The last known status of a home without data.
     before: Option<Badge>,
     checked: Option<Age>,
@@ -120,8 +123,11 @@ async fn build<'a>(
     let (day, week) = (last(now, 1), last(now, 7));
     let points = tenant.points(id, day.clone()).await?;
     let transitions = tenant.transitions(id, week.clone()).await?;
-    let in_week = transitions.iter().rev().filter(|logged| week.contains(&logged.transition.since));
-    let changes = in_week.take(CHANGES).map(|logged| StatusChange::new(logged, now)).collect();
+    let flapping = flapping(&transitions);
+    let newest_first = transitions.iter().zip(&flapping).rev();
+    let in_week = newest_first.filter(|(logged, _)| week.contains(&logged.transition.since));
+    let changes =
+        in_week.take(CHANGES).map(|(logged, flaps)| StatusChange::new(logged, *flaps, now)).collect();
     let windows = of_home(&tenant, &home, now).await?;
     let (report, trends) =
         futures_util::future::join(Box::pin(tenant.report(&home)), Box::pin(tenant.trends(&home))).await;
@@ -146,12 +152,14 @@ async fn build<'a>(
         changes,
         name: home.name.clone(),
         badge: badge_of(&home),
+        is_flapping: flapping.last().is_some_and(|[_, after]| *after),
         age: age(home.verdict.since, now),
         since: moment(home.verdict.since, now),
         times: Times::new(now)
             .with("Status since", Some(home.verdict.since))
             .with("Last check", home.checked),
         why: reason(&home.verdict.headline),
+        is_unknown: home.verdict.status == Status::Unknown,
         before: before(home.verdict.status, &transitions),
         tenant: tenant.name().await?,
         checked: home.checked.map(|at| age(at, now)),

@@ -13,11 +13,12 @@ use plume::{
 
 use crate::store::{Result, model::Logged};
 use crate::web::dashboard::VisibleTenant;
-use crate::web::pages::row::StatusChange;
+use crate::web::pages::row::{StatusChange, flapping};
 use crate::web::view::{Counted, Moment, brief, moment};
 
-/// Changes that are read in all, and the least of one tenant.
-const READ: usize = 400;
+/// Changes that are read in all: those of a calm time, and more while the same change of many homes hides all others.
+const READ: [usize; 2] = [400, 4_000];
+/// The least that is read of one tenant.
 const LEAST: usize = 10;
 /// Lines.
 const SHOWN: usize = 8;
@@ -30,33 +31,58 @@ pub(super) struct Run {
     pub(super) change: StatusChange,
     /// In words; empty for a change of one home.
     pub(super) others: String,
+    /// The time of the first of them, if it is not that of the change.
+    pub(super) first: Option<Moment>,
     /// The time without data that ended with the change.
     pub(super) gap: Option<(Moment, Moment)>,
 }
 
-/// Returns the number of changes to read of each tenant: with many tenants, few of each are among the latest of all.
-pub(super) fn changes_of_each(tenants: usize) -> usize {
-    (READ / tenants.max(1)).max(LEAST)
-}
-
 type Change = (VisibleTenant, (HomeId, Logged));
 
-/// Returns the lines for changes, which are sorted from the latest on. `is_whole` is whether there are no older ones.
-pub(super) async fn runs(changes: Vec<Change>, is_whole: bool, now: DateTime<Utc>) -> Result<Vec<Run>> {
-    let known: Vec<Known<'_>> =
-        changes.iter().map(|(tenant, (home, logged))| (tenant.id(), home, logged)).collect();
+/// Returns the lines for the latest changes of tenants.
+pub(super) async fn latest(tenants: &[VisibleTenant], now: DateTime<Utc>) -> Result<Vec<Run>> {
+    let (mut changes, mut is_whole) = (Vec::new(), false);
+    for all in READ {
+        (changes, is_whole) = read(tenants, (all / tenants.len().max(1)).max(LEAST)).await?;
+        if is_whole || lines(&known(&changes), is_whole).len() == SHOWN {
+            break;
+        }
+    }
     let mut shown = Vec::new();
-    for line in lines(&known, is_whole) {
+    for line in lines(&known(&changes), is_whole) {
         let Some((tenant, (id, logged))) = changes.get(line.latest) else { continue };
         if let Some(home) = tenant.home(id).await? {
+            let change = StatusChange::new(logged, line.flapping, now).of_home(tenant.id(), &home);
+            let first = moment(line.first, now);
             shown.push(Run {
-                change: StatusChange::new(logged, now).of_home(tenant.id(), &home),
                 others: others(line.homes.len(), line.is_complete),
+                first: Some(first).filter(|first| line.gaps.is_none() && *first != change.at),
                 gap: line.gaps.map(|[_, (since, until)]| (moment(since, now), moment(until, now))),
+                change,
             });
         }
     }
     Ok(shown)
+}
+
+/// Reads changes, which are sorted from the latest on, and whether there are no older ones.
+async fn read(tenants: &[VisibleTenant], limit: usize) -> Result<(Vec<Change>, bool)> {
+    let (mut all, mut horizon) = (Vec::new(), None);
+    for tenant in tenants {
+        let changes = tenant.latest_transitions(limit).await?;
+        if changes.len() == limit {
+            // Before this time, the changes of this tenant are not known.
+            horizon = horizon.max(changes.last().map(|(_, logged)| logged.transition.at));
+        }
+        all.extend(changes.into_iter().map(|change| (tenant.clone(), change)));
+    }
+    all.retain(|(_, (_, logged))| horizon.is_none_or(|horizon| logged.transition.at >= horizon));
+    all.sort_by_key(|(_, (_, logged))| std::cmp::Reverse(logged.transition.at));
+    Ok((all, horizon.is_none()))
+}
+
+fn known(changes: &[Change]) -> Vec<Known<'_>> {
+    changes.iter().map(|(tenant, (home, logged))| (tenant.id(), home, logged)).collect()
 }
 
 type Known<'a> = (&'a TenantId, &'a HomeId, &'a Logged);
@@ -64,7 +90,7 @@ type Known<'a> = (&'a TenantId, &'a HomeId, &'a Logged);
 /// The property that the changes of a line share.
 #[derive(Debug, PartialEq)]
 enum Kind {
-    Change(TransitionKind, Status, Status, String),
+    Change(TransitionKind, Status, Status, [bool; 2], String),
     /// Data that is back after a time without, with the status before it.
     Gap(Status),
 }
@@ -77,8 +103,11 @@ struct Line<'a> {
     kind: Kind,
     /// The place of its latest change.
     latest: usize,
-    /// The time of that.
+    /// The time of that, and that of its first change.
     at: DateTime<Utc>,
+    first: DateTime<Utc>,
+    /// Whether the status kept changing before and after its latest change.
+    flapping: [bool; 2],
     homes: BTreeSet<(&'a TenantId, &'a HomeId)>,
     /// The time without data of its latest change, and that of all of them.
     gaps: Option<[Gap; 2]>,
@@ -88,6 +117,7 @@ struct Line<'a> {
 
 fn lines<'a>(changes: &[Known<'a>], is_whole: bool) -> Vec<Line<'a>> {
     let gaps = gaps(changes);
+    let flaps = flaps(changes);
     let starts: BTreeSet<usize> = gaps.values().copied().collect();
     let mut lines: Vec<Line<'a>> = Vec::new();
     for (place, (tenant, home, logged)) in changes.iter().enumerate() {
@@ -95,13 +125,14 @@ fn lines<'a>(changes: &[Known<'a>], is_whole: bool) -> Vec<Line<'a>> {
             continue;
         }
         let transition = &logged.transition;
+        let flapping = flaps.get(&place).copied().unwrap_or_default();
         let start = gaps.get(&place).and_then(|start| changes.get(*start));
         let gap = start.map(|(_, _, start)| (start.transition.since, transition.since));
         let kind = match gap {
             Some(_) => Kind::Gap(transition.to),
             None => {
                 let reason = reason(&logged.headline);
-                Kind::Change(transition.kind, transition.from, transition.to, reason)
+                Kind::Change(transition.kind, transition.from, transition.to, flapping, reason)
             }
         };
         let is_past = |line: &Line<'_>| line.at.signed_duration_since(transition.at) > APART;
@@ -114,6 +145,7 @@ fn lines<'a>(changes: &[Known<'a>], is_whole: bool) -> Vec<Line<'a>> {
         match lines.iter_mut().find(is_same) {
             Some(line) => {
                 line.homes.insert((*tenant, *home));
+                line.first = line.first.min(transition.at);
                 let both = line.gaps.zip(gap);
                 line.gaps = both.map(|([latest, all], gap)| [latest, (all.0.min(gap.0), all.1.max(gap.1))]);
             }
@@ -122,6 +154,8 @@ fn lines<'a>(changes: &[Known<'a>], is_whole: bool) -> Vec<Line<'a>> {
                 kind,
                 latest: place,
                 at: transition.at,
+                first: transition.at,
+                flapping,
                 homes: [(*tenant, *home)].into(),
                 gaps: gap.map(|gap| [gap; 2]),
                 is_complete: true,
@@ -158,6 +192,20 @@ fn gaps(changes: &[Known<'_>]) -> BTreeMap<usize, usize> {
     found
 }
 
+/// Returns whether the home of a change kept changing its status before and after it, for each change.
+fn flaps(changes: &[Known<'_>]) -> BTreeMap<usize, [bool; 2]> {
+    let mut of_homes: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (place, (tenant, home, _)) in changes.iter().enumerate().rev() {
+        of_homes.entry((tenant, home)).or_default().push(place);
+    }
+    let of_home = |places: Vec<usize>| {
+        let logged = places.iter().filter_map(|place| Some(changes.get(*place)?.2));
+        let flaps = flapping(logged);
+        places.into_iter().zip(flaps)
+    };
+    of_homes.into_values().flat_map(of_home).collect()
+}
+
 /// Returns the reason, without the length of a time without data, which differs by seconds between homes.
 fn reason(headline: &str) -> String {
     let reason = brief(headline);
@@ -170,7 +218,7 @@ fn others(homes: usize, is_complete: bool) -> String {
     match (homes, is_complete) {
         (..=1, _) => String::new(),
         (_, true) => format!("and {others}"),
-        (_, false) => format!("and more than {others}"),
+        (_, false) => format!("and at least {others}"),
     }
 }
 
@@ -229,7 +277,7 @@ mod tests {
         assert_eq!(shown(Vec::new(), true), []);
         assert_eq!([others(1, true), others(1, false)], ["", ""]);
         assert_eq!(others(2, true), "and 1 other home");
-        assert_eq!(others(100, false), "and more than 99 other homes");
+        assert_eq!(others(100, false), "and at least 99 other homes");
     }
 
     #[test]

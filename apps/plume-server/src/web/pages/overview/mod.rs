@@ -10,16 +10,16 @@ use plume::health::Status;
 
 use crate::store::{
     Result,
-    model::{IncidentQuery, OpenIncidents, StatusCounts},
+    model::{HomeQuery, IncidentQuery, OpenIncidents, StatusCounts},
 };
-use crate::web::dashboard::{Pulse, Visible};
+use crate::web::dashboard::{Pulse, Visible, VisibleTenant};
 use crate::web::pages::as_of::{AsOf, as_of, old};
 use crate::web::pages::frame::Frame;
 use crate::web::pages::maintenance::{Running, running};
-use crate::web::pages::overview::latest::{Run, changes_of_each, runs};
+use crate::web::pages::overview::latest::{Run, latest};
 use crate::web::pages::overview::verdict::{Apart, Verdict, verdict};
-use crate::web::pages::row::IncidentRow;
-use crate::web::view::{Age, Badge, Counted, Place, age};
+use crate::web::pages::row::{IncidentRow, is_planned};
+use crate::web::view::{Age, Badge, Counted, Place, age, reason};
 
 /// Incidents in the table.
 const LISTED: usize = 12;
@@ -52,6 +52,11 @@ pub(in crate::web) struct Summary {
 }
 
 impl Summary {
+    /// The most important incident, if one is not planned.
+    fn lead(&self) -> Option<&IncidentRow> {
+        self.incidents.first().filter(|row| !row.planned)
+    }
+
     /// Takes over the present numbers of the monitor.
     pub(in crate::web) fn renew(&mut self, visible: &Visible) {
         self.pulse = visible.pulse().map(|pulse| PulseView::new(pulse, visible.now()));
@@ -94,13 +99,12 @@ pub(super) async fn page(visible: Visible, frame: Frame) -> Response {
 /// Reads the content of the overview. The cost does not depend on the number of homes.
 pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
     let now = visible.now();
-    let (mut counts, mut incidents, mut latest) = (StatusCounts::default(), Vec::new(), Vec::new());
-    let (mut horizon, mut open_incidents) = (None, OpenIncidents::default());
+    let (mut counts, mut incidents) = (StatusCounts::default(), Vec::new());
+    let (mut open_incidents, mut views) = (OpenIncidents::default(), Vec::new());
     let (suspended, newest) = (visible.suspended(), visible.newest());
     let (mut watched, mut stopped, mut aged) = (StatusCounts::default(), Apart::default(), Apart::default());
     let tenants = visible.each().await?;
     let as_of = as_of(visible, &newest, tenants.iter());
-    let read = changes_of_each(tenants.len());
     for (tenant, named) in tenants {
         let of_tenant = tenant.counts().await?;
         let add = |to: &mut StatusCounts| {
@@ -117,28 +121,19 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
                 }
             }
         }
-        let worst = IncidentQuery {
-            is_open: true,
-            is_root: true,
-            worst_first: true,
-            limit: LISTED,
-            ..IncidentQuery::default()
-        };
-        incidents.extend(tenant.incidents(worst).await?.into_iter().map(|filed| filed.incident));
+        let worst = tenant.incidents(IncidentQuery::worst(LISTED)).await?;
+        incidents.extend(worst.into_iter().map(|filed| filed.incident));
         let of_tenant = tenant.open_incidents().await?;
         open_incidents.total += of_tenant.total;
         open_incidents.unclaimed += of_tenant.unclaimed;
-        let changes = tenant.latest_transitions(read).await?;
-        if changes.len() == read {
-            // Before this time, the changes of this tenant are not known.
-            horizon = horizon.max(changes.last().map(|(_, logged)| logged.transition.at));
-        }
-        latest.extend(changes.into_iter().map(|change| (tenant.clone(), change)));
+        views.push(tenant);
     }
-    latest.retain(|(_, (_, logged))| horizon.is_none_or(|horizon| logged.transition.at >= horizon));
-    incidents.sort_by_cached_key(Place::ranked);
-    latest.sort_by_key(|(_, (_, logged))| std::cmp::Reverse(logged.transition.at));
-    let verdict = verdict(&watched, &incidents, open_incidents, &aged).beside(&stopped, watched.total());
+    incidents.sort_by_cached_key(|incident| (is_planned(incident), Place::ranked(incident)));
+    let mut verdict = verdict(&watched, &incidents, open_incidents, &aged);
+    if incidents.is_empty() && watched.of(Status::Unknown) == watched.total() {
+        verdict = verdict.because(without_data(&views).await?);
+    }
+    let verdict = verdict.beside(&stopped, watched.total());
     let listed = incidents.iter().take(LISTED).cloned();
     let listed: Vec<_> =
         listed.filter_map(|incident| Some((visible.tenant(&incident.tenant)?, incident))).collect();
@@ -153,8 +148,25 @@ pub(in crate::web) async fn summary(visible: &Visible) -> Result<Summary> {
         running: running(visible, "").await?,
         has_monitor: visible.has_all(),
         pulse: visible.pulse().map(|pulse| PulseView::new(pulse, now)),
-        latest: runs(latest, horizon.is_none(), now).await?,
+        latest: latest(&views, now).await?,
     })
+}
+
+/// Returns a home whose checks fail, as an example, with the reason.
+async fn without_data(tenants: &[VisibleTenant]) -> Result<Option<(String, String)>> {
+    for tenant in tenants {
+        let query = HomeQuery { status: Some(Status::Unknown), limit: LISTED, ..HomeQuery::default() };
+        let found = tenant
+            .homes(query)
+            .await?
+            .items
+            .into_iter()
+            .find(|home| home.data.is_none() && home.checked.is_some());
+        if let Some(home) = found {
+            return Ok(Some((home.name, reason(&home.verdict.headline))));
+        }
+    }
+    Ok(None)
 }
 
 fn tiles(counts: &StatusCounts) -> Vec<Tile> {

@@ -8,6 +8,7 @@ use plume::{
 };
 
 use crate::store::model::{OpenIncidents, StatusCounts, blinds};
+use crate::web::pages::row::is_planned;
 use crate::web::view::{Badge, Counted, reason};
 
 /// The answer: its sign, and two sentences.
@@ -51,6 +52,15 @@ impl Verdict {
         self.headline = if watched == 0 { words } else { format!("{}. {words}", self.headline) };
         if self.tone == Badge::from(Status::Green).code {
             self.tone = Badge::from(Status::Unknown).code;
+        }
+        self
+    }
+
+    /// Adds the reason of a home whose checks fail, while no check has had data.
+    pub(super) fn because(mut self, example: Option<(String, String)>) -> Self {
+        if let Some((home, reason)) = example {
+            let detail = format!("{} For example {home}: {reason}.", self.detail);
+            self.detail = detail.trim_start().to_owned();
         }
         self
     }
@@ -100,15 +110,20 @@ pub(super) fn verdict(
         (Some(trouble), None) => format!("{trouble}; no data from {}", homes(unknown)),
         (Some(trouble), Some(cause)) => format!("{cause}. At the last checks: {trouble}"),
         (None, Some(_)) if blind.is_none() && unknown == total => format!("No data from {}", homes(total)),
-        (None, Some(cause)) if unknown == 0 => format!("{cause}. All {} were well before", homes(total)),
+        (None, Some(cause)) if unknown == 0 => {
+            format!("{cause}. {} before", all_homes("was well", "were well", total))
+        }
         (None, Some(cause)) if blind.is_none() => format!("{cause}: {} unknown", homes(unknown)),
         (None, Some(cause)) => format!("{cause}: no data from {}", homes(unknown)),
         (None, None) if incidents.is_empty() => match unknown {
-            0 => format!("All {} are well", homes(total)),
+            0 => all_homes("is well", "are well", total),
             unknown if unknown == total => format!("No data yet from {}", homes(total)),
             unknown => format!("No trouble is known; no data from {}", homes(unknown)),
         },
-        (None, None) if unknown == 0 => format!("{}; all {} are well at present", open(), homes(total)),
+        (None, None) if unknown == 0 => {
+            let well = all_homes("is well", "are well", total).to_lowercase();
+            format!("{}; {well} at present", open())
+        }
         (None, None) => format!("{}; no data from {}", open(), homes(unknown)),
     };
     let claims = if all.total > u64::from(blind.is_none()) { claims(all) } else { String::new() };
@@ -118,6 +133,11 @@ pub(super) fn verdict(
         false => claims,
     };
     Verdict { tone: tone(counts, incidents, is_blind), headline, detail: detail.trim_end().to_owned() }
+}
+
+/// Returns a sentence about all homes, with the words for one and for many.
+fn all_homes(one: &str, many: &str, total: u64) -> String {
+    if total == 1 { format!("The home {one}") } else { format!("All {} {many}", homes(total)) }
 }
 
 fn homes(count: u64) -> Counted<u64> {
@@ -143,7 +163,10 @@ fn trouble(counts: &StatusCounts) -> Option<String> {
 /// The worst status of a home, and of an open incident of one that can be seen.
 fn tone(counts: &StatusCounts, incidents: &[Incident], is_blind: bool) -> &'static str {
     let of_homes = Badge::ALL.into_iter().filter(|status| counts.of(*status) > 0);
-    let of_incidents = incidents.iter().filter(|_| !is_blind).map(|incident| incident.situation.status);
+    let of_incidents = incidents
+        .iter()
+        .filter(|incident| !is_blind && !is_planned(incident))
+        .map(|incident| incident.situation.status);
     let blindness = is_blind.then_some(Status::Unknown);
     let worst = of_homes.chain(of_incidents).chain(blindness).min_by_key(|status| severity(*status));
     Badge::from(worst.unwrap_or(Status::Unknown)).code
@@ -190,9 +213,28 @@ mod tests {
         };
         let full = || incident(Scope::Source("disk".into()), Status::Orange, "The disk is full");
         let down = || incident(Scope::Home(HomeId::new("h")), Status::Red, "The gateway is off");
+        let planned = || {
+            let mut planned = down();
+            planned.situation.planned = true;
+            planned
+        };
         for (of, open, tone, headline) in [
             ([0, 0, 0, 0, 0], vec![], "unknown", "No homes are watched yet"),
             ([0, 0, 0, 0, 300], vec![], "green", "All 300 homes are well"),
+            ([0, 0, 0, 0, 1], vec![], "green", "The home is well"),
+            ([0, 0, 0, 0, 1], vec![down()], "red", "1 open incident; the home is well at present"),
+            (
+                [0, 0, 0, 0, 300],
+                vec![planned()],
+                "green",
+                "1 open incident; all 300 homes are well at present",
+            ),
+            (
+                [0, 0, 0, 0, 1],
+                vec![away()],
+                "unknown",
+                "The cloud does not respond. The home was well before",
+            ),
             ([1, 0, 0, 0, 300], vec![down()], "red", "1 home offline"),
             ([3, 2, 0, 0, 300], vec![down()], "red", "3 homes offline, 2 disrupted"),
             ([3, 2, 0, 5, 300], vec![down()], "red", "3 homes offline, 2 disrupted; no data from 5 homes"),
