@@ -24,6 +24,8 @@ const LEAST: usize = 10;
 const SHOWN: usize = 8;
 /// Maximum time between the first and the last change of one line.
 const APART: TimeDelta = TimeDelta::minutes(15);
+/// Maximum time without another change of one line: after it, the same change is another event.
+const PAUSE: TimeDelta = TimeDelta::minutes(5);
 
 /// A change, and the number of older ones that are the same in other homes.
 #[derive(Debug)]
@@ -140,7 +142,10 @@ fn lines<'a>(changes: &[Known<'a>], is_whole: bool) -> Vec<Line<'a>> {
             // No line that is shown changes any more.
             return lines;
         }
-        let is_same = |line: &&mut Line<'_>| line.kind == kind && !is_past(line) && is_close(line.gaps, gap);
+        let is_same = |line: &&mut Line<'_>| {
+            let goes_on = line.first.signed_duration_since(transition.at) <= PAUSE;
+            line.kind == kind && goes_on && !is_past(line) && is_close(line.gaps, gap)
+        };
         let is_full = lines.len() == SHOWN;
         match lines.iter_mut().find(is_same) {
             Some(line) => {
@@ -164,7 +169,8 @@ fn lines<'a>(changes: &[Known<'a>], is_whole: bool) -> Vec<Line<'a>> {
     }
     if let Some((_, _, last)) = changes.last().filter(|_| !is_whole) {
         for line in &mut lines {
-            line.is_complete = line.at.signed_duration_since(last.transition.at) > APART;
+            let before = |time: DateTime<Utc>| time.signed_duration_since(last.transition.at);
+            line.is_complete = before(line.at) > APART || before(line.first) > PAUSE;
         }
     }
     lines
@@ -259,7 +265,7 @@ mod tests {
     fn equal_changes_at_about_the_same_time_are_one_line() {
         let off = |home: &str, minute| change(home, minute, "green", "red", "The gateway is off");
         let changes =
-            || vec![off("a", 0), off("b", 30), change("c", 31, "green", "yellow", "Slow"), off("d", 44)];
+            || vec![off("a", 0), off("b", 40), change("c", 41, "green", "yellow", "Slow"), off("d", 44)];
         let found = shown(changes(), true);
         assert_eq!(
             found,
@@ -270,6 +276,8 @@ mod tests {
             shown(changes(), false).iter().map(|line| line.3).collect::<Vec<_>>(),
             [true, true, false]
         );
+        // After a pause, the same change is another event.
+        assert_eq!(shown(vec![off("a", 0), off("b", 6), off("c", 11)], true).len(), 2);
         // A home that changes to and fro is one.
         let back = change("a", 1, "red", "green", "No issues detected");
         let found = shown(vec![off("a", 0), back, off("a", 2)], true);
@@ -283,10 +291,10 @@ mod tests {
     #[test]
     fn a_line_is_about_one_time_also_if_the_changes_never_pause() {
         let off =
-            |number: i64| change(&format!("h{number:02}"), 14 * number, "green", "red", "The gateway is off");
+            |number: i64| change(&format!("h{number:02}"), 5 * number, "green", "red", "The gateway is off");
         let found = shown((0..40).map(off).collect(), false);
         let expected: Vec<Shown> =
-            (0..8).map(|line| (format!("h{:02}", 39 - 2 * line), 2, None, true)).collect();
+            (0..8).map(|line| (format!("h{:02}", 39 - 4 * line), 4, None, true)).collect();
         assert_eq!(found, expected);
     }
 
