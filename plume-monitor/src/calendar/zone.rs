@@ -7,12 +7,13 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono::{MappedLocalTime, Offset, TimeDelta, TimeZone};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// A time zone by its IANA name, for example `Europe/Vienna`. Without the feature `time-zones`, `UTC` is the only one.
+/// A time zone by its IANA name, for example `Europe/Vienna`; capital letters do not matter. Without the feature `time-zones`, `UTC` is the only one.
 ///
 /// ```
 /// use plume_monitor::calendar::Zone;
 ///
 /// assert_eq!("UTC".parse::<Zone>()?, Zone::UTC);
+/// assert_eq!("utc".parse::<Zone>()?, Zone::UTC);
 /// assert!("Mars/Olympus".parse::<Zone>().is_err());
 /// # Ok::<(), plume_monitor::calendar::ZoneError>(())
 /// ```
@@ -108,12 +109,13 @@ impl FromStr for Zone {
     type Err = ZoneError;
 
     fn from_str(name: &str) -> Result<Self, ZoneError> {
-        if name == "UTC" {
+        if name.eq_ignore_ascii_case("UTC") {
             return Ok(Self::UTC);
         }
         #[cfg(feature = "time-zones")]
-        if let Ok(zone) = name.parse() {
-            return Ok(Self(Inner::Named(zone)));
+        if let Some(zone) = chrono_tz::TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(name))
+        {
+            return Ok(Self(Inner::Named(*zone)));
         }
         Err(ZoneError(name.into()))
     }

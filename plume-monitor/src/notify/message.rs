@@ -44,9 +44,6 @@ pub struct Message {
     pub not_before: BTreeMap<ChannelId, DateTime<Utc>>,
     /// The time of the decision.
     pub at: DateTime<Utc>,
-    /// The number of older messages that this one replaces because they were not sent.
-    #[serde(default)]
-    pub superseded: u32,
 }
 
 impl Message {
@@ -75,7 +72,6 @@ impl Message {
             channels,
             not_before: BTreeMap::new(),
             at: now,
-            superseded: 0,
         };
         incident.mark_announced(now);
         message
@@ -103,20 +99,6 @@ impl Message {
             MessageKind::Eased => last.status = self.was.unwrap_or(Status::Red),
             _ => last.status = Status::Green,
         }
-    }
-
-    /// Merges two messages about one incident that were not sent yet, oldest first. The newer one has the present
-    /// state; a problem that is over is one message with its start and end.
-    ///
-    /// # Errors
-    ///
-    /// Returns the two messages unchanged if they are about different incidents or have different channels.
-    pub fn merge(older: Self, newer: Self) -> Result<Self, Box<(Self, Self)>> {
-        if older.incident != newer.incident || older.channels != newer.channels {
-            return Err(Box::new((older, newer)));
-        }
-        let superseded = older.superseded.saturating_add(newer.superseded).saturating_add(1);
-        Ok(Self { was: older.was, superseded, ..newer })
     }
 }
 

@@ -43,11 +43,7 @@ const ROWS: [(&str, &str, &[&str]); 18] = [
             "a_block_of_the_address_is_probed_by_one_check_at_a_time",
         ],
     ),
-    (
-        "MO07",
-        "the own network is down",
-        &["limits_of_the_share_are_exact", "messages_that_were_not_sent_merge_into_the_newest"],
-    ),
+    ("MO07", "the own network is down", &["limits_of_the_share_are_exact"]),
     ("MO08", "a home that flips all day", &["a_home_that_flips_all_day_gives_two_messages"]),
     (
         "MO09",
@@ -122,7 +118,7 @@ const ROWS: [(&str, &str, &[&str]); 18] = [
 
 const NUMBERS: [u32; 18] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 25, 27, 28, 39, 40];
 
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 13] = [
     include_str!("budget.rs"),
     include_str!("calendar.rs"),
     include_str!("decisions/groups/mod.rs"),
@@ -131,7 +127,9 @@ const SOURCES: [&str; 11] = [
     include_str!("decisions/incident.rs"),
     include_str!("decisions/laws.rs"),
     include_str!("decisions/monitor.rs"),
-    include_str!("decisions/notify.rs"),
+    include_str!("decisions/notify/mod.rs"),
+    include_str!("decisions/notify/flapping.rs"),
+    include_str!("decisions/notify/fleet.rs"),
     include_str!("schedule.rs"),
     include_str!("source.rs"),
 ];
