@@ -42,6 +42,30 @@ async fn lists_and_documents_have_the_data_of_the_store() {
 }
 
 #[tokio::test]
+async fn the_operator_is_none_of_several_tenants() {
+    let bed = Bed::new().await;
+    let put = async |id: &str| {
+        bed.store.put_tenant(Tenant { id: TenantId::new(id), name: id.to_owned() }).await.unwrap();
+    };
+    put("operator").await;
+    bed.add_home("h1", "h1").await;
+    bed.open_incident("i1", "h1", bed.clock.wall()).await;
+    for path in ["/api/v1/homes", "/api/v1/incidents", "/api/v1/maintenance", "/api/v1/sla"] {
+        assert_eq!(json(&bed, path).await.0, 200, "{path}");
+        assert_eq!(json(&bed, &format!("{path}?tenant=operator")).await.0, 200, "{path}");
+    }
+    assert_eq!(json(&bed, "/api/v1/incidents").await.1["items"][0]["id"], "i1");
+    put("south").await;
+    for path in ["/api/v1/homes", "/api/v1/sla"] {
+        let (status, problem) = json(&bed, path).await;
+        assert_eq!(
+            (status, &problem["detail"]),
+            (400, &"`tenant` is required, because there are several".into())
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_error_is_a_problem_document() {
     let bed = Bed::new().await;
     for (path, status, word) in [

@@ -118,7 +118,7 @@ async fn a_maintenance_window_is_added_shown_and_removed() {
     assert!(bed.get("/homes/north/h2").await.text.contains("No window covers this home."));
     let answer = bed.post(path, &form("action=add&name=x&start=2026-01-15T10%3A30&hours=2&zone=Mars")).await;
     assert_eq!(answer.status, 422);
-    assert!(answer.text.contains("Mars") && answer.text.contains("Europe/Berlin"), "{}", answer.text);
+    assert!(answer.text.contains("Mars") && answer.text.contains("Europe/Vienna"), "{}", answer.text);
     assert_eq!(bed.post(path, "action=add&name=x").await.status, 403);
     assert!(page.contains(">End now <span"));
     let (id, edition) = (field(&page, "id"), field(&page, "edition"));

@@ -201,6 +201,9 @@ async fn page_and_api_judge_a_target_by_one_rule() {
         let (_, found) = document(&bed, "/api/v1/sla").await;
         let item = found["items"].as_array().unwrap().iter().find(|item| item["home"]["id"] == id).unwrap();
         assert_eq!(item["verdict"], verdict, "{item}");
+        let csv = bed.get("/sla.csv").await.text;
+        let line = csv.lines().find(|line| line.contains(&format!(",{id},1,"))).unwrap();
+        assert!(line.contains(&format!(",99.5,{verdict},")), "{line}");
     }
 }
 
@@ -215,7 +218,7 @@ async fn the_file_of_all_homes_is_written_in_parts() {
     assert_eq!(file, "attachment; filename=\"sla-north-7d.csv\"");
     assert!(lines[0].starts_with("\u{feff}tenant,kind,name,id,homes,from,to,uptime_percent"));
     assert!(
-        lines[1].contains(",h01233,1,2026-01-08T10:00:00Z,2026-01-15T10:00:00Z,87.67,99.5,"),
+        lines[1].contains(",h01233,1,2026-01-08T10:00:00Z,2026-01-15T10:00:00Z,87.67,99.5,met,"),
         "{}",
         lines[1]
     );
@@ -224,6 +227,20 @@ async fn the_file_of_all_homes_is_written_in_parts() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), 1_234);
+}
+
+#[tokio::test]
+async fn an_unknown_level_or_time_of_the_log_is_refused() {
+    let bed = Bed::new().await;
+    for (query, status) in [
+        ("", 200),
+        ("?level=&since=", 200),
+        ("?level=warn&since=1h", 200),
+        ("?level=foo", 400),
+        ("?since=1y", 400),
+    ] {
+        assert_eq!(bed.get(&format!("/logs{query}")).await.status, status, "{query}");
+    }
 }
 
 #[tokio::test]

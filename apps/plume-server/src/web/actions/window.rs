@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 use plume::monitor::{
     calendar::{Calendar, Window, Zone},
-    ids::{GroupKey, HomeId},
+    ids::{GroupKey, GroupKind, HomeId},
 };
 
 use crate::store::model::HomeQuery;
@@ -48,6 +48,15 @@ impl Scope {
         }
         Ok(Self { tags: vec![tag.into()], ..Self::default() })
     }
+
+    /// Returns the homes of a region, which one of the tenant is in.
+    pub(in crate::web) async fn of_region(tenant: &VisibleTenant, region: &str) -> Result<Self, Denied> {
+        let group = GroupKey::new(GroupKind::Region, region);
+        if !tenant.has_group(&group).await? {
+            return Err(Denied::impossible(format!("No home of this tenant is in the region {region}.")));
+        }
+        Ok(Self { groups: vec![group], ..Self::default() })
+    }
 }
 
 /// Adds a window. Returns it, and whether it is new: an equal one may be there already.
@@ -83,7 +92,7 @@ pub(in crate::web) fn window(
     }
     let zone: Zone = match new.zone.trim() {
         "" => Zone::UTC,
-        name => name.parse().map_err(|error| format!("{error}. An example is Europe/Berlin."))?,
+        name => name.parse().map_err(|error| format!("{error}"))?,
     };
     let mut opening = Window::new(start, Duration::from_secs(u64::from(new.hours) * 3600)).with_zone(zone);
     // With the least number of hours between two openings.

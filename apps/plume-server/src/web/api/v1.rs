@@ -7,7 +7,7 @@ use axum::{
 use chrono::TimeDelta;
 use plume::{
     health::Status,
-    monitor::{ids::HomeId, incident::Incident},
+    monitor::{ids::HomeId, incident::Incident, monitor::OPERATOR},
 };
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ use crate::web::view::{Place, unreadable};
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct OfHomes {
-    /// The id of the tenant. It is required if there are several.
+    /// The id of the tenant. It is required if there are several beside `operator`, the one of incidents of the cloud.
     tenant: Option<String>,
     /// Only homes with this status.
     #[param(value_type = Option<StatusShape>)]
@@ -45,7 +45,7 @@ pub(super) struct OfHomes {
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct OfIncidents {
-    /// The id of the tenant. It is required if there are several.
+    /// The id of the tenant. It is required if there are several beside `operator`, the one of incidents of the cloud.
     tenant: Option<String>,
     /// Only open incidents, which is the default, or all.
     #[param(value_type = Option<WhichShape>)]
@@ -177,18 +177,22 @@ pub(super) fn path(ids: Ids) -> Result<(String, String), Problem> {
         .map_err(|rejection| Problem::invalid(unreadable(&rejection.body_text(), |name| format!("`{name}`"))))
 }
 
-/// Returns the tenant with this id, or the only one.
+/// Returns the tenant with this id, or the only one beside the operator.
 pub(super) async fn tenant(visible: &Visible, id: Option<&str>) -> Result<VisibleTenant, Problem> {
     let tenants = visible.each().await?;
-    match (id, tenants.as_slice()) {
-        (Some(id), all) => {
-            let found = all.iter().find(|(_, tenant)| tenant.id.as_str() == id);
-            found.map(|(view, _)| view.clone()).ok_or_else(|| Problem::missing("tenant"))
+    let views = || tenants.iter().map(|(view, _)| view);
+    let found = match id {
+        Some(id) => views().find(|view| view.id().as_str() == id),
+        None => {
+            let mut others = views().filter(|view| view.id().as_str() != OPERATOR);
+            let other = others.next();
+            if others.next().is_some() {
+                return Err(Problem::invalid("`tenant` is required, because there are several"));
+            }
+            other.or_else(|| views().next())
         }
-        (None, [(only, _)]) => Ok(only.clone()),
-        (None, []) => Err(Problem::missing("tenant")),
-        (None, _) => Err(Problem::invalid("`tenant` is required, because there are several")),
-    }
+    };
+    found.cloned().ok_or_else(|| Problem::missing("tenant"))
 }
 
 fn cursor(text: &str) -> Result<Cursor, Problem> {

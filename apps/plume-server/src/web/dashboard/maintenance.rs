@@ -1,7 +1,10 @@
 //! The maintenance windows of a tenant.
 
 use chrono::TimeDelta;
-use plume::monitor::{ids::HomeId, monitor::OPERATOR};
+use plume::monitor::{
+    ids::{GroupKey, HomeId},
+    monitor::OPERATOR,
+};
 use sha2::{Digest, Sha256};
 
 use crate::access::Role;
@@ -32,6 +35,12 @@ impl VisibleTenant {
         let mut found: Vec<StoredWindow> = records.into_iter().filter_map(read).collect();
         found.sort_by_cached_key(|stored| (natural(&stored.window.name), stored.id.clone()));
         Ok(found)
+    }
+
+    /// Returns whether a home of the tenant is in a group by firmware, model or region.
+    pub(in crate::web) async fn has_group(&self, group: &GroupKey) -> Result<bool> {
+        let names = self.visible.dashboard.store().route_names(&self.id).await?;
+        Ok(names.groups.contains(group))
     }
 
     /// Adds a window. Returns it, and whether it is new: one that is sent twice is added once.

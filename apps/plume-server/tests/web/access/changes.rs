@@ -362,6 +362,7 @@ async fn a_window_of_the_api_is_one_of_the_form_and_ends_once() {
         (new("2026-01-20T10:30", "home", "h2"), "no such home"),
         (new("2026-01-20T10:30", "tag", "none"), "has the tag none"),
         (new("2026-01-20T10:30", "tag", ""), "`value`"),
+        (new("2026-01-20T10:30", "region", "none"), "is in the region none"),
         (new("2026-01-20T10:30", "tenant", "h1"), "has no `value`"),
         (json!({"name": " ", "start": "2026-01-20T10:30", "hours": 2, "covers": "tenant"}), "needs a name"),
         (json!({"name": "x", "start": "2026-01-20T10:30", "hours": 745, "covers": "tenant"}), "31 days"),
@@ -373,6 +374,27 @@ async fn a_window_of_the_api_is_one_of_the_form_and_ends_once() {
         .call(path, json!({"name": "x", "start": "2026-01-20T10:30", "hours": 2, "covers": "all"}))
         .await;
     assert_eq!(status, 400, "{problem}");
+    for (document, words) in [
+        (
+            json!({"name": "x", "start": "2026-01-20T10:30", "hours": -1, "covers": "tenant"}),
+            "`hours`: must be a whole number",
+        ),
+        (
+            json!({"name": "x", "start": "2026-01-20T10:30", "hours": 1, "covers": "all"}),
+            "`covers`: unknown variant `all`",
+        ),
+    ] {
+        let (status, problem) = program.call(path, document).await;
+        assert!(status == 400 && problem["detail"].as_str().unwrap().starts_with(words), "{problem}");
+    }
+    let mut elsewhere = new("2026-01-20T10:30", "tenant", "");
+    elsewhere["zone"] = "Mars/X".into();
+    let (_, problem) = program.call(path, elsewhere).await;
+    assert_eq!(problem["detail"], "unknown time zone: `Mars/X` (example: `Europe/Vienna`)");
+    let (status, of_region) = program.call(path, new("2026-01-21T10:30", "region", HOSTILE)).await;
+    assert!(status == 201 && of_region["covers"].as_str().unwrap().contains("region"), "{of_region}");
+    let end = format!("{path}/{}/end", of_region["id"].as_str().unwrap());
+    assert_eq!(bed.call(&end, &[("authorization", &program.token)], r#"{"edition": 1}"#).await.status, 204);
     assert_eq!(program.call("/api/v1/maintenance/south", new("2026-01-20T10:30", "tenant", "")).await.0, 404);
     let (_, list) =
         (0, bed.ask(&Method::GET, "/api/v1/maintenance", &[("authorization", &program.token)], "").await);
@@ -401,7 +423,15 @@ async fn a_window_of_the_api_is_one_of_the_form_and_ends_once() {
     // Each has its row before it is done; that of another edition is followed by one that says so.
     assert_eq!(
         actions,
-        ["add maintenance", "end maintenance", "end maintenance", "add maintenance", "remove maintenance"]
+        [
+            "add maintenance",
+            "add maintenance",
+            "remove maintenance",
+            "end maintenance",
+            "end maintenance",
+            "add maintenance",
+            "remove maintenance"
+        ]
     );
     let missed = bed.actions().await.into_iter().filter(|(_, _, outcome)| outcome.starts_with("not done"));
     assert_eq!(missed.count(), 1);

@@ -28,7 +28,7 @@ const AHEAD: TimeDelta = TimeDelta::days(400);
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::web::api) struct OfWindows {
-    /// The id of the tenant. It is required if there are several.
+    /// The id of the tenant. It is required if there are several beside `operator`, the one of incidents of the cloud.
     tenant: Option<String>,
 }
 
@@ -87,12 +87,13 @@ enum Repeat {
     Monthly,
 }
 
-/// The homes of a window: one home, those with a tag, or all of the tenant.
+/// The homes of a window: one home, those with a tag or of a region, or all of the tenant.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Covers {
     Home,
     Tag,
+    Region,
     Tenant,
 }
 
@@ -113,7 +114,7 @@ pub(in crate::web::api) struct AddWindow {
     #[serde(default)]
     zone: String,
     covers: Covers,
-    /// The id of the home, or the tag.
+    /// The id of the home, the tag or the region.
     #[serde(default)]
     value: String,
 }
@@ -179,8 +180,9 @@ async fn add(
     let scope = match (covers, value.trim()) {
         (Covers::Tenant, "") => Scope::default(),
         (Covers::Tenant, _) => return Err(impossible("A window of all homes of the tenant has no `value`.")),
-        (_, "") => return Err(impossible("`value` must be the id of the home, or the tag.")),
+        (_, "") => return Err(impossible("`value` must be the id of the home, the tag or the region.")),
         (Covers::Tag, tag) => Scope::of_tag(&tenant, tag).await?,
+        (Covers::Region, region) => Scope::of_region(&tenant, region).await?,
         (Covers::Home, home) => {
             let found = tenant.home(&home.into()).await?;
             let home = found.ok_or_else(|| impossible("This tenant has no such home."))?;

@@ -4,10 +4,7 @@ use std::ops::Range;
 
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use plume::monitor::{
-    ids::{HomeId, TenantId},
-    sla::SlaPolicy,
-};
+use plume::monitor::{ids::HomeId, sla::SlaPolicy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,7 +12,8 @@ use crate::store::model::{GroupUptime, HomeUptime, Uptime, UptimeCursor, UptimeG
 use crate::web::api::inside::given::{Given, limit_of, parameters};
 use crate::web::api::problem::{self, Problem};
 use crate::web::api::shapes::Problems;
-use crate::web::dashboard::{Visible, VisibleTenant};
+use crate::web::api::v1::tenant as tenant_of;
+use crate::web::dashboard::Visible;
 use crate::web::pages::method;
 
 /// The parameters of the service level.
@@ -23,7 +21,7 @@ use crate::web::pages::method;
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(in crate::web::api) struct SlaParameters {
-    /// The id of the tenant. It is required if there are several.
+    /// The id of the tenant. It is required if there are several beside `operator`, the one of incidents of the cloud.
     tenant: Option<String>,
     /// `7d`, which is the default, `30d`, `month` or `last-month`.
     period: Option<String>,
@@ -134,7 +132,7 @@ pub(in crate::web::api) async fn sla(visible: Visible, given: Given<SlaParameter
 
 async fn level(visible: &Visible, given: Given<SlaParameters>) -> Result<SlaDocument, Problem> {
     let SlaParameters { tenant, period, by, after, limit } = parameters(given)?;
-    let view = tenant_of(visible, tenant).await?;
+    let view = tenant_of(visible, tenant.as_deref()).await?;
     let word = period.as_deref().unwrap_or(UptimePeriod::Week.as_str());
     let period = UptimePeriod::ALL.into_iter().find(|period| period.as_str() == word);
     let period = period.ok_or_else(|| Problem::invalid("`period` must be 7d, 30d, month or last-month"))?;
@@ -167,16 +165,4 @@ async fn level(visible: &Visible, given: Given<SlaParameters>) -> Result<SlaDocu
         }
     };
     Ok(SlaDocument { target_percent: terms.target_percent, terms: method(terms), items, next })
-}
-
-/// Returns the tenant with this id, or the only one.
-async fn tenant_of(visible: &Visible, id: Option<String>) -> Result<VisibleTenant, Problem> {
-    let tenants = visible.tenants().await?;
-    let tenant = match (id, tenants.as_slice()) {
-        (Some(id), _) => TenantId::new(id),
-        (None, [only]) => only.id.clone(),
-        (None, _) => return Err(Problem::invalid("`tenant` is required, because there are several")),
-    };
-    let is_known = tenants.iter().any(|known| known.id == tenant);
-    visible.tenant(&tenant).filter(|_| is_known).ok_or_else(|| Problem::missing("tenant"))
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::response::Response;
+use axum::{http::StatusCode, response::Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use crate::journal::{Entry, Filter};
 use crate::web::dashboard::Visible;
+use crate::web::pages::fault::Fault;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::given::Query;
 use crate::web::view::{Moment, moment, part};
@@ -26,7 +27,7 @@ const LEVELS: [(&str, tracing::Level); 5] = [
 const SPANS: [(&str, &str, i64); 4] =
     [("15m", "15 minutes", 15), ("1h", "hour", 60), ("6h", "6 hours", 360), ("24h", "24 hours", 1_440)];
 
-/// The selection of a reader. An unknown word selects all.
+/// The selection of a reader. An unknown place selects all.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::web::pages) struct Selection {
@@ -92,6 +93,20 @@ impl Selection {
         }
     }
 
+    /// Returns why the selection is not possible.
+    fn fault(&self) -> Option<Fault> {
+        let is_level = LEVELS.iter().any(|(word, _)| *word == self.level);
+        let is_span = SPANS.iter().any(|(word, ..)| *word == self.since);
+        let detail = match (self.level.as_str(), self.since.as_str()) {
+            (level, _) if !is_level && !level.is_empty() => {
+                "“Level” must be error, warn, info, debug or trace."
+            }
+            (_, since) if !is_span && !since.is_empty() => "“Since” must be 15m, 1h, 6h or 24h.",
+            _ => return None,
+        };
+        Some(Fault::new(StatusCode::BAD_REQUEST, "No such address", detail).back_to("/logs"))
+    }
+
     /// The address of a part of the same selection.
     fn address(&self, place: &str) -> String {
         let mut address = format!("/logs?level={}", part(&self.level));
@@ -110,6 +125,9 @@ pub(in crate::web::pages) async fn page(
     frame: Frame,
     Query(selection): Query<Selection>,
 ) -> Response {
+    if let Some(fault) = selection.fault() {
+        return frame.refuse(&fault);
+    }
     let now = visible.now();
     let found = visible.log(&selection.filter(now));
     let link = |name, entry: Option<&Arc<Entry>>| {
@@ -147,10 +165,7 @@ mod tests {
         assert_eq!(selection.address("&before=7"), "/logs?level=warn&q=a%26b&before=7");
         let filter = selection.filter(DateTime::UNIX_EPOCH);
         assert_eq!((filter.level, filter.since), (Some(tracing::Level::WARN), None));
-        let other = Selection { level: "loud".to_owned(), before: "x".to_owned(), ..Selection::default() };
-        assert_eq!(
-            (other.filter(DateTime::UNIX_EPOCH).level, other.filter(DateTime::UNIX_EPOCH).before),
-            (None, None)
-        );
+        let other = Selection { before: "x".to_owned(), ..Selection::default() };
+        assert_eq!(other.filter(DateTime::UNIX_EPOCH).before, None);
     }
 }

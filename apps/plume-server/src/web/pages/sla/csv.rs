@@ -9,6 +9,7 @@ use axum::{
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures_util::stream;
+use plume::monitor::sla::SlaPolicy;
 use plume_text::{csv_cell, on_screen};
 
 use crate::store::model::{Uptime, UptimeCursor};
@@ -23,15 +24,16 @@ const PART: usize = 500;
 /// Maximum number of groups.
 const GROUPS: usize = 10_000;
 /// Without the mark at the begin, Excel reads the file as one of an older character set. Other programs accept it.
-const HEAD: &str = "\u{feff}tenant,kind,name,id,homes,from,to,uptime_percent,target_percent,up_seconds,disrupted_seconds,down_seconds,\
-                    unknown_seconds,maintenance_seconds,terms\n";
+const HEAD: &str = "\u{feff}tenant,kind,name,id,homes,from,to,uptime_percent,target_percent,verdict,up_seconds,disrupted_seconds,\
+                    down_seconds,unknown_seconds,maintenance_seconds,terms\n";
 
 /// The part that is written next.
 struct Next {
     view: VisibleTenant,
     selection: Selection,
-    target: f64,
-    terms: String,
+    terms: SlaPolicy,
+    /// How it is counted, in sentences.
+    method: String,
     after: Option<UptimeCursor>,
     is_first: bool,
 }
@@ -64,9 +66,9 @@ async fn begin(visible: &Visible, selection: Selection) -> Result<Next, Fault> {
     let view = visible.tenant(&tenant.id).ok_or_else(|| Fault::missing("tenant"))?;
     let subject = format!("{} by {}", selection.period().as_str(), selection.by().word());
     view.export("sla", &subject).await?;
-    let terms = &visible.process().sla;
-    let (target, terms) = (terms.target_percent, method(terms).join(" "));
-    Ok(Next { view, selection, target, terms, after: None, is_first: true })
+    let terms = visible.process().sla.clone();
+    let method = method(&terms).join(" ");
+    Ok(Next { view, selection, terms, method, after: None, is_first: true })
 }
 
 /// Writes a part. A failure of the store ends the file with a line that says so.
@@ -120,11 +122,12 @@ impl Next {
             iso(range.start),
             iso(range.end),
             time.percent.map_or_else(String::new, |percent| percent.to_string()),
-            self.target.to_string(),
+            self.terms.target_percent.to_string(),
+            time.verdict(&self.terms).as_str().to_owned(),
         ];
         let seconds = [time.up, time.degraded, time.down, time.unknown, time.maintenance];
         let seconds = seconds.map(|seconds| seconds.to_string());
-        let terms = csv_cell(&self.terms).into_owned();
+        let terms = csv_cell(&self.method).into_owned();
         let all: Vec<String> = cells.chain(numbers).chain(seconds).chain([terms]).collect();
         text.push_str(&all.join(","));
         text.push('\n');
