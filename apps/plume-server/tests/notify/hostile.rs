@@ -72,6 +72,7 @@ async fn a_redirect_is_not_followed() {
         let judged =
             answered("webhook", response(status, &format!("Location: {}\r\n", inside.origin), "")).await;
         assert_eq!(judged.verdict, retry(None, false), "{status}");
+        assert!(judged.detail.ends_with(" (redirects are not followed)"), "{}", judged.detail);
     }
     assert_eq!(inside.connections.load(Ordering::SeqCst), 0);
 }

@@ -71,7 +71,7 @@ pub fn classify(target: &Target, reply: &Reply, now: DateTime<Utc>) -> Judged {
         }
         Reply::Http(Err(error)) => match error.status() {
             // The status decides: a body that cannot be read changes nothing.
-            Some(status) => (of_status(target, status, &[], None), status.to_string()),
+            Some(status) => (of_status(target, status, &[], None), in_words(status)),
             None => (of_transport(error), error.to_string()),
         },
         Reply::Telegram(Ok(())) => (Verdict::Sent, "accepted by Telegram".to_owned()),
@@ -122,9 +122,21 @@ fn describe(target: &Target, response: &Response<Bytes>) -> String {
     // Slack and Alertmanager explain a refusal in a line; a webhook may answer anything.
     let explains = matches!(target, Target::Slack { .. } | Target::Alertmanager { .. });
     if status.is_success() || !explains || response.body().is_empty() {
-        return status.to_string();
+        return in_words(status);
     }
-    format!("{status}: {}", String::from_utf8_lossy(response.body()))
+    format!("{}: {}", in_words(status), String::from_utf8_lossy(response.body()))
+}
+
+/// Returns a status in words. A redirect looks like a receiver that works.
+pub(super) fn in_words(status: StatusCode) -> String {
+    match status {
+        StatusCode::MOVED_PERMANENTLY
+        | StatusCode::FOUND
+        | StatusCode::SEE_OTHER
+        | StatusCode::TEMPORARY_REDIRECT
+        | StatusCode::PERMANENT_REDIRECT => format!("{status} (redirects are not followed)"),
+        _ => status.to_string(),
+    }
 }
 
 fn of_transport(error: &TransportError) -> Verdict {

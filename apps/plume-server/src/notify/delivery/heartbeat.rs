@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::Request;
 use plume::runtime::{Clock, Limits, Transport};
 
+use crate::notify::delivery::classify::in_words;
 use crate::stop::Stopping;
 
 /// Time between two pings.
@@ -91,7 +92,7 @@ impl Heartbeat {
         };
         // A receiver decides by the status, whatever the body.
         let status = answered.or_else(|error| error.status().ok_or_else(|| error.to_string()))?;
-        if status.is_success() { Ok(()) } else { Err(format!("status {}", status.as_u16())) }
+        if status.is_success() { Ok(()) } else { Err(format!("status {}", in_words(status))) }
     }
 }
 
@@ -194,9 +195,12 @@ mod tests {
 
     #[tokio::test]
     async fn the_failure_has_no_address() {
-        for (status, words) in
-            [(200, Ok(())), (204, Ok(())), (302, Err("status 302")), (503, Err("status 503"))]
-        {
+        for (status, words) in [
+            (200, Ok(())),
+            (204, Ok(())),
+            (302, Err("status 302 Found (redirects are not followed)")),
+            (503, Err("status 503 Service Unavailable")),
+        ] {
             let (bed, heartbeat) = Bed::new();
             bed.status.store(status, Ordering::Relaxed);
             assert_eq!(heartbeat.send().await, words.map_err(str::to_owned));
