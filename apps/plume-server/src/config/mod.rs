@@ -24,6 +24,7 @@ use plume::{
 use crate::access::SignIn;
 use crate::config::sections::{access, cloud, messages, monitor};
 
+pub(crate) use cloud::in_keys;
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
 pub use sections::{CHANNEL_ID, Mail, MailTls, Messages, Metrics, Server, is_channel_id};

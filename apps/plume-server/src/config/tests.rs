@@ -67,6 +67,14 @@ fn text_that_is_no_toml_is_refused_with_its_line() {
     let path = folder.file("bad.toml", "listen = \"127.0.0.1:1\"\ndata = \n");
     let problems = Config::read(Some(&path), BTreeMap::new()).unwrap_err().to_string();
     assert!(problems.contains("bad.toml:2: invalid TOML"), "{problems}");
+    for (text, expected) in [
+        ("[log]\nlevel = \"info\"\nlevel = \"warn\"\n", "bad.toml:3: `level` is there more than once"),
+        ("[log]\nlevel = \"info\"\n[log]\n", "bad.toml:3: `log` is there more than once"),
+    ] {
+        let path = folder.file("bad.toml", text);
+        let problems = Config::read(Some(&path), BTreeMap::new()).unwrap_err().to_string();
+        assert!(problems.ends_with(expected), "{problems}");
+    }
     let problems = Config::read(Some(&folder.0.join("none.toml")), BTreeMap::new()).unwrap_err().to_string();
     assert!(problems.starts_with("failed to read "), "{problems}");
 }
@@ -119,13 +127,19 @@ fn wrong_secrets_are_refused_without_their_text() {
         "{in_file}"
     );
     assert!(!in_file.contains("ZXhhbXBs") && in_file.lines().count() == 1, "{in_file}");
-    let unset = read("auth_header_env = \"HEADER\"\n");
-    assert!(
-        unset.contains("wrong.toml:5: `cloud.auth_header_env` names a variable that is not set"),
-        "{unset}"
-    );
+    for (name, is) in [("HEADER", "empty"), ("NONE", "not set")] {
+        let unset = read(&format!("auth_header_env = {name:?}\n"));
+        let expected = format!("wrong.toml:5: `cloud.auth_header_env` names a variable that is {is}");
+        assert!(unset.ends_with(&expected), "{unset}");
+    }
     let missing = read("");
     assert!(missing.contains("wrong.toml:1: `cloud.auth_header` is not set"), "{missing}");
+    let empty = folder.file("empty", "\n");
+    let shown = read(&format!("auth_header_file = {empty:?}\n"));
+    assert_eq!(
+        shown.split_once("wrong.toml:5: ").unwrap().1,
+        format!("`cloud.auth_header_file` names an empty file: {}", empty.display())
+    );
     let none = read("auth_header_file = \"/nonexistent/secret\"\n");
     assert!(none.contains("wrong.toml:5: `cloud.auth_header_file`"), "{none}");
 }

@@ -118,7 +118,12 @@ impl Values {
             let text = text.trim_start_matches('\u{feff}');
             let table = DeTable::parse(text).map_err(|error| {
                 let line = error.span().map(|span| line_of(text, span.start));
-                fail(line, format!("invalid TOML: {}", error.message()))
+                let key = error.span().and_then(|span| text.get(span)).map(plume_text::on_screen);
+                let text = match (error.message(), key) {
+                    ("duplicate key", Some(key)) => format!("`{key}` is there more than once"),
+                    (message, _) => format!("invalid TOML: {message}"),
+                };
+                fail(line, text)
             })?;
             values.add(text, "", table.get_ref());
         }
@@ -227,6 +232,10 @@ impl Values {
                     _ => path.into(),
                 };
                 match plume::auth::read_secret_file(&path) {
+                    Ok(text) if plume_text::is_blank(text.expose_secret()) => {
+                        self.refuse(&file, &named, &format!("names an empty file: {}", path.display()));
+                        None
+                    }
                     Ok(text) => Some(self.secret(key, &text, Origin::File(path))),
                     Err(error) => {
                         self.refuse(&file, &named, &error.to_string());
@@ -234,8 +243,11 @@ impl Values {
                     }
                 }
             }
-            (None, Some((name, named))) => match self.variables.remove(&name).filter(|text| !text.is_empty())
-            {
+            (None, Some((name, named))) => match self.variables.remove(&name) {
+                Some(text) if plume_text::is_blank(&text) => {
+                    self.refuse(&env, &named, "names a variable that is empty");
+                    None
+                }
                 Some(text) => Some(self.secret(key, &text.into(), Origin::Variable(name))),
                 None => {
                     self.refuse(&env, &named, "names a variable that is not set");

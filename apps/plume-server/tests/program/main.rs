@@ -351,8 +351,8 @@ async fn config_explain_checks_the_files_and_the_address() {
     let output = run(&["--config", config.to_str().unwrap(), "config", "explain"]);
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(2), "{text}");
-    assert!(text.contains("policies.json:2: `notify.routes[0]` has no `channels`"), "{text}");
-    assert!(text.contains("policies.json:2: `notify.routes[1].channels[0]` is no id of a channel"), "{text}");
+    assert!(text.contains("policies.json:2:13: `notify.routes[0]` has no `channels`"), "{text}");
+    assert!(text.contains("policies.json:2:31: `notify.routes[1].channels[0]` is no id of a channel"), "{text}");
 }
 
 #[test]

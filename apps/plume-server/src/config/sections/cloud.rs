@@ -74,9 +74,16 @@ pub(in crate::config) fn read(values: &mut Values) -> Option<Settings> {
         if !refused.contains(&name) {
             let found =
                 KEYS.into_iter().chain([ROOTS, PROXY, SECRET]).find(|(_, variable)| *variable == name);
-            let rest = rest.replace("PLUME_AUTH_HEADER_FILE", "`cloud.auth_header_file`");
-            values.report(found.map_or(SECTION, |(key, _)| key), &rest);
+            values.report(found.map_or(SECTION, |(key, _)| key), &in_keys(rest));
         }
     }
     None
+}
+
+/// Returns a text of the client with the keys of this configuration in place of the client's variables.
+pub(crate) fn in_keys(text: &str) -> String {
+    // Before the one that its name begins with.
+    let file = ("cloud.auth_header_file", "PLUME_AUTH_HEADER_FILE");
+    let names = std::iter::once(file).chain(KEYS).chain([ROOTS, PROXY, SECRET]);
+    names.fold(text.to_owned(), |text, (key, variable)| text.replace(variable, &format!("`{key}`")))
 }

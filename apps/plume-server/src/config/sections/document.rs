@@ -1,4 +1,4 @@
-//! JSON documents that people write: their unknown keys, and other errors, each with its line and the path of its value.
+//! JSON documents that people write: their unknown keys, and other errors, each with its line and column and the path of its value.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -27,13 +27,13 @@ pub(super) fn parse<T: DeserializeOwned + Serialize + Default>(
         Err(error) => {
             let whole = error.to_string();
             let cause = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(cause, _)| cause);
-            return (T::default(), vec![format!("{path}:{}: invalid JSON: {cause}", error.line())]);
+            let (line, column) = (error.line(), error.column());
+            return (T::default(), vec![format!("{path}:{line}:{column}: invalid JSON: {cause}")]);
         }
     };
     let places = places(text);
-    let mut lines: Vec<(usize, String)> = repeated(&places)
-        .map(|(at, offset)| (line_at(text, *offset), format!("`{at}` is there more than once")))
-        .collect();
+    let mut lines: Vec<(usize, String)> =
+        repeated(&places).map(|(at, offset)| (*offset, format!("`{at}` is there more than once"))).collect();
     let mut faults = Vec::new();
     let example = serde_json::to_value(T::default()).unwrap_or_default();
     objects(&example, &value, "", &mut faults);
@@ -53,7 +53,7 @@ pub(super) fn parse<T: DeserializeOwned + Serialize + Default>(
         let gone = match unknown(&whole) {
             Some((name, problem)) => {
                 let at = joined(&at, name);
-                lines.push((line_of(text, &places, &original(&at, &removed)), problem));
+                lines.push((offset_of(&places, &original(&at, &removed)), problem));
                 remove(&mut value, &at)
             }
             None => {
@@ -72,14 +72,15 @@ pub(super) fn parse<T: DeserializeOwned + Serialize + Default>(
         }
     }
     lines.extend(faults.into_iter().map(|(at, problem)| {
-        let line = line_of(text, &places, &at);
+        let offset = offset_of(&places, &at);
         match at.is_empty() {
-            true => (line, format!("the document {problem}")),
-            false => (line, format!("`{at}` {problem}")),
+            true => (offset, format!("the document {problem}")),
+            false => (offset, format!("`{at}` {problem}")),
         }
     }));
-    lines.sort_by_key(|(line, _)| *line);
-    let lines = lines.into_iter().map(|(line, problem)| format!("{path}:{line}: {problem}"));
+    lines.sort_by_key(|(offset, _)| *offset);
+    let lines =
+        lines.into_iter().map(|(offset, problem)| format!("{path}:{}: {problem}", place_at(text, offset)));
     (read.unwrap_or_default(), lines.collect())
 }
 
@@ -219,15 +220,18 @@ fn in_words(at: &str, error: &str) -> Fault {
     (at.to_owned(), problem)
 }
 
-/// Returns the line of a value, or of the nearest one around it.
-fn line_of(text: &str, places: &[(String, usize)], at: &str) -> usize {
+/// Returns the offset of a value, or of the nearest one around it.
+fn offset_of(places: &[(String, usize)], at: &str) -> usize {
     let is_around = |path: &str| path.is_empty() || at == path || is_within(at, path);
     let around = places.iter().filter(|(path, _)| is_around(path)).max_by_key(|(path, _)| path.len());
-    line_at(text, around.map_or(0, |(_, offset)| *offset))
+    around.map_or(0, |(_, offset)| *offset)
 }
 
-fn line_at(text: &str, offset: usize) -> usize {
-    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+/// Returns a place as `LINE:COLUMN`, in characters.
+fn place_at(text: &str, offset: usize) -> String {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    format!("{}:{}", 1 + before.matches('\n').count(), 1 + line.chars().count())
 }
 
 /// Returns the path of each value of a valid document, with the offset of its key, or of itself in a list.
@@ -302,6 +306,55 @@ mod tests {
         parse::<Policies>(text, Path::new("p.json"), check_routes).1
     }
 
+    /// Returns the problems with their lines alone.
+    fn by_line(text: &str) -> Vec<String> {
+        let without_column = |problem: String| {
+            let mut parts = problem.splitn(4, ':');
+            let (file, line) = (parts.next().unwrap(), parts.next().unwrap());
+            format!("{file}:{line}:{}", parts.nth(1).unwrap())
+        };
+        problems(text).into_iter().map(without_column).collect()
+    }
+
+    #[test]
+    fn several_errors_in_one_line_have_their_columns() {
+        let text = "{\"n\u{f6}tify\": {}, \"schedule\": {\"normal\": 5, \"nrmal\": 1}}";
+        assert_eq!(
+            problems(text),
+            [
+                "p.json:1:2: unknown key `n\u{f6}tify`; did you mean `notify`?",
+                "p.json:1:29: `schedule.normal` must be a text in quotes",
+                "p.json:1:42: unknown key `nrmal`; did you mean `normal`?",
+            ]
+        );
+        assert_eq!(problems("{\n \"x\" 1}"), ["p.json:2:6: invalid JSON: expected `:`"]);
+    }
+
+    #[test]
+    fn a_list_of_a_route_that_is_likely_a_mistake_is_an_error() {
+        let text = r#"{"notify": {"routes": [
+{"tenants": [], "tags": ["a", "b", "a"], "groups": [], "severities": ["green", "red"], "channels": ["hook", "hook"]},
+{"severities": [], "channels": ["hook"], "quiet": {"ranges": []}},
+{"channels": ["hook"], "quiet": {"ranges": [{"days": [], "from": "22:00", "to": "07:00"},
+{"days": ["mon", "mon"], "from": "22:00", "to": "07:00"}]}},
+{"groups": [{"kind": "region", "value": "a"}, {"kind": "model", "value": "a"}], "channels": []}]}}"#;
+        let empty = "is empty; leave it out if there is no such condition";
+        assert_eq!(
+            by_line(text),
+            [
+                format!("p.json:2: `notify.routes[0].tenants` {empty}"),
+                "p.json:2: `notify.routes[0].tags[2]` is in the list more than once".to_owned(),
+                format!("p.json:2: `notify.routes[0].groups` {empty}"),
+                "p.json:2: `notify.routes[0].severities[0]` must be one of `red`, `orange`, `yellow`, `unknown`".to_owned(),
+                "p.json:2: `notify.routes[0].channels[1]` is in the list more than once".to_owned(),
+                format!("p.json:3: `notify.routes[1].severities` {empty}"),
+                "p.json:3: `notify.routes[1].quiet.ranges` is empty, so it is never quiet".to_owned(),
+                "p.json:4: `notify.routes[2].quiet.ranges[0].days` is empty, so the range never begins".to_owned(),
+                "p.json:5: `notify.routes[2].quiet.ranges[1].days[1]` is in the list more than once".to_owned(),
+            ]
+        );
+    }
+
     #[test]
     fn all_unknown_keys_are_reported_with_their_line_and_the_nearest_one() {
         let text = r#"{
@@ -312,10 +365,10 @@ mod tests {
   "notify": {"routes": [
     {"chanels": ["a"], "channels": ["hook"]},
     {"channels": ["hook"], "zzzzzzzzzzzz" : {
-      "more": ","}, "tenants": []}]}, "last": 1
+      "more": ","}, "tenants": ["north"]}]}, "last": 1
 }"#;
         assert_eq!(
-            problems(text),
+            by_line(text),
             [
                 "p.json:2: unknown key `notfy`; did you mean `notify`?",
                 "p.json:4: unknown key `long_gren`; did you mean `long_green`?",
@@ -366,15 +419,15 @@ mod tests {
             ("{\"notify\": {},\n\"notify\": {}}", &["p.json:2: `notify` is there more than once"]),
             ("{\"schedule\": {\"normal\": \"0s\"}}", &["p.json:1: `schedule."]),
         ] {
-            let found = problems(text);
+            let found = by_line(text);
             assert_eq!(found.len(), expected.len(), "{text}: {found:?}");
             let is_same = found.iter().zip(expected).all(|(found, expected)| found.starts_with(expected));
             assert!(is_same, "{text}: {found:?}");
             assert!(!found.concat().contains("struct"), "{found:?}");
         }
         let terms = |text: &str| parse::<SlaPolicy>(text, Path::new("sla.json"), |_| Vec::new()).1;
-        assert_eq!(terms("[]"), ["sla.json:1: the document must be an object, such as `{}`"]);
-        assert_eq!(terms("{\"target_percent\":\"99\"}"), ["sla.json:1: `target_percent` must be a number"]);
+        assert_eq!(terms("[]"), ["sla.json:1:1: the document must be an object, such as `{}`"]);
+        assert_eq!(terms("{\"target_percent\":\"99\"}"), ["sla.json:1:2: `target_percent` must be a number"]);
         assert_eq!(terms("{\"maintenance\": [\n{\"from\": 1}]}").len(), 1);
     }
 
@@ -395,8 +448,8 @@ mod tests {
 }"#;
         let expected = [
             "p.json:2: `schedule.normal` must be a text in quotes",
-            "p.json:3: unknown key `nrmal`; did you mean `normal`?",
             "p.json:3: `schedule.long_green` is invalid: `x` is not a duration",
+            "p.json:3: unknown key `nrmal`; did you mean `normal`?",
             "p.json:4: `notify.digest_minute` must be a whole number that is not negative and not too large",
             "p.json:5: `notify.routes[0].severities[1]` must be one of `",
             "p.json:6: `notify.routes[0].severities[2]` must be one of `",
@@ -410,7 +463,7 @@ mod tests {
             "p.json:11: `groups.homes` is there more than once",
             "p.json:12: `budget.per_second` must be a number",
         ];
-        let found = problems(text);
+        let found = by_line(text);
         for (found, expected) in found.iter().zip(expected) {
             assert!(found.starts_with(expected), "{found}\n{expected}");
         }
@@ -423,7 +476,7 @@ mod tests {
     fn a_route_that_would_lose_messages_is_an_error() {
         let text = "{\"notify\": {\"routes\": [{},\n{\"tenants\": [\"north\"]},\n[],\n{\"channels\": [\"a b/\", \"\", \"ok\"]}, {\"channels\": []}]}}";
         assert_eq!(
-            problems(text),
+            by_line(text),
             [
                 "p.json:1: `notify.routes[0]` has no `channels`, so its messages would be dropped; write `\"channels\": []` if \
                  they are to be",
@@ -455,6 +508,6 @@ mod tests {
             "d",
         ];
         assert_eq!(found, expected);
-        assert_eq!(line_of(text, &places(text), "d.more"), 2);
+        assert_eq!(place_at(text, offset_of(&places(text), "d.more")), "2:15");
     }
 }

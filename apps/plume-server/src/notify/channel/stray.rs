@@ -1,5 +1,5 @@
 //! The channels of messages by the routes, and routes that reach no one: without a channel, for a tenant, tag or group that does
-//! not exist, after one that takes all, or to a channel that is missing.
+//! not exist, after others that take all, or to a channel that is missing.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ pub fn silence(routes: &[Route]) -> Option<&'static str> {
     }
 }
 
-/// Returns a line for each tenant, tag and group of a route that does not exist, and for the first route that no message reaches.
+/// Returns a line for each tenant, tag and group of a route that does not exist, and for each route that no message reaches.
 /// Without `known`, nothing is known yet.
 #[must_use]
 pub fn idle_routes(routes: &[Route], known: &[RouteNames]) -> Vec<String> {
@@ -73,20 +73,56 @@ pub fn idle_routes(routes: &[Route], known: &[RouteNames]) -> Vec<String> {
             }
         }
     }
-    if let Some(index) = routes.iter().position(takes_all).filter(|index| index + 1 < routes.len()) {
-        let next = index + 1;
-        lines.push(format!(
-            "no message reaches `notify.routes[{next}]`, because `notify.routes[{index}]` before it has no condition"
-        ));
+    for (index, route) in routes.iter().enumerate() {
+        let own = TROUBLE.into_iter().filter(|status| takes(route, *status));
+        let before: Option<Vec<_>> = own.map(|status| taken_before(routes, index, status)).collect();
+        let before: BTreeSet<usize> = before.into_iter().flatten().flatten().collect();
+        if !before.is_empty() {
+            let names: Vec<String> = before.iter().map(|one| format!("`notify.routes[{one}]`")).collect();
+            let take = if names.len() == 1 { "takes" } else { "take" };
+            lines.push(format!(
+                "no message reaches `notify.routes[{index}]`, because {} before it {take} all of them",
+                names.join(" and ")
+            ));
+        }
     }
     lines
 }
 
-fn takes_all(route: &Route) -> bool {
-    route.tenants.is_empty()
-        && route.tags.is_empty()
-        && route.groups.is_empty()
-        && route.severities.is_empty()
+fn takes(route: &Route, status: Status) -> bool {
+    route.severities.is_empty() || route.severities.contains(&status)
+}
+
+/// Returns the routes before one that take all of its messages about incidents of a status; `None` if some reach it.
+fn taken_before(routes: &[Route], index: usize, status: Status) -> Option<BTreeSet<usize>> {
+    let (before, route) = (routes.get(..index)?, routes.get(index)?);
+    let mut takers = BTreeSet::new();
+    for tenant in each(&route.tenants) {
+        for tag in each(&route.tags) {
+            for group in each(&route.groups) {
+                // The group of a tenant has no homes of others.
+                let of_group =
+                    group.filter(|group| group.kind == GroupKind::Tenant).map(|group| &*group.value);
+                let taker = before.iter().position(|other| {
+                    let is_owner = |known: &TenantId| {
+                        tenant == Some(known) || tenant.is_none() && of_group == Some(known.as_str())
+                    };
+                    takes(other, status)
+                        && (other.tenants.is_empty() || other.tenants.iter().any(is_owner))
+                        && (other.tags.is_empty() || tag.is_some_and(|tag| other.tags.contains(tag)))
+                        && (other.groups.is_empty()
+                            || group.is_some_and(|group| other.groups.contains(group)))
+                });
+                takers.insert(taker?);
+            }
+        }
+    }
+    Some(takers)
+}
+
+/// Returns the values of a condition, or none of them if it is always met.
+fn each<T>(values: &[T]) -> impl Iterator<Item = Option<&T>> {
+    values.iter().map(Some).chain(values.is_empty().then_some(None))
 }
 
 /// Returns a line for each channel that a route names and the tenant does not have, with the remedy. A tenant without homes has
@@ -145,8 +181,7 @@ pub fn routing(routes: &[Route]) -> Vec<Routed> {
     for status in TROUBLE {
         let mut is_whole = false;
         for (index, route) in routes.iter().enumerate() {
-            let takes = route.severities.is_empty() || route.severities.contains(&status);
-            if !takes || is_whole {
+            if !takes(route, status) || taken_before(routes, index, status).is_some() {
                 continue;
             }
             let conditions = conditions(route);
@@ -252,9 +287,45 @@ mod tests {
             lines,
             [
                 "`notify.routes[0]` names the tenant `nrth`, which does not exist; did you mean `north`?",
-                "no message reaches `notify.routes[2]`, because `notify.routes[1]` before it has no condition",
+                "no message reaches `notify.routes[2]`, because `notify.routes[1]` before it takes all of them",
             ]
         );
+    }
+
+    #[test]
+    fn a_route_whose_messages_earlier_ones_take_is_named_and_not_listed() {
+        let known = [names("north", &["fiber"]), names("south", &["fiber"]), empty(OPERATOR)];
+        let region = r#""groups": [{"kind": "region", "value": "hills"}]"#;
+        let tenant = r#""groups": [{"kind": "tenant", "value": "north"}]"#;
+        let all = r#""severities": ["red", "orange", "yellow", "unknown"]"#;
+        let north = format!(r#"{{"tenants": ["north"], {all}, "channels": ["a"]}}"#);
+        for (text, takers) in [
+            (format!(r#"[{north}, {{"tenants": ["north"], "tags": ["fiber"], "channels": ["b"]}}]"#), "`notify.routes[0]` before it takes"),
+            (format!(r#"[{north}, {{{tenant}, "channels": ["b"]}}]"#), "`notify.routes[0]` before it takes"),
+            (
+                format!(r#"[{north}, {{"tenants": ["south"], "channels": ["a"]}}, {{"tenants": ["north", "south"], {region}, "channels": ["b"]}}]"#),
+                "`notify.routes[0]` and `notify.routes[1]` before it take",
+            ),
+            (
+                r#"[{"severities": ["red"], "channels": ["a"]}, {"severities": ["yellow"], "channels": ["a"]}, {"severities": ["red", "yellow"], "channels": ["b"]}]"#.to_owned(),
+                "`notify.routes[0]` and `notify.routes[1]` before it take",
+            ),
+        ] {
+            let routes = routes(&text);
+            let last = routes.len() - 1;
+            let line = format!("no message reaches `notify.routes[{last}]`, because {takers} all of them");
+            assert_eq!(idle_routes(&routes, &known), [line], "{text}");
+            assert!(routing(&routes).iter().all(|one| one.route != Some(last)), "{text}");
+        }
+        for text in [
+            // A message about a fleet incident of a region has no tenant as its group.
+            format!(r#"[{{{tenant}, "channels": ["a"]}}, {{"tenants": ["north"], "channels": ["b"]}}]"#),
+            format!(r#"[{{"tags": ["fiber"], "channels": ["a"]}}, {{"tenants": ["north"], {region}, "channels": ["b"]}}]"#),
+            format!(r#"[{north}, {{"tenants": ["north", "south"], "channels": ["b"]}}]"#),
+            r#"[{"severities": ["red"], "channels": ["a"]}, {"severities": ["red", "yellow"], "channels": ["b"]}]"#.to_owned(),
+        ] {
+            assert_eq!(idle_routes(&routes(&text), &known), Vec::<String>::new(), "{text}");
+        }
     }
 
     #[test]

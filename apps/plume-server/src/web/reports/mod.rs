@@ -18,6 +18,7 @@ use plume::{
     runtime::Clock,
 };
 
+use crate::config::in_keys;
 use crate::store::model::Home;
 use crate::suspended::Suspended;
 use crate::web::events::{Audience, Kind, Live};
@@ -79,7 +80,7 @@ impl Reports {
         let (clock, slot) = (Arc::clone(&self.clock), self.slots.of(home).seen);
         let location = client.customer(&home.customer).location(&home.location);
         let reading = async move {
-            let snapshot = location.snapshot().await.map_err(|error| error.to_string())?;
+            let snapshot = location.snapshot().await.map_err(|error| in_keys(&error.to_string()))?;
             let report = analyze(&snapshot, &Policy::standard(), clock.wall());
             Ok(Arc::new(Seen { report, tree: Topology::of(&snapshot) }))
         };
@@ -112,8 +113,8 @@ impl Reports {
             let trends = match reading.await {
                 Err(problem) => Trends { problem, ..before },
                 Ok((wan, online)) => {
-                    let problem = wan.as_ref().err().or(online.as_ref().err()).map(ToString::to_string);
-                    let problem = problem.unwrap_or_default();
+                    let problem = wan.as_ref().err().or(online.as_ref().err());
+                    let problem = problem.map(|error| in_keys(&error.to_string())).unwrap_or_default();
                     match (wan, online) {
                         (Err(_), Err(_)) => Trends { problem, ..before },
                         (wan, online) => Trends {

@@ -26,12 +26,17 @@ struct Bed {
 
 impl Bed {
     fn new(plan: &str) -> Self {
+        Self::with(plan, |_| true)
+    }
+
+    /// A bed whose client has only some of the settings.
+    fn with(plan: &str, keeps: impl Fn(&str) -> bool) -> Self {
         let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
         let cloud = Simulator::builder().seed(7).homes([SimulatedHome::Healthy]).customers(0);
         let cloud = cloud.clock(clock.clone()).build();
         cloud.set_faults(FaultPlan::parse(plan).unwrap());
         let client = Client::builder()
-            .settings(Settings::from_variables(cloud.environment()).unwrap())
+            .settings(Settings::from_variables(cloud.environment().filter(|(name, _)| keeps(name))).unwrap())
             .transport(cloud.transport())
             .clock(clock.clone())
             .retry(RetryPolicy::none())
@@ -187,4 +192,11 @@ async fn a_suspension_ends_the_readings_of_its_tenant() {
     bed.pass(Duration::ZERO).await;
     assert_eq!(why(north).await, SUSPENDED);
     assert!(!south.is_finished());
+}
+
+#[tokio::test]
+async fn a_missing_setting_is_named_by_the_key_of_this_program() {
+    let bed = Bed::with("{}", |name| name != "PLUME_REPORTS_BASE");
+    let trends = bed.reports.trends(&bed.home("north", "h1")).await;
+    assert!(trends.problem.starts_with("`cloud.reports_base` is not set"), "{}", trends.problem);
 }
