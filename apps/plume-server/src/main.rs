@@ -22,8 +22,8 @@ use plume::{
 };
 use plume_server::{
     config::{Config, Problems},
-    import::{Condition, Selection},
-    journal::{Journal, subscribe},
+    import::{Condition, Plan, Selection, tags},
+    journal::{Journal, LineFormat, subscribe},
     notify::routing,
     program::{
         Failed, ImportOptions, Obstacle, Story, accounts, add_admin, back_up, check_audit, demo, forget,
@@ -115,7 +115,8 @@ enum ConfigCommand {
 enum ImportCommand {
     /// From the cloud: the fleet of the partner, of a group, or of some customers
     Fleet(Fleet),
-    /// From a CSV file with the columns tenant, customer, location, name, region, tags and id
+    /// From a CSV file with the columns tenant, customer, location, name, region, tags and id; blanks, commas, semicolons
+    /// and bars separate tags
     Csv {
         /// The file
         file: PathBuf,
@@ -142,7 +143,7 @@ struct Fleet {
     /// The region of the homes instead of that of their address
     #[arg(long)]
     region: Option<String>,
-    /// A tag of the homes; can be repeated
+    /// A tag of the homes, or several, separated as in a CSV file; can be repeated
     #[arg(long = "tag")]
     tags: Vec<String>,
     #[command(flatten)]
@@ -227,7 +228,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let (mut config, problems) = match Config::inspect(cli.config.as_deref(), variables()) {
         Ok(read) => read,
-        Err(problems) => return refuse(&problems, &[]),
+        Err(problems) => return refuse(Output::Lines, &problems, &[]),
     };
     if let Some(listen) = cli.listen {
         config.listen_on(listen);
@@ -235,74 +236,103 @@ fn main() -> ExitCode {
     if let Some(Command::Config { command: ConfigCommand::Explain }) = cli.command {
         return explain(&config, &problems);
     }
+    let journal = Journal::default();
+    let mut output = Output::Lines;
+    if cli.command.is_none() {
+        if let Err(error) = subscribe(&journal, config.server.log) {
+            complain(&format!("failed to start the log: {error}"));
+        } else if config.server.log.format == LineFormat::Json {
+            output = Output::Events;
+        }
+    }
     let is_start = cli.command.is_none() && !cli.demo;
     let obstacles = if is_start { look_over(&config, &problems, &SystemClock::new()) } else { Vec::new() };
     if !problems.is_empty() || !obstacles.is_empty() {
-        return refuse(&problems, &obstacles);
+        return refuse(output, &problems, &obstacles);
     }
     let runtime = match Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            complain(&format!("failed to start: {error}"));
+            output.complain(&format!("failed to start: {error}"), None);
             return ExitCode::from(exit::FAILED);
         }
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    match runtime.block_on(execute(cli.command, cli.demo.then_some(cli.story), &config, clock)) {
+    let done = match cli.command {
+        Some(command) => runtime.block_on(execute(command, &config, clock)),
+        None => {
+            let started = |address: SocketAddr| output.announce(address);
+            let ran = runtime.block_on(async {
+                match cli.demo {
+                    true => demo(&config, cli.story, journal, started, signalled()).await,
+                    false => run(&config, clock, journal, started, signalled()).await,
+                }
+            });
+            ran.map_err(in_words)
+        }
+    };
+    match done {
         Ok(()) => ExitCode::from(exit::DONE),
         Err((why, help)) => {
-            complain_with_help(&why, help);
+            output.complain(&why, help);
             ExitCode::from(exit::FAILED)
         }
     }
 }
 
-/// Runs a command. An error is its text and its help.
-async fn execute(
-    command: Option<Command>,
-    story: Option<Story>,
-    config: &Config,
-    clock: Arc<dyn Clock>,
-) -> Result<(), (String, Option<&'static str>)> {
+/// An error as its text and its help.
+type InWords = (String, Option<&'static str>);
+
+fn in_words(failed: Failed) -> InWords {
+    (failed.to_string(), failed.help())
+}
+
+/// Runs a command.
+async fn execute(command: Command, config: &Config, clock: Arc<dyn Clock>) -> Result<(), InWords> {
     let done = match command {
-        Some(Command::Healthcheck) => {
+        Command::Healthcheck => {
             return healthcheck(config.server.listen, clock.as_ref()).await.map_err(|why| (why, None));
         }
-        Some(Command::Backup { file }) => {
+        Command::Backup { file } => {
             back_up(config, &file).map(|()| inform(&format!("the backup is {}", file.display())))
         }
-        Some(Command::Restore { file }) => restore(config, &file, clock).await.map(|old| {
+        Command::Restore { file } => restore(config, &file, clock).await.map(|old| {
             if let Some(old) = old {
                 inform(&format!("the old database is {}", old.display()));
             }
             inform("all sessions are ended; tokens that were revoked after the backup are valid again");
         }),
-        Some(Command::Keys { command: KeysCommand::Forget }) => forget(config, clock).await.map(|removed| {
+        Command::Keys { command: KeysCommand::Forget } => forget(config, clock).await.map(|removed| {
             for document in &removed {
                 inform(&format!("removed {document}"));
             }
             inform(&format!("{} documents removed", removed.len()));
         }),
-        Some(Command::Keys { command: KeysCommand::Rotate }) => {
-            rotate(config, clock).await.map(|(key, sealed)| {
-                inform(&format!(
-                    "sealed {sealed} documents with the new key {key}; older keys are kept for backups"
-                ));
-            })
-        }
-        Some(Command::Users { command: UsersCommand::AddAdmin { name } }) => {
+        Command::Keys { command: KeysCommand::Rotate } => rotate(config, clock).await.map(|(key, sealed)| {
+            inform(&format!(
+                "sealed {sealed} documents with the new key {key}; older keys are kept for backups"
+            ));
+        }),
+        Command::Users { command: UsersCommand::AddAdmin { name } } => {
             let added = async {
                 let password = new_password().await?;
                 add_admin(config, &name, &password, clock).await
             };
-            added.await.map(|()| inform(&format!("{name} is an administrator of all tenants")))
+            added.await.map(|is_new| {
+                inform(&match is_new {
+                    true => format!("{name} is an administrator of all tenants"),
+                    false => {
+                        format!("{name} has a new password; the sessions and tokens of before have ended")
+                    }
+                });
+            })
         }
-        Some(Command::Users { command: UsersCommand::RemoveAdmin { name } }) => {
+        Command::Users { command: UsersCommand::RemoveAdmin { name } } => {
             remove_admin(config, &name, clock).await.map(|()| {
                 inform(&format!("{name} is no administrator any more, and its sessions have ended"));
             })
         }
-        Some(Command::Users { command: UsersCommand::List }) => accounts(config, clock).await.map(|found| {
+        Command::Users { command: UsersCommand::List } => accounts(config, clock).await.map(|found| {
             for (name, changed) in &found {
                 print(&format!("{name}  {}", changed.format("%Y-%m-%d %H:%M UTC")));
             }
@@ -311,18 +341,18 @@ async fn execute(
                 count => format!("{count} administrators"),
             });
         }),
-        Some(Command::Homes { command: HomesCommand::Remove { tenant, home } }) => {
+        Command::Homes { command: HomesCommand::Remove { tenant, home } } => {
             remove_home(config, &tenant, &home, clock)
                 .await
                 .map(|()| inform(&format!("the home {home} of {tenant} is removed with its history")))
         }
-        Some(Command::Tenants { command: TenantsCommand::Suspend { id } }) => {
+        Command::Tenants { command: TenantsCommand::Suspend { id } } => {
             suspend(config, &id, true, clock).await.map(|()| inform(&format!("the tenant {id} is suspended")))
         }
-        Some(Command::Tenants { command: TenantsCommand::Resume { id } }) => {
+        Command::Tenants { command: TenantsCommand::Resume { id } } => {
             suspend(config, &id, false, clock).await.map(|()| inform(&format!("the tenant {id} continues")))
         }
-        Some(Command::Audit { command: AuditCommand::Verify }) => {
+        Command::Audit { command: AuditCommand::Verify } => {
             check_audit(config, clock).await.map(|(rows, notes)| {
                 inform(&format!("all {rows} rows of the audit are the ones that were written"));
                 for note in notes {
@@ -330,24 +360,17 @@ async fn execute(
                 }
             })
         }
-        Some(Command::Import { command }) => import(command, config, clock).await,
-        Some(Command::Config { .. }) | None => {
-            let journal = Journal::default();
-            if let Err(error) = subscribe(&journal, config.server.log) {
-                complain(&format!("failed to start the log: {error}"));
-            }
-            match story {
-                Some(story) => demo(config, story, journal, announce, signalled()).await,
-                None => run(config, clock, journal, announce, signalled()).await,
-            }
-        }
+        // Carried out before.
+        Command::Config { .. } => return Ok(()),
+        Command::Import { command } => import(command, config, clock).await,
     };
-    done.map_err(|failed| (failed.to_string(), failed.help()))
+    done.map_err(in_words)
 }
 
 async fn import(command: ImportCommand, config: &Config, clock: Arc<dyn Clock>) -> Result<(), Failed> {
-    let plan = match command {
-        ImportCommand::Csv { file, how } => import_csv(config, &file, how.into(), clock).await?,
+    let show = |plan: &Plan| print(&plan.to_string());
+    match command {
+        ImportCommand::Csv { file, how } => import_csv(config, &file, how.into(), clock, show).await,
         ImportCommand::Fleet(fleet) => {
             let how = fleet.how.into();
             let selection = Selection {
@@ -356,13 +379,11 @@ async fn import(command: ImportCommand, config: &Config, clock: Arc<dyn Clock>) 
                 group: fleet.group,
                 conditions: fleet.conditions,
                 region: fleet.region,
-                tags: fleet.tags,
+                tags: fleet.tags.iter().flat_map(|text| tags(text)).map(str::to_owned).collect(),
             };
-            import_fleet(config, &selection, how, clock).await?
+            import_fleet(config, &selection, how, clock, show).await
         }
-    };
-    inform(&plan.to_string());
-    Ok(())
+    }
 }
 
 fn print(line: &str) {
@@ -400,12 +421,10 @@ fn explain(config: &Config, problems: &Problems) -> ExitCode {
     let obstacles = look_over(config, problems, &clock);
     let code = match problems.is_empty() && obstacles.is_empty() {
         true => ExitCode::from(exit::DONE),
-        false => refuse(problems, &obstacles),
+        false => refuse(Output::Lines, problems, &obstacles),
     };
-    if has_routes {
-        for line in warnings(config, &clock) {
-            inform(&format!("warning: {line}"));
-        }
+    for line in warnings(config, problems, &clock) {
+        inform(&format!("warning: {line}"));
     }
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(exit::FAILED),
@@ -414,24 +433,47 @@ fn explain(config: &Config, problems: &Problems) -> ExitCode {
 }
 
 /// Writes every error of a configuration.
-fn refuse(problems: &Problems, obstacles: &[Obstacle]) -> ExitCode {
+fn refuse(output: Output, problems: &Problems, obstacles: &[Obstacle]) -> ExitCode {
     for line in problems.to_string().lines() {
-        complain(line);
+        output.complain(line, None);
     }
     for Obstacle { text, help } in obstacles {
-        complain_with_help(text, *help);
+        output.complain(text, *help);
     }
     ExitCode::from(if problems.is_empty() { exit::FAILED } else { exit::USAGE })
 }
 
-fn announce(address: SocketAddr) {
-    let _ = writeln!(io::stderr(), "listening on http://{address}");
+/// The form of what the program writes to stderr.
+#[derive(Debug, Clone, Copy)]
+enum Output {
+    /// Lines for people.
+    Lines,
+    /// Events of the log: a run whose log is JSON writes nothing else.
+    Events,
 }
 
-fn complain_with_help(text: &str, help: Option<&str>) {
-    complain(text);
-    if let Some(help) = help {
-        let _ = writeln!(io::stderr(), "help: {help}");
+impl Output {
+    fn announce(self, address: SocketAddr) {
+        // The log has the address in an event.
+        if let Self::Lines = self {
+            let _ = writeln!(io::stderr(), "listening on http://{address}");
+        }
+    }
+
+    fn complain(self, text: &str, help: Option<&str>) {
+        match self {
+            Self::Lines => {
+                complain(text);
+                if let Some(help) = help {
+                    let _ = writeln!(io::stderr(), "help: {help}");
+                }
+            }
+            Self::Events => {
+                for line in text.lines() {
+                    tracing::error!(help, "{}", line.trim());
+                }
+            }
+        }
     }
 }
 

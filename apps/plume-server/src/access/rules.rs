@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
+use plume::monitor::ids::TenantId;
 use serde_json::{Map, Value};
 
 use crate::access::role::Role;
@@ -98,6 +99,24 @@ impl Rules {
         self.0.iter().take(up_to_match).all(|rule| is_sent(claims, &rule.claim))
     }
 
+    /// Returns a line for each tenant that a rule names and that does not exist. `known` are the ids of all.
+    #[must_use]
+    pub fn unknown_tenants(&self, known: &[&str]) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (index, rule) in self.0.iter().enumerate() {
+            let Tenants::Only(tenants) = &rule.tenants else { continue };
+            for tenant in tenants.iter().map(TenantId::as_str).filter(|id| !known.contains(id)) {
+                let meant = plume_text::nearest(tenant, known.iter().copied());
+                let meant = meant.map_or_else(String::new, |id| format!("; did you mean `{id}`?"));
+                let shown = plume_text::on_screen(tenant);
+                lines.push(format!(
+                    "`access[{index}]` names the tenant `{shown}`, which does not exist{meant}"
+                ));
+            }
+        }
+        lines
+    }
+
     /// Returns the names of the claims that the rules read.
     #[must_use]
     pub fn names(&self) -> BTreeSet<String> {
@@ -160,10 +179,25 @@ fn domain(claims: &Claims) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use plume::monitor::ids::TenantId;
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_tenant_that_does_not_exist_is_named() {
+        let rule = |tenants: Tenants| Rule {
+            claim: "groups".to_owned(),
+            value: "noc".to_owned(),
+            tenants,
+            role: Role::Viewer,
+        };
+        let only = |ids: &[&str]| Tenants::Only(ids.iter().map(|id| TenantId::new(*id)).collect());
+        let rules = Rules::new(vec![rule(Tenants::All), rule(only(&["north", "soth"]))]);
+        assert_eq!(
+            rules.unknown_tenants(&["north", "south"]),
+            ["`access[1]` names the tenant `soth`, which does not exist; did you mean `south`?"]
+        );
+    }
 
     fn rules() -> Rules {
         let rule = |claim: &str, value: &str, tenants, role| Rule {

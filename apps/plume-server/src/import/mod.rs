@@ -5,7 +5,7 @@
 //! north,5ca1ab1e0000000c00000001,5ca1ab1e0000010f00000001,"Example, Main Street",hills,vip fibre
 //! ```
 //!
-//! `customer` and `location` are required. A home without a tenant is one of `default`. The id of a home is its location, unless
+//! `customer` and `location` are required. Blanks, commas, semicolons and bars separate `tags`. A home without a tenant is one of `default`. The id of a home is its location, unless
 //! the column `id` has another one.
 
 mod csv;
@@ -102,16 +102,18 @@ pub fn homes(text: &str, policy: &SchedulePolicy, now: DateTime<Utc>) -> Result<
             location: location.clone(),
             name: field("name").unwrap_or(location).clone(),
             region: field("region").cloned(),
-            tags: field("tags")
-                .into_iter()
-                .flat_map(|tags| tags.split_whitespace())
-                .map(str::to_owned)
-                .collect(),
+            tags: field("tags").into_iter().flat_map(|text| tags(text)).map(str::to_owned).collect(),
         };
         problems.extend(valid::problems(&home).iter().map(|problem| format!("line {}: {problem}", row.line)));
         homes.push(home);
     }
     if problems.is_empty() { Ok(homes) } else { Err(problems) }
+}
+
+/// Returns the tags of a text. Blanks, commas, semicolons and bars separate them, as people write lists.
+pub fn tags(text: &str) -> impl Iterator<Item = &str> {
+    let is_between = |character: char| character.is_whitespace() || ",;|".contains(character);
+    text.split(is_between).filter(|tag| !tag.is_empty())
 }
 
 /// Adds homes and their tenants to a store. Homes that exist are changed in place. Returns the number of new ones.
@@ -190,6 +192,14 @@ mod tests {
         assert_eq!(import(&store, &homes).await.unwrap(), 1);
         let again = plan(&other).await;
         assert_eq!((again.added.len(), again.changed.len(), again.unchanged, again.gone.len()), (0, 0, 3, 1));
+    }
+
+    #[test]
+    fn tags_have_one_of_several_separators() {
+        for tags in ["dsl vip", "dsl;vip", "\"dsl, vip\"", "dsl|vip", "; dsl ;; vip;"] {
+            let homes = read(&format!("customer,location,tags\nc,l,{tags}\n")).unwrap();
+            assert_eq!(homes[0].tags, ["dsl", "vip"], "{tags}");
+        }
     }
 
     #[test]

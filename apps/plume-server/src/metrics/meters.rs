@@ -325,6 +325,9 @@ fn fault(kind: StoreErrorKind) -> Option<&'static str> {
         StoreErrorKind::Busy => Some("busy"),
         StoreErrorKind::Sealed => Some("sealed"),
         StoreErrorKind::Internal => Some("internal"),
-        StoreErrorKind::Missing | StoreErrorKind::Conflict | StoreErrorKind::Refused => None,
+        StoreErrorKind::Exists
+        | StoreErrorKind::Missing
+        | StoreErrorKind::Conflict
+        | StoreErrorKind::Refused => None,
     }
 }

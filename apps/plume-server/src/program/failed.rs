@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 use plume::SettingsError;
 
 use crate::access::audit::Broken;
+use crate::config::in_keys;
 use crate::store::StoreError;
 
 /// The reason why the program could not start or continue.
@@ -91,30 +92,26 @@ pub enum Failed {
     #[error("there is no section `cloud` in the configuration")]
     NoCloud,
     /// Some homes could not be read from the cloud.
-    #[error("{plan}\nhomes may be missing, nothing is removed:\n  {}", failures.join("\n  "))]
+    #[error("failed to import all homes, so none is removed:\n  {}", failures.join("\n  "))]
     Incomplete {
         /// Every failure.
         failures: Vec<String>,
-        /// The changes of the import.
-        plan: String,
     },
     /// An import would remove too many homes.
     #[error(
-        "{plan}\nrefused to remove {number} homes with their history, at most {limit} are; nothing is written"
+        "refused to remove homes with their history: it would be {number}, and the maximum is {limit}; nothing is written"
     )]
     TooMany {
         /// The number of homes.
         number: usize,
         /// The maximum.
         limit: usize,
-        /// The changes of the import.
-        plan: String,
     },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The client cannot be built.
-    #[error(transparent)]
+    #[error("{}", in_keys(&.0.to_string()))]
     Client(#[from] SettingsError),
 }
 
@@ -143,7 +140,7 @@ impl Failed {
             Self::OtherKeys { .. } => Some(
                 "Put the key file of this database back. If it is lost, `plume-server keys forget` removes what only it opens.",
             ),
-            Self::Homes { .. } => Some("Correct the file."),
+            Self::Homes { .. } => Some("Correct the file, or its name."),
             Self::Name(_) => Some("Use letters, digits and the signs `.`, `@`, `_`, `+` and `-`."),
             Self::Ended { .. } => Some("Start the server again, and report the lines before this one."),
             Self::Input(_) | Self::Password(_) => {

@@ -17,6 +17,7 @@ use crate::program::failed::Failed;
 use crate::program::serve::{Exposure, Listener};
 use crate::program::site::{self, Site};
 use crate::stop::Stop;
+use crate::store::HomeStore;
 use crate::traffic::Traffic;
 use crate::web::{self, Hosts, Notice};
 
@@ -61,6 +62,11 @@ pub async fn run(
     let setup = Setup { client: &client, policies, outlet: &outlet, meters: &meters };
     let mut monitor = Monitor::start(&store, setup, Arc::clone(&clock), Arc::clone(&log), &stopping).await?;
     let (notice, sign_in) = (Notice::default(), config.sign_in.clone());
+    if let Some(sign_in) = &sign_in {
+        let tenants = store.tenants().await?;
+        let ids: Vec<&str> = tenants.iter().map(|tenant| tenant.id.as_str()).collect();
+        sign_in.rules.unknown_tenants(&ids).iter().for_each(|line| log(line));
+    }
     let site = Site { client, clock, notice, sign_in, process };
     let (dashboard, exporter) = site::dashboard(&mut monitor, &store, site, meters, &stopping);
     if let Some(url) = &config.messages.heartbeat {

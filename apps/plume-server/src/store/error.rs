@@ -8,6 +8,8 @@ use std::{error::Error, fmt};
 pub enum StoreErrorKind {
     /// The disk, or the quota of the database, is full. Nothing was written.
     Full,
+    /// The file to write exists.
+    Exists,
     /// The database cannot be reached, or the operating system refused.
     Unavailable,
     /// The database is torn, damaged, or belongs to another program.
@@ -56,6 +58,7 @@ impl StoreError {
     pub fn help(&self) -> &'static str {
         match self.kind {
             StoreErrorKind::Full => "Free some space. The server continues and records the gap.",
+            StoreErrorKind::Exists => "Choose another name, or move the file away if nothing writes it.",
             StoreErrorKind::Unavailable => "Check the disk, the permissions of the directory and the log.",
             StoreErrorKind::Damaged => "Restore a backup with `plume-server restore`, or move the file away.",
             StoreErrorKind::Newer => {

@@ -93,7 +93,8 @@ async fn a_backup_brings_the_database_back_and_moves_the_other_aside() {
     assert_eq!(folder.run(&["backup", text(&backup)]).status.code(), Some(0));
     let again = folder.run(&["backup", text(&backup)]);
     assert_eq!(again.status.code(), Some(1));
-    assert!(stderr(&again).contains("exists"), "{}", stderr(&again));
+    let shown = stderr(&again);
+    assert!(shown.contains("backup.db exists\nhelp: Choose another name"), "{shown}");
     let files =
         || fs::read_dir(&folder.0).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
     assert_eq!(files().filter(|name| name.starts_with("backup")).collect::<Vec<_>>(), ["backup.db"]);
@@ -127,7 +128,7 @@ async fn a_damaged_or_missing_backup_changes_nothing() {
         (bad, "bad.db is not a database"),
         (empty, "empty.db is damaged: it has no tables"),
         (other, "other.db is damaged: it has no tables"),
-        (folder.path("none.db"), "failed to read "),
+        (folder.path("none.db"), "(os error 2)\nhelp: Check the name.\n"),
     ] {
         let refused = folder.run(&["restore", text(&path)]);
         assert_eq!(refused.status.code(), Some(1));
@@ -183,6 +184,14 @@ async fn the_log_of_a_killed_server_is_part_of_the_old_database() {
         fs::rename(&path, folder.path("monitor.db")).unwrap();
         assert_eq!(secret(&folder.store()).await, expected);
     }
+}
+
+#[test]
+fn a_backup_of_no_database_names_it() {
+    let folder = Folder::new("none");
+    let refused = folder.run(&["backup", text(&folder.path("backup.db"))]);
+    let shown = stderr(&refused);
+    assert!(shown.contains("monitor.db\nhelp: Check the name.\n"), "{shown}");
 }
 
 #[tokio::test]
@@ -439,8 +448,16 @@ fn accounts_are_listed_and_names_that_look_alike_are_refused() {
     };
     let list = || String::from_utf8(folder.run(&["users", "list"]).stdout).unwrap();
     assert_eq!(list(), "0 administrators\n");
-    for name in ["zoë", "ada", "ada"] {
-        assert!(add(name).status.success(), "{name}");
+    for (name, words) in [
+        ("zoë", "is an administrator of all tenants\n"),
+        ("ada", "is an administrator of all tenants\n"),
+        ("ada", "has a new password; the sessions and tokens of before have ended\n"),
+    ] {
+        let output = add(name);
+        assert!(
+            output.status.success() && stderr(&output).ends_with(&format!("{name} {words}")),
+            "{output:?}"
+        );
     }
     for (name, why) in [
         ("ADA", "another account has the same name in other letters"),

@@ -42,11 +42,11 @@ impl Cloud {
         Self { simulator, _server: server, folder, config }
     }
 
-    /// Runs a command. Returns its exit code and its messages.
+    /// Runs a command. Returns its exit code, and its list and messages.
     fn run(&self, arguments: &[&str]) -> (i32, String) {
         let config = ["--config", self.config.to_str().unwrap()];
         let output = run(&[&config, arguments].concat());
-        (output.status.code().unwrap(), stderr(&output))
+        (output.status.code().unwrap(), stdout(&output) + &stderr(&output))
     }
 
     fn import(&self, arguments: &[&str]) -> (i32, String) {
@@ -113,9 +113,20 @@ async fn more_than_a_tenth_is_removed_only_up_to_a_number_that_people_name() {
     let all = cloud.locations().len();
     assert_eq!(cloud.import(&[]).0, 0);
     cloud.add_strangers(6);
+    let import =
+        ["--config", cloud.config.to_str().unwrap(), "import", "fleet", "--tenant", "north", "--remove"];
     for limit in [&[][..], &["--remove-at-most", "5"]] {
-        let (code, text) = cloud.import(&[&["--remove"][..], limit].concat());
-        assert!(code != 0 && text.contains("--remove-at-most"), "{text}");
+        let output = run(&[&import[..], limit].concat());
+        assert_eq!(output.status.code(), Some(1));
+        let (list, text) = (stdout(&output), stderr(&output));
+        assert!(
+            text.starts_with(
+                "error: refused to remove homes with their history: it would be 6, and the maximum is "
+            ),
+            "{text}"
+        );
+        assert!(text.contains("--remove-at-most") && text.lines().count() == 2, "{text}");
+        assert!(list.starts_with("- north/5ca1ab1effffffffffff0000 Stranger 0\n"), "{list}");
     }
     assert!(cloud.import(&[]).1.contains("6 not in the import"), "nothing was removed");
     assert_eq!(cloud.removals().await, Vec::<String>::new());
@@ -142,7 +153,9 @@ async fn nothing_is_removed_while_the_cloud_fails() {
     let route = "/api/Customers/{id}/locations/{locationId}";
     cloud.simulator.set_faults(FaultPlan::new(1).rule(FaultRule::new(Effect::status(403)).route(route)));
     let (code, text) = cloud.import(&["--remove"]);
-    assert!(code == 1 && text.contains("location 5ca1ab1effffffffffff0000: "), "{text}");
+    let failed =
+        "error: failed to import all homes, so none is removed:\n  location 5ca1ab1effffffffffff0000: ";
+    assert!(code == 1 && text.contains(failed), "{text}");
     assert!(!text.contains("only --remove"), "{text}");
     cloud.simulator.set_faults(FaultPlan::default());
     assert!(cloud.import(&[]).1.contains("1 not in the import"));
@@ -176,7 +189,8 @@ fn a_csv_file_says_what_becomes_of_the_homes_that_it_does_not_have() {
         std::fs::write(&file, text).unwrap();
         let mut command = program(&[&["import", "csv", file.to_str().unwrap()], arguments].concat());
         let output = command.env("PLUME_SERVER_DATA", &data).output().unwrap();
-        (output.status.code(), stderr(&output))
+        assert_eq!(stderr(&output), "");
+        (output.status.code(), stdout(&output))
     };
     assert_eq!(import(&["a", "b"], &[]).0, Some(0));
     for (arguments, end) in [

@@ -41,6 +41,10 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
 /// Maximum time of a program under test.
 const LIMIT: Duration = Duration::from_secs(180);
 
@@ -203,6 +207,39 @@ fn a_run_sends_heartbeats_to_the_configured_address() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_log_in_json_has_nothing_else_on_stderr() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let busy = other.local_addr().unwrap().to_string();
+    for (arguments, is_started) in [
+        (&["--demo", "--listen", "127.0.0.1:0"][..], true),
+        (&["--demo", "--listen", &busy], false),
+        (&["--listen", "127.0.0.1:0"], false),
+    ] {
+        let mut command = program(arguments);
+        command.env("PLUME_SERVER_LOG_FORMAT", "json").stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let _watch = Watch::over(&child);
+        let mut errors = BufReader::new(child.stderr.take().unwrap());
+        let mut lines = String::new();
+        while is_started && !lines.contains("demo started") {
+            assert!(errors.read_line(&mut lines).unwrap() > 0, "{lines}");
+        }
+        if is_started {
+            let ended = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+            assert!(ended.success());
+        }
+        assert_eq!(child.wait().unwrap().success(), is_started);
+        errors.read_to_string(&mut lines).unwrap();
+        for line in lines.lines() {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+            assert!(is_started || event["fields"]["help"].is_string(), "{line}");
+        }
+        assert!(!lines.is_empty() && (!is_started || lines.contains("\"address\":\"127.0.0.1:")), "{lines}");
+    }
+}
+
+#[test]
 fn a_busy_port_is_named() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = other.local_addr().unwrap().to_string();
@@ -341,6 +378,24 @@ async fn config_explain_checks_the_files_and_the_address() {
     }
     let shown = String::from_utf8(explain(&with_routes).stdout).unwrap();
     assert!(shown.contains("  all: mail, in the daily digest  (notify.routes[0])\n"), "{shown}");
+    // The policies of the last case.
+    let sign_in = r#"[sign_in]
+accounts = true
+[[access]]
+claim = "groups"
+value = "noc"
+tenants = ["b", "a"]
+role = "viewer"
+"#;
+    std::fs::write(&policies, "{}").unwrap();
+    let text = stderr(&explain(&format!("{with_routes}{sign_in}")));
+    assert!(
+        text.ends_with(
+            "warning: `access[0]` names the tenant `b`, which does not exist; did you mean `a`?\n"
+        ),
+        "{text}"
+    );
+    std::fs::write(&policies, r#"{"notify": {"routes": [{"channels": ["mail"]}]}}"#).unwrap();
     // What cannot be read is an error, and no reason for advice.
     std::fs::write(data.join("monitor.db"), "no database").unwrap();
     let unreadable = explain(&with_routes);
@@ -352,7 +407,10 @@ async fn config_explain_checks_the_files_and_the_address() {
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(text.contains("policies.json:2:13: `notify.routes[0]` has no `channels`"), "{text}");
-    assert!(text.contains("policies.json:2:31: `notify.routes[1].channels[0]` is no id of a channel"), "{text}");
+    assert!(
+        text.contains("policies.json:2:31: `notify.routes[1].channels[0]` is no id of a channel"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -119,14 +119,17 @@ fn names(config: &Config) -> Result<Vec<RouteNames>, StoreError> {
     }
 }
 
-/// Returns a line for each route of the policies that loses messages by a likely mistake. Names are those of the database and of
-/// the homes to import.
+/// Returns a line for each likely mistake in routes and in rules of access. Names are those of the database and of the homes to
+/// import. What `problems` concern is not read.
 #[must_use]
-pub fn warnings(config: &Config, clock: &dyn Clock) -> Vec<String> {
-    let routes = &config.policies.notify.routes;
+pub fn warnings(config: &Config, problems: &Problems, clock: &dyn Clock) -> Vec<String> {
+    let routes = |known: &[RouteNames]| match problems.concern("policies") {
+        true => Vec::new(),
+        false => lost_messages(&config.policies.notify.routes, known),
+    };
     let homes = config.homes.as_ref().map_or(Ok(Vec::new()), |path| read_homes(path, config, clock));
     // What cannot be read is not missing.
-    let (Ok(names), Ok(homes)) = (names(config), homes) else { return lost_messages(routes, &[]) };
+    let (Ok(names), Ok(homes)) = (names(config), homes) else { return routes(&[]) };
     let mut known: BTreeMap<TenantId, RouteNames> =
         names.into_iter().map(|names| (names.tenant.clone(), names)).collect();
     for home in homes {
@@ -137,7 +140,15 @@ pub fn warnings(config: &Config, clock: &dyn Clock) -> Vec<String> {
         let operator = TenantId::new(OPERATOR);
         known.entry(operator.clone()).or_insert_with(|| RouteNames::new(operator));
     }
-    lost_messages(routes, &known.into_values().collect::<Vec<_>>())
+    let known: Vec<RouteNames> = known.into_values().collect();
+    let mut lines = routes(&known);
+    if let Some(sign_in) =
+        config.sign_in.as_ref().filter(|_| !known.is_empty() && !problems.concern("access"))
+    {
+        let ids: Vec<&str> = known.iter().map(|names| names.tenant.as_str()).collect();
+        lines.extend(sign_in.rules.unknown_tenants(&ids));
+    }
+    lines
 }
 
 async fn ask(address: SocketAddr) -> io::Result<bool> {

@@ -40,7 +40,7 @@ pub struct ImportOptions {
     pub dry_run: bool,
 }
 
-/// Imports homes of the cloud into the store. The server must not run. Returns what changes.
+/// Imports homes of the cloud into the store. The server must not run. `show` receives what changes, or would.
 ///
 /// # Errors
 ///
@@ -50,7 +50,8 @@ pub async fn import_fleet(
     selection: &Selection,
     options: ImportOptions,
     clock: Arc<dyn Clock>,
-) -> Result<Plan, Failed> {
+    show: impl FnOnce(&Plan),
+) -> Result<(), Failed> {
     let settings = config.cloud.clone().ok_or(Failed::NoCloud)?;
     let store = open_store(config, Arc::clone(&clock))?;
     let client = Client::builder().settings(settings).clock(Arc::clone(&clock)).build()?;
@@ -70,10 +71,10 @@ pub async fn import_fleet(
     }
     let options = ImportOptions { remove: options.remove && is_whole, ..options };
     let announcer = announcer(config, &store, clock.as_ref()).await?;
-    apply(&store, &mut plan, options, &announcer).await?;
+    apply(&store, plan, options, &announcer, show).await?;
     match is_whole {
-        true => Ok(plan),
-        false => Err(Failed::Incomplete { failures: found.failures, plan: plan.to_string() }),
+        true => Ok(()),
+        false => Err(Failed::Incomplete { failures: found.failures }),
     }
 }
 
@@ -87,17 +88,17 @@ pub async fn import_csv(
     path: &Path,
     options: ImportOptions,
     clock: Arc<dyn Clock>,
-) -> Result<Plan, Failed> {
+    show: impl FnOnce(&Plan),
+) -> Result<(), Failed> {
     let homes = read_homes(path, config, clock.as_ref())?;
     let store = open_store(config, Arc::clone(&clock))?;
     let tenants = homes.iter().map(|home| home.tenant.clone()).collect();
-    let mut plan = Plan::of(&store, &homes, &tenants).await?;
+    let plan = Plan::of(&store, &homes, &tenants).await?;
     if !plan.foreign.is_empty() {
         return Err(Failed::Homes { path: path.to_owned(), problems: plan.refused() });
     }
     let announcer = announcer(config, &store, clock.as_ref()).await?;
-    apply(&store, &mut plan, options, &announcer).await?;
-    Ok(plan)
+    apply(&store, plan, options, &announcer, show).await
 }
 
 /// Removes a home with its history. The server must not run.
@@ -152,9 +153,10 @@ async fn record_removal(store: &SqliteStore, gone: &[Home]) -> Result<(), Failed
 
 async fn apply(
     store: &SqliteStore,
-    plan: &mut Plan,
+    mut plan: Plan,
     options: ImportOptions,
     announcer: &Arc<dyn Announcer>,
+    show: impl FnOnce(&Plan),
 ) -> Result<(), Failed> {
     if options.remove {
         plan.fate = Fate::Planned;
@@ -162,9 +164,11 @@ async fn apply(
     if options.remove
         && let Some(limit) = plan.too_many(options.remove_at_most)
     {
-        return Err(Failed::TooMany { number: plan.gone.len(), limit, plan: plan.to_string() });
+        show(&plan);
+        return Err(Failed::TooMany { number: plan.gone.len(), limit });
     }
     if options.dry_run {
+        show(&plan);
         return Ok(());
     }
     let homes: Vec<NewHome> = plan.to_write().cloned().collect();
@@ -176,5 +180,6 @@ async fn apply(
         }
         plan.fate = Fate::Removed;
     }
+    show(&plan);
     Ok(())
 }

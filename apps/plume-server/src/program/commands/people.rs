@@ -27,6 +27,7 @@ const NAME: usize = 64;
 const AT_ONCE: usize = 200;
 
 /// Adds an account that is an administrator of all tenants, or changes its password, which ends its sessions and tokens.
+/// Returns whether it is new.
 ///
 /// # Errors
 ///
@@ -36,19 +37,23 @@ pub async fn add_admin(
     name: &str,
     password: &str,
     clock: Arc<dyn Clock>,
-) -> Result<(), Failed> {
+) -> Result<bool, Failed> {
     check_name(name).map_err(Failed::Name)?;
     let hash = password::hash(password).map_err(Failed::Password)?;
     let store = open_store(config, Arc::clone(&clock))?;
     let is_twin = |other: &str| other != name && other.to_lowercase() == name.to_lowercase();
-    if each_account(&store).await?.iter().any(|pass| is_twin(&pass.id)) {
+    let accounts = each_account(&store).await?;
+    if accounts.iter().any(|pass| is_twin(&pass.id)) {
         return Err(Failed::Name("another account has the same name in other letters"));
     }
-    store.audit(AuditEvent::new(OPERATOR, "account add", name)).await?;
+    let is_new = accounts.iter().all(|pass| pass.id != name);
+    let action = if is_new { "account add" } else { "account password" };
+    store.audit(AuditEvent::new(OPERATOR, action, name)).await?;
     let body = serde_json::to_vec(&Account { hash }).unwrap_or_default();
     let pass = Pass { id: name.to_owned(), seen: clock.wall(), ends: None, body };
     store.put_pass(PassKind::Account, pass).await?;
-    Ok(end_sessions(&store, name).await?)
+    end_sessions(&store, name).await?;
+    Ok(is_new)
 }
 
 /// Returns the names of all accounts, each with the time of its password.

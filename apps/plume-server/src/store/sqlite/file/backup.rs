@@ -23,7 +23,11 @@ pub(in crate::store::sqlite) fn restore(backup: &Path, to: &Path, suffix: &str) 
     };
     let _place = Place::lock(to)?;
     File::open(backup).map_err(|error| {
-        StoreError::new(StoreErrorKind::Unavailable, format!("failed to read {}: {error}", backup.display()))
+        let kind = match error.kind() {
+            io::ErrorKind::NotFound => StoreErrorKind::Missing,
+            _ => StoreErrorKind::Unavailable,
+        };
+        StoreError::new(kind, format!("failed to read {}: {error}", backup.display()))
     })?;
     check_length(backup)?;
     let source = open_reader(backup)?;
@@ -92,21 +96,29 @@ fn join_log(path: &Path) -> rusqlite::Result<()> {
 
 /// Copies a database to a new file.
 pub(in crate::store::sqlite) fn back_up(from: &Path, to: &Path) -> Result<()> {
-    let unavailable = |text: String| StoreError::new(StoreErrorKind::Unavailable, text);
+    let exists = |text: String| StoreError::new(StoreErrorKind::Exists, text);
     if to.exists() {
-        return Err(unavailable(format!("{} exists", to.display())));
+        return Err(exists(format!("{} exists", to.display())));
     }
     let mut part = to.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
     if part.exists() {
         let text = format!("{} exists: another backup is running, or was interrupted", part.display());
-        return Err(unavailable(text));
+        return Err(exists(text));
+    }
+    if !from.exists() {
+        return Err(StoreError::new(
+            StoreErrorKind::Missing,
+            format!("there is no database {}", from.display()),
+        ));
     }
     let source = open_reader(from)?;
     check_tables(&Version::read(&source)?, from)?;
     let copied = copy(&source, &part).and_then(|()| {
-        let failed = |error: io::Error| unavailable(format!("failed to write {}: {error}", to.display()));
+        let failed = |error: io::Error| {
+            StoreError::new(StoreErrorKind::Unavailable, format!("failed to write {}: {error}", to.display()))
+        };
         replace(&part, to).map_err(failed)
     });
     if copied.is_err() {
