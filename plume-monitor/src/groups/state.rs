@@ -1,6 +1,6 @@
 //! The state of the groups of a tenant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -111,10 +111,10 @@ impl TenantGroups {
 
     /// Returns the homes whose messages each open fleet incident replaces.
     #[must_use]
-    pub fn replaced(&self) -> BTreeMap<IncidentId, Vec<HomeId>> {
-        let mut replaced: BTreeMap<IncidentId, Vec<HomeId>> = BTreeMap::new();
+    pub fn replaced(&self) -> BTreeMap<IncidentId, BTreeSet<HomeId>> {
+        let mut replaced: BTreeMap<IncidentId, BTreeSet<HomeId>> = BTreeMap::new();
         for (home, fleet) in self.homes.linked() {
-            replaced.entry(fleet.clone()).or_default().push(home.clone());
+            replaced.entry(fleet.clone()).or_default().insert(home.clone());
         }
         replaced
     }

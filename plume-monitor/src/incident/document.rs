@@ -16,7 +16,8 @@ use crate::version;
 /// The version of the [`Incident`] format that this version of the crate reads and writes.
 pub const INCIDENT_VERSION: u32 = 1;
 
-const MAX_NOTIFIED: usize = 32;
+/// More channels than a tenant has.
+const MAX_NOTIFIED: usize = 256;
 
 /// An incident: the situation, what people did about it, and what was last announced.
 ///
@@ -65,7 +66,7 @@ pub struct Incident {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     named: Vec<u32>,
     /// The channels of the messages since the trouble began. Its end goes to all of them, whatever the route is then; at
-    /// most 32.
+    /// most 256.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notified: Vec<ChannelId>,
     /// The acknowledgement.
@@ -282,10 +283,17 @@ impl Incident {
         channels
     }
 
-    /// Returns those of the channels that had no message since the trouble began; none if so many had that not all are known.
-    pub(crate) fn unheard(&self, channels: Vec<ChannelId>) -> Vec<ChannelId> {
-        let is_full = self.notified.len() >= MAX_NOTIFIED;
-        channels.into_iter().filter(|channel| !is_full && !self.notified.contains(channel)).collect()
+    /// Returns whether a channel had a message since the trouble began, as far as it is known.
+    pub(crate) fn has_heard(&self, channel: &ChannelId) -> bool {
+        self.notified.len() >= MAX_NOTIFIED || self.notified.contains(channel)
+    }
+
+    /// Records a message about what was announced before to channels that had none.
+    pub(crate) fn introduce(&mut self, channels: &[ChannelId]) {
+        let _ = self.tell(channels.to_vec());
+        if let Some(last) = self.announced.as_mut() {
+            last.number = last.number.saturating_add(1);
+        }
     }
 
     /// Records that the present state was announced: a message about it was stored for sending.

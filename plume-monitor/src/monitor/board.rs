@@ -68,7 +68,8 @@ impl Agenda {
     }
 }
 
-/// A message that is due. Store it with the state of the monitor before it is sent.
+/// A message that is due. Store it with the state of the monitor before it is sent, and send it to the channels of
+/// [`Message::not_before`] then.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Due {
@@ -113,6 +114,8 @@ impl Board {
         if let Some(incident) = self.incident_mut(&link.incident) {
             link.apply(incident);
         }
+        // The home may be the first one of a channel.
+        self.agenda.changed.extend(link.fleet.clone());
     }
 
     /// Decides about the incidents that have changed or whose time has come, also about those without a channel. Those
@@ -182,12 +185,15 @@ impl Board {
 
     /// Returns the targets of the homes of a fleet incident.
     fn of_homes(&self, fleet: &Incident, homes: &Homes) -> Vec<RouteTarget> {
-        let is_fleet = matches!(fleet.scope, Scope::Group(_));
-        let incidents = self
-            .incidents
+        if !matches!(fleet.scope, Scope::Group(_)) {
+            return Vec::new();
+        }
+        let is_of_fleet = |home: &&Incident| home.is_open() && home.fleet.as_ref() == Some(&fleet.id);
+        self.incidents
             .values()
-            .filter(|home| is_fleet && home.is_open() && home.fleet.as_ref() == Some(&fleet.id));
-        incidents.map(|home| target(home, fleet.severity(), homes)).collect()
+            .filter(is_of_fleet)
+            .map(|home| target(home, fleet.severity(), homes))
+            .collect()
     }
 
     /// Returns the summaries that are due. One home is a message of its own.

@@ -39,7 +39,7 @@ pub struct Message {
     pub ended_at: Option<DateTime<Utc>>,
     /// The channels.
     pub channels: Vec<ChannelId>,
-    /// The earliest times of channels whose routes are quiet, while others are not.
+    /// The ends of the quiet hours of channels, while others are not quiet. Send it to these channels at that time.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub not_before: BTreeMap<ChannelId, DateTime<Utc>>,
     /// The time of the decision.
@@ -57,8 +57,22 @@ impl Message {
         now: DateTime<Utc>,
     ) -> Self {
         let channels = incident.tell(channels);
+        let message = Self::of(incident, kind, channels, now);
+        incident.mark_announced(now);
+        message
+    }
+
+    /// Returns the message about a fleet incident to channels that had none, and records it. What was announced to others, and
+    /// the time of the next reminder, stay.
+    pub(super) fn introduce(incident: &mut Incident, channels: Vec<ChannelId>, now: DateTime<Utc>) -> Self {
+        let message = Self { was: None, ..Self::of(incident, MessageKind::Problem, channels, now) };
+        incident.introduce(&message.channels);
+        message
+    }
+
+    fn of(incident: &Incident, kind: MessageKind, channels: Vec<ChannelId>, now: DateTime<Utc>) -> Self {
         let number = incident.announced.map_or(0, |last| last.number).saturating_add(1);
-        let message = Self {
+        Self {
             key: key(&incident.id, number),
             kind,
             incident: incident.id.clone(),
@@ -72,9 +86,7 @@ impl Message {
             channels,
             not_before: BTreeMap::new(),
             at: now,
-        };
-        incident.mark_announced(now);
-        message
+        }
     }
 
     /// Takes back in the incident that this message was announced, because it is not sent: a fleet incident reports the

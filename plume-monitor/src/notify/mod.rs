@@ -8,14 +8,14 @@
 //! * Trouble that was there at the first checks of a fleet is announced in one summary ([`SummaryTime`]), and then once a day
 //!   in the digest until it ends or gets worse. So is the trouble of homes that a fleet incident left, if they are many.
 //! * Yellow that is left of a home after the end of a fleet incident is announced in the digest.
-//! * Nothing is announced in maintenance windows and quiet hours, and no fleet incident of homes in maintenance windows. After them, only the difference is. A digest at a quiet
-//!   time waits for the end of the quiet hours.
+//! * Nothing is announced in maintenance windows and quiet hours, and no fleet incident of homes in maintenance windows. After
+//!   them, only the difference is. A digest at a quiet time waits for the end of the quiet hours.
 //! * Flapping is announced at its start, and at its end with the final status.
 //! * Trouble without an acknowledgement is repeated every few hours; yellow that is left of worse trouble, once a day in the
 //!   digest.
 //! * The end of trouble that was announced is always announced, to all channels that had a message about it.
 //! * A fleet incident goes to the channels of its own route and of those of its homes ([`Routing`]). A channel whose first home
-//!   joins later has the message then.
+//!   joins later, or that is quiet, has the message later.
 //!
 //! ```
 //! use plume_health::{Format, RuleId, Status};

@@ -3,9 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::ids::{ChannelId, TenantId};
-use crate::incident::{Incident, Scope};
-use crate::notify::decide::{NotifyContext, difference};
-
+use crate::incident::Incident;
+use crate::notify::decide::{NotifyContext, difference, is_of_group};
 use crate::notify::kind::MessageKind;
 use crate::notify::message::Message;
 use crate::notify::policy::{NotifyPolicy, Route, RouteTarget};
@@ -65,49 +64,68 @@ impl<'a> Routing<'a> {
         channels
     }
 
-    /// Returns the circumstances of a decision about the incident. It waits while all of its routes are quiet.
+    /// Returns the circumstances of a decision about the incident. A fleet incident waits while all of its channels are quiet.
     #[must_use]
     pub fn context(&self, incident: &Incident, in_maintenance: bool, now: DateTime<Utc>) -> NotifyContext {
-        let is_of_group = matches!(incident.scope, Scope::Group(_));
+        if !is_of_group(incident) {
+            let quiet_until = self.first().and_then(|route| route.quiet_until(now));
+            return NotifyContext { in_maintenance, quiet_until, unheard_at: None };
+        }
+        let is_open = incident.is_open();
+        let channels = if is_open { self.channels() } else { self.of_end(incident) };
+        let times = channels.into_iter().map(|channel| (self.quiet_until(&channel, now), channel));
+        let times: Vec<(Option<DateTime<Utc>>, ChannelId)> = times.collect();
+        let is_quiet = !times.is_empty() && times.iter().all(|(until, _)| until.is_some());
+        let unheard = times.iter().filter(|(_, channel)| is_open && !incident.has_heard(channel));
         NotifyContext {
             in_maintenance,
-            quiet_until: quiet_until(self.routes.iter().copied(), now),
-            is_unheard: is_of_group && !incident.unheard(self.channels()).is_empty(),
+            quiet_until: times.iter().filter_map(|(until, _)| *until).min().filter(|_| is_quiet),
+            unheard_at: unheard.map(|(until, _)| until.unwrap_or(now)).min(),
         }
     }
 
-    /// Returns the message about the incident, and records in the incident that it was announced. Store both together. What
-    /// some channels know already goes to the others alone.
+    /// Returns the message about the incident, and records in the incident that it was announced. Store both together.
+    ///
+    /// The first message of a fleet incident goes to the channels that are not quiet; the others have it later. All that
+    /// follows goes to those that had it, and waits for the end of their quiet hours: see [`Message::not_before`].
     #[must_use]
     pub fn announce(&self, incident: &mut Incident, kind: MessageKind, now: DateTime<Utc>) -> Message {
-        let mut channels = self.channels();
-        if kind == MessageKind::Problem && difference(incident).is_none() {
-            channels = incident.unheard(channels);
+        if !is_of_group(incident) {
+            return Message::announce(incident, kind, self.channels(), now);
         }
-        let mut message = Message::announce(incident, kind, channels, now);
-        let held = message
-            .channels
-            .iter()
-            .filter_map(|channel| Some((channel.clone(), self.quiet_until(channel, now)?)));
-        message.not_before = held.collect();
+        let is_begin = kind == MessageKind::Problem;
+        let is_known = is_begin && difference(incident).is_none();
+        let is_quiet = |channel: &ChannelId| self.quiet_until(channel, now).is_some();
+        let mut channels = if incident.is_open() { self.channels() } else { self.of_end(incident) };
+        channels.retain(|channel| match kind {
+            MessageKind::Problem => !(is_quiet(channel) || is_known && incident.has_heard(channel)),
+            MessageKind::Reminder => !is_quiet(channel) && incident.has_heard(channel),
+            _ => !incident.is_open() || incident.has_heard(channel),
+        });
+        let mut message = match is_known {
+            true => Message::introduce(incident, channels, now),
+            false => Message::announce(incident, kind, channels, now),
+        };
+        let held = message.channels.iter().map(|channel| (channel.clone(), self.quiet_until(channel, now)));
+        message.not_before = held.filter_map(|(channel, until)| Some((channel, until?))).collect();
         message
     }
 
-    /// Returns the end of the quiet hours of all routes to a channel: those of the incident, or, for the end of what the channel
-    /// was sent by another one, those of its tenant.
+    /// Returns the channels of the end: those that had the begin.
+    fn of_end(&self, incident: &Incident) -> Vec<ChannelId> {
+        if incident.notified.is_empty() { self.channels() } else { incident.notified.clone() }
+    }
+
+    /// Returns the end of the quiet hours of a channel: of all routes of the incident to it. If there is none any more, because
+    /// its homes are well, the routes of the tenant to it are the ones that count, and one that is quiet is enough.
     fn quiet_until(&self, channel: &ChannelId, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let has = |route: &&Route| route.channels.contains(channel);
-        let own: Vec<&Route> = self.routes.iter().copied().filter(has).collect();
+        let own: Vec<_> = self.routes.iter().filter(|route| route.channels.contains(channel)).collect();
         if !own.is_empty() {
-            return quiet_until(own, now);
+            let ends: Option<Vec<_>> = own.into_iter().map(|route| route.quiet_until(now)).collect();
+            return ends?.into_iter().min();
         }
         let is_of_tenant = |route: &&Route| route.tenants.is_empty() || route.tenants.contains(&self.tenant);
-        quiet_until(self.policy.routes.iter().filter(has).filter(is_of_tenant), now)
+        let others = self.policy.routes.iter().filter(|route| route.channels.contains(channel));
+        others.filter(is_of_tenant).filter_map(|route| route.quiet_until(now)).max()
     }
-}
-
-/// Returns the first end of the quiet hours if all routes are quiet.
-fn quiet_until<'a>(routes: impl IntoIterator<Item = &'a Route>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let ends: Option<Vec<_>> = routes.into_iter().map(|route| route.quiet_until(now)).collect();
-    ends?.into_iter().min()
 }

@@ -49,6 +49,6 @@ fn change(incident: &Incident, last: Announced) -> Option<MessageKind> {
     }
 }
 
-pub(super) fn is_of_group(incident: &Incident) -> bool {
+pub(in crate::notify) fn is_of_group(incident: &Incident) -> bool {
     matches!(incident.scope, Scope::Group(_))
 }

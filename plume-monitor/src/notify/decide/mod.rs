@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 use plume_health::Status;
 
 use crate::incident::{Incident, Scope};
-use crate::notify::decide::difference::is_of_group;
 use crate::notify::digest::CALM;
 use crate::notify::kind::MessageKind;
 use crate::notify::policy::NotifyPolicy;
 use crate::time::{CLOCKS, has_passed, later};
 
 pub use difference::difference;
+pub(super) use difference::is_of_group;
 
 /// The time after which trouble that is no news is in the next digest again: each daily one has it.
 const DAILY: Duration = Duration::from_secs(12 * 3_600);
@@ -25,10 +25,10 @@ const DAILY: Duration = Duration::from_secs(12 * 3_600);
 pub struct NotifyContext {
     /// Whether the home is in a maintenance window. Its messages wait for the end of the window.
     pub in_maintenance: bool,
-    /// The end of the quiet hours of the route, if it is in them.
+    /// The end of the quiet hours, if it is in them: of the route of a home, of all channels of a fleet incident.
     pub quiet_until: Option<DateTime<Utc>>,
-    /// Whether one of its channels has had no message about it: the first of their homes has joined a fleet incident.
-    pub is_unheard: bool,
+    /// The time from which a fleet incident can be announced on a channel that has had no message about it.
+    pub unheard_at: Option<DateTime<Utc>>,
 }
 
 /// The decision about an incident.
@@ -174,9 +174,12 @@ fn reminder(
     let is_due = has_passed(last.at, now, every) || has_passed(now, last.at, every);
     match held.into_iter().flatten().max() {
         Some(until) => Decision::Wait(Some(until)),
-        None if context.is_unheard => Decision::Send(MessageKind::Problem),
+        None if context.unheard_at.is_some_and(|at| at <= now) => Decision::Send(MessageKind::Problem),
         None if is_due && is_daily => Decision::Digest(MessageKind::Reminder),
         None if is_due => Decision::Send(MessageKind::Reminder),
-        None => Decision::Wait(Some(later(last.at, every))),
+        None => {
+            let next = later(last.at, every);
+            Decision::Wait(Some(context.unheard_at.map_or(next, |at| at.min(next))))
+        }
     }
 }

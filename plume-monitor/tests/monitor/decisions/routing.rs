@@ -24,7 +24,7 @@ fn world(routes: Value, story: fn(usize, i64) -> Outcome) -> World {
     world
 }
 
-/// The kinds of the messages about groups, with their channels.
+/// The kinds of the messages, with their channels.
 fn sent(world: &World) -> Vec<(MessageKind, String)> {
     let channels = |channels: &[plume_monitor::ids::ChannelId]| {
         let mut names: Vec<&str> = channels.iter().map(|channel| channel.as_str()).collect();
@@ -75,24 +75,83 @@ fn a_channel_whose_first_home_joins_later_has_the_message_then() {
     assert!(world.messages[1].at > at(1_400), "{}", world.messages[1].at);
 }
 
+/// Routes of two regions, quiet until these hours.
+fn quiet(north: Option<&str>, east: &str) -> Value {
+    let hours = |to: &str| json!({"ranges": [{"days": ["thu"], "from": "09:00", "to": to}]});
+    let (mut first, mut second) = (region("north"), region("east"));
+    if let Some(to) = north {
+        first["quiet"] = hours(to);
+    }
+    second["quiet"] = hours(east);
+    json!([first, second])
+}
+
+/// The seconds of the messages.
+fn times(world: &World) -> Vec<i64> {
+    world.messages.iter().map(|message| (message.at - at(0)).num_seconds()).collect()
+}
+
 #[test]
-fn quiet_hours_of_one_route_hold_back_its_channels_alone() {
-    let quiet = |to: &str| json!({"ranges": [{"days": ["thu"], "from": "09:00", "to": to}]});
-    let (mut north, mut east) = (region("north"), region("east"));
-    east["quiet"] = quiet("12:00");
-    let story = |_, second: i64| down((1_000..9_000).contains(&second));
-    let mut world_of_one = world(json!([north, east]), story);
-    world_of_one.run(0..2_000);
-    assert_eq!(sent(&world_of_one), [(MessageKind::Problem, "east north".to_owned())]);
-    let held = &world_of_one.messages[0].not_before;
-    assert_eq!(
-        held.iter().map(|(channel, at)| (channel.as_str(), *at)).collect::<Vec<_>>(),
-        [("east", at(7_200))]
+fn a_quiet_channel_has_a_fleet_incident_after_its_quiet_hours() {
+    let message = |kind, channels: &str| (kind, channels.to_owned());
+    let (north, east) = (message(MessageKind::Problem, "north"), message(MessageKind::Problem, "east"));
+    let mut world_of_one = world(quiet(None, "12:00"), |_, second| down((1_000..9_000).contains(&second)));
+    world_of_one.run(0..11_000);
+    let both = message(MessageKind::Recovered, "east north");
+    assert_eq!(sent(&world_of_one), [north.clone(), east.clone(), both.clone()]);
+    assert!(
+        times(&world_of_one)[0] < 1_500 && times(&world_of_one)[1] == 7_200,
+        "{:?}",
+        times(&world_of_one)
     );
-    // If all are quiet, the decision waits for the first end.
-    north["quiet"] = quiet("11:00");
-    let mut world_of_all = world(json!([north, east]), story);
-    world_of_all.run(0..5_000);
-    assert_eq!(sent(&world_of_all), [(MessageKind::Problem, "east north".to_owned())]);
-    assert_eq!(world_of_all.messages[0].at, at(3_600));
+    // If all are quiet, each has it at its time.
+    let mut world_of_all =
+        world(quiet(Some("11:00"), "12:00"), |_, second| down((1_000..9_000).contains(&second)));
+    world_of_all.run(0..11_000);
+    assert_eq!(sent(&world_of_all), [north, east, both]);
+    assert_eq!(times(&world_of_all)[..2], [3_600, 7_200]);
+}
+
+#[test]
+fn the_end_of_a_fleet_incident_goes_to_those_who_had_its_begin() {
+    // It ends within the quiet hours of the other route.
+    let mut world = world(quiet(None, "12:00"), |_, second| down((1_000..4_000).contains(&second)));
+    world.run(0..9_000);
+    let message = |kind| (kind, "north".to_owned());
+    assert_eq!(sent(&world), [message(MessageKind::Problem), message(MessageKind::Recovered)]);
+    assert!(times(&world)[1] < 7_200, "{:?}", times(&world));
+}
+
+#[test]
+fn an_end_waits_for_the_end_of_the_quiet_hours_of_its_channel() {
+    // The quiet hours begin after the begin of the outage.
+    let hours = json!({"ranges": [{"days": ["thu"], "from": "10:40", "to": "13:00"}]});
+    let mut east = region("east");
+    east["quiet"] = hours;
+    let routes = json!([region("north"), east]);
+    let mut world = world(routes, |_, second| down((1_000..4_000).contains(&second)));
+    world.run(0..9_000);
+    let end = world.messages.last().unwrap();
+    assert_eq!((end.kind, end.channels.len()), (MessageKind::Recovered, 2));
+    assert!(end.at < at(6_000), "{}", end.at);
+    let held: Vec<_> = end.not_before.iter().map(|(channel, until)| (channel.as_str(), *until)).collect();
+    assert_eq!(held, [("east", at(3 * 3_600))]);
+}
+
+#[test]
+fn a_message_for_one_channel_moves_no_reminder_of_the_others() {
+    // The home with the tag fails later than its region.
+    fn story(number: usize, second: i64) -> Outcome {
+        let is_first = number >= 10 && number.is_multiple_of(4) && second >= 1_000;
+        down(is_first || number == 0 && second >= 2_400)
+    }
+    let routes = json!([{"tags": ["vip"], "channels": ["pager"]}, {"channels": ["chat"]}]);
+    let mut world = world(routes, story);
+    world.run(0..17_000);
+    let reminders = world.messages.iter().filter(|message| message.kind == MessageKind::Reminder);
+    let reminders: Vec<i64> =
+        reminders.map(|message| (message.at - world.messages[0].at).num_seconds()).collect();
+    assert_eq!(reminders, [4 * 3_600], "{:?}", sent(&world));
+    let pager = &world.messages[1];
+    assert_eq!((pager.kind, pager.was, pager.channels.len()), (MessageKind::Problem, None, 1));
 }

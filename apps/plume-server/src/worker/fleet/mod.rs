@@ -40,7 +40,7 @@ struct State {
     sources: Sources,
     windows: HashMap<TenantId, Vec<Maintenance>>,
     /// The homes whose messages the open fleet incidents of a tenant replace.
-    replaced: HashMap<TenantId, BTreeMap<IncidentId, Vec<HomeId>>>,
+    replaced: HashMap<TenantId, BTreeMap<IncidentId, BTreeSet<HomeId>>>,
     /// Completed checks, those of them with data, and granted calls since the start.
     checks: u64,
     with_data: u64,
@@ -347,30 +347,49 @@ impl Fleet {
         self.lock().homes.get(home).map(|known| known.groups.clone()).unwrap_or_default()
     }
 
-    /// Takes over the homes whose messages the open fleet incidents of a tenant replace.
-    pub(super) fn set_replaced(&self, tenant: &TenantId, replaced: BTreeMap<IncidentId, Vec<HomeId>>) {
-        self.lock().replaced.insert(tenant.clone(), replaced);
+    /// Takes over the homes whose messages the open fleet incidents of a tenant replace. Returns those that have more homes now.
+    pub(super) fn set_replaced(
+        &self,
+        tenant: &TenantId,
+        replaced: BTreeMap<IncidentId, BTreeSet<HomeId>>,
+    ) -> Vec<IncidentId> {
+        let mut state = self.lock();
+        let before = state.replaced.remove(tenant).unwrap_or_default();
+        let is_grown = |(fleet, homes): &(&IncidentId, &BTreeSet<HomeId>)| {
+            !before.get(*fleet).is_some_and(|known| known.is_superset(homes))
+        };
+        let grown = replaced.iter().filter(is_grown).map(|(fleet, _)| fleet.clone()).collect();
+        state.replaced.insert(tenant.clone(), replaced);
+        grown
     }
 
-    /// Returns the target of an incident's route, and those of the homes whose messages it replaces.
+    /// Returns the target of an incident's route, and the different ones of the homes whose messages it replaces.
     pub(super) fn targets(&self, incident: &Incident) -> (RouteTarget, Vec<RouteTarget>) {
         let state = self.lock();
-        let of = |home: &HomeId| {
-            let mut target = RouteTarget::new(incident.tenant.clone(), incident.severity());
-            if let Some(known) = state.homes.get(home) {
-                target.tags.clone_from(&known.tags);
-                target.groups.clone_from(&known.groups);
-            }
+        let own = RouteTarget::new(incident.tenant.clone(), incident.severity());
+        let with = |tags: &[Box<str>], groups: &[GroupKey]| {
+            let mut target = own.clone();
+            (target.tags, target.groups) = (tags.to_vec(), groups.to_vec());
             target
         };
-        let mut own = RouteTarget::new(incident.tenant.clone(), incident.severity());
         match &incident.scope {
-            Scope::Home(home) => own = of(home),
-            Scope::Group(group) => own.groups.push(group.clone()),
-            _ => {}
+            Scope::Home(home) => {
+                let known = state.homes.get(home);
+                (known.map_or(own.clone(), |known| with(&known.tags, &known.groups)), Vec::new())
+            }
+            Scope::Group(group) => {
+                let fleets = state.replaced.get(&incident.tenant);
+                let homes = fleets.and_then(|fleets| fleets.get(&incident.id)).into_iter().flatten();
+                // Most homes have the tags and groups of many others.
+                let different: BTreeSet<(&[Box<str>], &[GroupKey])> = homes
+                    .filter_map(|home| state.homes.get(home))
+                    .map(|known| (&*known.tags, &*known.groups))
+                    .collect();
+                let homes = different.into_iter().map(|(tags, groups)| with(tags, groups)).collect();
+                (with(&[], std::slice::from_ref(group)), homes)
+            }
+            _ => (own, Vec::new()),
         }
-        let replaced = state.replaced.get(&incident.tenant).and_then(|fleets| fleets.get(&incident.id));
-        (own, replaced.into_iter().flatten().map(of).collect())
     }
 
     /// Returns the load of the call budget, and the work so far.

@@ -347,8 +347,11 @@ impl Leader {
                 && decisions.rescheduled.is_empty());
             groups.is_changed |= state != groups.state;
             if is_decision || is_late && groups.is_changed {
-                // The messages about fleet incidents go to the routes of these homes, too.
-                fleet.set_replaced(tenant, state.replaced());
+                // The messages about fleet incidents go to the routes of these homes, too. One may be the first of a channel.
+                let grown = fleet.set_replaced(tenant, state.replaced());
+                if grown.iter().any(|id| !decisions.changes.iter().any(|change| change.id == *id)) {
+                    self.again.insert(tenant.clone());
+                }
                 let body = serde_json::to_vec(&state).unwrap_or_default();
                 decisions.states = vec![(GROUPS.to_owned(), groups.edition, body)];
                 match store.decide(tenant, decisions, &announcer).await {

@@ -120,14 +120,14 @@ impl Notifier {
 impl Announcer for Notifier {
     fn announce(&self, incident: &mut Incident, now: DateTime<Utc>) -> Announcement {
         let routing = self.routing(incident);
-        let (context, maintenance) = self.context(incident, &routing, now);
+        let (mut context, maintenance) = self.context(incident, &routing, now);
         let mut messages = Vec::new();
         let mut decision = decide(incident, &self.policy, context, now);
-        if let Decision::Send(kind) = decision {
-            let message = routing.announce(incident, kind, now);
-            messages = letter(&Letter::Message(Box::new(message)));
-            // What follows is a reminder, unless the incident changes.
-            let (context, _) = self.context(incident, &routing, now);
+        // What follows the message is a reminder, unless the incident changes, or one for other channels.
+        for _ in 0..2 {
+            let Decision::Send(kind) = decision else { break };
+            messages.extend(letter(&Letter::Message(Box::new(routing.announce(incident, kind, now)))));
+            (context, _) = self.context(incident, &routing, now);
             decision = decide(incident, &self.policy, context, now);
         }
         let (wake, for_digest) = match decision {

@@ -95,7 +95,7 @@ impl ChannelStore for MemoryStore {
         self.write(|state| {
             let own = state.outbox.iter_mut();
             let own = own.filter(|row| row.tenant == *tenant && row.message.channel == channel);
-            own.filter(|row| row.leased_until.is_none())
+            own.filter(|row| row.leased_until.is_none() && row.alive_since <= now)
                 .for_each(|row| row.due = row.due.map(|due| due.min(now)));
             Ok(())
         })

@@ -48,8 +48,8 @@ pub trait ChannelStore: Send + Sync {
     /// [`StoreError`](crate::store::StoreError).
     async fn dead_letters(&self, tenant: &TenantId, channel: &str, limit: usize) -> Result<Vec<DeadLetter>>;
 
-    /// Makes the messages of a channel due that wait and are not being sent: people have repaired it, or look for
-    /// a result.
+    /// Makes the messages of a channel due that wait for their next attempt and are not being sent: people have repaired it, or
+    /// look for a result. Those that were stored for a later time wait for it.
     ///
     /// # Errors
     ///

@@ -121,7 +121,8 @@ impl ChannelStore for SqliteStore {
         self.write(move |tx| {
             let key = tx.known_tenant(&tenant)?;
             tx.run(
-                "UPDATE outbox SET due = ?3 WHERE tenant = ?1 AND channel = ?2 AND due > ?3 AND leased_until IS NULL",
+                "UPDATE outbox SET due = ?3 WHERE tenant = ?1 AND channel = ?2 AND due > ?3 \
+                 AND alive_since <= ?3 AND leased_until IS NULL",
                 params![key, channel, millis(now)],
             )?;
             Ok(())
