@@ -205,7 +205,7 @@ async fn a_copy_of_a_store_in_use_is_a_whole_store() {
     let copy = bed.folder.0.join("copy.db");
     bed.bed.store.back_up(&copy).await.unwrap();
     add_home(&bed, "a", "later").await;
-    assert_eq!(bed.bed.store.back_up(&copy).await.unwrap_err().kind(), StoreErrorKind::Unavailable);
+    assert_eq!(bed.bed.store.back_up(&copy).await.unwrap_err().kind(), StoreErrorKind::Exists);
     let copied = reopened(&copy).store;
     assert_eq!(copied.counts(&tenant("a")).await.unwrap().total(), 1);
     assert!(copied.home(&tenant("a"), &home("h")).await.unwrap().is_some());
