@@ -40,7 +40,7 @@ pub struct HomeSignal {
     pub in_maintenance: bool,
     /// The open incident of the home.
     pub incident: Option<IncidentId>,
-    /// The time until which the checks before this one had data.
+    /// The time of the last check before this one that had data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<DateTime<Utc>>,
     /// The time of the check.

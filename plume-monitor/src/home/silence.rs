@@ -16,7 +16,10 @@ pub(super) struct Silence {
     /// The first sample without data since the last one with data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) since: Option<DateTime<Utc>>,
-    /// The same, without the time in which a source of data was down.
+    /// The last sample before it, which had data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) data_until: Option<DateTime<Utc>>,
+    /// The same as `since`, without the time in which a source of data was down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unexplained_since: Option<DateTime<Utc>>,
     /// The last gap between two samples.
@@ -51,10 +54,14 @@ impl Silence {
     /// Observes a sample without data. Returns the start of the stale time, if it makes the home stale.
     pub(super) fn note_nothing(
         &mut self,
+        last: Option<DateTime<Utc>>,
         at: DateTime<Utc>,
         source_down: bool,
         stale_after: Duration,
     ) -> Option<DateTime<Utc>> {
+        if self.since.is_none() {
+            self.data_until = last;
+        }
         // A start that lies ahead is from before the clock was set back.
         let begun = |since: Option<DateTime<Utc>>| since.map_or(at, |since| since.min(at));
         let since = *self.since.insert(begun(self.since));
@@ -66,7 +73,7 @@ impl Silence {
 
     /// Observes a sample with data. Returns whether the home was stale.
     pub(super) fn note_data(&mut self) -> bool {
-        (self.since, self.unexplained_since) = (None, None);
+        (self.since, self.data_until, self.unexplained_since) = (None, None, None);
         std::mem::take(&mut self.stale)
     }
 

@@ -33,7 +33,7 @@ pub struct HomeStep {
     pub condition: HomeCondition,
     /// The present interval of the home's checks.
     pub interval: Duration,
-    /// The time until which the checks before this one had data: that of the last one, or of the first one without data since.
+    /// The time of the last check before this one that had data.
     pub before: Option<DateTime<Utc>>,
     /// Whether the home is in a maintenance window.
     pub in_maintenance: bool,
@@ -61,7 +61,7 @@ pub fn step(
     let is_suspect = class::is_suspect(&next);
     let was_suspect = std::mem::replace(&mut next.suspect, is_suspect);
     let wants_full = class::wants_full(sample.detail, &seen, was_suspect, is_suspect);
-    let before = state.silence.since.or(state.last_at());
+    let before = state.silence.data_until.or(state.silence.since).or(state.last_at());
     HomeStep { before, ..finish(next, transitions, change, wants_full, policy, context, now) }
 }
 

@@ -43,7 +43,7 @@ impl HomeState {
         let gap = self.silence.note_gap(self.last_at, at, stale_after);
         let nothing = match evidence {
             Some(_) => None,
-            None => self.silence.note_nothing(at, context.source_down, stale_after),
+            None => self.silence.note_nothing(self.last_at, at, context.source_down, stale_after),
         };
         let is_fresh = evidence.is_some() && self.silence.note_data();
         self.last_at = Some(at);

@@ -398,7 +398,7 @@ fn homes_that_are_found_late_do_not_continue_the_wave_and_many_are_announced() {
 }
 
 #[test]
-fn a_signal_has_the_time_until_which_checks_had_data() {
+fn a_signal_has_the_time_of_the_last_check_with_data() {
     let mut house = House::green();
     let last = house.state.last_at();
     assert!(last.is_some());
@@ -407,5 +407,7 @@ fn a_signal_has_the_time_until_which_checks_had_data() {
     assert_eq!(before(&step, 3_000), last);
     house.fail(3_300);
     let step = house.check(3_600, &[offline()]);
-    assert_eq!(before(&step, 3_600), Some(at(3_000)), "no check after that had data");
+    assert_eq!(before(&step, 3_600), last, "its trouble may have begun before the first check without data");
+    let step = house.check(3_900, &[]);
+    assert_eq!(before(&step, 3_900), Some(at(3_600)));
 }
