@@ -116,16 +116,16 @@ impl<'a> Routing<'a> {
         if incident.notified.is_empty() { self.channels() } else { incident.notified.clone() }
     }
 
-    /// Returns the end of the quiet hours of a channel: of all routes of the incident to it. If there is none any more, because
-    /// its homes are well, the routes of the tenant to it are the ones that count, and one that is quiet is enough.
+    /// Returns the end of the quiet hours of a channel, if all routes of the incident to it are quiet. If none leads to it any
+    /// more, because its homes are well, the routes of the tenant count.
     fn quiet_until(&self, channel: &ChannelId, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let own: Vec<_> = self.routes.iter().filter(|route| route.channels.contains(channel)).collect();
-        if !own.is_empty() {
-            let ends: Option<Vec<_>> = own.into_iter().map(|route| route.quiet_until(now)).collect();
-            return ends?.into_iter().min();
+        let leads = |route: &&Route| route.channels.contains(channel);
+        let mut routes: Vec<&Route> = self.routes.iter().copied().filter(leads).collect();
+        if routes.is_empty() {
+            let is_own = |route: &&Route| route.tenants.is_empty() || route.tenants.contains(&self.tenant);
+            routes = self.policy.routes.iter().filter(leads).filter(is_own).collect();
         }
-        let is_of_tenant = |route: &&Route| route.tenants.is_empty() || route.tenants.contains(&self.tenant);
-        let others = self.policy.routes.iter().filter(|route| route.channels.contains(channel));
-        others.filter(is_of_tenant).filter_map(|route| route.quiet_until(now)).max()
+        let ends: Option<Vec<_>> = routes.into_iter().map(|route| route.quiet_until(now)).collect();
+        ends?.into_iter().min()
     }
 }

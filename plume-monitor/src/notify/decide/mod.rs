@@ -174,9 +174,10 @@ fn reminder(
     let is_due = has_passed(last.at, now, every) || has_passed(now, last.at, every);
     match held.into_iter().flatten().max() {
         Some(until) => Decision::Wait(Some(until)),
-        None if context.unheard_at.is_some_and(|at| at <= now) => Decision::Send(MessageKind::Problem),
         None if is_due && is_daily => Decision::Digest(MessageKind::Reminder),
         None if is_due => Decision::Send(MessageKind::Reminder),
+        // After the reminder of the others, so that it is not one of what just began.
+        None if context.unheard_at.is_some_and(|at| at <= now) => Decision::Send(MessageKind::Problem),
         None => {
             let next = later(last.at, every);
             Decision::Wait(Some(context.unheard_at.map_or(next, |at| at.min(next))))

@@ -155,3 +155,34 @@ fn a_message_for_one_channel_moves_no_reminder_of_the_others() {
     let pager = &world.messages[1];
     assert_eq!((pager.kind, pager.was, pager.channels.len()), (MessageKind::Problem, None, 1));
 }
+
+#[test]
+fn a_begin_and_a_reminder_that_are_due_at_once_go_to_different_channels() {
+    // The process does not run at the end of the quiet hours and the time of the reminder.
+    let mut world = world(quiet(None, "14:20"), |_, second| down(second >= 1_000));
+    world.run(0..15_000);
+    world.run(16_000..18_000);
+    let kinds_of = |channel: &str| -> Vec<MessageKind> {
+        let all = sent(&world).into_iter();
+        all.filter(|(_, channels)| channels.split(' ').any(|one| one == channel))
+            .map(|(kind, _)| kind)
+            .collect()
+    };
+    assert_eq!(kinds_of("east"), [MessageKind::Problem], "{:?}", sent(&world));
+    assert_eq!(kinds_of("north"), [MessageKind::Problem, MessageKind::Reminder]);
+}
+
+#[test]
+fn the_end_is_sent_although_a_channel_is_quiet_by_day_on_one_route_and_by_night_on_another() {
+    let hours = |from: &str, to: &str| json!({"ranges": [{"days": ["thu"], "from": from, "to": to}]});
+    let of = |name: &str, from: &str, to: &str| {
+        let mut route = region(name);
+        (route["channels"], route["quiet"]) = (json!(["pager"]), hours(from, to));
+        route
+    };
+    let routes = json!([of("north", "00:00", "10:00"), of("east", "10:30", "00:00")]);
+    let mut world = world(routes, |_, second| down((1_000..4_000).contains(&second)));
+    world.run(0..9_000);
+    let ends = sent(&world).into_iter().filter(|(kind, _)| *kind == MessageKind::Recovered).count();
+    assert_eq!(ends, 1, "{:?}", sent(&world));
+}
