@@ -159,6 +159,18 @@ async fn restores_within_one_second_keep_every_old_database() {
 }
 
 #[tokio::test]
+async fn a_database_is_not_restored_from_itself() {
+    let folder = Folder::new("itself");
+    fill(&folder.store(), "not-a-real-secret").await;
+    let files = || fs::read_dir(&folder.0).unwrap().count();
+    let before = files();
+    let refused = folder.run(&["restore", text(&folder.path("./monitor.db"))]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("it is the database itself"), "{}", stderr(&refused));
+    assert_eq!(files(), before, "nothing is kept aside");
+}
+
+#[tokio::test]
 async fn the_log_of_a_killed_server_is_part_of_the_old_database() {
     let folder = Folder::new("log");
     let (backup, copy) = (folder.path("backup.db"), folder.path("copy"));

@@ -29,6 +29,12 @@ pub(in crate::store::sqlite) fn restore(backup: &Path, to: &Path, suffix: &str) 
         };
         StoreError::new(kind, format!("failed to read {}: {error}", backup.display()))
     })?;
+    if let (Ok(given), Ok(own)) = (backup.canonicalize(), to.canonicalize())
+        && given == own
+    {
+        let text = format!("failed to restore {}: it is the database itself", to.display());
+        return Err(StoreError::new(StoreErrorKind::Missing, text));
+    }
     check_length(backup)?;
     let source = open_reader(backup)?;
     let version = Version::read(&source)?;
