@@ -7,6 +7,7 @@ mod channels;
 mod home;
 mod inside;
 mod oidc;
+mod overview;
 mod pages;
 
 use std::{
