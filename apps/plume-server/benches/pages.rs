@@ -140,7 +140,7 @@ async fn measure(path: &Path) -> Value {
     server.await.unwrap().unwrap();
     follower.await.unwrap();
     let stopped = clock.monotonic().saturating_sub(began).as_millis();
-    pass &= lag["p99"].as_u64() <= Some(1_000_000) && memory_before <= 100.0 && stopped <= 3_000;
+    pass &= lag["p99"].as_u64() <= Some(1_000_000) && memory <= 100.0 && stopped <= 3_000;
     json!({
         "homes": HOMES,
         "pages": pages,
