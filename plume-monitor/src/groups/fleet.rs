@@ -297,15 +297,20 @@ impl TenantGroups {
         counts
     }
 
-    /// Links the incidents of homes that belong to a fleet incident.
-    pub(super) fn link(&mut self, step: &mut GroupStep) {
+    /// Links the incidents of homes that belong to a fleet incident. It changes with each, as a home may be the first of a channel.
+    pub(super) fn link(&mut self, now: DateTime<Utc>, step: &mut GroupStep) {
+        let mut grown = BTreeSet::new();
         for member in self.homes.troubled_mut().filter(|member| member.fleet.is_some() && !member.linked) {
             if let Some(incident) = member.incident.clone() {
                 member.linked = true;
                 let fleet = member.fleet.clone();
+                grown.extend(fleet.clone());
                 step.links.push(Link { incident, fleet, hold_until: None, left: false });
             }
         }
+        grown.retain(|id| !step.incidents.iter().any(|change| change.id == *id));
+        let unchanged = self.fleets.iter().filter(|fleet| grown.contains(&fleet.id));
+        step.incidents.extend(unchanged.map(|fleet| fleet.change(ChangeKind::Updated, now)));
     }
 
     /// Updates and closes the fleet incidents.

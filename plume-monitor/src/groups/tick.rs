@@ -37,7 +37,7 @@ impl TenantGroups {
         }
         self.join_late(policy, now);
         self.release_worse(&mut step);
-        self.link(&mut step);
+        self.link(now, &mut step);
         let shares = shares(self, false, policy, now);
         step.pulls.extend(self.pull(&shares, policy, now));
         self.wait_for_others(&shares, policy, now, &mut step);

@@ -62,6 +62,8 @@ pub fn step(
     let was_suspect = std::mem::replace(&mut next.suspect, is_suspect);
     let wants_full = class::wants_full(sample.detail, &seen, was_suspect, is_suspect);
     let before = state.silence.data_until.or(state.silence.since).or(state.last_at());
+    // A time that lies ahead is from before the clock was set back.
+    let before = before.map(|before| before.min(sample.at));
     HomeStep { before, ..finish(next, transitions, change, wants_full, policy, context, now) }
 }
 

@@ -114,8 +114,6 @@ impl Board {
         if let Some(incident) = self.incident_mut(&link.incident) {
             link.apply(incident);
         }
-        // The home may be the first one of a channel.
-        self.agenda.changed.extend(link.fleet.clone());
     }
 
     /// Decides about the incidents that have changed or whose time has come, also about those without a channel. Those

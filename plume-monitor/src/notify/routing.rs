@@ -72,7 +72,7 @@ impl<'a> Routing<'a> {
             return NotifyContext { in_maintenance, quiet_until, unheard_at: None };
         }
         let is_open = incident.is_open();
-        let channels = if is_open { self.channels() } else { self.of_end(incident) };
+        let channels = if is_open { self.channels() } else { incident.notified.clone() };
         let times = channels.into_iter().map(|channel| (self.quiet_until(&channel, now), channel));
         let times: Vec<(Option<DateTime<Utc>>, ChannelId)> = times.collect();
         let is_quiet = !times.is_empty() && times.iter().all(|(until, _)| until.is_some());
@@ -96,10 +96,9 @@ impl<'a> Routing<'a> {
         let is_begin = kind == MessageKind::Problem;
         let is_known = is_begin && difference(incident).is_none();
         let is_quiet = |channel: &ChannelId| self.quiet_until(channel, now).is_some();
-        let mut channels = if incident.is_open() { self.channels() } else { self.of_end(incident) };
+        let mut channels = if incident.is_open() { self.channels() } else { incident.notified.clone() };
         channels.retain(|channel| match kind {
             MessageKind::Problem => !(is_quiet(channel) || is_known && incident.has_heard(channel)),
-            MessageKind::Reminder => !is_quiet(channel) && incident.has_heard(channel),
             _ => !incident.is_open() || incident.has_heard(channel),
         });
         let mut message = match is_known {
@@ -109,11 +108,6 @@ impl<'a> Routing<'a> {
         let held = message.channels.iter().map(|channel| (channel.clone(), self.quiet_until(channel, now)));
         message.not_before = held.filter_map(|(channel, until)| Some((channel, until?))).collect();
         message
-    }
-
-    /// Returns the channels of the end: those that had the begin.
-    fn of_end(&self, incident: &Incident) -> Vec<ChannelId> {
-        if incident.notified.is_empty() { self.channels() } else { incident.notified.clone() }
     }
 
     /// Returns the end of the quiet hours of a channel, if all routes of the incident to it are quiet. If none leads to it any

@@ -18,7 +18,7 @@ pub enum StoreErrorKind {
     Newer,
     /// Another process uses the database.
     Busy,
-    /// A tenant, home or other record does not exist.
+    /// A tenant, home or other record does not exist, or a file is not the one that its name seems to mean.
     Missing,
     /// The record has changed since it was read.
     Conflict,

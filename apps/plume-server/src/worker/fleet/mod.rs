@@ -73,6 +73,8 @@ pub struct Loaded {
     pub repaired: Vec<Due>,
     /// Homes that were removed from their tenants.
     pub gone: Vec<(TenantId, HomeId)>,
+    /// The tenants of homes that have other tags or groups than before, on which their routes depend.
+    pub rerouted: BTreeSet<TenantId>,
 }
 
 /// The load of the call budget.
@@ -134,6 +136,10 @@ impl Fleet {
             let tags = tags.into_iter().map(Into::into).collect();
             let data = state.homes.get(&due.home).map_or(data, |known| known.data);
             let known = Known { tenant: due.tenant.clone(), groups, tags, data };
+            let is_rerouted = |before: &Known| (&before.tags, &before.groups) != (&known.tags, &known.groups);
+            if state.homes.get(&due.home).is_some_and(is_rerouted) {
+                loaded.rerouted.insert(due.tenant.clone());
+            }
             let before = state.homes.insert(due.home.clone(), known);
             let is_adrift = state.adrift.remove(&due.home);
             let is_queued = state.queue.get(&due.home).is_some();
@@ -347,20 +353,9 @@ impl Fleet {
         self.lock().homes.get(home).map(|known| known.groups.clone()).unwrap_or_default()
     }
 
-    /// Takes over the homes whose messages the open fleet incidents of a tenant replace. Returns those that have more homes now.
-    pub(super) fn set_replaced(
-        &self,
-        tenant: &TenantId,
-        replaced: BTreeMap<IncidentId, BTreeSet<HomeId>>,
-    ) -> Vec<IncidentId> {
-        let mut state = self.lock();
-        let before = state.replaced.remove(tenant).unwrap_or_default();
-        let is_grown = |(fleet, homes): &(&IncidentId, &BTreeSet<HomeId>)| {
-            !before.get(*fleet).is_some_and(|known| known.is_superset(homes))
-        };
-        let grown = replaced.iter().filter(is_grown).map(|(fleet, _)| fleet.clone()).collect();
-        state.replaced.insert(tenant.clone(), replaced);
-        grown
+    /// Takes over the homes whose messages the open fleet incidents of a tenant replace.
+    pub(super) fn set_replaced(&self, tenant: &TenantId, replaced: BTreeMap<IncidentId, BTreeSet<HomeId>>) {
+        self.lock().replaced.insert(tenant.clone(), replaced);
     }
 
     /// Returns the target of an incident's route, and the different ones of the homes whose messages it replaces.

@@ -201,3 +201,16 @@ fn homes_of_a_suspended_tenant_take_no_calls_and_come_back() {
     let later = later + chrono::TimeDelta::hours(2);
     assert_eq!(fleet.pick(10_000, later).len(), 500);
 }
+
+#[test]
+fn a_home_with_other_tags_has_its_tenant_decided_about_again() {
+    let (fleet, start) = (Fleet::new(&Policies::default()), DateTime::UNIX_EPOCH);
+    let load = |tags: &[&str]| {
+        let mut homes = homes(2, CheckClass::Normal, start);
+        homes[1].tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        fleet.load(homes, &BTreeSet::new(), start).rerouted
+    };
+    assert_eq!([load(&[]), load(&[])], [BTreeSet::new(), BTreeSet::new()]);
+    assert_eq!(load(&["vip"]), [TenantId::new("north")].into());
+    assert_eq!(load(&["vip"]), BTreeSet::new());
+}

@@ -135,8 +135,9 @@ impl Leader {
     async fn load(&mut self) -> Result<(), StoreError> {
         let Parts { store, fleet, clock, suspended, .. } = &self.parts;
         let stored = store.enrolled().await?;
-        let Loaded { repaired: due, gone } = fleet.load(stored, &suspended.all(), clock.wall());
+        let Loaded { repaired: due, gone, rerouted } = fleet.load(stored, &suspended.all(), clock.wall());
         self.gone.extend(gone);
+        self.again.extend(rerouted);
         // Those whose tenant cannot be read stay for the next time.
         while let Some((tenant, home)) = self.gone.last().cloned() {
             let groups = self.groups(&tenant).await?;
@@ -347,11 +348,8 @@ impl Leader {
                 && decisions.rescheduled.is_empty());
             groups.is_changed |= state != groups.state;
             if is_decision || is_late && groups.is_changed {
-                // The messages about fleet incidents go to the routes of these homes, too. One may be the first of a channel.
-                let grown = fleet.set_replaced(tenant, state.replaced());
-                if grown.iter().any(|id| !decisions.changes.iter().any(|change| change.id == *id)) {
-                    self.again.insert(tenant.clone());
-                }
+                // The messages about fleet incidents go to the routes of these homes, too.
+                fleet.set_replaced(tenant, state.replaced());
                 let body = serde_json::to_vec(&state).unwrap_or_default();
                 decisions.states = vec![(GROUPS.to_owned(), groups.edition, body)];
                 match store.decide(tenant, decisions, &announcer).await {

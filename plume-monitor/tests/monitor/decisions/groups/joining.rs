@@ -384,7 +384,7 @@ fn homes_that_are_found_late_do_not_continue_the_wave_and_many_are_announced() {
         let step = tenant.tick(3_601);
         assert_eq!(step.links.len(), late);
         let version = step.incidents.iter().map(|change| change.version).max();
-        assert_eq!(version, (late == 5).then_some(2));
+        assert_eq!(version, Some(if late == 5 { 2 } else { 1 }));
         if late == 5 {
             continue;
         }
@@ -410,4 +410,20 @@ fn a_signal_has_the_time_of_the_last_check_with_data() {
     assert_eq!(before(&step, 3_600), last, "its trouble may have begun before the first check without data");
     let step = house.check(3_900, &[]);
     assert_eq!(before(&step, 3_900), Some(at(3_600)));
+}
+
+#[test]
+fn a_fleet_incident_changes_with_each_home_that_joins() {
+    let mut tenant = Tenant::new();
+    for home in [0, 4, 8, 12, 16] {
+        tenant.signal(home, Bad, at(0));
+    }
+    let opened = tenant.tick(0).incidents[0].id.clone();
+    // The numbers of homes stay the same.
+    tenant.signal(0, Good, at(60));
+    tenant.signal(20, Bad, at(60));
+    let step = tenant.tick(61);
+    let joined: Vec<_> = step.links.iter().filter(|link| link.fleet.is_some()).collect();
+    assert_eq!(joined.len(), 1, "{:?}", step.links);
+    assert!(step.incidents.iter().any(|change| change.id == opened), "{:?}", step.incidents);
 }
