@@ -37,6 +37,7 @@ use plume_seal::{SealKeys, Sealed};
 use plume_server::{
     guard::Guard,
     notify::Means,
+    program::{ConnectionLimits, serve_connections},
     stop::Stop,
     store::{
         CheckStore, HomeStore, SqliteOptions, SqliteStore,
@@ -128,10 +129,12 @@ async fn measure(path: &Path) -> Value {
         pages.insert(page.to_owned(), json!({ "us": times, "bytes": bytes }));
     }
     let memory_before = megabytes();
-    let mut ending = stop.stopping();
-    let server = tokio::spawn(async move {
-        axum::serve(listener, routes).with_graceful_shutdown(async move { ending.requested().await }).await
-    });
+    let server = tokio::spawn(serve_connections(
+        listener,
+        routes,
+        ConnectionLimits::default().fitting(),
+        stop.stopping(),
+    ));
     let lag = lag(&store, &clock, address).await;
     // The readers of the pages are in this process, too.
     let memory = megabytes();
