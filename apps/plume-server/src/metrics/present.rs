@@ -22,9 +22,11 @@ const PROBLEMS: [SourceProblem; 7] = [
 pub struct Present {
     /// The load of the call budget.
     pub load: Load,
-    /// Calls that were granted to checks since the start.
+    /// Calls to the API since the start, each attempt.
     pub calls: u64,
     /// Homes whose last check is older than twice their interval.
+    pub unchecked: usize,
+    /// Homes whose newest data is older than twice their interval.
     pub stale: usize,
     /// The delay of the most overdue check. Zero if none is due.
     pub overdue: Duration,
@@ -72,10 +74,19 @@ impl Present {
             "One of this many checks of a home is a full one",
             f64::from(load.full_every),
         );
-        sheet.counter("plume_server_budget_calls", "Calls that were granted to checks", number(self.calls));
+        sheet.counter(
+            "plume_server_budget_calls",
+            "Calls to the API, those for people too, each attempt",
+            number(self.calls),
+        );
+        sheet.gauge(
+            "plume_server_unchecked_homes",
+            "Homes whose last check is older than twice their interval",
+            size(self.unchecked),
+        );
         sheet.gauge(
             "plume_server_stale_homes",
-            "Homes whose last check is older than twice their interval",
+            "Homes whose newest data is older than twice their interval",
             size(self.stale),
         );
         sheet.gauge(

@@ -31,7 +31,8 @@ fn present() -> Present {
     Present {
         load: Load::of(&BudgetPolicy::standard(), &SchedulePolicy::standard(), &Census::default()),
         calls: 7,
-        stale: 1,
+        unchecked: 1,
+        stale: 2,
         overdue: Duration::from_secs(3),
         problems: vec![SourceProblem::Blocked],
         calls_left: Some(100),
@@ -137,6 +138,8 @@ async fn names_follow_the_rules_of_prometheus() {
         "plume_server_source_incidents{problem=\"unreachable\"} 0.0",
         "plume_server_blocked_seconds 600.0",
         "plume_server_budget_calls_total 7.0",
+        "plume_server_unchecked_homes 1.0",
+        "plume_server_stale_homes 2.0",
         "plume_server_open_incidents{scope=\"fleet\",severity=\"red\"} 0.0",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");

@@ -13,6 +13,7 @@ use plume::{
 
 use crate::metrics::{Meters, Present, PresentSource};
 use crate::stop::Stopping;
+use crate::traffic::Traffic;
 use crate::web::{Live, Newest, Pulse, PulseSource};
 use crate::worker::{Fleet, Trouble};
 
@@ -20,14 +21,14 @@ use crate::worker::{Fleet, Trouble};
 const STEP: Duration = Duration::from_secs(5);
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// A reading: the time, and the checks, those with data and the calls so far.
+/// A reading: the time, and the checks, those with data and the calls to the API so far.
 type Reading = (Duration, [u64; 3]);
 
-/// The stale and the silent homes, and the newest data of each tenant.
+/// The homes without a check and without data for too long, and the newest data of each tenant.
 #[derive(Debug, Clone, Default)]
 struct Counted {
+    unchecked: usize,
     stale: usize,
-    silent: usize,
     newest: Newest,
 }
 
@@ -44,12 +45,17 @@ struct Readings {
 
 impl Meter {
     /// Reads until the request to stop.
-    pub(super) async fn run(self, fleet: Arc<Fleet>, clock: Arc<dyn Clock>, mut stopping: Stopping) {
+    pub(super) async fn run(
+        self,
+        (fleet, traffic): (Arc<Fleet>, Traffic),
+        clock: Arc<dyn Clock>,
+        mut stopping: Stopping,
+    ) {
         loop {
             let (status, now) = (fleet.status(), clock.wall());
-            let counters = [status.checks, status.with_data, status.calls];
+            let counters = [status.checks, status.with_data, traffic.api_calls()];
             let newest = Arc::new(fleet.newest(now));
-            let counted = Counted { stale: fleet.stale(now), silent: fleet.silent(now), newest };
+            let counted = Counted { unchecked: fleet.unchecked(now), stale: fleet.stale(now), newest };
             self.add((clock.monotonic(), counters), counted);
             tokio::select! {
                 () = clock.sleep(STEP) => {}
@@ -64,14 +70,14 @@ impl Meter {
         Arc::new(move || {
             let status = fleet.status();
             let rates = meter.rates();
-            let Counted { stale, silent, newest } = meter.lock().counted.clone();
+            let Counted { unchecked, stale, newest } = meter.lock().counted.clone();
             Some(Pulse {
                 load: status.load,
                 checks_per_minute: rates.map(|[checks, ..]| checks * 60.0),
                 with_data_per_minute: rates.map(|[_, with_data, _]| with_data * 60.0),
                 calls_per_second: rates.map(|[.., calls]| calls),
+                unchecked,
                 stale,
-                silent,
                 newest,
                 turns: meters.since_turns(),
                 failing: trouble.lasts(meters.clock().monotonic()),
@@ -110,20 +116,21 @@ impl Meter {
 /// Reads the state of the worker and of its client at each scrape.
 pub(super) fn present(
     meter: Meter,
-    fleet: Arc<Fleet>,
+    (fleet, traffic): (Arc<Fleet>, Traffic),
     client: Client,
     live: Live,
     clock: Arc<dyn Clock>,
 ) -> PresentSource {
     Arc::new(move || {
         let (now, limiter) = (clock.wall(), client.rate_limiter().status());
-        let status = fleet.status();
+        let (status, counted) = (fleet.status(), meter.lock().counted.clone());
         let token = client.token_provider().ready();
         let expires = token.as_ref().and_then(|token| token.expires_at());
         Some(Present {
             load: status.load,
-            calls: status.calls,
-            stale: meter.lock().counted.stale,
+            calls: traffic.api_calls(),
+            unchecked: counted.unchecked,
+            stale: counted.stale,
             overdue: status.next_due.map(|due| time::between(due, now)).unwrap_or_default(),
             problems: fleet.problems(),
             calls_left: limiter.budget_left,

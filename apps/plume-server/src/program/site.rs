@@ -47,15 +47,15 @@ pub(super) fn dashboard(
         None => Gate::open(monitor.suspended.clone()),
     };
     let machine: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let meter = Meter::default();
+    let (meter, traffic) = (Meter::default(), process.traffic.clone());
     let live = Live::new(Arc::clone(&machine));
     let exporter = Exporter::new(ExporterParts {
         store: Arc::new(store.clone()),
         clock: Arc::clone(&clock),
         meters: meters.clone(),
         present: {
-            let (fleet, client) = (Arc::clone(&monitor.fleet), client.clone());
-            present(meter.clone(), fleet, client, live.clone(), Arc::clone(&clock))
+            let counters = (Arc::clone(&monitor.fleet), process.traffic.clone());
+            present(meter.clone(), counters, client.clone(), live.clone(), Arc::clone(&clock))
         },
     });
     let dashboard = Dashboard::new(DashboardParts {
@@ -78,7 +78,8 @@ pub(super) fn dashboard(
     monitor
         .tasks
         .spawn("the task for live pages", follow(live, dashboard.clone(), machine, stopping.clone()));
-    monitor.tasks.spawn("the meter", meter.run(Arc::clone(&monitor.fleet), clock, stopping.clone()));
+    let counters = (Arc::clone(&monitor.fleet), traffic);
+    monitor.tasks.spawn("the meter", meter.run(counters, clock, stopping.clone()));
     (dashboard, exporter)
 }
 

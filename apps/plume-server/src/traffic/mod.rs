@@ -26,6 +26,7 @@ pub struct Traffic(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     since: Option<DateTime<Utc>>,
+    api_calls: u64,
     hours: Hours,
     hosts: Hosts,
 }
@@ -62,6 +63,12 @@ impl Traffic {
         Seen { since: state.since, hours: state.hours.last_day(now), hosts: state.hosts.all() }
     }
 
+    /// Returns the number of calls to the API since the start, each attempt. Requests for tokens are none.
+    #[must_use]
+    pub fn api_calls(&self) -> u64 {
+        self.lock().api_calls
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change under the lock is complete.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -90,6 +97,7 @@ impl Transport for Recorded {
         let result = self.inner.send(request, limits).await;
         let now = self.clock.wall();
         let mut state = self.traffic.lock();
+        state.api_calls = state.api_calls.saturating_add(u64::from(!is_for_tokens));
         state.hours.count(now, Outcome::of(&result));
         state.hosts.record(&host, is_for_tokens, now, &result);
         drop(state);
@@ -129,11 +137,16 @@ mod tests {
             recorded.send(request, &Limits::default()).await.unwrap();
             clock.advance(Duration::from_secs(60));
         }
+        assert_eq!(traffic.api_calls(), 2);
+        let token =
+            Request::post("https://sso.example.net/token").header(AUTHORIZATION, "Basic bm90OnJlYWw=");
+        recorded.send(token.body(Bytes::new()).unwrap(), &Limits::default()).await.unwrap();
+        assert_eq!(traffic.api_calls(), 2, "a request for a token is no call of the API");
         let seen = traffic.seen(clock.wall());
         assert_eq!(seen.hours.len(), 24);
         let counts: Vec<u64> = seen.hours[22..].iter().map(Hour::total).collect();
-        assert_eq!(counts, [1, 1]);
-        assert_eq!(seen.hours[23].of(Outcome::Server), 1);
+        assert_eq!(counts, [1, 2]);
+        assert_eq!(seen.hours[23].of(Outcome::Server), 2);
         let host = &seen.hosts[0];
         assert_eq!((host.name.as_str(), host.calls), ("api.example.net", 2));
         assert_eq!(host.last_failure.as_ref().map(|(_, why)| why.as_str()), Some("status 503"));

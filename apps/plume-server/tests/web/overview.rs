@@ -216,10 +216,10 @@ async fn old_data_is_shown_as_such_also_to_people_who_do_not_see_the_incident_of
     let newest = |minutes: i64, is_old| {
         Newest::new([(north.clone(), (now - TimeDelta::minutes(minutes), is_old))].into())
     };
-    let set = |newest: Newest, with_data: f64, silent: usize| {
+    let set = |newest: Newest, with_data: f64, stale: usize| {
         let (checks_per_minute, with_data_per_minute) = (Some(39.0), Some(with_data));
         *bed.pulse.lock().unwrap() =
-            Some(Pulse { newest, silent, checks_per_minute, with_data_per_minute, ..pulse() });
+            Some(Pulse { newest, stale, checks_per_minute, with_data_per_minute, ..pulse() });
     };
     let (all, viewer) = (bed.session("all-admin").await, bed.session("viewer").await);
     let pages = ["/", "/homes", "/homes/north/h1"];

@@ -149,6 +149,7 @@ pub(super) struct StatusDocument {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Budget {
     lane_calls_per_second: f64,
+    /// Calls to the API within the last minute, those for people too; null in the first minute.
     used_calls_per_second: Option<f64>,
     needed_calls_per_second: f64,
     stretch: f64,
@@ -157,9 +158,9 @@ pub(super) struct Budget {
     /// Those of them that had data.
     checks_with_data_per_minute: Option<f64>,
     /// Homes whose last check is older than twice their interval.
-    stale_homes: usize,
+    unchecked_homes: usize,
     /// Homes whose newest data is older than twice their interval.
-    silent_homes: usize,
+    stale_homes: usize,
     /// The time of the newest data.
     newest_data: Option<DateTime<Utc>>,
 }
@@ -175,8 +176,8 @@ impl From<Pulse> for Budget {
             full_check_every: load.full_every,
             checks_per_minute: pulse.checks_per_minute,
             checks_with_data_per_minute: pulse.with_data_per_minute,
+            unchecked_homes: pulse.unchecked,
             stale_homes: pulse.stale,
-            silent_homes: pulse.silent,
             newest_data: pulse.newest.values().map(|(at, _)| *at).max(),
         }
     }

@@ -161,12 +161,12 @@ impl Visible {
             );
         }
         match self.pulse() {
-            Some(pulse) if pulse.stale > 0 => Check::new(
-                Badge::ATTENTION,
-                "Worker",
-                format!("{} checked longer ago than twice the interval", Counted(pulse.stale as u64, "home")),
-                "See the call limit and the servers on the page Connections.",
-            ),
+            Some(pulse) if pulse.unchecked > 0 => {
+                let homes = Counted(pulse.unchecked as u64, "home");
+                let seen = format!("{homes} checked longer ago than twice the interval");
+                let advice = "See the call limit and the servers on the page Connections.";
+                Check::new(Badge::ATTENTION, "Worker", seen, advice)
+            }
             Some(_) => Check::new(Badge::FINE, "Worker", "no check is late", ""),
             None => Check::new(
                 Badge::FAILING,

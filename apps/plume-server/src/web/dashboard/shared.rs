@@ -38,12 +38,12 @@ pub struct Pulse {
     pub checks_per_minute: Option<f64>,
     /// Those of them that had data.
     pub with_data_per_minute: Option<f64>,
-    /// Calls per second within the last minute; `None` in the first minute.
+    /// Calls to the API per second within the last minute, those for people too; `None` in the first minute.
     pub calls_per_second: Option<f64>,
     /// Homes whose last check is older than twice their interval.
-    pub stale: usize,
+    pub unchecked: usize,
     /// Homes whose newest data is older than twice their interval.
-    pub silent: usize,
+    pub stale: usize,
     /// The newest data of the tenants.
     pub newest: Newest,
     /// The parts of the server with the time since each began its last turn.

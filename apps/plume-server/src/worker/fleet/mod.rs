@@ -41,10 +41,9 @@ struct State {
     windows: HashMap<TenantId, Vec<Maintenance>>,
     /// The homes whose messages the open fleet incidents of a tenant replace.
     replaced: HashMap<TenantId, BTreeMap<IncidentId, BTreeSet<HomeId>>>,
-    /// Completed checks, those of them with data, and granted calls since the start.
+    /// Completed checks, and those of them with data, since the start.
     checks: u64,
     with_data: u64,
-    calls: u64,
 }
 
 /// The properties of a home that routes and groups depend on.
@@ -90,8 +89,6 @@ pub struct FleetStatus {
     pub checks: u64,
     /// The number of those that had data.
     pub with_data: u64,
-    /// The number of calls that were granted to checks since the start.
-    pub calls: u64,
 }
 
 impl Fleet {
@@ -108,7 +105,6 @@ impl Fleet {
             replaced: HashMap::new(),
             checks: 0,
             with_data: 0,
-            calls: 0,
         };
         Self { state: Mutex::new(state), policies: policies.clone() }
     }
@@ -182,8 +178,6 @@ impl Fleet {
         if state.sources.is_blocked() && !picked.is_empty() {
             state.sources.start(now);
         }
-        let calls: u32 = picked.iter().map(|check| check.detail.calls()).sum();
-        state.calls = state.calls.saturating_add(calls.into());
         picked
     }
 
@@ -396,7 +390,6 @@ impl Fleet {
             next_due: state.queue.next_due(),
             checks: state.checks,
             with_data: state.with_data,
-            calls: state.calls,
         }
     }
 
@@ -438,12 +431,12 @@ impl Fleet {
     }
 
     /// Returns the number of homes whose last check is older than twice their stretched interval. It reads all homes.
-    pub fn stale(&self, now: DateTime<Utc>) -> usize {
+    pub fn unchecked(&self, now: DateTime<Utc>) -> usize {
         self.older(now, |_, schedule| schedule.since)
     }
 
     /// Returns the number of homes whose newest data is older than twice their stretched interval. It reads all homes.
-    pub fn silent(&self, now: DateTime<Utc>) -> usize {
+    pub fn stale(&self, now: DateTime<Utc>) -> usize {
         self.older(now, |known, schedule| known.data.unwrap_or(schedule.since))
     }
 

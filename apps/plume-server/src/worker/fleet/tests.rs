@@ -26,8 +26,8 @@ fn a_group_of_one_tenant_pulls_no_home_of_another_forward() {
     homes.sort();
     assert_eq!(homes, ["a1", "a2"]);
     let status = fleet.status();
-    assert_eq!((status.homes, status.checks, fleet.stale(now)), (3, 0, 0));
-    assert_eq!(fleet.stale(now + chrono::TimeDelta::hours(1)), 3);
+    assert_eq!((status.homes, status.checks, fleet.unchecked(now)), (3, 0, 0));
+    assert_eq!(fleet.unchecked(now + chrono::TimeDelta::hours(1)), 3);
 }
 
 #[test]
@@ -94,11 +94,11 @@ fn a_check_without_data_makes_no_home_fresh() {
         [&large, &small].map(|tenant| newest[tenant].1)
     };
     assert_eq!([old(4), old(6), old(20), old(21)], [[false; 2], [true, false], [true, false], [true; 2]]);
-    assert_eq!((fleet.stale(after(20)), fleet.silent(after(20))), (0, 21));
+    assert_eq!((fleet.unchecked(after(20)), fleet.stale(after(20))), (0, 21));
     let status = fleet.status();
     assert_eq!((status.checks, status.with_data), (21 * 21, 21));
     check(after(22), true);
-    assert_eq!(fleet.silent(after(22)), 0);
+    assert_eq!(fleet.stale(after(22)), 0);
 }
 
 /// Returns homes of a tenant whose last check with data was at a time.
@@ -121,7 +121,7 @@ fn the_age_of_stored_data_is_known_after_a_start() {
     let after = |minutes: i64| start + chrono::TimeDelta::minutes(minutes);
     assert_eq!(fleet.newest(after(4))[&north], (start, false));
     assert_eq!(fleet.newest(after(8))[&north], (start, true));
-    assert_eq!((fleet.silent(after(4)), fleet.silent(after(21))), (0, 20));
+    assert_eq!((fleet.stale(after(4)), fleet.stale(after(21))), (0, 20));
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn homes_of_a_suspended_tenant_take_no_calls_and_come_back() {
     assert!(fleet.pick(100, later).iter().any(|check| check.tenant.as_str() == "large"));
     fleet.load(stored(), &[TenantId::new("large")].into(), later);
     let status = fleet.status();
-    assert_eq!((status.homes, fleet.stale(later)), (500, 20));
+    assert_eq!((status.homes, fleet.unchecked(later)), (500, 20));
     assert!(status.load.stretch <= stretch);
     let picked = fleet.pick(1_000, later + chrono::TimeDelta::hours(1));
     assert_eq!(picked.len(), 20);

@@ -199,8 +199,8 @@ impl PulseView {
             checks_per_minute,
             with_data_per_minute,
             calls_per_second,
+            unchecked,
             stale,
-            silent,
             newest,
             ..
         } = pulse;
@@ -229,16 +229,16 @@ impl PulseView {
             checks: checks(checks_per_minute, with_data_per_minute),
             is_fresh: newest.is_some_and(|at| now.signed_duration_since(at) < TimeDelta::minutes(1)),
             newest: newest.map(|at| age(at, now)),
-            stale: match (silent, stale) {
+            stale: match (stale, unchecked) {
                 (0, 0) => "none".to_owned(),
-                (silent, 0) => {
-                    let homes = Counted(silent as u64, "home");
+                (stale, 0) => {
+                    let homes = Counted(stale as u64, "home");
                     format!("{homes} without data for longer than twice the interval")
                 }
-                (silent, stale) => {
-                    let homes = Counted(silent.max(stale) as u64, "home");
+                (stale, unchecked) => {
+                    let homes = Counted(stale.max(unchecked) as u64, "home");
                     format!(
-                        "{homes} without data for longer than twice the interval, {stale} of them not checked"
+                        "{homes} without data for longer than twice the interval, {unchecked} of them not checked"
                     )
                 }
             },
