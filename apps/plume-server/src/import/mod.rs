@@ -107,6 +107,10 @@ pub fn homes(text: &str, policy: &SchedulePolicy, now: DateTime<Utc>) -> Result<
         problems.extend(valid::problems(&home).iter().map(|problem| format!("line {}: {problem}", row.line)));
         homes.push(home);
     }
+    // A list that was cut after its header is no list of a fleet without homes.
+    if rows.is_empty() {
+        problems.push("there is no home after the header; the file may be cut".to_owned());
+    }
     if problems.is_empty() { Ok(homes) } else { Err(problems) }
 }
 
@@ -231,6 +235,8 @@ mod tests {
             ["line 3: 4 fields instead of 3", "line 4: 2 fields instead of 3; the file may be cut"]
         );
         assert_eq!(read("").unwrap_err(), ["there is no line"]);
+        let cut = read("customer,location\n").unwrap_err();
+        assert_eq!(cut, ["there is no home after the header; the file may be cut"]);
         assert_eq!(read("customer,location\n\"c").unwrap_err(), ["line 2: a quote is not closed"]);
     }
 
@@ -277,11 +283,11 @@ mod tests {
     #[tokio::test]
     async fn a_list_that_lost_many_homes_removes_none() {
         let store = MemoryStore::new(Arc::new(ManualClock::new(DateTime::UNIX_EPOCH)));
-        let rows = |count: u32| -> String { (0..count).map(|number| format!("n,c,l{number}\n")).collect() };
-        let text = |count| format!("tenant,customer,location\n{}", rows(count));
-        import(&store, &read(&text(100)).unwrap()).await.unwrap();
+        let rows: String = (0..100).map(|number| format!("n,c,l{number}\n")).collect();
+        let homes = read(&format!("tenant,customer,location\n{rows}")).unwrap();
+        import(&store, &homes).await.unwrap();
         let plan =
-            async |count| Plan::of(&store, &read(&text(count)).unwrap(), &["n".into()].into()).await.unwrap();
+            async |count: usize| Plan::of(&store, &homes[..count], &["n".into()].into()).await.unwrap();
         assert_eq!([plan(90).await.too_many(None), plan(89).await.too_many(None)], [None, Some(10)]);
         assert_eq!(plan(0).await.too_many(None), Some(10));
         assert_eq!([plan(0).await.too_many(Some(100)), plan(0).await.too_many(Some(99))], [None, Some(99)]);

@@ -105,7 +105,7 @@ async fn foreign_text_is_escaped_on_every_page_and_runs_in_no_spreadsheet() {
         ("/sla?by=region", "=HYPERLINK("),
         ("/sla?by=model&period=7d", "=HYPERLINK("),
         ("/sla?by=tag", "=HYPERLINK("),
-        ("/sla?after=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E&period=%3Cscript%3Ealert", "=HYPERLINK("),
+        ("/sla?after=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E&period=7d", "=HYPERLINK("),
         ("/connections", "alert(1)"),
         ("/logs", "event 002"),
         ("/logs?q=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E", "No event matches"),
@@ -230,16 +230,24 @@ async fn the_file_of_all_homes_is_written_in_parts() {
 }
 
 #[tokio::test]
-async fn an_unknown_level_or_time_of_the_log_is_refused() {
+async fn an_unknown_word_of_an_address_is_refused_with_those_that_are_known() {
     let bed = Bed::new().await;
-    for (query, status) in [
-        ("", 200),
-        ("?level=&since=", 200),
-        ("?level=warn&since=1h", 200),
-        ("?level=foo", 400),
-        ("?since=1y", 400),
+    for (path, words) in [
+        ("/logs", ""),
+        ("/logs?level=&since=", ""),
+        ("/logs?level=warn&since=1h", ""),
+        ("/logs?level=foo", "“Level” must be error, warn, info, debug or trace."),
+        ("/logs?since=1y", "“Since” must be 15m, 1h, 6h or 24h."),
+        ("/homes?status=purple", "“Status” must be red, orange, yellow, unknown or green."),
+        ("/incidents?state=closed", "“State” must be open or all."),
+        ("/sla?period=xx", "“Period” must be 7d, 30d, month or last-month."),
+        ("/sla?by=", ""),
+        ("/sla.csv?period=xx", "“Period” must be 7d, 30d, month or last-month."),
+        ("/sla.csv?by=city", "“By” must be home, region, model or tag."),
     ] {
-        assert_eq!(bed.get(&format!("/logs{query}")).await.status, status, "{query}");
+        let page = bed.get(path).await;
+        assert_eq!(page.status, if words.is_empty() { 200 } else { 400 }, "{path}");
+        assert!(page.text.contains(words), "{path}: {}", page.text);
     }
 }
 

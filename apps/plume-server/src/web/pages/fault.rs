@@ -42,6 +42,17 @@ impl Fault {
         Self::new(StatusCode::NOT_FOUND, "Not found", detail)
     }
 
+    /// Checks a word of an address. An empty one is the default.
+    pub(super) fn unless_known(label: &str, word: &str, known: &[&str], back: &str) -> Result<(), Self> {
+        match known.split_last() {
+            Some((last, others)) if !word.is_empty() && !known.contains(&word) => {
+                let detail = format!("“{label}” must be {} or {last}.", others.join(", "));
+                Err(Self::new(StatusCode::BAD_REQUEST, "No such address", detail).back_to(back))
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
         self

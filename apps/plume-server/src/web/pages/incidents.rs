@@ -62,6 +62,7 @@ async fn build_list<'a>(
     selection: &Selection,
 ) -> Result<List<'a>, Fault> {
     let (now, is_open) = (visible.now(), selection.state != "all");
+    Fault::unless_known("State", &selection.state, &["open", "all"], "/incidents")?;
     let after = Place::read(&selection.after);
     let each = visible.each().await?;
     let is_chosen = |tenant: &TenantId| tenant.as_str() == selection.tenant;

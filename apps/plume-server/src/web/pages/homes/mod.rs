@@ -5,7 +5,7 @@ mod selection;
 use std::collections::BTreeMap;
 
 use askama::{Template, filters::HtmlSafe};
-use axum::{http::StatusCode, response::Response};
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use plume::{health::Status, monitor::ids::TenantId};
 
@@ -118,10 +118,8 @@ pub(super) async fn page(visible: Visible, frame: Frame, Query(selection): Query
 }
 
 async fn build<'a>(visible: &Visible, frame: &'a Frame, selection: Selection) -> Result<Page<'a>, Fault> {
-    if !selection.status.is_empty() && selection.status().is_none() {
-        let detail = "“Status” must be red, orange, yellow, unknown or green.";
-        return Err(Fault::new(StatusCode::BAD_REQUEST, "No such address", detail).back_to("/homes"));
-    }
+    let codes = Badge::ALL.map(|status| Badge::from(status).code);
+    Fault::unless_known("Status", &selection.status, &codes, "/homes")?;
     let (mut tenants, mut listed) = (Vec::new(), BTreeMap::new());
     let (mut counts, mut items, mut has_more) = (StatusCounts::default(), Vec::new(), false);
     let each = visible.each().await?;

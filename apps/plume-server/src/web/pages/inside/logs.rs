@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{http::StatusCode, response::Response};
+use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
@@ -93,18 +93,9 @@ impl Selection {
         }
     }
 
-    /// Returns why the selection is not possible.
-    fn fault(&self) -> Option<Fault> {
-        let is_level = LEVELS.iter().any(|(word, _)| *word == self.level);
-        let is_span = SPANS.iter().any(|(word, ..)| *word == self.since);
-        let detail = match (self.level.as_str(), self.since.as_str()) {
-            (level, _) if !is_level && !level.is_empty() => {
-                "“Level” must be error, warn, info, debug or trace."
-            }
-            (_, since) if !is_span && !since.is_empty() => "“Since” must be 15m, 1h, 6h or 24h.",
-            _ => return None,
-        };
-        Some(Fault::new(StatusCode::BAD_REQUEST, "No such address", detail).back_to("/logs"))
+    fn check(&self) -> Result<(), Fault> {
+        Fault::unless_known("Level", &self.level, &LEVELS.map(|(word, _)| word), "/logs")?;
+        Fault::unless_known("Since", &self.since, &SPANS.map(|(word, ..)| word), "/logs")
     }
 
     /// The address of a part of the same selection.
@@ -125,7 +116,7 @@ pub(in crate::web::pages) async fn page(
     frame: Frame,
     Query(selection): Query<Selection>,
 ) -> Response {
-    if let Some(fault) = selection.fault() {
+    if let Err(fault) = selection.check() {
         return frame.refuse(&fault);
     }
     let now = visible.now();

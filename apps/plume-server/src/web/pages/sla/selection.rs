@@ -14,7 +14,7 @@ use crate::store::model::{Tenant, UptimeCursor, UptimeGroup, UptimePeriod};
 use crate::web::pages::fault::Fault;
 use crate::web::view::part;
 
-/// The selection. An unknown word is the default.
+/// The selection. An empty word is the default.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::web::pages) struct Selection {
@@ -116,8 +116,11 @@ impl Selection {
     }
 }
 
-/// Returns the chosen tenant, or the first one.
+/// Checks the words of a selection, and returns the chosen tenant, or the first one.
 pub(super) fn chosen<'t>(tenants: &'t [Tenant], selection: &Selection) -> Result<Option<&'t Tenant>, Fault> {
+    let periods = UptimePeriod::ALL.map(UptimePeriod::as_str);
+    Fault::unless_known("Period", &selection.period, &periods, "/sla")?;
+    Fault::unless_known("By", &selection.by, &By::ALL.map(By::word), "/sla")?;
     match selection.tenant.as_str() {
         "" => Ok(tenants.first()),
         wanted => {
