@@ -325,7 +325,8 @@ fn fault(kind: StoreErrorKind) -> Option<&'static str> {
         StoreErrorKind::Busy => Some("busy"),
         StoreErrorKind::Sealed => Some("sealed"),
         StoreErrorKind::Internal => Some("internal"),
-        StoreErrorKind::Exists
+        StoreErrorKind::Backup
+        | StoreErrorKind::Exists
         | StoreErrorKind::Missing
         | StoreErrorKind::Conflict
         | StoreErrorKind::Refused => None,

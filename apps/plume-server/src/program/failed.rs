@@ -65,6 +65,14 @@ pub enum Failed {
     /// The name of an account is not accepted.
     #[error("refused the name of the account: {0}")]
     Name(&'static str),
+    /// An account that exists has the same name in other letters.
+    #[error(
+        "refused the name of the account: there is the account `{other}`, and capital letters make no other name"
+    )]
+    Twin {
+        /// The account.
+        other: String,
+    },
     /// A task of the server ended before the request to stop.
     #[error("{name} ended: {cause}")]
     Ended {
@@ -142,6 +150,9 @@ impl Failed {
             ),
             Self::Homes { .. } => Some("Correct the file, or its name."),
             Self::Name(_) => Some("Use letters, digits and the signs `.`, `@`, `_`, `+` and `-`."),
+            Self::Twin { .. } => Some(
+                "Write it as it is to change its password, or choose another name. `users list` has all accounts.",
+            ),
             Self::Ended { .. } => Some("Start the server again, and report the lines before this one."),
             Self::Input(_) | Self::Password(_) => {
                 Some("Type it at a terminal, or pass it as the first line of the standard input.")

@@ -14,6 +14,8 @@ pub enum StoreErrorKind {
     Unavailable,
     /// The database is torn, damaged, or belongs to another program.
     Damaged,
+    /// The file of a backup is torn, damaged, belongs to another program, or is the database itself.
+    Backup,
     /// A newer version of the program wrote the database.
     Newer,
     /// Another process uses the database.
@@ -47,6 +49,14 @@ impl StoreError {
         Self { kind, message: message.into() }
     }
 
+    /// Returns the error of a backup that is read. Its damage is not that of the database.
+    pub(in crate::store) fn of_backup(mut self) -> Self {
+        if self.kind == StoreErrorKind::Damaged {
+            self.kind = StoreErrorKind::Backup;
+        }
+        self
+    }
+
     /// Returns the class of the failure.
     #[must_use]
     pub fn kind(&self) -> StoreErrorKind {
@@ -61,6 +71,9 @@ impl StoreError {
             StoreErrorKind::Exists => "Choose another name, or move the file away if nothing writes it.",
             StoreErrorKind::Unavailable => "Check the disk, the permissions of the directory and the log.",
             StoreErrorKind::Damaged => "Restore a backup with `plume-server restore`, or move the file away.",
+            StoreErrorKind::Backup => {
+                "Name a file that `plume-server backup` has written. The database is unchanged."
+            }
             StoreErrorKind::Newer => {
                 "Use the newer version of the program again, or restore an older backup."
             }

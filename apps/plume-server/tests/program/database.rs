@@ -171,6 +171,28 @@ async fn a_database_is_not_restored_from_itself() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_no_backup_and_a_missing_folder_are_named_with_true_advice() {
+    let folder = Folder::new("advice");
+    fill(&folder.store(), "not-a-real-secret").await;
+    fs::write(folder.path("junk.db"), "hello").unwrap();
+    fs::write(folder.path("empty.db"), "").unwrap();
+    let own = "Name a file that `plume-server backup` has written.";
+    for (command, file, failure, help) in [
+        ("restore", "junk.db", "junk.db is not a database", own),
+        ("restore", "empty.db", "empty.db is damaged: it has no tables", own),
+        ("restore", "./monitor.db", "it is the database itself", own),
+        ("restore", "none.db", "none.db: No such file", "Check the name."),
+        ("backup", "none/x.db", "there is no directory", "Check the name."),
+        ("backup", "junk.db", "junk.db exists", "Choose another name"),
+    ] {
+        let refused = folder.run(&[command, text(&folder.path(file))]);
+        assert_eq!(refused.status.code(), Some(1), "{command} {file}");
+        let shown = stderr(&refused);
+        assert!(shown.contains(failure) && shown.contains(help), "{command} {file}: {shown}");
+    }
+}
+
+#[tokio::test]
 async fn the_log_of_a_killed_server_is_part_of_the_old_database() {
     let folder = Folder::new("log");
     let (backup, copy) = (folder.path("backup.db"), folder.path("copy"));
@@ -472,8 +494,8 @@ fn accounts_are_listed_and_names_that_look_alike_are_refused() {
         );
     }
     for (name, why) in [
-        ("ADA", "another account has the same name in other letters"),
-        ("Zoë", "another account has the same name in other letters"),
+        ("ADA", "there is the account `ada`, and capital letters make no other name"),
+        ("Zoë", "there is the account `zoë`, and capital letters make no other name"),
         ("", "it is empty"),
         ("a\nb", "a control character"),
         ("ada ", "a blank"),

@@ -43,8 +43,8 @@ pub async fn add_admin(
     let store = open_store(config, Arc::clone(&clock))?;
     let is_twin = |other: &str| other != name && other.to_lowercase() == name.to_lowercase();
     let accounts = each_account(&store).await?;
-    if accounts.iter().any(|pass| is_twin(&pass.id)) {
-        return Err(Failed::Name("another account has the same name in other letters"));
+    if let Some(pass) = accounts.iter().find(|pass| is_twin(&pass.id)) {
+        return Err(Failed::Twin { other: pass.id.clone() });
     }
     let is_new = accounts.iter().all(|pass| pass.id != name);
     let action = if is_new { "account add" } else { "account password" };

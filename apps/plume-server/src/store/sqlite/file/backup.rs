@@ -33,14 +33,9 @@ pub(in crate::store::sqlite) fn restore(backup: &Path, to: &Path, suffix: &str) 
         && given == own
     {
         let text = format!("failed to restore {}: it is the database itself", to.display());
-        return Err(StoreError::new(StoreErrorKind::Missing, text));
+        return Err(StoreError::new(StoreErrorKind::Backup, text));
     }
-    check_length(backup)?;
-    let source = open_reader(backup)?;
-    let version = Version::read(&source)?;
-    version.check(backup)?;
-    check_tables(&version, backup)?;
-    check_pages(&source, backup, None)?;
+    let source = open_backup(backup).map_err(StoreError::of_backup)?;
     let new = beside(to, "new");
     remove(&new).map_err(unavailable)?;
     copy(&source, &new)?;
@@ -54,6 +49,16 @@ pub(in crate::store::sqlite) fn restore(backup: &Path, to: &Path, suffix: &str) 
     }
     replace(&new, to).map_err(unavailable)?;
     Ok(aside)
+}
+
+fn open_backup(path: &Path) -> Result<Connection> {
+    check_length(path)?;
+    let source = open_reader(path)?;
+    let version = Version::read(&source)?;
+    version.check(path)?;
+    check_tables(&version, path)?;
+    check_pages(&source, path, None)?;
+    Ok(source)
 }
 
 /// Refuses a file that was never written, such as an empty one.
@@ -112,6 +117,10 @@ pub(in crate::store::sqlite) fn back_up(from: &Path, to: &Path) -> Result<()> {
     if part.exists() {
         let text = format!("{} exists: another backup is running, or was interrupted", part.display());
         return Err(exists(text));
+    }
+    if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        let text = format!("failed to create {}: there is no directory {}", to.display(), folder.display());
+        return Err(StoreError::new(StoreErrorKind::Missing, text));
     }
     if !from.exists() {
         return Err(StoreError::new(
