@@ -24,7 +24,7 @@ impl FigureStore for MemoryStore {
             let mut figures = Figures {
                 homes: homes.into_iter().collect(),
                 waiting: number(state.outbox.iter().filter(|row| row.due.is_some()).count()),
-                oldest: state.outbox.iter().filter(is_late).map(|row| row.stored).min(),
+                oldest: state.outbox.iter().filter(is_late).map(|row| row.alive_since).min(),
                 dead: number(state.outbox.iter().filter(|row| row.is_dead).count()),
                 ..Figures::default()
             };

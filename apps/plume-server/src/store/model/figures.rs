@@ -17,8 +17,8 @@ pub struct Figures {
     pub open: Vec<(ScopeKind, Status, u64)>,
     /// Messages that wait.
     pub waiting: u64,
-    /// The time at which the oldest message was stored that is due, or whose first attempt failed. A message that waits for its
-    /// time, for example for the end of quiet hours, does not count.
+    /// The time since which the oldest message waits that is due, or whose first attempt failed. The time before it may be sent,
+    /// for example within quiet hours, does not count.
     pub oldest: Option<DateTime<Utc>>,
     /// Messages that no attempt will follow.
     pub dead: u64,

@@ -28,7 +28,7 @@ impl FigureStore for SqliteStore {
             }
             let outbox = tx.first(
                 "SELECT count(*) FILTER (WHERE due IS NOT NULL), count(*) FILTER (WHERE is_dead), \
-                 min(stored) FILTER (WHERE due <= ?1 OR due IS NOT NULL AND attempts > 0) \
+                 min(alive_since) FILTER (WHERE due <= ?1 OR due IS NOT NULL AND attempts > 0) \
                  FROM outbox WHERE due IS NOT NULL OR is_dead",
                 [millis(now)],
                 |row| Ok((unsigned(row.get(0)?), unsigned(row.get(1)?), row.get::<_, Option<i64>>(2)?)),
