@@ -158,6 +158,7 @@ impl Decisions {
             reason: Reason::Digest,
             homes: Vec::new(),
             is_end_of_home: false,
+            is_end_of_flapping: false,
             is_summary: false,
             down: false,
             created: self.since(now),
@@ -184,6 +185,7 @@ impl Decisions {
         };
         message.about = format!("{} ({scope}, {})", sent.kind, sent.status);
         message.is_end_of_home = matches!(sent.scope, Scope::Home(_)) && sent.ended_at.is_some();
+        message.is_end_of_flapping = sent.kind == MessageKind::FlappingEnded;
         message.down = sent.status == Health::Red;
         message.homes = match &sent.scope {
             Scope::Home(home) => self.places.get(home).copied().into_iter().collect(),

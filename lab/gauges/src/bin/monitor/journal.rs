@@ -52,6 +52,8 @@ pub(crate) struct Message {
     pub(crate) homes: Vec<usize>,
     /// It reports that the trouble of one home is over.
     pub(crate) is_end_of_home: bool,
+    /// It reports that a home flaps no longer, whatever its status is then.
+    pub(crate) is_end_of_flapping: bool,
     /// It is the summary of what was there at the first checks, or of what a fleet incident left.
     pub(crate) is_summary: bool,
     /// It reports a home that is down, or a group of them.

@@ -193,6 +193,7 @@ fn homes_that_are_left_are_one_summary_and_their_ends_are_messages() {
     let text = summary.render(Format::Text);
     let title = "provider: 3 homes are still in trouble after an outage of many homes\n";
     assert!(text.starts_with(title) && text.contains("\n8: 🔴 red since 2026-01-15 "), "{text}");
+    world.restart_every = 7_200;
     world.run(9_000..93_000);
     let ends = ["home 0", "home 4", "home 8"].map(|home| (MessageKind::Recovered, home.to_owned()));
     let mut sent = world.sent().split_off(2);

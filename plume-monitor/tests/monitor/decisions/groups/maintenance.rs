@@ -18,8 +18,8 @@ fn world(is_part: bool, story: fn(usize, i64) -> Outcome) -> World {
         changed.maintenance = Calendar::new().with_window(window.clone());
         world.monitor.insert(changed, at(0));
     }
-    world.restart_every = 900;
-    world.run(0..UNTIL + 4 * 3_600);
+    world.restart_every = 2_700;
+    world.run(0..UNTIL + 2 * 3_600);
     world
 }
 

@@ -71,16 +71,22 @@ impl Law {
     ];
 }
 
+/// The violations of a law that are described.
+const EXAMPLES: usize = 8;
+
 /// The violations of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
-    found: BTreeMap<Law, (u64, String)>,
+    found: BTreeMap<Law, (u64, Vec<String>)>,
 }
 
 impl Verdict {
     pub(crate) fn break_law(&mut self, law: Law, example: impl FnOnce() -> String) {
-        let (count, _) = self.found.entry(law).or_insert_with(|| (0, example()));
+        let (count, examples) = self.found.entry(law).or_default();
         *count += 1;
+        if examples.len() < EXAMPLES {
+            examples.push(example());
+        }
     }
 
     pub(crate) fn is_clean(&self) -> bool {
@@ -97,7 +103,7 @@ impl Verdict {
 
     pub(crate) fn to_json(&self) -> Value {
         let laws = self.found.iter();
-        laws.map(|(law, (count, example))| (format!("{law:?}"), json!({"count": count, "first": example})))
+        laws.map(|(law, (count, examples))| (format!("{law:?}"), json!({"count": count, "first": examples})))
             .collect::<serde_json::Map<_, _>>()
             .into()
     }

@@ -29,7 +29,8 @@ const SENDING: Duration = Duration::from_secs(7_200);
 const AFTERMATH: Duration = Duration::from_secs(20 * 60);
 /// The time within which all homes of a region are hit.
 const BEGINS: Duration = Duration::from_secs(300);
-/// The most messages about one storm. The end of trouble that was announced before the storm is not one of them.
+/// The most messages about one storm. The end of trouble or of flapping that was announced before the storm is not one of
+/// them.
 const MOST_OF_A_STORM: usize = 3;
 /// The homes in trouble from which there may be a fleet incident. Those before may have to be announced on their own, after
 /// [`HOLD`].
@@ -300,6 +301,7 @@ fn storms_are_few(
             };
             let is_other = |message: &&Message| is_older(message) || is_next(message);
             let older: BTreeSet<_> = journal.messages.iter().filter(is_other).map(incident).collect();
+            let is_end = |message: &Message| message.is_end_of_home || message.is_end_of_flapping;
             let is_of_storm = |message: &&Message| {
                 (span.from..span.until + AFTERMATH).contains(&message.created)
                     && !is_early(message)
@@ -309,7 +311,7 @@ fn storms_are_few(
                         Reason::Fleet => is_hit(*home),
                         _ => has_turned(home, message.created),
                     })
-                    && !(message.is_end_of_home && older.contains(&incident(message)))
+                    && !(is_end(message) && older.contains(&incident(message)))
             };
             let messages: Vec<&Message> = journal.messages.iter().filter(is_of_storm).collect();
             let count = messages.len();
