@@ -8,6 +8,7 @@
 //! | [`import`] | the homes to watch, from a CSV file |
 //! | [`metrics`] | counters, histograms and gauges for Prometheus |
 //! | [`journal`] | the log: events in memory and as lines |
+//! | `json` | JSON documents that people write, and all their errors |
 //! | [`notify`] | sends the messages of the outbox through its channels |
 //! | [`program`] | assembles the parts, runs them and stops them |
 //! | [`stop`] | the request to stop, which every part waits for |
@@ -24,6 +25,7 @@ pub mod config;
 pub mod guard;
 pub mod import;
 pub mod journal;
+mod json;
 pub mod metrics;
 pub mod notify;
 pub mod program;

@@ -27,6 +27,8 @@ use crate::config::sections::{access, cloud, messages, monitor};
 pub(crate) use cloud::in_keys;
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
+#[cfg(test)]
+pub(crate) use sections::check_routes;
 pub use sections::{CHANNEL_ID, Mail, MailTls, Messages, Metrics, Server, is_channel_id};
 pub use setting::{Form, Setting};
 pub use values::{Origin, PREFIX, Row, Values};

@@ -354,7 +354,7 @@ async fn a_form_or_an_address_that_cannot_be_read_is_a_page_with_the_name_of_the
         ("/api/v1/logs?limit=0", "`limit` must be 1 to 500"),
         ("/api/v1/logs?before=x", "`before` must be a whole number."),
         ("/api/v1/sla?limit=1000000", "`limit` must be 1 to 500"),
-        ("/api/v1/channels?x=y", "unknown field `x`"),
+        ("/api/v1/channels?x=y", "unknown name `x`: known are `"),
     ] {
         let answer = bed.get(path).await;
         assert_eq!(answer.status, 400, "{path}");

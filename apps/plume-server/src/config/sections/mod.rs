@@ -2,12 +2,13 @@
 
 pub(super) mod access;
 pub(super) mod cloud;
-mod document;
 pub(super) mod messages;
 pub(super) mod monitor;
 mod routes;
 mod server;
 
 pub use messages::{Mail, MailTls, Messages};
+#[cfg(test)]
+pub(crate) use routes::check_routes;
 pub use routes::{CHANNEL_ID, is_channel_id};
 pub use server::{Metrics, Server};

@@ -6,9 +6,9 @@ use plume::monitor::{monitor::Policies, sla::SlaPolicy};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::config::sections::document::parse;
 use crate::config::sections::routes::check_routes;
 use crate::config::values::Values;
+use crate::json::parse;
 
 /// Reads the file of the keys that seal secrets; `None` for the default beside the database.
 pub(in crate::config) fn keys(values: &mut Values) -> Option<PathBuf> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::config::sections::document::Fault;
+use crate::json::Fault;
 
 /// Maximum length of the id of a channel.
 const LONGEST: usize = 60;
@@ -21,7 +21,7 @@ pub fn is_channel_id(id: &str) -> bool {
 }
 
 /// Finds routes without channels, channels that no tenant can have, and lists that say something else than they seem to.
-pub(super) fn check_routes(policies: &Value) -> Vec<Fault> {
+pub(crate) fn check_routes(policies: &Value) -> Vec<Fault> {
     let routes = policies.pointer("/notify/routes").and_then(Value::as_array);
     let mut faults = Vec::new();
     for (index, route) in routes.into_iter().flatten().enumerate() {

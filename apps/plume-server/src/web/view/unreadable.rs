@@ -6,16 +6,36 @@ pub(in crate::web) fn unreadable(rejection: &str, label: impl Fn(&str) -> String
     if let Some((_, field)) = cause.split_once("duplicate field `") {
         return format!("{} is there more than once.", label(field.trim_end_matches('`')));
     }
-    if let Some((_, rest)) = cause.split_once("unknown field `") {
-        return format!("unknown field `{rest}");
+    if let Some((name, known)) =
+        cause.split_once("unknown field `").and_then(|(_, rest)| rest.split_once('`'))
+    {
+        return match names(known) {
+            known if known.is_empty() => format!("unknown name `{name}`: none is known."),
+            known => format!("unknown name `{name}`: known are {known}."),
+        };
+    }
+    if let Some((at, rest)) = cause.split_once("unknown variant `")
+        && let Some((found, known)) = rest.split_once('`')
+    {
+        let field = label(at.trim_end_matches(": "));
+        return format!("{field} must be one of {}, not `{found}`.", names(known));
     }
     match cause.split_once(": ") {
         Some((field, why)) if ["integer", "digit", "number"].iter().any(|word| why.contains(word)) => {
             format!("{} must be a whole number.", label(field))
         }
+        Some((field, why)) if why.starts_with("provided string was not `true`") => {
+            format!("{} must be `true` or `false`.", label(field))
+        }
         Some((field, _)) => format!("{} cannot be read.", label(field)),
         None => "A value cannot be read.".to_owned(),
     }
+}
+
+/// Returns the names in backticks of a list of what was expected.
+fn names(expected: &str) -> String {
+    let names = expected.split('`').skip(1).step_by(2);
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -45,6 +65,22 @@ mod tests {
             (
                 "Failed to deserialize query string: tenant: duplicate field `tenant`",
                 "<tenant> is there more than once.",
+            ),
+            (
+                "Failed to deserialize query string: x: unknown field `x`, expected one of `a`, `b`",
+                "unknown name `x`: known are `a`, `b`.",
+            ),
+            (
+                "Failed to deserialize query string: unknown field `x`, there are no fields",
+                "unknown name `x`: none is known.",
+            ),
+            (
+                "Failed to deserialize query string: state: unknown variant `x`, expected `a` or `b`",
+                "<state> must be one of `a`, `b`, not `x`.",
+            ),
+            (
+                "Failed to deserialize query string: all: provided string was not `true` or `false`",
+                "<all> must be `true` or `false`.",
             ),
             ("Failed to buffer the request body", "A value cannot be read."),
         ] {

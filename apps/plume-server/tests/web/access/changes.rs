@@ -377,15 +377,28 @@ async fn a_window_of_the_api_is_one_of_the_form_and_ends_once() {
     for (document, words) in [
         (
             json!({"name": "x", "start": "2026-01-20T10:30", "hours": -1, "covers": "tenant"}),
-            "`hours`: must be a whole number",
+            "`hours` must be a whole number that is not negative and not too large, not `-1`",
         ),
         (
             json!({"name": "x", "start": "2026-01-20T10:30", "hours": 1, "covers": "all"}),
-            "`covers`: unknown variant `all`",
+            "`covers` must be one of `home`, `tag`, `region`, `tenant`, not `all`",
         ),
+        (json!({"start": ""}), "`name` is missing; `hours` is missing; `covers` is missing"),
+        (json!(["x"]), "the body must be an object, such as `{}`, not a list"),
     ] {
         let (status, problem) = program.call(path, document).await;
         assert!(status == 400 && problem["detail"].as_str().unwrap().starts_with(words), "{problem}");
+    }
+    let (_, problem) = program.call(path, json!({"start": 5, "hour": 1, "repeat": "never"})).await;
+    for words in [
+        "`start` must be a text in quotes, not `5`",
+        "unknown key `hour`; did you mean `hours`?",
+        "`repeat` must be one of `once`, ",
+        "`name` is missing",
+        "`hours` is missing",
+        "`covers` is missing",
+    ] {
+        assert!(problem["detail"].as_str().unwrap().contains(words), "{words}: {problem}");
     }
     let mut elsewhere = new("2026-01-20T10:30", "tenant", "");
     elsewhere["zone"] = "Mars/X".into();
