@@ -70,11 +70,22 @@ fn text_that_is_no_toml_is_refused_with_its_line() {
     for (text, expected) in [
         ("[log]\nlevel = \"info\"\nlevel = \"warn\"\n", "bad.toml:3: `level` is there more than once"),
         ("[log]\nlevel = \"info\"\n[log]\n", "bad.toml:3: `log` is there more than once"),
+        (
+            "data = \"a\"\ndata = \"b\"\nlisten = \n",
+            "bad.toml:3: invalid TOML: string values must be quoted, expected literal string",
+        ),
     ] {
         let path = folder.file("bad.toml", text);
         let problems = Config::read(Some(&path), BTreeMap::new()).unwrap_err().to_string();
         assert!(problems.ends_with(expected), "{problems}");
     }
+    let path = folder.file(
+        "bad.toml",
+        "data = \"a\"\ndata = \"b\"\nlisten = 5\n[server]\nx = 1\n[metrics]\n[metrics]\nlisten = 5\n",
+    );
+    let problems = Config::read(Some(&path), BTreeMap::new()).unwrap_err();
+    let lines: Vec<Option<usize>> = problems.iter().map(|problem| problem.line).collect();
+    assert_eq!(lines, [2, 3, 5, 7, 8].map(Some), "{problems}");
     let problems = Config::read(Some(&folder.0.join("none.toml")), BTreeMap::new()).unwrap_err().to_string();
     assert!(problems.starts_with("failed to read "), "{problems}");
 }
@@ -140,6 +151,16 @@ fn wrong_secrets_are_refused_without_their_text() {
         shown.split_once("wrong.toml:5: ").unwrap().1,
         format!("`cloud.auth_header_file` names an empty file: {}", empty.display())
     );
+    let wrong = folder.file("wrong", "canary\n");
+    let shown = read(&format!("auth_header_file = {wrong:?}\n"));
+    let problem =
+        shown.split_once("wrong.toml:5: `cloud.auth_header` is neither `Basic …`, ").expect(&shown).1;
+    assert!(problem.ends_with(&format!("(from the file {})", wrong.display())), "{shown}");
+    assert!(!shown.contains("canary"), "{shown}");
+    let path = folder.file("wrong.toml", &cloud("auth_header_env = \"HEADER\"\n"));
+    let shown = Config::read(Some(&path), variables(&[("HEADER", "canary")])).unwrap_err().to_string();
+    assert!(shown.contains("wrong.toml:5: `cloud.auth_header` is neither "), "{shown}");
+    assert!(shown.ends_with("(from the variable HEADER)"), "{shown}");
     let none = read("auth_header_file = \"/nonexistent/secret\"\n");
     assert!(none.contains("wrong.toml:5: `cloud.auth_header_file`"), "{none}");
 }
@@ -249,7 +270,10 @@ fn every_error_of_the_channels_has_its_line() {
             "other.toml:4: `mail.user` is set without `mail.password_file` or `mail.password_env`"
         )
     );
-    assert!(read(&format!("{good}password_env = \"P\"\n")).ends_with("P is set without `mail.user`"));
+    assert!(
+        read(&format!("{good}password_env = \"P\"\n"))
+            .ends_with("`mail.password` is set without `mail.user` (from the variable P)")
+    );
     let readable = read(&format!("{good}user = \"u\"\npassword_env = \"P\"\ntls = \"none\"\n"));
     assert!(readable.contains("other.toml:6: `mail.tls` must not be \"none\" with a password"), "{readable}");
 }

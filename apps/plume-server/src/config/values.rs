@@ -79,6 +79,8 @@ pub struct Values {
     known: BTreeSet<String>,
     /// Every section that was looked for, found or not.
     sections: BTreeSet<String>,
+    /// The secrets that were read, with the line of the key that names the file or the variable.
+    secrets: BTreeMap<String, Option<usize>>,
     problems: Vec<Problem>,
     rows: Vec<Row>,
 }
@@ -107,6 +109,7 @@ impl Values {
             variables,
             known: BTreeSet::new(),
             sections: BTreeSet::new(),
+            secrets: BTreeMap::new(),
             problems: Vec::new(),
             rows: Vec::new(),
         };
@@ -116,15 +119,17 @@ impl Values {
             let text = fs::read_to_string(path)
                 .map_err(|error| fail(None, format!("failed to read {}: {error}", path.display())))?;
             let text = text.trim_start_matches('\u{feff}');
-            let table = DeTable::parse(text).map_err(|error| {
+            let (table, errors) = DeTable::parse_recoverable(text);
+            for error in errors {
                 let line = error.span().map(|span| line_of(text, span.start));
                 let key = error.span().and_then(|span| text.get(span)).map(plume_text::on_screen);
                 let text = match (error.message(), key) {
                     ("duplicate key", Some(key)) => format!("`{key}` is there more than once"),
-                    (message, _) => format!("invalid TOML: {message}"),
+                    // The rest of such a file may be read as something else.
+                    (message, _) => return Err(fail(line, format!("invalid TOML: {message}"))),
                 };
-                fail(line, text)
-            })?;
+                values.problems.push(Problem { line, key: String::new(), text });
+            }
             values.add(text, "", table.get_ref());
         }
         Ok(values)
@@ -236,7 +241,7 @@ impl Values {
                         self.refuse(&file, &named, &format!("names an empty file: {}", path.display()));
                         None
                     }
-                    Ok(text) => Some(self.secret(key, &text, Origin::File(path))),
+                    Ok(text) => Some(self.secret(key, &text, &named, Origin::File(path))),
                     Err(error) => {
                         self.refuse(&file, &named, &error.to_string());
                         None
@@ -248,7 +253,7 @@ impl Values {
                     self.refuse(&env, &named, "names a variable that is empty");
                     None
                 }
-                Some(text) => Some(self.secret(key, &text.into(), Origin::Variable(name))),
+                Some(text) => Some(self.secret(key, &text.into(), &named, Origin::Variable(name))),
                 None => {
                     self.refuse(&env, &named, "names a variable that is not set");
                     None
@@ -259,7 +264,12 @@ impl Values {
     }
 
     /// Editors end a file with a line break, which belongs to no secret.
-    fn secret(&mut self, key: &str, text: &SecretString, origin: Origin) -> Secret {
+    fn secret(&mut self, key: &str, text: &SecretString, named: &Origin, origin: Origin) -> Secret {
+        let line = match named {
+            Origin::Line(line) => Some(*line),
+            _ => None,
+        };
+        self.secrets.insert(key.to_owned(), line);
         self.rows.push(Row { key: key.to_owned(), shown: "[redacted]".to_owned(), origin });
         Secret::new(text.expose_secret().trim_end_matches(['\r', '\n']).into())
     }
@@ -328,6 +338,10 @@ impl Values {
 
     fn refuse(&mut self, key: &str, origin: &Origin, problem: &str) {
         let (line, text) = match origin {
+            Origin::File(_) | Origin::Variable(_) if self.secrets.contains_key(key) => {
+                let line = self.secrets.get(key).copied().flatten();
+                (line, format!("`{key}` {problem} (from the {origin})"))
+            }
             Origin::Line(line) => (Some(*line), format!("`{key}` {problem}")),
             Origin::Variable(name) => (None, format!("{name} {problem}")),
             Origin::Default | Origin::File(_) | Origin::Option(_) => (None, format!("`{key}` {problem}")),
