@@ -84,6 +84,47 @@ async fn a_failing_channel_is_shown_with_its_cause_and_without_its_secrets() {
 }
 
 #[tokio::test]
+async fn the_checks_have_each_channel_that_a_message_cannot_reach() {
+    let bed = Bed::routed(r#"[{"channels": ["main", "pager"]}]"#).await;
+    bed.add_home("h1", "Alder Street 1").await;
+    let checks = async || -> Vec<(String, String, String)> {
+        let document: Value = serde_json::from_str(&bed.get("/api/config").await.text).unwrap();
+        let word = |check: &Value, member: &str| check[member].as_str().unwrap().to_owned();
+        let all = document["checks"].as_array().unwrap().iter();
+        let all = all.map(|check| (word(check, "name"), word(check, "status"), word(check, "seen")));
+        all.filter(|(name, ..)| ["Channel", "Routes"].contains(&name.as_str())).collect()
+    };
+    let is = |name: &str, status: &str, seen: &str| (name.to_owned(), status.to_owned(), seen.to_owned());
+    let missing = |id: &str| {
+        let seen = format!(
+            "A route names the channel `{id}`, which the tenant north does not have: add a channel with this id to the \
+             tenant, or correct the route in the file of `policies.file`"
+        );
+        is("Routes", "Attention", &seen)
+    };
+    bed.add_message("d1", Outcome::Retry { at: bed.clock.wall(), is_uncertain: false }).await;
+    let stray = format!("main of North {HOSTILE} does not exist; messages that wait for it: 1");
+    assert_eq!(checks().await, [is("Channel", "Attention", &stray), missing("main"), missing("pager")]);
+    bed.add_channel("main", Some(failing(bed.clock.wall()))).await;
+    let failing = format!(
+        "Main {HOSTILE} of North {HOSTILE} has failed for 2 h, next attempt in 30 min: 500 {HOSTILE}"
+    );
+    assert_eq!(checks().await, [is("Channel", "Failing", &failing), missing("pager")]);
+    let page = bed.get("/settings").await.text;
+    assert!(page.contains("has failed for 2 h") && !page.contains("nothing needs attention"), "{page}");
+    bed.add_channel("pager", None).await;
+    bed.clock.advance(Duration::from_secs(30 * 60));
+    let failing = format!("Main {HOSTILE} of North {HOSTILE} has failed for 2 h 30 min: 500 {HOSTILE}");
+    assert_eq!(checks().await, [is("Channel", "Failing", &failing)]);
+    bed.store
+        .put_record(&tenant(), RecordKind::Channel, "pager", 1, b"of another version".to_vec())
+        .await
+        .unwrap();
+    let unreadable = format!("pager of North {HOSTILE} is unreadable");
+    assert_eq!(checks().await, [is("Channel", "Failing", &failing), is("Channel", "Failing", &unreadable)]);
+}
+
+#[tokio::test]
 async fn a_test_message_and_decisions_about_dead_letters_are_carried_out() {
     let bed = Bed::new().await;
     bed.add_channel("main", None).await;

@@ -321,6 +321,21 @@ async fn the_checks_find_a_failing_cloud_and_the_worst_clock() {
 }
 
 #[tokio::test]
+async fn homes_without_new_data_are_in_the_checks_unless_another_one_has_their_cause() {
+    let bed = Bed::new().await;
+    bed.add_home("h1", "Alder Street 1").await;
+    bed.check_home("h1").await;
+    let is_shown = async |unchecked: usize, stale: usize| {
+        *bed.pulse.lock().unwrap() = Some(Pulse { unchecked, stale, ..pulse() });
+        let page = bed.get("/settings").await.text;
+        page.contains("<b>Results</b>: 1 home without data for longer than twice the interval")
+    };
+    assert_eq!([is_shown(0, 0).await, is_shown(0, 1).await, is_shown(1, 1).await], [false, true, false]);
+    bed.open_source("unreachable:operator", 1).await;
+    assert!(!is_shown(0, 1).await);
+}
+
+#[tokio::test]
 async fn a_token_that_came_does_not_make_a_page_of_a_proxy_the_cloud() {
     let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
     let traffic = Traffic::default();
@@ -377,7 +392,10 @@ async fn an_administrator_of_a_tenant_reads_its_events_only() {
         tenants,
         role: Role::Admin,
     };
-    let rules = Rules::new(vec![rule("all", Tenants::All), rule("north", Tenants::Only([tenant()].into()))]);
+    let rules = Rules::new(vec![
+        rule("all", Tenants::All),
+        rule("north", Tenants::Only([tenant(), TenantId::new("nrth")].into())),
+    ]);
     let bed = Bed::build(Some(SignIn { rules, ..SignIn::default() }), process, |_| None, in_memory).await;
     for (group, words) in [("north", vec!["alder"]), ("all", vec!["alder", "birch", "of the server"])] {
         let cookie = bed.session(group).await;
@@ -388,6 +406,9 @@ async fn an_administrator_of_a_tenant_reads_its_events_only() {
         }
         let connections = bed.page("/connections", &cookie).await.text;
         assert_eq!(connections.contains("api.example.net"), group == "all", "{group}");
+        let settings = bed.page("/settings", &cookie).await.text;
+        let words = "`access[1]` names the tenant `nrth`, which does not exist; did you mean `north`?";
+        assert_eq!(settings.contains(words), group == "all", "{settings}");
     }
 }
 

@@ -48,7 +48,7 @@ struct CheckDocument {
     status: &'static str,
     seen: String,
     /// Empty without a need for it.
-    advice: &'static str,
+    advice: String,
 }
 
 /// The sessions with the cloud, the call limit, and the calls of a day.
@@ -146,7 +146,7 @@ struct FailureDocument {
 impl From<Check> for CheckDocument {
     fn from(check: Check) -> Self {
         let Check { badge, name, seen, advice } = check;
-        Self { name, status: badge.word, seen, advice }
+        Self { name, status: badge.word, seen, advice: advice.into_owned() }
     }
 }
 

@@ -81,7 +81,7 @@ impl PersonDocument {
 
 impl From<CloudSession> for SessionDocument {
     fn from(session: CloudSession) -> Self {
-        let CloudSession { name, state, is_well, expires_at, failures, last_error } = session;
+        let CloudSession { name, state, is_well, expires_at, failures, last_error, .. } = session;
         Self { credential: name, state, is_well, expires_at, failures, last_error }
     }
 }

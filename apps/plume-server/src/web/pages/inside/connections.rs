@@ -44,6 +44,7 @@ struct SessionRow {
     state: &'static str,
     expires: String,
     error: String,
+    help: String,
 }
 
 struct HostRow {
@@ -161,6 +162,7 @@ impl SessionRow {
                 |at| if at > now { format!("in {}", age(now, at).words()) } else { "expired".to_owned() },
             ),
             error: session.last_error.unwrap_or_default(),
+            help: session.help.unwrap_or_default(),
         }
     }
 }

@@ -1,26 +1,17 @@
-//! The monitor itself, as pages show it: uptime, the log, connections, and checks.
+//! The checks of the monitor itself, as pages show them.
 
-use std::path::Path;
+use std::{borrow::Cow, path::Path, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use plume::{
-    LimiterStatus,
-    auth::TokenPhase,
-    health::Status,
-    monitor::{ids::TenantId, incident::Scope},
-};
+use plume::{health::Status, monitor::incident::Scope};
 use plume_text::human;
 
-use crate::config::Row;
-use crate::journal::{Filter, Found};
-use crate::store::{
-    Result, StoreError,
-    model::{Filed, GroupUptime, HomeUptime, Page, UptimeCursor, UptimeGroup, UptimePeriod},
-};
-use crate::traffic::{self, Host, Seen};
+use crate::store::{Result, StoreError, model::Filed};
+use crate::traffic::{self, Host};
+use crate::web::dashboard::channels::Listed;
+use crate::web::dashboard::inside::connections::{Limit, Session};
 use crate::web::dashboard::shared::Dashboard;
-use crate::web::dashboard::visible::{Visible, VisibleTenant};
-use crate::web::process::Process;
+use crate::web::dashboard::visible::Visible;
 use crate::web::view::{Badge, Counted, reason};
 
 /// Free space of a disk that needs attention, and that is too little.
@@ -30,33 +21,8 @@ const FULL: u64 = 100 << 20;
 const SKEW: (i64, i64) = (30, 300);
 /// A success longer ago than this shows that the cloud is away.
 const SILENT: TimeDelta = TimeDelta::minutes(5);
-/// The words for a session that has never had a token.
-const NO_TOKEN: &str = "no token yet";
-/// The words for a session whose token has ended.
-const EXPIRED: &str = "expired, and the next call requests a new token";
-
-/// The connections to the cloud. Empty for a visitor that does not see all tenants.
-#[derive(Debug, Default)]
-pub(in crate::web) struct Connections {
-    pub(in crate::web) sessions: Vec<Session>,
-    pub(in crate::web) limiter: Option<Limit>,
-    pub(in crate::web) seen: Seen,
-}
-
-/// A credential and its token.
-#[derive(Debug)]
-pub(in crate::web) struct Session {
-    pub(in crate::web) name: String,
-    pub(in crate::web) state: &'static str,
-    pub(in crate::web) is_well: bool,
-    pub(in crate::web) expires_at: Option<DateTime<Utc>>,
-    pub(in crate::web) failures: u32,
-    pub(in crate::web) last_error: Option<String>,
-}
-
-/// The state of the call limit.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::web) struct Limit(pub(in crate::web) LimiterStatus);
+/// The step after a failure whose cause is shown with its server.
+const SERVERS: &str = "See the servers on the page Connections.";
 
 /// A check of the monitor itself.
 #[derive(Debug)]
@@ -64,13 +30,23 @@ pub(in crate::web) struct Check {
     pub(in crate::web) badge: Badge,
     pub(in crate::web) name: &'static str,
     pub(in crate::web) seen: String,
-    pub(in crate::web) advice: &'static str,
+    pub(in crate::web) advice: Cow<'static, str>,
 }
 
 impl Check {
-    fn new(badge: Badge, name: &'static str, seen: impl Into<String>, advice: &'static str) -> Self {
-        let advice = if badge == Badge::FINE { "" } else { advice };
+    fn new(
+        badge: Badge,
+        name: &'static str,
+        seen: impl Into<String>,
+        advice: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let advice = if badge == Badge::FINE { "".into() } else { advice.into() };
         Self { badge, name, seen: seen.into(), advice }
+    }
+
+    /// A check that the store did not permit.
+    fn failed(name: &'static str, error: &StoreError) -> Self {
+        Self::new(Badge::FAILING, name, error.to_string(), error.help())
     }
 
     pub(in crate::web) fn is_failing(&self) -> bool {
@@ -78,75 +54,26 @@ impl Check {
     }
 }
 
-impl VisibleTenant {
-    pub(in crate::web) async fn uptimes(
-        &self,
-        period: UptimePeriod,
-        after: Option<UptimeCursor>,
-        limit: usize,
-    ) -> Result<Page<HomeUptime, UptimeCursor>> {
-        self.visible.dashboard.store().uptimes(&self.id, period, after, limit).await
-    }
-
-    pub(in crate::web) async fn group_uptimes(
-        &self,
-        period: UptimePeriod,
-        kind: UptimeGroup,
-        limit: usize,
-    ) -> Result<Vec<GroupUptime>> {
-        self.visible.dashboard.store().group_uptimes(&self.id, period, kind, limit).await
-    }
-}
-
 impl Visible {
-    pub(in crate::web) fn process(&self) -> &Process {
-        self.dashboard.process()
-    }
-
-    /// Returns the settings in force, for visitors that see all tenants.
-    pub(in crate::web) fn settings(&self) -> &[Row] {
-        if self.has_all() { &self.process().settings } else { &[] }
-    }
-
-    /// Returns events of the log: those of visible tenants, and those without a tenant for visitors that see all.
-    pub(in crate::web) fn log(&self, filter: &Filter) -> Found {
-        let tenants = self.visitor().tenants();
-        self.process().journal.find(filter, |entry| match &entry.tenant {
-            Some(tenant) => tenants.has(&TenantId::new(tenant.as_str())),
-            None => self.has_all(),
-        })
-    }
-
-    /// Returns the connections to the cloud. Sends no call.
-    pub(in crate::web) fn connections(&self) -> Connections {
-        if !self.has_all() {
-            return Connections::default();
-        }
-        let client = self.dashboard.client();
-        let session = self.dashboard.client_session();
-        Connections {
-            sessions: session.into_iter().collect(),
-            limiter: client.map(|client| Limit(client.rate_limiter().status())),
-            seen: self.process().traffic.seen(self.now()),
-        }
-    }
-
     /// Checks the monitor itself, as far as the visitor sees it. Nothing is sent to the cloud.
     pub(in crate::web) async fn checks(&self) -> Vec<Check> {
         let mut checks = vec![self.store_check().await];
         if let Some(data) = &self.process().data {
             checks.push(disk(data));
         }
+        let add = |checks: &mut Vec<Check>, name, found: Result<Vec<Check>>| match found {
+            Ok(found) => checks.extend(found),
+            Err(error) => checks.push(Check::failed(name, &error)),
+        };
         if self.has_all() {
             checks.push(self.worker_check());
             checks.extend(self.suspended_check());
-            checks.extend(self.results_checks().await);
+            add(&mut checks, "Results", self.results_checks().await);
             checks.extend(self.cloud_checks());
+            add(&mut checks, "Access", self.access_checks().await);
         }
-        checks.push(self.messages_check().await);
-        let idle = self.idle_routes().await.unwrap_or_default().into_iter();
-        let advice = "Correct the file of `policies.file`, and start the server again.";
-        checks.extend(idle.map(|line| Check::new(Badge::ATTENTION, "Routes", line, advice)));
+        add(&mut checks, "Messages", self.messages_checks().await);
+        add(&mut checks, "Routes", self.routes_checks().await);
         checks
     }
 
@@ -178,10 +105,8 @@ impl Visible {
     }
 
     async fn store_check(&self) -> Check {
-        let failing =
-            |error: StoreError| Check::new(Badge::FAILING, "Store", error.to_string(), error.help());
         if let Err(error) = self.dashboard.check_store().await {
-            return failing(error);
+            return Check::failed("Store", &error);
         }
         // The worker finds a full disk, and reports it as an incident.
         match self.of_monitor().await {
@@ -196,14 +121,14 @@ impl Visible {
                     None => Check::new(Badge::FINE, "Store", "can be read and written", ""),
                 }
             }
-            Err(error) => failing(error),
+            Err(error) => Check::failed("Store", &error),
         }
     }
 
-    /// Checks whether homes can be seen: the open problem of a source, and the homes with a known status.
-    async fn results_checks(&self) -> Vec<Check> {
+    /// Checks whether homes can be seen: the open problem of a source, and the homes with a known status and with new data.
+    async fn results_checks(&self) -> Result<Vec<Check>> {
         let mut checks = Vec::new();
-        let open = self.blind().await.unwrap_or_default();
+        let open = self.blind().await?;
         let blind = open.first();
         if let Some(situation) = blind.map(|filed| &filed.incident.situation) {
             let age = self.now().signed_duration_since(situation.since).to_std().unwrap_or_default();
@@ -212,13 +137,25 @@ impl Visible {
             checks.push(Check::new(Badge::FAILING, "Source", seen, advice));
         }
         let (mut known, mut total) = (0_u64, 0_u64);
-        for (view, _) in self.each().await.unwrap_or_default() {
-            let Ok(counts) = view.counts().await else { continue };
+        for (view, _) in self.each().await? {
+            let counts = view.counts().await?;
             total = total.saturating_add(counts.total());
             known = known.saturating_add(counts.total().saturating_sub(counts.of(Status::Unknown)));
         }
-        checks.extend(results(known, total, !self.newest().is_empty()));
-        checks
+        // What hides all homes, or keeps them from being checked, is reported above.
+        let stale = self.pulse().filter(|pulse| open.is_empty() && pulse.unchecked == 0);
+        let stale = stale.map_or(0, |pulse| pulse.stale as u64);
+        checks.extend(results(known, total, stale, !self.newest().is_empty()));
+        Ok(checks)
+    }
+
+    /// Checks the tenants that rules of access name.
+    async fn access_checks(&self) -> Result<Vec<Check>> {
+        let tenants = self.tenants().await?;
+        let ids: Vec<&str> = tenants.iter().map(|tenant| tenant.id.as_str()).collect();
+        let advice = "Correct the rules `[[access]]`, and start the server again.";
+        let unknown = self.rules().unknown_tenants(&ids).into_iter();
+        Ok(unknown.map(|line| Check::new(Badge::ATTENTION, "Access", line, advice)).collect())
     }
 
     /// A check for suspended tenants, if there are any.
@@ -233,27 +170,10 @@ impl Visible {
 
     fn cloud_checks(&self) -> Vec<Check> {
         let (now, connections) = (self.now(), self.connections());
-        let mut checks = Vec::new();
         let failing_for = traffic::failing(&connections.seen.hosts, now)
-            .map(|(_, since)| human(now.signed_duration_since(since).to_std().unwrap_or_default()));
-        for session in &connections.sessions {
-            let (mut badge, mut seen) = (session.badge(), session.state.to_owned());
-            match (&session.last_error, &failing_for) {
-                (Some(error), _) => seen = format!("{seen}: {error}"),
-                // The cloud may have withdrawn it meanwhile.
-                (None, Some(time)) if badge == Badge::FINE => {
-                    (badge, seen) =
-                        (Badge::NOT_KNOWN, format!("{seen}, and not confirmed by a call for {time}"));
-                }
-                _ => {}
-            }
-            checks.push(Check::new(
-                badge,
-                "Token",
-                seen,
-                "Check `cloud.auth_header_file`, the SSO URL and the partner id.",
-            ));
-        }
+            .map(|(_, since)| now.signed_duration_since(since).to_std().unwrap_or_default());
+        let sessions = connections.sessions.iter();
+        let mut checks: Vec<Check> = sessions.map(|session| token(session, failing_for)).collect();
         if let Some(Limit(status)) = connections.limiter {
             let badge =
                 if status.blocked_for.is_some() || status.probing { Badge::FAILING } else { Badge::FINE };
@@ -267,43 +187,40 @@ impl Visible {
         checks
     }
 
-    async fn messages_check(&self) -> Check {
-        let advice = "See the page Channels for the receiver and the reason.";
+    /// Checks the channels that fail, and the messages of all.
+    async fn messages_checks(&self) -> Result<Vec<Check>> {
+        let (now, mut checks) = (self.now(), Vec::new());
         let (mut waiting, mut dead) = (0_u64, 0_u64);
-        let tenants = match self.tenants().await {
-            Ok(tenants) => tenants,
-            Err(error) => return Check::new(Badge::FAILING, "Messages", error.to_string(), error.help()),
-        };
-        for tenant in tenants {
-            if let Ok((of_tenant, lost)) = self.dashboard.store().backlog(&tenant.id).await {
-                waiting = waiting.saturating_add(of_tenant);
-                dead = dead.saturating_add(lost);
+        for (view, tenant) in self.each().await? {
+            for listed in view.channels().await? {
+                waiting = waiting.saturating_add(listed.backlog.waiting);
+                dead = dead.saturating_add(listed.backlog.dead);
+                checks.extend(channel(&listed, &tenant.name, now));
             }
         }
         let seen = format!("{waiting} wait, {dead} were given up");
-        Check::new(if dead > 0 { Badge::ATTENTION } else { Badge::FINE }, "Messages", seen, advice)
+        let badge = if dead > 0 { Badge::ATTENTION } else { Badge::FINE };
+        checks.push(Check::new(
+            badge,
+            "Messages",
+            seen,
+            "See the page Channels for the receiver and the reason.",
+        ));
+        Ok(checks)
+    }
+
+    /// Checks the routes, and the channels that they name.
+    async fn routes_checks(&self) -> Result<Vec<Check>> {
+        let mut lines = self.idle_routes().await?;
+        for (view, _) in self.each().await? {
+            lines.extend(view.stray_channels().await?);
+        }
+        let advice = "See the routes in the file of `policies.file`, which is read at the start.";
+        Ok(lines.into_iter().map(|line| Check::new(Badge::ATTENTION, "Routes", line, advice)).collect())
     }
 }
 
 impl Dashboard {
-    /// Returns the session of the client.
-    fn client_session(&self) -> Option<Session> {
-        self.client().map(|client| {
-            let status = client.token_provider().token_status();
-            let name = client.partner_id().map_or_else(|| "a fixed token".to_owned(), ToString::to_string);
-            let (state, is_well) =
-                status.as_ref().map_or(("a token that is not renewed", true), |status| phase(status.phase));
-            Session {
-                name,
-                state,
-                is_well,
-                expires_at: status.as_ref().and_then(|status| status.expires_at),
-                failures: status.as_ref().map_or(0, |status| status.failures),
-                last_error: status.and_then(|status| Some(status.last_error?.to_string())),
-            }
-        })
-    }
-
     /// Returns the state of the cloud as the page of settings has it, in a word for all visitors. It is no part of the health of
     /// this server.
     pub(in crate::web) fn cloud(&self) -> &'static str {
@@ -317,67 +234,20 @@ impl Dashboard {
     }
 }
 
-impl Session {
-    fn has_token(&self) -> bool {
-        self.is_well && self.state != NO_TOKEN
-    }
-
-    /// Returns whether calls can be made. Without a valid token only the next call shows it.
-    pub(in crate::web) fn badge(&self) -> Badge {
-        let is_open = [NO_TOKEN, EXPIRED].contains(&self.state);
-        match (self.is_well, &self.last_error) {
-            (false, _) => Badge::FAILING,
-            (true, Some(_)) if is_open => Badge::FAILING,
-            (true, None) if is_open => Badge::NOT_KNOWN,
-            (true, Some(_)) => Badge::ATTENTION,
-            (true, None) => Badge::FINE,
+/// Checks a token, beside the time for which all calls have failed.
+fn token(session: &Session, failing_for: Option<Duration>) -> Check {
+    let (mut badge, mut seen) = (session.badge(), session.state.to_owned());
+    match (&session.last_error, failing_for) {
+        (Some(error), _) => seen = format!("{seen}: {error}"),
+        // The cloud may have withdrawn it meanwhile.
+        (None, Some(time)) if badge == Badge::FINE => {
+            (badge, seen) =
+                (Badge::NOT_KNOWN, format!("{seen}, and not confirmed by a call for {}", human(time)));
         }
+        _ => {}
     }
-}
-
-impl Limit {
-    /// The state in names and values.
-    pub(in crate::web) fn facts(self) -> Vec<(&'static str, String)> {
-        let status = self.0;
-        let mut facts = vec![
-            ("Rate", status.pace.map_or_else(|| "no limit".to_owned(), |pace| format!("{pace:.1} calls/s"))),
-            (
-                "Head-room",
-                status.budget_left.map_or_else(
-                    || "no limit".to_owned(),
-                    |left| format!("{left} calls in the current window"),
-                ),
-            ),
-            ("Waiting", Counted(u64::try_from(status.waiting).unwrap_or(u64::MAX), "call").to_string()),
-        ];
-        if let Some(pause) = status.paused_for {
-            facts.push(("Pause after a 429", format!("for {}", human(pause))));
-        }
-        facts.push((
-            "Block",
-            match (status.blocked_for, status.probing) {
-                (Some(rest), _) => format!("by the firewall, for up to {}", human(rest)),
-                (None, true) => "one call probes whether it is over".to_owned(),
-                (None, false) => "none".to_owned(),
-            },
-        ));
-        facts
-    }
-}
-
-/// Returns the words for a phase, and whether calls can be made.
-fn phase(phase: TokenPhase) -> (&'static str, bool) {
-    match phase {
-        TokenPhase::Cold => (NO_TOKEN, true),
-        TokenPhase::Fresh => ("valid", true),
-        TokenPhase::Advisory => ("valid, a new one is fetched", true),
-        TokenPhase::Mandatory => ("about to expire", true),
-        TokenPhase::Expired => (EXPIRED, true),
-        TokenPhase::Rejected => ("rejected by the API", false),
-        TokenPhase::BackingOff => ("the token endpoint failed", false),
-        TokenPhase::Refused => ("the credential is refused", false),
-        _ => ("not known", true),
-    }
+    let advice = session.help.clone().map_or(SERVERS.into(), Cow::Owned);
+    Check::new(badge, "Token", seen, advice)
 }
 
 /// Checks whether calls of the API succeed. The response of a server that is not the cloud has a good status, too, but gives no
@@ -393,10 +263,14 @@ fn cloud(now: DateTime<Utc>, hosts: &[Host], has_token: bool) -> Check {
     };
     let failed = failure.map(|(at, why)| format!("; the last failure was {} ago: {why}", ago(*at)));
     let failed = failed.unwrap_or_default();
-    let servers = "See the servers on the page Connections.";
-    let failing = |seen: String| Check::new(Badge::FAILING, "Cloud", seen, servers);
+    let failing = |seen: String| Check::new(Badge::FAILING, "Cloud", seen, SERVERS);
     let quiet = |seen: &str| {
-        Check::new(Badge::NOT_KNOWN, "Cloud", seen, "Wait a minute; then see the page Connections.")
+        Check::new(
+            Badge::NOT_KNOWN,
+            "Cloud",
+            seen,
+            "It is known after the next call; see the page Connections.",
+        )
     };
     let Some(at) = answer else {
         return match failure {
@@ -419,10 +293,41 @@ fn cloud(now: DateTime<Utc>, hosts: &[Host], has_token: bool) -> Check {
     }
 }
 
-/// Checks how many homes have a known status; `had_data` is whether a check has ever had data. `None` without homes.
-fn results(known: u64, total: u64, had_data: bool) -> Option<Check> {
+/// Checks a channel; `None` if it does not fail.
+fn channel(listed: &Listed, tenant: &str, now: DateTime<Utc>) -> Option<Check> {
+    let (state, waiting) = (&listed.state, listed.backlog.waiting);
+    let (badge, seen) = match (&listed.channel, state.failing_since) {
+        // Its dead letters are counted with those of all channels.
+        _ if listed.edition == 0 && waiting == 0 => return None,
+        _ if listed.edition == 0 => {
+            (Badge::ATTENTION, format!("does not exist; messages that wait for it: {waiting}"))
+        }
+        (None, _) => (Badge::FAILING, "is unreadable".to_owned()),
+        (Some(_), None) => return None,
+        (Some(_), Some(since)) => {
+            let time = |from: DateTime<Utc>, to: DateTime<Utc>| {
+                human(to.signed_duration_since(from).to_std().unwrap_or_default())
+            };
+            let next = state.paused(now).map(|until| format!(", next attempt in {}", time(now, until)));
+            let cause = state.cause.as_ref().map(|cause| format!(": {cause}"));
+            let (next, cause) = (next.unwrap_or_default(), cause.unwrap_or_default());
+            (Badge::FAILING, format!("has failed for {}{next}{cause}", time(since, now)))
+        }
+    };
+    let seen = format!("{} of {tenant} {seen}", listed.name());
+    Some(Check::new(badge, "Channel", seen, "See the channel on the page Channels."))
+}
+
+/// Checks how many homes have a known status, and that none is `stale`, without new data; `had_data` is whether a check has ever
+/// had data. `None` without homes.
+fn results(known: u64, total: u64, stale: u64, had_data: bool) -> Option<Check> {
     let (badge, seen) = match total.saturating_sub(known) {
         _ if total == 0 => return None,
+        0 if stale > 0 => {
+            let seen = format!("{} without data for longer than twice the interval", Counted(stale, "home"));
+            let advice = "They have their last status. See their last checks, and the page Connections.";
+            return Some(Check::new(Badge::ATTENTION, "Results", seen, advice));
+        }
         0 => (Badge::FINE, format!("{} have a status", Counted(total, "home"))),
         unknown if known == 0 && !had_data => (
             Badge::NOT_KNOWN,
@@ -435,9 +340,11 @@ fn results(known: u64, total: u64, had_data: bool) -> Option<Check> {
 
 fn clock(ahead: Option<TimeDelta>) -> Check {
     let name = "Clock";
-    let advice = "Synchronize the clock of this machine, for example with chrony or systemd-timesyncd.";
+    // One of the two is wrong.
+    let advice = "If it is the clock of this machine that is wrong, synchronize it, for example with chrony or systemd-timesyncd. \
+                  The page Connections has the clock of each server.";
     let Some(ahead) = ahead else {
-        return Check::new(Badge::NOT_KNOWN, name, "no response had a time yet", "Wait for the first calls.");
+        return Check::new(Badge::NOT_KNOWN, name, "no response had a time yet", SERVERS);
     };
     let seconds = ahead.num_seconds();
     let badge = match seconds.saturating_abs() {
@@ -484,7 +391,12 @@ fn free(_: &Path) -> std::result::Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+    use plume::Client;
+    use plume::runtime::{InProcess, ManualClock, TransportError, TransportErrorKind};
+
     use super::*;
+    use crate::config::Config;
 
     #[test]
     fn a_wrong_clock_is_found_with_its_direction() {
@@ -502,25 +414,53 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn the_advice_about_a_token_is_that_for_its_failure() {
+        let name = |key: &str| format!("PLUME_SERVER_CLOUD_{key}");
+        let variables = [
+            ("SECRET".to_owned(), "Basic bm90LWEtcmVhbC1zZWNyZXQ="),
+            (name("AUTH_HEADER_ENV"), "SECRET"),
+            (name("SSO_URL"), "https://sso.example.net/token"),
+            (name("PARTNER_ID"), "000000000000000000000001"),
+            (name("API_BASE"), "https://api.example.net/api"),
+        ];
+        let variables = variables.map(|(name, value)| (name, value.to_owned()));
+        let settings = Config::read(None, variables.into()).unwrap().cloud.unwrap();
+        for (response, advice) in [
+            (Ok(503), "Retry later: the token endpoint is failing."),
+            (Ok(401), "Check the authorization header: copy it again"),
+            (
+                Err(TransportErrorKind::Connect),
+                "Check the network, the SSO URL and the proxy if there is one",
+            ),
+            (Err(TransportErrorKind::Tls), "set `cloud.extra_roots` to a PEM file"),
+        ] {
+            let endpoint = InProcess::new(move |_| async move {
+                let status = response.map_err(|kind| TransportError::new(kind, "away"))?;
+                Ok(http::Response::builder().status(status).body(Bytes::new()).unwrap())
+            });
+            let clock = ManualClock::new("2026-01-15T10:00:00Z".parse().unwrap());
+            let client = Client::builder().settings(settings.clone()).transport(endpoint);
+            let client = client.clock(clock.clone()).build().unwrap();
+            let mut asked = std::pin::pin!(client.token_provider().token());
+            let answer = loop {
+                tokio::select! {
+                    biased;
+                    answer = &mut asked => break answer,
+                    // It waits between attempts.
+                    () = tokio::task::yield_now() => clock.advance(Duration::from_secs(1)),
+                }
+            };
+            assert!(answer.is_err());
+            let check = token(&Session::of(&client), None);
+            assert!(check.is_failing() && check.advice.contains(advice), "{response:?}: {check:?}");
+            assert!(!check.advice.contains("PLUME_"), "{check:?}");
+        }
+    }
+
     #[test]
     fn only_a_success_is_well_and_nothing_is_not_known() {
         let now = DateTime::UNIX_EPOCH + TimeDelta::days(1);
-        let session = |state, is_well, last_error: Option<&str>| Session {
-            name: String::new(),
-            state,
-            is_well,
-            expires_at: None,
-            failures: 0,
-            last_error: last_error.map(str::to_owned),
-        };
-        let failed = Some("the body is HTML, not JSON");
-        assert_eq!(session(NO_TOKEN, true, None).badge(), Badge::NOT_KNOWN);
-        assert_eq!(session(NO_TOKEN, true, failed).badge(), Badge::FAILING);
-        assert_eq!(session(EXPIRED, true, None).badge(), Badge::NOT_KNOWN);
-        assert_eq!(session(EXPIRED, true, failed).badge(), Badge::FAILING);
-        assert_eq!(session("valid", true, failed).badge(), Badge::ATTENTION);
-        assert_eq!(session("valid", true, None).badge(), Badge::FINE);
-        assert_eq!(session("the credential is refused", false, failed).badge(), Badge::FAILING);
         let host = |success: Option<i64>, failure: Option<i64>| Host {
             name: "api.example.net".to_owned(),
             is_for_tokens: false,
@@ -584,11 +524,17 @@ mod tests {
             let check = cloud(now, &hosts, has_token);
             assert!(check.badge == badge && check.seen.contains(words), "{check:?}");
         }
-        assert!(results(0, 0, false).is_none());
-        assert_eq!(results(0, 3, false).unwrap().badge, Badge::NOT_KNOWN);
-        assert_eq!(results(0, 3, true).unwrap().seen, "no data from 3 of 3 homes");
-        assert_eq!(results(2, 3, true).unwrap().seen, "no data from 1 of 3 homes");
-        assert_eq!(results(3, 3, true).unwrap().badge, Badge::FINE);
+        assert!(results(0, 0, 0, false).is_none());
+        assert_eq!(results(0, 3, 0, false).unwrap().badge, Badge::NOT_KNOWN);
+        assert_eq!(results(0, 3, 0, true).unwrap().seen, "no data from 3 of 3 homes");
+        assert_eq!(results(2, 3, 0, true).unwrap().seen, "no data from 1 of 3 homes");
+        assert_eq!(results(3, 3, 0, true).unwrap().badge, Badge::FINE);
+        let stale = results(3, 3, 1, true).unwrap();
+        assert_eq!(
+            (stale.badge, stale.seen.as_str()),
+            (Badge::ATTENTION, "1 home without data for longer than twice the interval")
+        );
+        assert_eq!(results(2, 3, 2, true).unwrap().seen, "no data from 1 of 3 homes");
     }
 
     #[cfg(unix)]
