@@ -21,14 +21,13 @@ use plume::{
     runtime::{Clock, SystemClock},
 };
 use plume_server::{
-    config::{Config, Problems},
+    config::{Config, Problems, Row},
     import::{Condition, Plan, Selection, tags},
     journal::{Journal, LineFormat, subscribe},
-    notify::routing,
     program::{
-        Failed, ImportOptions, Obstacle, Story, accounts, add_admin, back_up, check_audit, demo, forget,
-        healthcheck, import_csv, import_fleet, look_over, new_password, remove_admin, remove_home, restore,
-        rotate, run, suspend, warnings,
+        Failed, ImportOptions, Obstacle, Story, accounts, add_admin, back_up, check_audit, demo, explained,
+        forget, healthcheck, import_csv, import_fleet, look_over, new_password, remove_admin, remove_home,
+        restore, rotate, run, suspend, warnings,
     },
     stop::signalled,
 };
@@ -403,18 +402,12 @@ fn variables() -> BTreeMap<String, String> {
 }
 
 fn explain(config: &Config, problems: &Problems) -> ExitCode {
-    let mut rows: Vec<(String, &str, String)> =
-        config.rows.iter().map(|row| (row.key.clone(), row.shown.as_str(), row.origin.to_string())).collect();
     // Routes with problems are none, and decide nothing.
-    let has_routes = !problems.concern("policies");
-    let routed = if has_routes { routing(&config.policies.notify.routes) } else { Vec::new() };
-    for one in &routed {
-        let origin =
-            one.route.map_or_else(|| "no route".to_owned(), |index| format!("notify.routes[{index}]"));
-        rows.push((format!("messages.{}", one.status), &one.shown, origin));
-    }
-    let width = rows.iter().map(|(key, _, _)| key.len()).max().unwrap_or_default();
-    let lines = rows.iter().map(|(key, shown, origin)| format!("{key:width$}  {shown}  ({origin})\n"));
+    let routes = (!problems.concern("policies")).then_some(config.policies.notify.routes.as_slice());
+    let rows = explained(config, routes);
+    let width = rows.iter().map(|row| row.key.len()).max().unwrap_or_default();
+    let lines =
+        rows.iter().map(|Row { key, shown, origin, .. }| format!("{key:width$}  {shown}  ({origin})\n"));
     let text: String = lines.collect();
     let written = writeln!(io::stdout(), "{}", for_terminal(&text));
     let clock = SystemClock::new();

@@ -30,6 +30,10 @@ pub enum Origin {
     File(PathBuf),
     /// An option of the command line.
     Option(&'static str),
+    /// A route of the policies by its index, or none of them.
+    Route(Option<usize>),
+    /// It is no setting.
+    Fixed,
 }
 
 impl fmt::Display for Origin {
@@ -40,6 +44,9 @@ impl fmt::Display for Origin {
             Self::Variable(name) => write!(f, "variable {name}"),
             Self::File(path) => write!(f, "file {}", path.display()),
             Self::Option(name) => write!(f, "option {name}"),
+            Self::Route(Some(index)) => write!(f, "notify.routes[{index}]"),
+            Self::Route(None) => f.write_str("no route"),
+            Self::Fixed => f.write_str("always"),
         }
     }
 }
@@ -344,7 +351,7 @@ impl Values {
             }
             Origin::Line(line) => (Some(*line), format!("`{key}` {problem}")),
             Origin::Variable(name) => (None, format!("{name} {problem}")),
-            Origin::Default | Origin::File(_) | Origin::Option(_) => (None, format!("`{key}` {problem}")),
+            _ => (None, format!("`{key}` {problem}")),
         };
         self.problems.push(Problem { line, key: key.to_owned(), text });
     }

@@ -20,8 +20,7 @@ pub mod render;
 pub mod sender;
 
 pub use channel::{
-    Channel, ChannelState, Hidden, Means, Routed, Target, idle_routes, lost_messages, routing, silence,
-    stray_channels,
+    Channel, ChannelState, Hidden, Means, Routed, Target, lost_messages, routing, silence, stray_channels,
 };
 pub use content::{Body, Names, Notice, Summary, Text};
 pub use delivery::{

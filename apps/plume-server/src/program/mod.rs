@@ -20,4 +20,5 @@ pub use connections::{ConnectionLimits, serve as serve_connections};
 pub use demo::{Story, demo};
 pub use failed::Failed;
 pub use run::run;
+pub use site::explained;
 pub use tasks::Tasks;

@@ -56,7 +56,8 @@ pub async fn run(
         .transport(traffic.recorded(transport, Arc::clone(&clock)))
         .clock(Arc::clone(&clock))
         .build()?;
-    let process = site::process(config, config.sla.clone(), journal, traffic, config.server.data.clone());
+    let (routes, terms) = (&config.policies.notify.routes, config.sla.clone());
+    let process = site::process(config, routes, terms, journal, traffic, config.server.data.clone());
     let (policies, stopping) = (policies(config), stop.stopping());
     let outlet = Outlet::new(&config.messages, Arc::clone(&clock));
     let setup = Setup { client: &client, policies, outlet: &outlet, meters: &meters };

@@ -4,14 +4,15 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use plume::{
     Client,
-    monitor::sla::SlaPolicy,
+    monitor::{notify::Route, sla::SlaPolicy},
     runtime::{Clock, HttpTransport, SystemClock},
 };
 
 use crate::access::SignIn;
-use crate::config::Config;
+use crate::config::{Config, Origin, Row};
 use crate::journal::Journal;
 use crate::metrics::{Exporter, ExporterParts, Meters};
+use crate::notify::routing;
 use crate::program::assemble::Monitor;
 use crate::program::failed::Failed;
 use crate::program::pulse::{Meter, present};
@@ -106,20 +107,74 @@ pub(super) fn check(address: SocketAddr, sign_in: Option<&SignIn>) -> Result<(),
     }
 }
 
+/// Returns the values of a configuration with their origins, and the channels of messages by their routes. Routes with problems
+/// are `None`.
+#[must_use]
+pub fn explained(config: &Config, routes: Option<&[Route]>) -> Vec<Row> {
+    let mut rows = config.rows.clone();
+    if let Some(routes) = routes {
+        rows.extend(routing(routes).into_iter().map(|one| Row {
+            key: format!("messages.{}", one.status),
+            shown: one.shown,
+            origin: Origin::Route(one.route),
+        }));
+        // Those of the homes can be others by their tags and groups only.
+        if routes.iter().any(|route| !route.tags.is_empty() || !route.groups.is_empty()) {
+            let shown = "to the channels of the routes of its homes, too".to_owned();
+            rows.push(Row { key: "messages.fleet_incident".to_owned(), shown, origin: Origin::Fixed });
+        }
+    }
+    rows
+}
+
 /// Returns the state of this process that pages show.
 pub(super) fn process(
     config: &Config,
+    routes: &[Route],
     terms: SlaPolicy,
     journal: Journal,
     traffic: Traffic,
     data: PathBuf,
 ) -> Process {
-    Process { sla: terms, journal, traffic, settings: config.rows.clone().into(), data: Some(data) }
+    Process {
+        sla: terms,
+        journal,
+        traffic,
+        settings: explained(config, Some(routes)).into(),
+        data: Some(data),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use plume::monitor::notify::NotifyPolicy;
+
     use super::*;
+
+    #[test]
+    fn the_channels_of_messages_are_beside_the_values() {
+        let config = Config::inspect(None, [].into()).unwrap().0;
+        let rows = |routes: &str| -> Vec<String> {
+            let policy: NotifyPolicy = serde_json::from_str(&format!("{{\"routes\": {routes}}}")).unwrap();
+            let rows = explained(&config, Some(&policy.routes)).into_iter().skip(config.rows.len());
+            rows.map(|row| format!("{}: {} ({})", row.key, row.shown, row.origin)).collect()
+        };
+        assert_eq!(explained(&config, None), config.rows);
+        let fleet = "messages.fleet_incident: to the channels of the routes of its homes, too (always)";
+        let tagged = rows(r#"[{"tags": ["vip"], "channels": ["a"]}]"#);
+        assert_eq!(
+            tagged[..2],
+            [
+                "messages.red: tag vip: a (notify.routes[0])",
+                "messages.red: all others: no message (no route)"
+            ]
+        );
+        assert_eq!(tagged.last().map(String::as_str), Some(fleet));
+        assert!(
+            !rows(r#"[{"tenants": ["north"], "channels": ["a"]}, {"channels": ["b"]}]"#)
+                .contains(&fleet.to_owned())
+        );
+    }
 
     #[test]
     fn other_machines_reach_a_server_with_sign_in_and_https_only() {

@@ -363,8 +363,8 @@ async fn config_explain_checks_the_files_and_the_address() {
         (
             r#"[{"channels": ["mail"]}]"#,
             &[
-                "a route names the channel `mail`, which the tenant a does not have: add a channel with this id to the \
-                 tenant, or correct the route in the file of `policies.file`",
+                "routes name the channel `mail`, which the tenant a does not have: add a channel with this id to the \
+                 tenant, or correct the routes in the file of `policies.file`",
                 "messages about the monitor itself (the cloud does not respond, the disk is full) do not reach the channel \
                  `mail`: the tenant operator does not have it; add a channel with this id to the tenant operator, with the \
                  same receiver if you like",

@@ -95,21 +95,28 @@ async fn the_checks_have_each_channel_that_a_message_cannot_reach() {
         all.filter(|(name, ..)| ["Channel", "Routes"].contains(&name.as_str())).collect()
     };
     let is = |name: &str, status: &str, seen: &str| (name.to_owned(), status.to_owned(), seen.to_owned());
-    let missing = |id: &str| {
+    let missing = |channels: &str, ids: &str| {
         let seen = format!(
-            "A route names the channel `{id}`, which the tenant north does not have: add a channel with this id to the \
-             tenant, or correct the route in the file of `policies.file`"
+            "Routes name the {channels}, which the tenant north does not have: add {ids} to the tenant, or correct the \
+             routes in the file of `policies.file`"
         );
         is("Routes", "Attention", &seen)
     };
+    let pager = missing("channel `pager`", "a channel with this id");
     bed.add_message("d1", Outcome::Retry { at: bed.clock.wall(), is_uncertain: false }).await;
     let stray = format!("main of North {HOSTILE} does not exist; messages that wait for it: 1");
-    assert_eq!(checks().await, [is("Channel", "Attention", &stray), missing("main"), missing("pager")]);
+    assert_eq!(
+        checks().await,
+        [
+            is("Channel", "Attention", &stray),
+            missing("channels `main` and `pager`", "channels with these ids")
+        ]
+    );
     bed.add_channel("main", Some(failing(bed.clock.wall()))).await;
     let failing = format!(
         "Main {HOSTILE} of North {HOSTILE} has failed for 2 h, next attempt in 30 min: 500 {HOSTILE}"
     );
-    assert_eq!(checks().await, [is("Channel", "Failing", &failing), missing("pager")]);
+    assert_eq!(checks().await, [is("Channel", "Failing", &failing), pager]);
     let page = bed.get("/settings").await.text;
     assert!(page.contains("has failed for 2 h") && !page.contains("nothing needs attention"), "{page}");
     bed.add_channel("pager", None).await;

@@ -1,17 +1,15 @@
-//! The channels of messages by the routes, and routes that reach no one: without a channel, for a tenant, tag or group that does
-//! not exist, after others that take all, or to a channel that is missing.
+//! Routes that reach no one: without a channel, for a tenant, tag or group that does not exist, after others that take all, or to a
+//! channel that is missing. Each cause is one line, without those that only follow from it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use plume::{
-    health::Status,
-    monitor::{
-        ids::{GroupKey, GroupKind, TenantId},
-        monitor::OPERATOR,
-        notify::Route,
-    },
+use plume::monitor::{
+    ids::{GroupKey, GroupKind, TenantId},
+    monitor::OPERATOR,
+    notify::Route,
 };
 
+use crate::notify::channel::routed::{TROUBLE, taken_before, takes};
 use crate::store::model::RouteNames;
 
 /// The line for policies without a route.
@@ -30,198 +28,187 @@ pub fn silence(routes: &[Route]) -> Option<&'static str> {
     }
 }
 
-/// Returns a line for each tenant, tag and group of a route that does not exist, and for each route that no message reaches.
-/// Without `known`, nothing is known yet.
-#[must_use]
-pub fn idle_routes(routes: &[Route], known: &[RouteNames]) -> Vec<String> {
-    let mut lines = Vec::new();
+/// Returns a line for each tenant, tag and group of routes that does not exist, and for routes that no message reaches. Without
+/// `known`, nothing is known yet.
+fn idle_routes(routes: &[Route], known: &[RouteNames]) -> Vec<String> {
+    let mut missing: Vec<(Missing, Vec<usize>)> = Vec::new();
+    let mut add = |index: usize, one: Missing| match missing.iter_mut().find(|(other, _)| *other == one) {
+        Some((_, indexes)) => indexes.push(index),
+        None => missing.push((one, vec![index])),
+    };
     for (index, route) in routes.iter().enumerate() {
         let own = |names: &&RouteNames| route.tenants.is_empty() || route.tenants.contains(&names.tenant);
         let own: Vec<&RouteNames> = known.iter().filter(own).collect();
-        let mut missing = |what: String, id: &str, ids: &[&str], rest: &str| {
-            let meant = plume_text::nearest(id, ids.iter().copied());
-            let meant = meant.map_or_else(String::new, |id| format!("; did you mean `{id}`?"));
-            let shown = plume_text::on_screen(id);
-            lines.push(format!("`notify.routes[{index}]` names the {what} `{shown}`, {rest}{meant}"));
-        };
         let ids: Vec<&str> = known.iter().map(|names| names.tenant.as_str()).collect();
         for tenant in route.tenants.iter().map(TenantId::as_str).filter(|id| !ids.contains(id)) {
             if !known.is_empty() {
-                missing("tenant".to_owned(), tenant, &ids, "which does not exist");
+                add(index, Missing::new("tenant", tenant, &ids, false));
             }
         }
         if !own.iter().any(|names| names.has_homes) {
             continue;
         }
-        let of_homes = "which no home of its tenants has";
         let tags: Vec<&str> = own.iter().flat_map(|names| &names.tags).map(String::as_str).collect();
         for tag in route.tags.iter().filter(|tag| !tags.contains(&&***tag)) {
-            missing("tag".to_owned(), tag, &tags, of_homes);
+            add(index, Missing::new("tag", tag, &tags, true));
         }
         for GroupKey { kind, value, .. } in &route.groups {
-            let values: Vec<&str> = match kind {
+            let values = match kind {
                 GroupKind::Tenant => ids.clone(),
-                _ => {
-                    let groups = own.iter().flat_map(|names| &names.groups);
-                    groups.filter(|group| group.kind == *kind).map(|group| &*group.value).collect()
-                }
+                _ => values(&own, *kind),
             };
-            // Firmware and model are known after the first checks.
-            let is_known = !values.is_empty() || *kind == GroupKind::Region;
-            if is_known && !values.contains(&&**value) {
-                missing(kind.to_string(), value, &values, of_homes);
+            if is_known(*kind, &values) && !values.contains(&&**value) {
+                add(index, Missing::new(&kind.to_string(), value, &values, true));
             }
         }
     }
+    let mut lines: Vec<String> = missing.iter().map(|(one, indexes)| one.line(indexes)).collect();
+    let mut taken: Vec<(BTreeSet<usize>, Vec<usize>)> = Vec::new();
     for (index, route) in routes.iter().enumerate() {
+        let before = routes.get(..index).unwrap_or_default();
         let own = TROUBLE.into_iter().filter(|status| takes(route, *status));
-        let before: Option<Vec<_>> = own.map(|status| taken_before(routes, index, status)).collect();
-        let before: BTreeSet<usize> = before.into_iter().flatten().flatten().collect();
-        if !before.is_empty() {
-            let names: Vec<String> = before.iter().map(|one| format!("`notify.routes[{one}]`")).collect();
-            let take = if names.len() == 1 { "takes" } else { "take" };
-            lines.push(format!(
-                "no message reaches `notify.routes[{index}]`, because {} before it {take} all of them",
-                names.join(" and ")
-            ));
+        let takers: Option<Vec<_>> = own.map(|status| taken_before(before, route, status)).collect();
+        let takers: BTreeSet<usize> = takers.into_iter().flatten().flatten().collect();
+        match taken.iter_mut().find(|(known, _)| *known == takers) {
+            _ if takers.is_empty() => {}
+            Some((_, indexes)) => indexes.push(index),
+            None => taken.push((takers, vec![index])),
         }
     }
+    lines.extend(taken.into_iter().map(|(takers, indexes)| {
+        let them = if indexes.len() == 1 { "it" } else { "them" };
+        let take = if takers.len() == 1 { "takes" } else { "take" };
+        let (indexes, takers) = (all(indexes.iter().map(route_name)), all(takers.iter().map(route_name)));
+        format!("no message reaches {indexes}, because {takers} before {them} {take} all of them")
+    }));
     lines
 }
 
-fn takes(route: &Route, status: Status) -> bool {
-    route.severities.is_empty() || route.severities.contains(&status)
+/// A name in routes that does not exist.
+#[derive(PartialEq, Eq)]
+struct Missing {
+    what: String,
+    is_of_homes: bool,
+    meant: String,
 }
 
-/// Returns the routes before one that take all of its messages about incidents of a status; `None` if some reach it.
-fn taken_before(routes: &[Route], index: usize, status: Status) -> Option<BTreeSet<usize>> {
-    let (before, route) = (routes.get(..index)?, routes.get(index)?);
-    let mut takers = BTreeSet::new();
-    for tenant in each(&route.tenants) {
-        for tag in each(&route.tags) {
-            for group in each(&route.groups) {
-                // The group of a tenant has no homes of others.
-                let of_group =
-                    group.filter(|group| group.kind == GroupKind::Tenant).map(|group| &*group.value);
-                let taker = before.iter().position(|other| {
-                    let is_owner = |known: &TenantId| {
-                        tenant == Some(known) || tenant.is_none() && of_group == Some(known.as_str())
-                    };
-                    takes(other, status)
-                        && (other.tenants.is_empty() || other.tenants.iter().any(is_owner))
-                        && (other.tags.is_empty() || tag.is_some_and(|tag| other.tags.contains(tag)))
-                        && (other.groups.is_empty()
-                            || group.is_some_and(|group| other.groups.contains(group)))
-                });
-                takers.insert(taker?);
-            }
+impl Missing {
+    fn new(what: &str, id: &str, ids: &[&str], is_of_homes: bool) -> Self {
+        let meant = plume_text::nearest(id, ids.iter().copied());
+        let meant = meant.map_or_else(String::new, |id| format!("; did you mean `{id}`?"));
+        Self { what: format!("{what} `{}`", plume_text::on_screen(id)), is_of_homes, meant }
+    }
+
+    fn line(&self, indexes: &[usize]) -> String {
+        let (name, their) = if indexes.len() == 1 { ("names", "its") } else { ("name", "their") };
+        let rest = match self.is_of_homes {
+            true => format!("which no home of {their} tenants has"),
+            false => "which does not exist".to_owned(),
+        };
+        format!("{} {name} the {}, {rest}{}", all(indexes.iter().map(route_name)), self.what, self.meant)
+    }
+}
+
+fn route_name(index: &usize) -> String {
+    format!("`notify.routes[{index}]`")
+}
+
+/// Returns names as part of a sentence: `a, b and c`.
+fn all(names: impl IntoIterator<Item = String>) -> String {
+    let mut names: Vec<String> = names.into_iter().collect();
+    let last = names.pop().unwrap_or_default();
+    if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
+}
+
+/// Returns the groups of this kind that homes of the tenants have.
+fn values<'a>(tenants: &[&'a RouteNames], kind: GroupKind) -> Vec<&'a str> {
+    let groups = tenants.iter().flat_map(|names| &names.groups);
+    groups.filter(|group| group.kind == kind).map(|group| &*group.value).collect()
+}
+
+/// Returns whether the groups of a kind are known: firmware and model are after the first checks.
+fn is_known(kind: GroupKind, values: &[&str]) -> bool {
+    !values.is_empty() || kind == GroupKind::Region
+}
+
+/// Returns a line for the channels that routes name and tenants do not have, with the remedy: one for all tenants without the same
+/// channels, and one for the operator. Only routes that messages of the tenant reach count. A tenant without homes has none,
+/// except the operator.
+#[must_use]
+pub fn stray_channels<'a>(routes: &[Route], known: impl IntoIterator<Item = &'a RouteNames>) -> Vec<String> {
+    let mut missing: BTreeMap<(bool, Vec<&str>), Vec<&TenantId>> = BTreeMap::new();
+    for names in known {
+        let reached = (0..)
+            .zip(routes)
+            .filter(|(index, route)| is_reached(routes.get(..*index).unwrap_or_default(), route, names));
+        let named: BTreeSet<&str> =
+            reached.flat_map(|(_, route)| &route.channels).map(|id| id.as_str()).collect();
+        let stray: Vec<&str> = named.into_iter().filter(|id| !names.channels.contains(*id)).collect();
+        if !stray.is_empty() {
+            let is_operator = names.tenant.as_str() == OPERATOR;
+            missing.entry((is_operator, stray)).or_default().push(&names.tenant);
         }
     }
-    Some(takers)
-}
-
-/// Returns the values of a condition, or none of them if it is always met.
-fn each<T>(values: &[T]) -> impl Iterator<Item = Option<&T>> {
-    values.iter().map(Some).chain(values.is_empty().then_some(None))
-}
-
-/// Returns a line for each channel that a route names and the tenant does not have, with the remedy. A tenant without homes has
-/// none, except the operator.
-#[must_use]
-pub fn stray_channels(routes: &[Route], names: &RouteNames) -> Vec<String> {
-    let tenant = &names.tenant;
-    let is_operator = tenant.as_str() == OPERATOR;
-    if !is_operator && !names.has_homes {
-        return Vec::new();
-    }
-    let own = routes.iter().filter(|route| route.tenants.is_empty() || route.tenants.contains(tenant));
-    let named: BTreeSet<&str> = own.flat_map(|route| &route.channels).map(|id| id.as_str()).collect();
-    let missing = named.into_iter().filter(|named| !names.channels.contains(*named));
-    let line = |id: &str| match is_operator {
-        true => format!(
-            "messages about the monitor itself (the cloud does not respond, the disk is full) do not reach the channel \
-             `{id}`: the tenant {tenant} does not have it; add a channel with this id to the tenant {tenant}, with the \
-             same receiver if you like"
-        ),
-        false => format!(
-            "a route names the channel `{id}`, which the tenant {tenant} does not have: add a channel with this id to the \
-             tenant, or correct the route in the file of `policies.file`"
-        ),
+    let line = |((is_operator, stray), tenants): ((bool, Vec<&str>), Vec<&TenantId>)| {
+        let (channels, ids, them) = match stray.len() {
+            1 => ("channel", "a channel with this id", "it"),
+            _ => ("channels", "channels with these ids", "them"),
+        };
+        let stray = all(stray.iter().map(|id| format!("`{id}`")));
+        if is_operator {
+            return format!(
+                "messages about the monitor itself (the cloud does not respond, the disk is full) do not reach the {channels} \
+                 {stray}: the tenant {OPERATOR} does not have {them}; add {ids} to the tenant {OPERATOR}, with the same \
+                 receiver if you like"
+            );
+        }
+        let (whose, to) = match tenants.as_slice() {
+            [only] => (format!("the tenant {only} does not have"), "the tenant"),
+            many => (
+                format!("the tenants {} do not have", all(many.iter().map(ToString::to_string))),
+                "each of them",
+            ),
+        };
+        format!(
+            "routes name the {channels} {stray}, which {whose}: add {ids} to {to}, or correct the routes in the file of \
+             `policies.file`"
+        )
     };
-    missing.map(line).collect()
+    missing.into_iter().map(line).collect()
 }
 
-/// Returns every line about the routes: see [`silence`], [`idle_routes`] and [`stray_channels`].
+/// Returns whether a message of a tenant reaches a route after others.
+fn is_reached(before: &[Route], route: &Route, names: &RouteNames) -> bool {
+    let tenant = &names.tenant;
+    let is_own = route.tenants.is_empty() || route.tenants.contains(tenant);
+    let is_of_homes = !route.tags.is_empty() || !route.groups.is_empty();
+    // Messages about the monitor itself are about no home.
+    if !is_own || !names.has_homes && (is_of_homes || tenant.as_str() != OPERATOR) {
+        return false;
+    }
+    let mut own = route.clone();
+    own.tenants = vec![tenant.clone()];
+    own.tags.retain(|tag| names.tags.contains(&**tag));
+    own.groups.retain(|group| match group.kind {
+        GroupKind::Tenant => *group.value == *tenant.as_str(),
+        kind => {
+            let values = values(&[names], kind);
+            !is_known(kind, &values) || values.contains(&&*group.value)
+        }
+    });
+    let is_met =
+        own.tags.is_empty() == route.tags.is_empty() && own.groups.is_empty() == route.groups.is_empty();
+    let mut own_messages = TROUBLE.into_iter().filter(|status| takes(route, *status));
+    is_met && own_messages.any(|status| taken_before(before, &own, status).is_none())
+}
+
+/// Returns every line about the routes: [`silence`], names that do not exist, routes that no message reaches, and [`stray_channels`].
 #[must_use]
 pub fn lost_messages(routes: &[Route], known: &[RouteNames]) -> Vec<String> {
     let mut lines: Vec<String> = silence(routes).map(str::to_owned).into_iter().collect();
     lines.extend(idle_routes(routes, known));
-    lines.extend(known.iter().flat_map(|names| stray_channels(routes, names)));
+    lines.extend(stray_channels(routes, known));
     lines
-}
-
-/// The statuses that incidents have, the worst first.
-const TROUBLE: [Status; 4] = [Status::Red, Status::Orange, Status::Yellow, Status::Unknown];
-
-/// The messages about some incidents, with their channels.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Routed {
-    /// The worst status of the incidents.
-    pub status: Status,
-    /// The other conditions, and the channels, as text.
-    pub shown: String,
-    /// The index of the route; `None` for those that no route takes.
-    pub route: Option<usize>,
-}
-
-/// Returns the channels of all messages by the status of their incident, in the order in which the routes are tried.
-#[must_use]
-pub fn routing(routes: &[Route]) -> Vec<Routed> {
-    let mut routed = Vec::new();
-    for status in TROUBLE {
-        let mut is_whole = false;
-        for (index, route) in routes.iter().enumerate() {
-            if !takes(route, status) || taken_before(routes, index, status).is_some() {
-                continue;
-            }
-            let conditions = conditions(route);
-            is_whole = conditions.is_empty();
-            let who = match is_whole {
-                true if routed.iter().any(|one: &Routed| one.status == status) => "all others".to_owned(),
-                true => "all".to_owned(),
-                false => conditions.join("; "),
-            };
-            let ids: Vec<&str> = route.channels.iter().map(|id| id.as_str()).collect();
-            let mut to = if ids.is_empty() { "no message".to_owned() } else { ids.join(", ") };
-            if !ids.is_empty() {
-                to.push_str(if status == Status::Yellow { ", in the daily digest" } else { "" });
-                to.push_str(if route.quiet.is_some() { ", after its quiet hours" } else { "" });
-            }
-            routed.push(Routed { status, shown: format!("{who}: {to}"), route: Some(index) });
-        }
-        if !is_whole {
-            let who = if routed.iter().any(|one| one.status == status) { "all others" } else { "all" };
-            routed.push(Routed { status, shown: format!("{who}: no message"), route: None });
-        }
-    }
-    routed
-}
-
-/// Returns the conditions of a route except its severities, as text.
-fn conditions(route: &Route) -> Vec<String> {
-    let any = |what: &str, names: Vec<&str>| {
-        (!names.is_empty())
-            .then(|| plume_text::on_screen(&format!("{what} {}", names.join(" or "))).to_string())
-    };
-    let groups: Vec<String> = route.groups.iter().map(ToString::to_string).collect();
-    [
-        any("tenant", route.tenants.iter().map(TenantId::as_str).collect()),
-        any("tag", route.tags.iter().map(|tag| &**tag).collect()),
-        any("group", groups.iter().map(String::as_str).collect()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }
 
 #[cfg(test)]
@@ -229,6 +216,7 @@ mod tests {
     use plume::monitor::notify::NotifyPolicy;
 
     use super::*;
+    use crate::notify::channel::routed::routing;
     use crate::store::model::Traits;
 
     fn routes(text: &str) -> Vec<Route> {
@@ -249,22 +237,93 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_that_a_tenant_lacks_is_named_with_the_remedy() {
-        let routes = routes(r#"[{"tenants": ["west"], "channels": ["pager"]}, {"channels": ["hook"]}]"#);
-        let lines = |names: &RouteNames| stray_channels(&routes, names);
-        let west = lines(&names("west", &[]));
-        assert_eq!(west.len(), 2, "{west:?}");
-        assert!(west[1].starts_with("a route names the channel `pager`, which the tenant west"));
-        assert_eq!((lines(&names("north", &[])).len(), lines(&empty("empty")).len()), (1, 0));
-        let mut operator = empty(OPERATOR);
-        let own = lines(&operator);
-        assert!(
-            own.len() == 1 && own[0].contains("(the cloud does not respond, the disk is full)"),
-            "{own:?}"
+    fn channels_that_tenants_lack_are_one_line_with_the_remedy() {
+        let routes = routes(
+            r#"[{"tenants": ["west"], "severities": ["red"], "channels": ["pager"]}, {"channels": ["hook", "mail"]}]"#,
         );
-        assert!(own[0].contains("add a channel with this id to the tenant operator"), "{own:?}");
-        operator.channels.insert("hook".to_owned());
-        assert!(lines(&operator).is_empty());
+        let mut known = vec![
+            names("north", &[]),
+            names("south", &[]),
+            names("west", &[]),
+            empty("empty"),
+            empty(OPERATOR),
+        ];
+        let lines = |known: &[RouteNames]| stray_channels(&routes, known);
+        assert_eq!(
+            lines(&known),
+            [
+                "routes name the channels `hook` and `mail`, which the tenants north and south do not have: add channels with \
+                 these ids to each of them, or correct the routes in the file of `policies.file`",
+                "routes name the channels `hook`, `mail` and `pager`, which the tenant west does not have: add channels with \
+                 these ids to the tenant, or correct the routes in the file of `policies.file`",
+                "messages about the monitor itself (the cloud does not respond, the disk is full) do not reach the channels \
+                 `hook` and `mail`: the tenant operator does not have them; add channels with these ids to the tenant \
+                 operator, with the same receiver if you like",
+            ]
+        );
+        for names in &mut known {
+            names.channels.extend(["hook".to_owned(), "mail".to_owned()]);
+        }
+        assert_eq!(
+            lines(&known),
+            [
+                "routes name the channel `pager`, which the tenant west does not have: add a channel with this id to the tenant, \
+              or correct the routes in the file of `policies.file`"
+            ]
+        );
+    }
+
+    #[test]
+    fn channels_of_routes_that_messages_do_not_reach_are_not_missed() {
+        let known = [names("north", &["vip"]), empty(OPERATOR)];
+        let missed = |text: &str| -> Vec<bool> {
+            let lines = stray_channels(&routes(text), &known);
+            lines.iter().map(|line| line.starts_with("messages about the monitor")).collect()
+        };
+        let (home, own) = (false, true);
+        for (text, lines) in [
+            // Before a route, all is taken: for each tenant, or for one.
+            (r#"[{"channels": []}, {"channels": ["a"]}, {"tags": ["vip"], "channels": ["b"]}]"#, vec![]),
+            (r#"[{"tenants": ["operator"], "channels": []}, {"channels": ["a"]}]"#, vec![home]),
+            (r#"[{"tenants": ["north"], "channels": []}, {"channels": ["a"]}]"#, vec![own]),
+            (
+                r#"[{"severities": ["red"], "channels": []}, {"severities": ["red"], "channels": ["a"]}]"#,
+                vec![],
+            ),
+            (r#"[{"severities": ["red"], "channels": []}, {"channels": ["a"]}]"#, vec![home, own]),
+            // No home has them, or the tenant has no homes.
+            (
+                r#"[{"tags": ["vp"], "channels": ["a"]}, {"groups": [{"kind": "region", "value": "hlls"}], "channels": ["b"]}]"#,
+                vec![],
+            ),
+            (
+                r#"[{"tags": ["vip"], "channels": ["a"]}, {"groups": [{"kind": "tenant", "value": "north"}], "channels": ["a"]}]"#,
+                vec![home],
+            ),
+            (
+                r#"[{"groups": [{"kind": "firmware", "value": "not known yet"}], "channels": ["a"]}]"#,
+                vec![home],
+            ),
+            (r#"[{"groups": [{"kind": "tenant", "value": "south"}], "channels": ["a"]}]"#, vec![]),
+        ] {
+            assert_eq!(missed(text), lines, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cause_of_several_routes_is_one_line() {
+        let known = [names("north", &["vip"])];
+        let text = r#"[{"tags": ["vp"], "tenants": ["nrth", "north"], "channels": ["a"]}, {"channels": ["a"]},
+            {"tags": ["vp"], "channels": ["b"]}, {"tenants": ["nrth"], "channels": ["c"]}, {"channels": ["d"]}]"#;
+        assert_eq!(
+            idle_routes(&routes(text), &known),
+            [
+                "`notify.routes[0]` and `notify.routes[3]` name the tenant `nrth`, which does not exist; did you mean `north`?",
+                "`notify.routes[0]` and `notify.routes[2]` name the tag `vp`, which no home of their tenants has; did you mean `vip`?",
+                "no message reaches `notify.routes[2]`, `notify.routes[3]` and `notify.routes[4]`, because `notify.routes[1]` \
+                 before them takes all of them",
+            ]
+        );
     }
 
     #[test]
@@ -349,37 +408,5 @@ mod tests {
                 "`notify.routes[0]` names the model `X`, which no home of its tenants has",
             ]
         );
-    }
-
-    #[test]
-    fn the_channels_of_messages_are_those_of_the_first_route() {
-        let shown = |text: &str, status: Status| -> Vec<(String, Option<usize>)> {
-            let own = routing(&routes(text)).into_iter().filter(|one| one.status == status);
-            own.map(|one| (one.shown, one.route)).collect()
-        };
-        let text = r#"[
-            {"severities": ["red"], "groups": [{"kind": "region", "value": "a"}, {"kind": "region", "value": "b"}], "channels": ["pager", "chat"]},
-            {"tenants": ["north"], "tags": ["x", "y"], "channels": ["mail"], "quiet": {"zone": "Europe/Berlin",
-                "ranges": [{"days": ["mon"], "from": "22:00", "to": "07:00"}]}},
-            {"severities": ["red", "yellow"], "channels": []},
-            {"severities": ["orange"], "channels": ["chat"]}, {"severities": ["red"], "channels": ["never"]}]"#;
-        let of_north = |suffix: &str| {
-            (format!("tenant north; tag x or y: mail{suffix}, after its quiet hours"), Some(1))
-        };
-        let other = |text: &str, route| (text.to_owned(), route);
-        assert_eq!(
-            shown(text, Status::Red),
-            [
-                other("group region a or region b: pager, chat", Some(0)),
-                of_north(""),
-                other("all others: no message", Some(2)),
-            ]
-        );
-        assert_eq!(shown(text, Status::Orange), [of_north(""), other("all others: chat", Some(3))]);
-        let digest = of_north(", in the daily digest");
-        assert_eq!(shown(text, Status::Yellow), [digest, other("all others: no message", Some(2))]);
-        assert_eq!(shown(text, Status::Unknown), [of_north(""), other("all others: no message", None)]);
-        assert_eq!(shown(r#"[{"channels": ["a"]}]"#, Status::Red), [other("all: a", Some(0))]);
-        assert_eq!(shown("[]", Status::Red), [other("all: no message", None)]);
     }
 }

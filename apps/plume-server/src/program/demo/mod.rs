@@ -78,12 +78,13 @@ pub async fn demo(
     policies.monitor.notify = channels::routes();
     channels::store(&store).await?;
     let (stopping, terms) = (stop.stopping(), policies.sla.clone());
+    let routes = policies.monitor.notify.routes.clone();
     let outlet = channels::outlet(Arc::clone(&clock));
     let setup = Setup { client: &client, policies, outlet: &outlet, meters: &meters };
     let mut monitor = Monitor::start(&store, setup, Arc::clone(&clock), log, &stopping).await?;
     let text = format!("Demo with simulated homes. A minute here is {PACE} minutes there.");
     let notice = Notice { text, pace: PACE };
-    let process = site::process(config, terms, journal, traffic, folder.0.clone());
+    let process = site::process(config, &routes, terms, journal, traffic, folder.0.clone());
     let site = Site { client, clock, notice, sign_in: None, process };
     let (dashboard, exporter) = site::dashboard(&mut monitor, &store, site, meters, &stopping);
     let routes = web::router(dashboard, Hosts::of(listener.address));

@@ -5,7 +5,7 @@ use plume::monitor::ids::TenantId;
 
 use crate::access::{Role, audit::AuditEvent};
 use crate::notify::{
-    Channel, ChannelState, Means, forget, idle_routes, resume, send_test, silence, stray_channels,
+    Channel, ChannelState, Means, forget, lost_messages, resume, send_test, silence, stray_channels,
 };
 use crate::store::{
     Result, StoreError, StoreErrorKind,
@@ -49,17 +49,21 @@ impl Listed {
 }
 
 impl Visible {
-    /// Returns a line if no message is sent at all, and for visitors that see all tenants one for each route that is never used.
-    pub(in crate::web) async fn idle_routes(&self) -> Result<Vec<String>> {
+    /// Returns a line if no message is sent at all, for channels that routes name and visible tenants do not have, and for visitors
+    /// that see all tenants for routes that are never used.
+    pub(in crate::web) async fn lost_messages(&self) -> Result<Vec<String>> {
         let routes = &self.dashboard.outlook().routes;
-        let mut lines: Vec<String> = silence(routes).map(str::to_owned).into_iter().collect();
-        if self.has_all() {
-            let mut known = Vec::new();
-            for tenant in self.dashboard.store().tenants().await? {
-                known.push(self.dashboard.store().route_names(&tenant.id).await?);
-            }
-            lines.extend(idle_routes(routes, &known));
+        let mut known = Vec::new();
+        for tenant in self.tenants().await? {
+            known.push(self.dashboard.store().route_names(&tenant.id).await?);
         }
+        let lines = match self.has_all() {
+            true => lost_messages(routes, &known),
+            false => {
+                let silence = silence(routes).map(str::to_owned).into_iter();
+                silence.chain(stray_channels(routes, &known)).collect()
+            }
+        };
         Ok(lines.iter().map(|line| reason(line)).collect())
     }
 }
@@ -106,13 +110,6 @@ impl VisibleTenant {
         let is_stray = |backlog: &&Backlog| !records.iter().any(|(id, _)| *id == backlog.channel);
         all.extend(backlogs.iter().filter(is_stray).map(|backlog| listed(&backlog.channel, 0, None)));
         Ok(all)
-    }
-
-    /// Returns a line for each channel that a route names and this tenant does not have, with the remedy.
-    pub(in crate::web) async fn stray_channels(&self) -> Result<Vec<String>> {
-        let names = self.visible.dashboard.store().route_names(&self.id).await?;
-        let lines = stray_channels(&self.outlook().routes, &names);
-        Ok(lines.iter().map(|line| reason(line)).collect())
     }
 
     fn is_routed(&self, channel: &str) -> bool {

@@ -29,13 +29,13 @@ pub(super) struct ConfigDocument {
     checks: Vec<CheckDocument>,
 }
 
-/// A setting. The value of a secret is `[redacted]`.
+/// A setting, or the channels of some messages (`messages.…`). The value of a secret is `[redacted]`.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Setting)]
 struct SettingDocument {
     key: String,
     value: String,
-    /// The origin: a line of the file, a variable, an option or the default.
+    /// The origin: a line of the file, a variable, an option, the default or a route of the policies.
     origin: String,
 }
 

@@ -211,10 +211,7 @@ impl Visible {
 
     /// Checks the routes, and the channels that they name.
     async fn routes_checks(&self) -> Result<Vec<Check>> {
-        let mut lines = self.idle_routes().await?;
-        for (view, _) in self.each().await? {
-            lines.extend(view.stray_channels().await?);
-        }
+        let lines = self.lost_messages().await?;
         let advice = "See the routes in the file of `policies.file`, which is read at the start.";
         Ok(lines.into_iter().map(|line| Check::new(Badge::ATTENTION, "Routes", line, advice)).collect())
     }

@@ -45,9 +45,8 @@ pub(in crate::web::pages) async fn page(visible: Visible, frame: Frame) -> Respo
 
 async fn build<'a>(visible: &Visible, frame: &'a Frame) -> Result<List<'a>, Fault> {
     let now = visible.now();
-    let (mut rows, mut problems) = (Vec::new(), visible.idle_routes().await?);
+    let (mut rows, problems) = (Vec::new(), visible.lost_messages().await?);
     for (view, tenant) in visible.each().await? {
-        problems.extend(view.stray_channels().await?);
         for listed in view.channels().await? {
             rows.push(row(&tenant.name, channel_path(view.id(), &listed.id), &listed, now));
         }
