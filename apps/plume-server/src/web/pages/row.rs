@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use plume::{
     health::Status,
     monitor::{
@@ -201,7 +201,7 @@ pub(super) struct StatusChange {
     /// The time of the first sample with the new status, and that of the decision.
     pub(super) since: Moment,
     pub(super) at: Moment,
-    /// Whether more than a minute is between the two.
+    /// Whether the two are in different minutes: pages show no shorter time.
     pub(super) is_late: bool,
     pub(super) from: Badge,
     pub(super) to: Badge,
@@ -218,7 +218,7 @@ impl StatusChange {
         Self {
             since: moment(transition.since, now),
             at: moment(transition.at, now),
-            is_late: transition.at.signed_duration_since(transition.since) > TimeDelta::minutes(1),
+            is_late: minute(transition.at) > minute(transition.since),
             from: transition.from.into(),
             to: transition.to.into(),
             flapping,
@@ -234,6 +234,10 @@ impl StatusChange {
         self.name.clone_from(&home.name);
         self
     }
+}
+
+fn minute(at: DateTime<Utc>) -> i64 {
+    at.timestamp().div_euclid(60)
 }
 
 /// Returns for each change of one home, in their order, whether the status kept changing before and after it.
@@ -289,6 +293,20 @@ mod tests {
         assert_eq!(super::flapping(&changes[..1]), flapping[..1]);
         let end = StatusChange::new(&changes[3], flapping[3], DateTime::UNIX_EPOCH);
         assert_eq!([end.from.word, end.to.word], ["Offline", "OK"]);
+    }
+
+    #[test]
+    fn a_change_has_two_times_if_their_minutes_differ() {
+        let is_late = |since: &str, at: &str| {
+            let transition = serde_json::json!({ "kind": "entered", "from": "green", "to": "red",
+                "since": format!("2026-01-15T{since}Z"), "at": format!("2026-01-15T{at}Z") });
+            let transition = serde_json::from_value(transition).unwrap();
+            let logged = Logged { transition, headline: String::new() };
+            StatusChange::new(&logged, [false; 2], DateTime::UNIX_EPOCH).is_late
+        };
+        assert!(is_late("00:44:50", "00:45:10"), "a list of decisions shows the second one");
+        assert!(!is_late("00:44:00", "00:44:59"));
+        assert!(!is_late("00:45:10", "00:44:50"), "the clock was set back");
     }
 
     #[test]

@@ -112,7 +112,8 @@ fn periods(
         (status, start) = (*next, since);
     }
     found.push((status, start..day.end));
-    found.retain(|(_, period)| !period.is_empty());
+    // The first sample of a home is a moment after the begin of the day, and that moment is no time without data.
+    found.retain(|(_, period)| period.end.signed_duration_since(period.start) >= TimeDelta::seconds(1));
     found
 }
 
@@ -163,6 +164,8 @@ mod tests {
         assert_eq!(list(&[], Some(at(0))), [green]);
         assert_eq!(list(&[], Some(at(5))), [unknown, green]);
         assert_eq!(list(&[], None), [unknown]);
+        let moment = TimeDelta::milliseconds(400);
+        assert_eq!(periods(&[], green, Some(at(0) + moment), &day), [(green, at(0) + moment..at(20))]);
         let outage = [change(10, green, red), change(12, red, green)];
         assert_eq!(list(&outage, Some(at(0))), [green, red, green]);
         assert_eq!(list(&outage, Some(at(5))), [unknown, green, red, green]);
