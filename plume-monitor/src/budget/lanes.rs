@@ -33,6 +33,14 @@ impl Lanes {
         let checks = share(rate, checks).min(rate);
         Self { rate, checks, beside_suspects: share(checks, 1.0 - suspects).min(checks) }
     }
+
+    /// Returns the rates of several addresses together.
+    pub(crate) fn times(self, egresses: u128) -> Self {
+        let Self { rate, checks, beside_suspects } = self;
+        let [rate, checks, beside_suspects] =
+            [rate, checks, beside_suspects].map(|rate| rate.saturating_mul(egresses));
+        Self { rate, checks, beside_suspects }
+    }
 }
 
 #[expect(

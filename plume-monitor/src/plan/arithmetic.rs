@@ -6,7 +6,10 @@ use crate::plan::request::{PlanError, PlanRequest};
 /// A validated request in whole numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Numbers {
+    /// Of all addresses together.
     pub(super) lanes: Lanes,
+    /// The calls for checks of one address.
+    lane: u128,
     /// The wanted detail.
     pub(super) cost: CheckCost,
     pub(super) homes: u128,
@@ -18,8 +21,10 @@ impl Numbers {
         request.check()?;
         let PlanRequest { cheap_calls: cheap, full_calls: full, full_every, homes, .. } = *request;
         let cost = CheckCost { cheap, full, full_every };
+        let (each, egresses) = (request.limits().lanes(), u128::from(request.egresses));
         Ok(Self {
-            lanes: request.limits().lanes(),
+            lanes: each.times(egresses),
+            lane: each.checks,
             cost,
             homes: homes.into(),
             most: request.full_every_limit,
@@ -49,6 +54,13 @@ impl Numbers {
     pub(super) fn demand(&self, cost: CheckCost, seconds: u64) -> u128 {
         let calls = self.homes.saturating_mul(cost.per_cycle()).saturating_mul(PARTS);
         calls.div_ceil(u128::from(cost.full_every).saturating_mul(seconds.into()).max(1))
+    }
+
+    /// Returns the number of addresses that checks with the wanted detail every `seconds` need.
+    pub(super) fn egresses(&self, seconds: u64) -> u64 {
+        let calls = self.homes.saturating_mul(self.cost.per_cycle()).saturating_mul(PARTS);
+        let each = self.lane.saturating_mul(self.cost.full_every.into()).saturating_mul(seconds.into());
+        u64::try_from(calls.div_ceil(each.max(1))).unwrap_or(u64::MAX)
     }
 
     /// Returns the most homes whose checks of this detail every `seconds` keep the limit.

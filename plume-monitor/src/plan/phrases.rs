@@ -53,6 +53,13 @@ fn calls(calls: f64) -> String {
     }
 }
 
+fn addresses(number: u64) -> String {
+    match number {
+        1 => "1 address".to_owned(),
+        _ => format!("{} addresses", whole(number)),
+    }
+}
+
 fn count(number: u64, of: &str) -> String {
     match number {
         1 => format!("1 {of}"),
@@ -88,6 +95,7 @@ fn step(name: &'static str, value: f64, unit: &'static str, text: String) -> Pla
 pub(super) fn steps(plan: &Plan) -> Vec<PlanStep> {
     let PlanRequest {
         homes,
+        egresses,
         per_second,
         window,
         cheap_calls,
@@ -123,8 +131,13 @@ pub(super) fn steps(plan: &Plan) -> Vec<PlanStep> {
     };
     let planned = plan.interval_seconds;
     let planned_calls = calls(plan.planned_calls_per_interval);
-    let mut steps = vec![
-        step("limit", plan.rate_per_second, "calls/s", limits),
+    let each = plan.rate_per_second / f64::from(egresses);
+    let mut steps = vec![step("limit", each, "calls/s", limits)];
+    if egresses > 1 {
+        let text = format!("{} × {} calls/s = {rate} calls/s", addresses(egresses.into()), number(each));
+        steps.push(step("egresses", plan.rate_per_second, "calls/s", text));
+    }
+    steps.extend([
         step(
             "lane",
             plan.lane_per_second,
@@ -144,7 +157,7 @@ pub(super) fn steps(plan: &Plan) -> Vec<PlanStep> {
             "s",
             format!("{per_interval} / {lane} calls/s, rounded up = {}", duration(plan.shortest_seconds)),
         ),
-    ];
+    ]);
     steps.push(step(
         "detail",
         plan.full_every.into(),
@@ -195,6 +208,18 @@ pub(super) fn steps(plan: &Plan) -> Vec<PlanStep> {
         plan.head_room_per_second,
         "calls/s",
         format!("{} calls/s are left for more checks", number(plan.head_room_per_second)),
+    ));
+    let lane_of_each = number(plan.lane_per_second / f64::from(egresses));
+    steps.push(step(
+        "needed-egresses",
+        plan.needed_egresses as f64,
+        "addresses",
+        format!(
+            "every {} s: {per_interval} / ({} s × {lane_of_each} calls/s), rounded up = {}",
+            whole(wanted),
+            whole(wanted),
+            addresses(plan.needed_egresses)
+        ),
     ));
     steps.push(step(
         "maximum-homes",

@@ -34,6 +34,7 @@ impl PlanRequest {
             stretch: ratio(interval_seconds.into(), self.interval_seconds.into()),
             utilisation: ratio(demand, lanes.checks).min(1.0),
             head_room_per_second: per_second(lanes.checks - demand.min(lanes.checks)),
+            needed_egresses: numbers.egresses(self.interval_seconds),
             maximum_homes: numbers.most_homes(wanted, self.interval_seconds),
             maximum_homes_reduced: numbers.most_homes(least, self.interval_seconds),
             steps: Vec::new(),

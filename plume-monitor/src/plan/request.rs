@@ -25,6 +25,8 @@ use crate::schedule::{CheckDetail, SchedulePolicy};
 pub struct PlanRequest {
     /// The number of homes.
     pub homes: u64,
+    /// The number of egress addresses. Each has the whole call limit, because the cloud counts the calls of an address.
+    pub egresses: u32,
     /// The calls per second that the limit allows. `None`: [`window`](Self::window) is the only limit.
     pub per_second: Option<f64>,
     /// The calls within any window that the limit allows. `None`: [`per_second`](Self::per_second) is the only limit.
@@ -75,17 +77,20 @@ impl std::error::Error for PlanError {}
 impl PlanRequest {
     /// Maximum of [`homes`](Self::homes): far above every fleet, and small enough for the calls of an interval.
     pub const MAX_HOMES: u64 = 1_000_000_000;
+    /// Maximum of [`egresses`](Self::egresses).
+    pub const MAX_EGRESSES: u32 = 10_000;
     /// Maximum of [`per_second`](Self::per_second).
     pub const MAX_PER_SECOND: f64 = MAX_RATE;
 
-    /// Returns a request with the limits of the client and the checks of the monitor: 6 calls per second and 1,900 in 300
-    /// seconds, of which 80 % for checks; checks of 1 call, every twelfth of 4 calls, and at least one of 288; every 300
+    /// Returns a request with the limits of the client and the checks of the monitor: one address with 6 calls per second and
+    /// 1,900 in 300 seconds, of which 80 % for checks; checks of 1 call, every twelfth of 4 calls, and at least one of 288; every 300
     /// seconds. Suspects take at most half of the calls for checks.
     #[must_use]
     pub fn standard(homes: u64) -> Self {
         let (budget, schedule) = (BudgetPolicy::standard(), SchedulePolicy::standard());
         Self {
             homes,
+            egresses: 1,
             per_second: budget.per_second,
             window: budget.window,
             cheap_calls: CheckDetail::Nodes.calls(),
@@ -102,6 +107,13 @@ impl PlanRequest {
     #[must_use]
     pub fn with_homes(mut self, homes: u64) -> Self {
         self.homes = homes;
+        self
+    }
+
+    /// Sets [`egresses`](Self::egresses).
+    #[must_use]
+    pub fn with_egresses(mut self, egresses: u32) -> Self {
+        self.egresses = egresses;
         self
     }
 
@@ -173,6 +185,7 @@ impl PlanRequest {
     pub(super) fn check(&self) -> Result<(), PlanError> {
         for (key, number) in [
             ("homes", self.homes),
+            ("egresses", self.egresses.into()),
             ("cheap_calls", self.cheap_calls.into()),
             ("full_calls", self.full_calls.into()),
             ("full_every", self.full_every.into()),
@@ -183,6 +196,10 @@ impl PlanRequest {
         }
         if self.homes > Self::MAX_HOMES {
             return Err(PlanError::new("homes", format!("{} is above {}", self.homes, Self::MAX_HOMES)));
+        }
+        if self.egresses > Self::MAX_EGRESSES {
+            let problem = format!("{} is above {}", self.egresses, Self::MAX_EGRESSES);
+            return Err(PlanError::new("egresses", problem));
         }
         if self.full_calls < self.cheap_calls {
             let Self { cheap_calls, full_calls, .. } = self;
@@ -199,6 +216,7 @@ impl PlanRequest {
 #[serde(deny_unknown_fields)]
 struct Document {
     homes: u64,
+    egresses: Option<u32>,
     #[serde(default, deserialize_with = "given")]
     per_second: Option<Option<f64>>,
     #[serde(default, deserialize_with = "given")]
@@ -218,6 +236,7 @@ impl<'de> Deserialize<'de> for PlanRequest {
         let standard = Self::standard(document.homes);
         let request = Self {
             homes: document.homes,
+            egresses: document.egresses.unwrap_or(standard.egresses),
             per_second: document.per_second.unwrap_or(standard.per_second),
             window: document.window.unwrap_or(standard.window),
             cheap_calls: document.cheap_calls.unwrap_or(standard.cheap_calls),

@@ -16,7 +16,7 @@ use crate::plan::request::{PlanError, PlanRequest};
 pub struct Plan {
     /// The request.
     pub request: PlanRequest,
-    /// The calls per second that the limit allows.
+    /// The calls per second that the limits of all egress addresses allow together. So do the other rates.
     pub rate_per_second: f64,
     /// The calls per second for checks.
     pub lane_per_second: f64,
@@ -43,6 +43,8 @@ pub struct Plan {
     pub utilisation: f64,
     /// The calls per second for checks that the plan leaves.
     pub head_room_per_second: f64,
+    /// The number of egress addresses that checks at the wanted interval with the wanted detail need.
+    pub needed_egresses: u64,
     /// The largest number of homes that can be checked at the wanted interval with the wanted detail.
     pub maximum_homes: u64,
     /// The same with detail reduced as far as possible.

@@ -80,13 +80,29 @@ if one check of 288 is a full one
   interval                2,020.83 calls / 4.8 calls/s, rounded up = 422 s = 7 min 2 s
   utilisation             2,020.83 calls / (422 s × 4.8 calls/s) = 99.76 %
   head-room               0.01 calls/s are left for more checks
+  needed-egresses         every 300 s: 2,500 calls / (300 s × 4.8 calls/s), rounded up = 2 addresses
   maximum-homes           every 300 s: 300 s × 4.8 calls/s / 1.25 calls, rounded down = 1,152 homes
   maximum-homes-reduced   the same if one check of 288 is a full one = 1,425 homes";
     assert_eq!(plan(2_000).to_string(), text);
     let one = plan(1).to_string();
     assert!(one.starts_with("1 home: a check of each every 300 s = 5 min keeps the call limit\n"), "{one}");
+    assert!(one.contains("rounded up = 1 address\n"), "{one}");
     let reduced = plan(1_300).to_string();
     assert!(reduced.contains("keeps the call limit if one check of 28 is a full one\n"), "{reduced}");
+}
+
+#[test]
+fn several_addresses_have_the_limit_several_times() {
+    let plan = PlanRequest::standard(2_000).with_egresses(2).plan().unwrap();
+    assert_eq!((plan.rate_per_second, plan.lane_per_second), (12.0, 9.6));
+    assert_eq!((plan.shortest_seconds, plan.full_every, plan.interval_seconds), (261, 12, 300), "{plan}");
+    assert_eq!((plan.maximum_homes, plan.needed_egresses), (2_304, 2), "{plan}");
+    let lines = "
+  limit                   6 calls/s; the other limit is 1,900 calls in 300 s = 6.33 calls/s
+  egresses                2 addresses × 6 calls/s = 12 calls/s
+  lane                    80 % of 12 calls/s for checks = 9.6 calls/s\n";
+    assert!(plan.to_string().contains(lines), "{plan}");
+    assert_eq!(PlanRequest::standard(100_000).plan().unwrap().needed_egresses, 87);
 }
 
 #[test]
@@ -94,6 +110,8 @@ fn invalid_requests_are_refused_by_name() {
     let good = PlanRequest::standard(20);
     for (request, key) in [
         (good.with_homes(0), "homes"),
+        (good.with_egresses(0), "egresses"),
+        (good.with_egresses(10_001), "egresses"),
         (good.with_per_second(0.0), "per_second"),
         (good.with_per_second(-1.0), "per_second"),
         (good.with_per_second(f64::NAN), "per_second"),
@@ -137,6 +155,7 @@ fn configuration_is_checked_like_code() {
         "{}",
         r#"{"homes": 0}"#,
         r#"{"homes": -1}"#,
+        r#"{"homes": 20, "egresses": 0}"#,
         r#"{"homes": 20, "per_second": null, "window": null}"#,
         r#"{"homes": 20, "per_second": 0}"#,
         r#"{"homes": 20, "window": {"calls": 1}}"#,
@@ -162,10 +181,11 @@ fn requests() -> impl Strategy<Value = PlanRequest> {
     let limit = (option::of(0.001..1_000.0), option::of((1_u64..100_000, 1_u64..10_000)));
     let calls = (1_u32..20, 0_u32..20, 1_u32..50, 1_u32..100);
     let shares = (0.01..=1.0, 0.0..0.99);
-    (1_u64..10_000_000, limit, calls, shares, 1_u64..100_000).prop_map(
-        |(homes, (rate, window), (cheap, more, every, limit), (checks, suspects), interval)| {
+    ((1_u64..10_000_000, 1_u32..100), limit, calls, shares, 1_u64..100_000).prop_map(
+        |((homes, egresses), (rate, window), (cheap, more, every, limit), (checks, suspects), interval)| {
             let rate = if window.is_none() { Some(rate.unwrap_or(6.0)) } else { rate };
             PlanRequest::standard(homes)
+                .with_egresses(egresses)
                 .with_per_second(rate)
                 .with_window(window.map(|(calls, seconds)| CallWindow::new(calls, seconds)))
                 .with_calls(cheap, cheap + more, every)
@@ -187,7 +207,8 @@ fn demand(request: &PlanRequest, full_every: u32, seconds: u64) -> f64 {
 /// The calls per second for checks, computed likewise.
 fn lane(request: &PlanRequest) -> f64 {
     let window = request.window.map(|window| window.calls as f64 / window.seconds as f64);
-    request.per_second.unwrap_or(f64::INFINITY).min(window.unwrap_or(f64::INFINITY)) * request.checks_share
+    let each = request.per_second.unwrap_or(f64::INFINITY).min(window.unwrap_or(f64::INFINITY));
+    each * f64::from(request.egresses) * request.checks_share
 }
 
 proptest! {
@@ -196,7 +217,7 @@ proptest! {
         let plan = request.plan().unwrap();
         let (lane, shortest) = (lane(&request), plan.shortest_seconds);
         // A lane of 1e-5 calls/s is known to a billionth of a call.
-        let tolerance = 1e-8 + lane * 1e-9;
+        let tolerance = 1e-8 * f64::from(request.egresses) + lane * 1e-9;
         let wanted = |seconds| demand(&request, request.full_every, seconds);
         prop_assert!(wanted(shortest) <= lane + tolerance, "{plan}");
         if shortest > 1 {
@@ -219,6 +240,18 @@ proptest! {
         let slowest = demand(&request, request.full_every.max(request.full_every_limit), plan.shortest_with_suspects_seconds);
         prop_assert!(slowest <= lane * (1.0 - request.suspects_share) + tolerance, "{plan}");
         prop_assert!(plan.stretch >= 1.0 && plan.utilisation <= 1.0 && plan.head_room_per_second >= 0.0, "{plan}");
+    }
+
+    #[test]
+    fn the_needed_addresses_fit_and_one_less_does_not(request in requests()) {
+        let needed = request.plan().unwrap().needed_egresses;
+        let fits = |egresses: u64| {
+            let egresses = u32::try_from(egresses).unwrap();
+            request.with_egresses(egresses).plan().unwrap().fits(request.interval_seconds)
+        };
+        prop_assume!(needed <= u64::from(PlanRequest::MAX_EGRESSES));
+        prop_assert!(fits(needed));
+        prop_assert!(needed == 1 || !fits(needed - 1));
     }
 
     #[test]

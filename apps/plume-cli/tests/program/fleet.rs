@@ -342,10 +342,16 @@ fn a_plan_shows_its_arithmetic() {
         (&json["schema"], &json["data"]["shortest_seconds"]),
         (&"plume.fleet.plan/1".into(), &521.into())
     );
+    let json = document(&plume(&["fleet", "plan", "20000", "--egresses", "18", "-o", "json"], &[]));
+    assert_eq!(
+        (&json["data"]["needed_egresses"], &json["data"]["interval_seconds"]),
+        (&18.into(), &300.into())
+    );
     let json = document(&demo(&["fleet", "plan", "--customers", "2", "-o", "json"]));
     assert!(json["data"]["request"]["homes"].as_u64().unwrap() >= 10);
     for (arguments, named) in [
         (&["0"][..], "[HOMES]"),
+        (&["5", "--egresses", "0"], "--egresses"),
         (&["5", "--rate", "0"], "--rate"),
         (&["5", "--rate", "NaN"], "calls per second"),
         (&["5", "--share", "101"], "--share"),

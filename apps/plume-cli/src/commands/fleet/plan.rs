@@ -24,6 +24,7 @@ use crate::session::Session;
     "plume fleet plan 2000",
     "plume --demo fleet plan",
     "plume fleet plan 300 --interval 1m --full-every 1",
+    "plume fleet plan 20000 --egresses 12",
 ]))]
 pub(crate) struct PlanChecks {
     /// The number of homes; counted if it is left out
@@ -32,7 +33,10 @@ pub(crate) struct PlanChecks {
     /// The wanted interval between two checks of a home, for example 5m
     #[arg(long, value_name = "DURATION", value_parser = seconds)]
     interval: Option<Duration>,
-    /// The calls per second that the limit allows
+    /// The number of egress addresses, each with the whole limit
+    #[arg(long, value_name = "ADDRESSES", value_parser = clap::value_parser!(u32).range(1..=i64::from(PlanRequest::MAX_EGRESSES)))]
+    egresses: Option<u32>,
+    /// The calls per second that the limit of an address allows
     #[arg(long, value_name = "CALLS", value_parser = rate)]
     rate: Option<f64>,
     /// One of this many checks of a home reads everything (4 calls), the others the nodes only (1 call)
@@ -43,14 +47,16 @@ pub(crate) struct PlanChecks {
     share: Option<f64>,
 }
 
-const COLUMNS: [Column<Plan>; 8] = [
+const COLUMNS: [Column<Plan>; 10] = [
     Column::number("HOMES", |plan| Cell::new(plan.request.homes)),
+    Column::number("EGRESSES", |plan| Cell::new(plan.request.egresses)),
     Column::number("WANTED SECONDS", |plan| Cell::new(plan.request.interval_seconds)),
     Column::number("SHORTEST SECONDS", |plan| Cell::new(plan.shortest_seconds)),
     Column::number("PLANNED SECONDS", |plan| Cell::new(plan.interval_seconds)),
     Column::number("FULL EVERY", |plan| Cell::new(plan.full_every)),
     Column::number("CALLS PER INTERVAL", |plan| Cell::new(plan.planned_calls_per_interval)),
     Column::number("UTILISATION", |plan| Cell::new(plan.utilisation)),
+    Column::number("NEEDED EGRESSES", |plan| Cell::new(plan.needed_egresses)),
     Column::number("MAXIMUM HOMES", |plan| Cell::new(plan.maximum_homes)),
 ];
 
@@ -69,6 +75,9 @@ impl PlanChecks {
         let mut request = PlanRequest::standard(count);
         if let Some(interval) = self.interval {
             request = request.with_interval_seconds(interval.as_secs());
+        }
+        if let Some(egresses) = self.egresses {
+            request = request.with_egresses(egresses);
         }
         if let Some(rate) = self.rate {
             request = request.with_per_second(rate);
